@@ -1,0 +1,89 @@
+"""create_app(): the only place where the parts are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask, Response
+from flask_smorest import Api, Blueprint
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+
+from amate.config import Settings
+from amate.db.engine import open_engine
+from amate.db.migrate import is_current
+from amate.signing.signer import Signer, open_signer
+from amate.web import guards, logging, problems, request, static
+from amate.web.request import context
+
+MAX_BODY_BYTES = 64 * 1024
+BLUEPRINTS: tuple[Blueprint, ...] = ()
+
+
+def create_app(
+    settings: Settings,
+    *,
+    clock: Callable[[], int] | None = None,
+) -> Flask:
+    """The whole API and the faces, on the database that `settings` names."""
+    app = Flask("amate", static_folder=None)
+    configure(app, settings)
+    request.register(app, open_engine(settings.database_url), settings, clock)
+    app.extensions["amate.signer"] = cached_signer(settings)
+    logging.register(app)
+    guards.register(app, lambda _ctx: None)
+    add_health(app)
+    api = Api(app)
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    problems.register(app)  # after Api, which brings its own handler
+    static.register(app, settings)
+    return app
+
+
+def app() -> Flask:
+    """What `amate serve` runs in each worker."""
+    return create_app(Settings())
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    """Flask's and flask-smorest's own settings."""
+    app.config.update(
+        API_TITLE="Amate",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+    )
+    logging.configure(settings.log_level)
+
+
+def cached_signer(settings: Settings) -> Callable[[str], Signer]:
+    """Opens each key once a process: scrypt is slow on purpose."""
+    opened: dict[str, Signer] = {}
+
+    def signer(uri: str) -> Signer:
+        if uri not in opened:
+            opened[uri] = open_signer(uri, settings.passphrase_file)
+        return opened[uri]
+
+    return signer
+
+
+def add_health(app: Flask) -> None:
+    """Liveness, readiness and metrics."""
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    def readyz() -> tuple[dict[str, str], int]:
+        tx = context().tx
+        tx.execute(text("SELECT 1"))
+        return ({"status": "ready"}, 200) if is_current(tx) else ({"status": "schema-behind"}, 503)
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,78 @@
+"""Settings, read once from the environment (prefix AMATE_), validated and frozen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+DEMO_MARK = "demo"
+
+
+class Settings(BaseSettings):
+    """What one deployment decides; everything else is data in the database or in the signed repository.
+
+    home:        folder of all data: database, keys, published trust and status files
+    env:         `demo` and `test` allow synthetic people and one-click logins; `staging` and `production` refuse them
+    base_url:    public origin of this server; also the issuer identifier, byte for byte
+    database_url, redis_url: unset = SQLite in `home`, and limits kept per process
+    passphrase_file: unlocks the keys at rest; never on a command line
+    """
+
+    model_config = SettingsConfigDict(env_prefix="AMATE_", frozen=True, extra="ignore")
+
+    home: Path = CHECKOUT / ".amate"
+    env: Literal["demo", "test", "staging", "production"] = "demo"
+    port: int = Field(default=8000, ge=1, le=65535)
+    host: str = "127.0.0.1"
+    workers: int = Field(default=1, ge=1, le=64)
+    base_url: str = ""
+    database_url: str = ""
+    redis_url: str = ""
+    passphrase_file: Path | None = None
+    pwa_dir: Path = CHECKOUT / "pwa" / "dist"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _fill_and_check(self) -> Self:
+        object.__setattr__(self, "home", self.home.expanduser().resolve())
+        if not self.base_url:
+            object.__setattr__(self, "base_url", f"http://localhost:{self.port}")
+        object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
+        if not self.database_url:
+            object.__setattr__(self, "database_url", f"sqlite:///{self.home / 'amate.db'}")
+        if self.env == "production":
+            self._refuse_what_is_not_production()
+        return self
+
+    def _refuse_what_is_not_production(self) -> None:
+        if urlsplit(self.base_url).scheme != "https":
+            raise ValueError("AMATE_BASE_URL must be an https address in production")
+        if self.passphrase_file is None:
+            raise ValueError("AMATE_PASSPHRASE_FILE must name a file in production")
+        if self.database_url.startswith("sqlite"):
+            raise ValueError("AMATE_DATABASE_URL must name a PostgreSQL database in production")
+
+    @property
+    def issuer(self) -> str:
+        """The issuer identifier of OpenID4VCI: the public origin itself."""
+        return self.base_url
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether synthetic people and one-click logins are allowed."""
+        return self.env in ("demo", "test")
+
+    @property
+    def published(self) -> Path:
+        """Folder of the public trust repository and status lists, as any CDN would serve it."""
+        return self.home / "published"
+
+    @property
+    def secrets(self) -> Path:
+        """Folder of what must never leave this machine, mode 0700."""
+        return self.home / "secrets"

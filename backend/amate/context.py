@@ -1,0 +1,67 @@
+"""The doors to the world that an action may use: the database, the clock, chance, keys and outbound HTTP.
+
+Actions take a Context and nothing ambient, so a test replaces any door by a three-line object.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, Engine
+
+from amate.config import Settings
+from amate.db.engine import connect
+from amate.signing.signer import Signer, open_signer
+
+
+@dataclass(slots=True)
+class Context:
+    """What one request or one command works with.
+
+    tx:      open transaction; the edge that opened the Context commits or rolls back
+    now:     seconds since 1970, fixed when the Context was opened
+    random:  n → n unpredictable bytes
+    signer:  key URI → Signer
+    actor:   who is acting, for the audit log (`staff:…`, `wallet:…`, `cli`, `public`)
+    """
+
+    tx: Connection
+    now: int
+    settings: Settings
+    random: Callable[[int], bytes] = secrets.token_bytes
+    signer: Callable[[str], Signer] = field(default=open_signer)
+    actor: str = "public"
+
+    def commit(self) -> None:
+        """Make what was written so far durable and go on in a new transaction (store before signing)."""
+        self.tx.commit()
+
+
+def system_clock() -> int:
+    """Seconds since 1970 by this machine's clock."""
+    return int(time.time())
+
+
+@contextmanager
+def open_context(
+    engine: Engine,
+    settings: Settings,
+    *,
+    actor: str = "cli",
+    clock: Callable[[], int] = system_clock,
+    writes: bool = True,
+) -> Iterator[Context]:
+    """A Context whose transaction is committed at the end, or rolled back by an error that does not keep its writes."""
+    with connect(engine, writes=writes) as tx:
+        ctx = Context(tx=tx, now=clock(), settings=settings, actor=actor)
+        try:
+            yield ctx
+        except Exception as error:
+            if getattr(error, "keeps_writes", False):
+                tx.commit()
+            raise
+        tx.commit()

@@ -1,0 +1,55 @@
+"""One engine a process: SQLite (WAL, fully synchronous) or PostgreSQL, by URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+from amate.errors import Unavailable
+
+BUSY_TIMEOUT_S = 15
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `url`; a plain postgresql:// URL is opened with psycopg 3."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(url)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return create_engine(parsed, pool_pre_ping=True, pool_size=4, max_overflow=4, pool_timeout=5)
+
+
+def connect(engine: Engine, *, writes: bool) -> Connection:
+    """A connection that begins on first use; `writes` takes SQLite's write lock at once, so it can never fail half-way."""
+    return engine.connect().execution_options(amate_writes=writes)
+
+
+def _open_sqlite(url: str) -> Engine:
+    database = make_url(url).database
+    if database and database != ":memory:":
+        _make_folder(Path(database).parent)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(dbapi: Any, _record: Any) -> None:
+        dbapi.isolation_level = None  # SQLAlchemy says BEGIN itself, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            dbapi.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("amate_writes", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable("storage-unavailable", f"{folder}: {error.strerror}") from error

@@ -1,0 +1,1 @@
+"""What the system does. A feature imports only features below it, through their actions or model."""

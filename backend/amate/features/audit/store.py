@@ -1,0 +1,58 @@
+"""SQL of the audit log: rows are only ever inserted; a lane's head row is its lock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, Text, insert, select, update
+
+from amate.db import metadata
+from amate.features.audit.model import GENESIS, Entry
+
+heads = Table(
+    "audit_head",
+    metadata,
+    Column("lane", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+entries = Table(
+    "audit_entry",
+    metadata,
+    Column("lane", Integer, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String(120), nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("subject", String(120), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+
+
+def lock_head(tx: Connection, lane: int) -> tuple[int, str]:
+    """Number and digest of the lane's last entry; the row stays locked until the transaction ends."""
+    row = tx.execute(select(heads.c.seq, heads.c.digest).where(heads.c.lane == lane).with_for_update()).one()
+    return row.seq, row.digest
+
+
+def append(tx: Connection, entry: Entry, detail: str) -> None:
+    """Insert an entry and move its lane's head."""
+    values = {c.name: getattr(entry, c.name) for c in entries.c if c.name != "detail"}
+    tx.execute(insert(entries).values(**values, detail=detail))
+    tx.execute(update(heads).where(heads.c.lane == entry.lane).values(seq=entry.seq, digest=entry.digest))
+
+
+def head(tx: Connection, lane: int) -> tuple[int, str]:
+    """Number and digest of the lane's last entry."""
+    row = tx.execute(select(heads.c.seq, heads.c.digest).where(heads.c.lane == lane)).one_or_none()
+    return (row.seq, row.digest) if row else (0, GENESIS)
+
+
+def lane_entries(tx: Connection, lane: int) -> Iterator[Entry]:
+    """A lane's entries in order, streamed."""
+    query = select(entries).where(entries.c.lane == lane).order_by(entries.c.seq)
+    for row in tx.execute(query.execution_options(yield_per=1000)):
+        yield Entry(**{**row._mapping, "detail": json.loads(row.detail)})

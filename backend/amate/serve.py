@@ -1,0 +1,52 @@
+"""`amate serve`: granian with many stateless workers, one blocking thread each (measured best: see the README)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+
+from amate.terminal import open_migrated, read_settings
+
+BACKLOG = 1024
+
+
+@click.command()
+@click.option("--role", type=click.Choice(["all", "verifier"]), default="all", show_default=True)
+@click.option("--pack", type=click.Path(path_type=Path, file_okay=False), help="Pack folder of a verifier.")
+@click.option("--host", help="Address to listen on (AMATE_HOST).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (AMATE_PORT).")
+@click.option("--workers", type=click.IntRange(1, 64), help="Worker processes (AMATE_WORKERS).")
+def serve(role: str, pack: Path | None, host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve the API and the faces, or a clinic's own verifier node."""
+    settings = read_settings()
+    if role == "verifier":
+        if pack is None:
+            raise click.UsageError("--role verifier needs --pack DIR: make one with `amate pack sync`.")
+        run("amate.app:verifier_app", settings.host if host is None else host, port or settings.port, 1, pack)
+        return
+    open_migrated(settings).dispose()
+    run("amate.app:app", host or settings.host, port or settings.port, workers or settings.workers, None)
+
+
+def run(target: str, host: str, port: int, workers: int, pack: Path | None) -> None:
+    """Run the WSGI factory `target` until it is told to stop."""
+    import os
+
+    os.environ["AMATE_PORT"] = str(port)
+    if pack is not None:
+        os.environ["AMATE_PACK"] = str(pack.resolve())
+    Granian(
+        target,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=1,
+        backlog=BACKLOG,
+        factory=True,
+        log_access=False,
+        respawn_failed_workers=True,
+    ).serve()

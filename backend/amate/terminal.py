@@ -1,0 +1,71 @@
+"""The command line's edge: opens the Context of a command, prints people's text or JSON, turns errors into exit codes."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn, TypeVar
+
+import click
+from pydantic import ValidationError
+from sqlalchemy import Engine
+
+from amate.config import Settings
+from amate.context import Context, open_context
+from amate.db.engine import open_engine
+from amate.db.migrate import migrate
+from amate.errors import AmateError, Malformed
+from amate.signing.signer import open_signer
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+EXIT_REFUSED = 1
+EXIT_USAGE = 2
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def read_settings() -> Settings:
+    """The settings of the environment.
+
+    Raises: Malformed("bad-settings") that names each setting at fault
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        said = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors())
+        raise Malformed("bad-settings", said) from error
+
+
+@contextmanager
+def command_context(*, writes: bool = True) -> Iterator[Context]:
+    """A Context on the configured database, with its schema brought up to date."""
+    settings = read_settings()
+    engine = open_migrated(settings)
+    try:
+        with open_context(engine, settings, actor=f"cli:{getpass.getuser()}", writes=writes) as ctx:
+            ctx.signer = lambda uri: open_signer(uri, settings.passphrase_file)
+            yield ctx
+    finally:
+        engine.dispose()
+
+
+def open_migrated(settings: Settings) -> Engine:
+    """The engine of the configured database, after its migrations."""
+    engine = open_engine(settings.database_url)
+    migrate(engine)
+    return engine
+
+
+def show(data: Any, *, as_json: bool, text: str = "") -> None:
+    """Print `data` as JSON, or `text` for people."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2) if as_json else text)
+
+
+def fail(error: AmateError) -> NoReturn:
+    """Say on stderr what was wrong, where and what to do; exit 1."""
+    where = f" ({error.where})" if error.where else ""
+    click.echo(f"amate: {error.slug}{where}{': ' + error.detail if error.detail else ''}", err=True)
+    sys.exit(EXIT_REFUSED)

@@ -1,0 +1,125 @@
+"""Errors as RFC 9457 problem documents: the only place that knows which family has which status."""
+
+from __future__ import annotations
+
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from flask import Flask, Response, json
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from amate.errors import AmateError, Conflict, Malformed, Refused, Unauthenticated, Unavailable, Unknown
+from amate.web.request import keep_writes
+
+log = structlog.get_logger(__name__)
+MEDIA_TYPE = "application/problem+json"
+
+FAMILIES: dict[type[AmateError], HTTPStatus] = {
+    Malformed: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    Refused: HTTPStatus.FORBIDDEN,
+    Unknown: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+HTTP_SLUGS = {
+    400: "bad-request",
+    401: "not-logged-in",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    413: "too-large",
+    415: "wrong-content-type",
+    422: "invalid-input",
+    429: "too-many-requests",
+}
+
+
+def status_of(error: AmateError) -> HTTPStatus:
+    """The HTTP status of an error's family."""
+    return next(status for family, status in FAMILIES.items() if isinstance(error, family))
+
+
+def problem(status: int, slug: str, detail: str = "", **members: Any) -> Response:
+    """A problem document; `members` that are None are left out."""
+    body = {"type": f"/problems/{slug}", "title": slug.replace("-", " "), "status": int(status)}
+    body |= {"detail": detail} if detail else {}
+    body |= {name: value for name, value in members.items() if value is not None}
+    response = Response(json.dumps(body), status=int(status), content_type=MEDIA_TYPE)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def from_error(error: AmateError) -> Response:
+    """The problem document of one of our own errors."""
+    keep_writes(error)
+    return problem(status_of(error), error.slug, error.detail, where=error.where)
+
+
+def from_http(error: HTTPException) -> Response:
+    """The problem document of an error that Flask, Werkzeug or webargs raised."""
+    status = error.code or 500
+    data = getattr(error, "data", None) or {}
+    response = problem(
+        status, HTTP_SLUGS.get(status, "error"), error.description or "", errors=data.get("messages")
+    )
+    for name, value in (data.get("headers") or {}).items():
+        response.headers[name] = value
+    for name, value in error.get_headers():
+        if name.lower() in ("allow", "retry-after", "www-authenticate"):
+            response.headers[name] = value
+    return response
+
+
+def from_storage(error: DBAPIError | PoolTimeout) -> Response:
+    """503 when the database does not answer or is full; anything else it says is a defect of ours."""
+    if isinstance(error, PoolTimeout) or _is_outage(error):
+        log.warning("database.unavailable", error=type(error).__name__)
+        return problem(
+            503, "storage-unavailable", "The database does not answer. Nothing was saved; try again."
+        )
+    return from_defect(error)
+
+
+def from_defect(error: Exception) -> Response:
+    """500 without detail; the incident number finds the log line."""
+    incident = secrets.token_hex(6)
+    log.error("request.failed", incident=incident, error=type(error).__name__, exc_info=error)
+    return problem(500, "internal-error", "This is our fault.", incident=incident)
+
+
+def _is_outage(error: DBAPIError) -> bool:
+    said = str(error.orig).lower()
+    outage = (
+        "locked",
+        "disk",
+        "full",
+        "unable to open",
+        "connection",
+        "server",
+        "terminat",
+        "timeout",
+        "readonly",
+    )
+    return error.connection_invalidated or (
+        type(error).__name__ in ("OperationalError", "InterfaceError")
+        and any(word in said for word in outage)
+    )
+
+
+def register(app: Flask) -> None:
+    """Answer every error of `app` with a problem document."""
+    app.register_error_handler(AmateError, from_error)
+    app.register_error_handler(HTTPException, from_http)
+    app.register_error_handler(DBAPIError, from_storage)
+    app.register_error_handler(PoolTimeout, from_storage)
+    app.register_error_handler(
+        RedisError, lambda _error: problem(503, "cache-unavailable", "Try again in a moment.")
+    )
+    app.register_error_handler(Exception, from_defect)

@@ -1,0 +1,98 @@
+"""The built faces, the pinned root, and the published trust and status files, as any static server would give them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, Response, request, send_from_directory
+from werkzeug.exceptions import NotFound
+
+from amate.config import Settings
+
+FOREVER = "public, max-age=31536000, immutable"
+REVALIDATE = "no-cache"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; font-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".wasm": "application/wasm",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
+
+
+def serve_face(root: Path, path: str) -> Response:
+    """A file of the built faces, in brotli where it was built and is accepted; a folder gives its index."""
+    name = path if not (path == "" or path.endswith("/")) else f"{path}index.html"
+    if (root / name).is_dir():
+        name += "/index.html"
+    encoded = f"{name}.br"
+    brotli = "br" in request.headers.get("Accept-Encoding", "") and (root / encoded).is_file()
+    response = send_from_directory(root, encoded if brotli else name, conditional=True)
+    response.content_type = TYPES.get(Path(name).suffix, "application/octet-stream")
+    response.headers["Cache-Control"] = FOREVER if name.startswith("assets/") else REVALIDATE
+    response.headers["Vary"] = "Accept-Encoding"
+    if brotli:
+        response.headers["Content-Encoding"] = "br"
+    return response
+
+
+def serve_published(root: Path, path: str) -> Response:
+    """A published file: versioned ones for ever, the others revalidated; readable from any origin, no cookies."""
+    response = send_from_directory(root, path, conditional=True)
+    changing = path.endswith(("timestamp.json", "index.json")) or root.name == "status"
+    response.headers["Cache-Control"] = "public, max-age=60" if changing else FOREVER
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if root.name == "status" and not path.endswith(".json"):
+        response.content_type = "application/statuslist+jwt"
+    return response
+
+
+def add_headers(response: Response) -> Response:
+    """The security headers of every answer; a view may have set its own."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.path.startswith(("/api/", "/oid4vci/")):
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def register(app: Flask, configured: Settings) -> None:
+    """Serve the faces at / and the published files at /trust and /status."""
+    app.after_request(add_headers)
+
+    @app.get("/trust/<path:path>")
+    def trust_file(path: str) -> Response:
+        return serve_published(configured.published / "trust", path)
+
+    @app.get("/status/<path:path>")
+    def status_file(path: str) -> Response:
+        return serve_published(configured.published / "status", path)
+
+    @app.get("/anchor.json")
+    def anchor() -> Response:
+        return send_from_directory(configured.home, "anchor.json", max_age=0)
+
+    @app.get("/")
+    @app.get("/<path:path>")
+    def face(path: str = "") -> Response:
+        if path.startswith(("api/", "oid4vci/", ".well-known/")):
+            raise NotFound("There is nothing at this address.")
+        return serve_face(configured.pwa_dir, path)
