@@ -1,21 +1,19 @@
 """What can go wrong, grouped by what the caller can do about it; knows no HTTP.
 
-A leaf is a slug: the same word is the problem type on the wire, the `expect` of a shared vector and the message key of a
-screen. Families are classes, because callers catch families; leaves are slugs, because people read them.
+A leaf is a slug: the same word is the problem type on the wire, the `expect` of a shared vector and the message key of
+a screen. Families are classes, because callers catch families; leaves are slugs, because people read them.
 """
 
 from __future__ import annotations
 
 
 class AmateError(Exception):
-    """A question that could not be answered; `slug` says why, `detail` helps the caller, `where` names the field at fault.
+    """A question that could not be answered: `slug` says why, `detail` helps, `where` names the field at fault.
 
-    keeps_writes: what was written before the error is committed, not rolled back (a failed attempt that must be counted).
+    keeps_writes: what was written before is committed, not rolled back (a failed attempt that must be counted).
     """
 
-    def __init__(
-        self, slug: str, detail: str = "", *, where: str | None = None, keeps_writes: bool = False
-    ) -> None:
+    def __init__(self, slug: str, detail: str = "", *, where: str | None = None, keeps_writes: bool = False) -> None:
         super().__init__(f"{slug}: {detail}" if detail else slug)
         self.slug = slug
         self.detail = detail

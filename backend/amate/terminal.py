@@ -1,4 +1,4 @@
-"""The command line's edge: opens the Context of a command, prints people's text or JSON, turns errors into exit codes."""
+"""The edge of the command line: opens the Context of a command, prints text or JSON, turns errors into exit codes."""
 
 from __future__ import annotations
 

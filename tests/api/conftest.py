@@ -13,7 +13,6 @@ from amate.app import create_app
 from amate.config import Settings
 from amate.context import Context
 from amate.web.guards import Caller
-
 from tests.conftest import Clock
 
 LoginAs = Callable[..., dict[str, str]]

@@ -24,7 +24,7 @@ def open_engine(url: str) -> Engine:
 
 
 def connect(engine: Engine, *, writes: bool) -> Connection:
-    """A connection that begins on first use; `writes` takes SQLite's write lock at once, so it can never fail half-way."""
+    """A connection that begins on first use; `writes` takes the write lock of SQLite at once, never half-way."""
     return engine.connect().execution_options(amate_writes=writes)
 
 

@@ -1,6 +1,6 @@
 """Who may call what: one table, one row for every route; a route without a row answers nobody.
 
-`public` needs nobody; `wallet` is proven inside issuance (DPoP, RFC 9449); the others are roles of staff and integrators.
+`public` needs nobody; `wallet` is proven inside issuance (DPoP, RFC 9449); the others are roles of staff.
 """
 
 from __future__ import annotations

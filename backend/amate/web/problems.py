@@ -9,7 +9,8 @@ from typing import Any
 import structlog
 from flask import Flask, Response, json
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from amate.errors import AmateError, Conflict, Malformed, Refused, Unauthenticated, Unavailable, Unknown
@@ -66,9 +67,7 @@ def from_http(error: HTTPException) -> Response:
     """The problem document of an error that Flask, Werkzeug or webargs raised."""
     status = error.code or 500
     data = getattr(error, "data", None) or {}
-    response = problem(
-        status, HTTP_SLUGS.get(status, "error"), error.description or "", errors=data.get("messages")
-    )
+    response = problem(status, HTTP_SLUGS.get(status, "error"), error.description or "", errors=data.get("messages"))
     for name, value in (data.get("headers") or {}).items():
         response.headers[name] = value
     for name, value in error.get_headers():
@@ -81,9 +80,7 @@ def from_storage(error: DBAPIError | PoolTimeout) -> Response:
     """503 when the database does not answer or is full; anything else it says is a defect of ours."""
     if isinstance(error, PoolTimeout) or _is_outage(error):
         log.warning("database.unavailable", error=type(error).__name__)
-        return problem(
-            503, "storage-unavailable", "The database does not answer. Nothing was saved; try again."
-        )
+        return problem(503, "storage-unavailable", "The database does not answer. Nothing was saved; try again.")
     return from_defect(error)
 
 
@@ -108,8 +105,7 @@ def _is_outage(error: DBAPIError) -> bool:
         "readonly",
     )
     return error.connection_invalidated or (
-        type(error).__name__ in ("OperationalError", "InterfaceError")
-        and any(word in said for word in outage)
+        type(error).__name__ in ("OperationalError", "InterfaceError") and any(word in said for word in outage)
     )
 
 
@@ -119,7 +115,5 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, from_http)
     app.register_error_handler(DBAPIError, from_storage)
     app.register_error_handler(PoolTimeout, from_storage)
-    app.register_error_handler(
-        RedisError, lambda _error: problem(503, "cache-unavailable", "Try again in a moment.")
-    )
+    app.register_error_handler(RedisError, lambda _error: problem(503, "cache-unavailable", "Try again in a moment."))
     app.register_error_handler(Exception, from_defect)

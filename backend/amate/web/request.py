@@ -58,9 +58,7 @@ def _close(_error: BaseException | None) -> None:
         ctx.tx.close()
 
 
-def register(
-    app: Flask, engine: Engine, configured: Settings, clock: Callable[[], int] | None = None
-) -> None:
+def register(app: Flask, engine: Engine, configured: Settings, clock: Callable[[], int] | None = None) -> None:
     """Give every request of `app` its Context."""
     app.extensions["amate.engine"] = engine
     app.extensions["amate.settings"] = configured

@@ -1,7 +1,5 @@
 """Tables of the feature clinics."""
 
-from alembic import op
-
 revision = "0002"
 down_revision = "0001"
 

@@ -1,7 +1,5 @@
 """Tables of the feature register."""
 
-from alembic import op
-
 revision = "0003"
 down_revision = "0002"
 

@@ -1,7 +1,5 @@
 """Tables of the feature entitlement."""
 
-from alembic import op
-
 revision = "0004"
 down_revision = "0003"
 

@@ -1,7 +1,5 @@
 """Tables of the feature trust."""
 
-from alembic import op
-
 revision = "0005"
 down_revision = "0004"
 

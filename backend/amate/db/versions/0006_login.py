@@ -1,7 +1,5 @@
 """Tables of the feature login."""
 
-from alembic import op
-
 revision = "0006"
 down_revision = "0005"
 

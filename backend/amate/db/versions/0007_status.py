@@ -1,7 +1,5 @@
 """Tables of the feature status."""
 
-from alembic import op
-
 revision = "0007"
 down_revision = "0006"
 

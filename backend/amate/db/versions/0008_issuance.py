@@ -1,7 +1,5 @@
 """Tables of the feature issuance."""
 
-from alembic import op
-
 revision = "0008"
 down_revision = "0007"
 

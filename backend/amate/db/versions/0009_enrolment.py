@@ -1,7 +1,5 @@
 """Tables of the feature enrolment."""
 
-from alembic import op
-
 revision = "0009"
 down_revision = "0008"
 

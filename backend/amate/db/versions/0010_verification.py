@@ -1,7 +1,5 @@
 """Tables of the feature verification."""
 
-from alembic import op
-
 revision = "0010"
 down_revision = "0009"
 
