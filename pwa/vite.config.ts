@@ -1,0 +1,51 @@
+// Builds every face that exists as one multi-page site, with one service worker over them all.
+import { existsSync } from "node:fs"
+import { resolve } from "node:path"
+import { defineConfig, type Plugin } from "vite"
+import { VitePWA } from "vite-plugin-pwa"
+
+const PAGES = ["index.html", "wallet/index.html", "clinic/index.html", "enrolment/index.html", "console/index.html"]
+const API = "http://localhost:8000"
+
+const here = import.meta.dirname
+const pages = PAGES.filter((page) => existsSync(resolve(here, page)))
+
+// The decoder's wasm is not precached: a face that scans asks for it (and the service worker keeps it then).
+const serviceWorker = (): Plugin[] =>
+  existsSync(resolve(here, "src/sw.ts"))
+    ? VitePWA({
+        strategies: "injectManifest",
+        srcDir: "src",
+        filename: "sw.ts",
+        registerType: "prompt",
+        injectRegister: false,
+        manifest: false,
+        injectManifest: {
+          globPatterns: ["**/*.{html,js,css,svg,webmanifest}"],
+          globIgnores: ["**/sw.js", "**/.vite/**"],
+          maximumFileSizeToCacheInBytes: 400_000,
+        },
+      })
+    : []
+
+export default defineConfig({
+  base: "/",
+  appType: "mpa",
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  plugins: [serviceWorker()],
+  worker: { format: "es" },
+  build: {
+    target: ["chrome109", "firefox115", "safari16.4"],
+    manifest: true,
+    sourcemap: false,
+    // data: addresses would break the content security policy
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: pages.map((page) => resolve(here, page)) },
+  },
+  server: {
+    proxy: Object.fromEntries(
+      ["/api", "/trust", "/status", "/oid4vci", "/.well-known", "/anchor.json", "/healthz"].map((path) => [path, API]),
+    ),
+  },
+})

@@ -1,0 +1,12 @@
+// Unit tests run in Node: whatever needs a screen is a journey, not a unit.
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  test: {
+    include: ["src/**/*.test.{ts,tsx}"],
+    environment: "node",
+    passWithNoTests: true,
+    coverage: { provider: "v8", include: ["src/core/**/*.ts"], exclude: ["**/*.test.ts", "**/*.d.ts"] },
+  },
+})
