@@ -1,0 +1,39 @@
+/** Numbers and times as people here say them (es-MX), from plain values. */
+
+const dayFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+const shortDayFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const clockFormat = new Intl.DateTimeFormat("es-MX", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const momentFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+/** «800 m», «4.8 km», «62 km». */
+export function distanceText(metres: number): string {
+  if (metres < 995) return `${Math.round(metres / 10) * 10} m`;
+  return metres < 9950 ? `${(metres / 1000).toFixed(1)} km` : `${Math.round(metres / 1000)} km`;
+}
+
+/** «3 h», «9 d»: the age of something, in its largest sensible unit. `seconds` ≥ 0. */
+export function ageText(seconds: number): string {
+  if (seconds < 90) return "menos de 2 min";
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return seconds < 129_600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
+}
+
+/** «14 de diciembre de 2026» from days since 1970-01-01. */
+export function dayText(day: number): string {
+  return dayFormat.format(day * 86_400_000);
+}
+
+/** «14 dic 2026» from days since 1970-01-01. */
+export function shortDayText(day: number): string {
+  return shortDayFormat.format(day * 86_400_000).replaceAll(" de ", " ");
+}
+
+/** «09:41:27» in the time zone of the device, from Unix seconds. */
+export function clockText(seconds: number): string {
+  return clockFormat.format(seconds * 1000);
+}
+
+/** «22 nov, 09:41» in the time zone of the device, from Unix seconds. */
+export function momentText(seconds: number): string {
+  return momentFormat.format(seconds * 1000);
+}

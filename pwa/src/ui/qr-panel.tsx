@@ -1,0 +1,74 @@
+/** A QR code as large as its place allows: whole device pixels per module, 4 modules of quiet zone, black on white always. */
+import { correction, generate, mode, type Bitmap2D } from "lean-qr";
+import type { JSX, RefObject } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+
+const quietModules = 4;
+
+/** The code of a text; digits only go in numeric mode at level L (DESIGN §3), anything else at M. */
+export function qrOf(text: string): Bitmap2D {
+  if (/^\d+$/.test(text)) return generate(mode.numeric(text), { minCorrectionLevel: correction.L, maxCorrectionLevel: correction.L });
+  return generate(text, { minCorrectionLevel: correction.M });
+}
+
+/** The dark modules as one SVG path, a rectangle per run, quiet zone included in the coordinates. */
+export function qrPath(code: Bitmap2D): string {
+  let path = "";
+  for (let y = 0; y < code.size; y += 1) {
+    for (let x = 0; x < code.size; x += 1) {
+      if (!code.get(x, y)) continue;
+      const start = x;
+      while (code.get(x + 1, y)) x += 1;
+      path += `M${start + quietModules} ${y + quietModules}h${x - start + 1}v1h${start - x - 1}z`;
+    }
+  }
+  return path;
+}
+
+/** The side in CSS px of the largest code with whole device pixels per module in `room` px (one pixel at least). */
+export function qrSide(modules: number, room: number, pixelRatio: number): number {
+  const perModule = Math.max(1, Math.floor((room * pixelRatio) / modules + 1e-6));
+  return (perModule * modules) / pixelRatio;
+}
+
+export interface QrPanelProps {
+  text: string;
+  label: string;
+  /** Width and height of the white panel in CSS px; the room of its parent if left out. */
+  side?: number;
+}
+
+/** A white panel with the code of `text`; `label` is what a screen reader says. */
+export function QrPanel({ text, label, side }: QrPanelProps): JSX.Element {
+  const code = useMemo(() => qrOf(text), [text]);
+  const path = useMemo(() => qrPath(code), [code]);
+  const [holder, room] = useRoom(side);
+  const modules = code.size + 2 * quietModules;
+  const drawn = qrSide(modules, room, globalThis.devicePixelRatio || 1);
+  return (
+    <div class="qr-holder" ref={holder}>
+      <div class="qr" style={{ width: `${room}px`, height: `${room}px` }}>
+        <svg width={drawn} height={drawn} viewBox={`0 0 ${modules} ${modules}`} shape-rendering="crispEdges" role="img" aria-label={label}>
+          <path d={path} />
+        </svg>
+      </div>
+    </div>
+  );
+}
+
+function useRoom(side: number | undefined): readonly [RefObject<HTMLDivElement | null>, number] {
+  const holder = useRef<HTMLDivElement>(null);
+  const [room, setRoom] = useState(236);
+  useEffect(() => {
+    const place = holder.current;
+    if (side !== undefined || place === null) return undefined;
+    const measure = (): void => {
+      const box = place.getBoundingClientRect();
+      setRoom(Math.max(200, Math.floor(Math.min(box.width, box.height || box.width))));
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(place);
+    return () => observer.disconnect();
+  }, [side]);
+  return [holder, side ?? room];
+}
