@@ -1,11 +1,17 @@
-"""The application on a real database, with a clock that the test moves."""
+"""The application on a real database, with a clock that the test moves, answered by two workers in turn.
+
+The client hands each request to the other of two applications that share nothing but the database, Redis and the data
+folder; so every API test also shows that no request depends on which worker answered the one before.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
@@ -18,28 +24,50 @@ from tests.conftest import Clock
 LoginAs = Callable[..., dict[str, str]]
 
 
-@pytest.fixture
-def app(engine: Engine, settings: Settings, clock: Clock) -> Flask:
-    return create_app(settings, clock=clock)
+class TurnTaking(FlaskClient):
+    """A client whose requests go to each of several workers in turn."""
+
+    workers: Iterator[Flask]
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        self.application = next(self.workers)
+        return super().open(*args, **kwargs)
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def apps(engine: Engine, settings: Settings, clock: Clock) -> Iterator[list[Flask]]:
+    """Two workers."""
+    apps = [create_app(settings, clock=clock) for _ in range(2)]
+    yield apps
+    for app in apps:
+        app.extensions["amate.engine"].dispose()
 
 
 @pytest.fixture
-def login_as(app: Flask) -> LoginAs:
-    """Headers that make the next requests come from an integrator of `role`, by the real guard."""
+def app(apps: list[Flask]) -> Flask:
+    """One of the workers."""
+    return apps[0]
+
+
+@pytest.fixture
+def client(apps: list[Flask]) -> FlaskClient:
+    client = TurnTaking(apps[0])
+    client.workers = itertools.cycle(apps)
+    return client
+
+
+@pytest.fixture
+def login_as(apps: list[Flask]) -> LoginAs:
+    """Headers that make the next requests come from an integrator of a role, past the real guard."""
     known: dict[str, Caller] = {}
-    real = app.extensions["amate.authenticate"]
 
-    def authenticate(ctx: Context) -> Caller | None:
-        from flask import request
+    for app in apps:
+        real = app.extensions["amate.authenticate"]
 
-        return known.get(request.headers.get("Authorization", "")) or real(ctx)
+        def authenticate(ctx: Context, real: Any = real) -> Caller | None:
+            return known.get(request.headers.get("Authorization", "")) or real(ctx)
 
-    app.extensions["amate.authenticate"] = authenticate
+        app.extensions["amate.authenticate"] = authenticate
 
     def login(role: str, clinic: str | None = None) -> dict[str, str]:
         token = f"Bearer test-{role}-{clinic}"
