@@ -1,0 +1,98 @@
+/**
+ * A hand-held scanner is a keyboard that types faster than any person; no field needs the focus.
+ *
+ * Digits are read from the physical key (`code`), so a scanner and a computer set to different keyboard layouts still agree.
+ */
+
+/** What the reader needs of a KeyboardEvent. */
+export interface Key {
+  readonly code: string;
+  readonly key: string;
+  readonly timeStamp: number;
+  readonly repeat: boolean;
+}
+
+/** Longest pause between two keys of one scan. */
+export const GAP_MS = 50;
+/** A scanner without an end key has finished when it is silent this long. */
+export const SILENCE_MS = 150;
+/** Fewer fast keys than this may be a person. */
+const SHORTEST_SCAN = 8;
+/** Without an end key only a text as long as a pass counts. */
+const SHORTEST_UNENDED = 40;
+/** Longer than the longest pass, short enough to bound memory (E05: 4 kB of text). */
+const LONGEST_SCAN = 4096;
+
+const END_KEYS: ReadonlySet<string> = new Set(["Enter", "NumpadEnter", "Tab"]);
+const DIGIT = /^(?:Digit|Numpad)([0-9])$/;
+
+/** The character that a key stands for, whatever the layout for digits; null for keys that type nothing. */
+export function characterOf(key: Key): string | null {
+  const digit = DIGIT.exec(key.code)?.[1];
+  if (digit !== undefined) return digit;
+  return [...key.key].length === 1 ? key.key : null;
+}
+
+/** Gathers keys into scans. */
+export interface WedgeReader {
+  /** True when the key belongs to a scan and must not reach the page. */
+  press(key: Key): boolean;
+  /** Called after silence: hands over a scan that came without an end key. */
+  settle(): void;
+}
+
+export function createWedgeReader(onText: (text: string) => void): WedgeReader {
+  let typed = "";
+  let lastAt = Number.NEGATIVE_INFINITY;
+
+  function end(shortest: number): boolean {
+    const text = typed;
+    typed = "";
+    if (text.length < shortest) return false;
+    onText(text);
+    return true;
+  }
+
+  function press(key: Key): boolean {
+    if (key.repeat) return false;
+    const isLate = key.timeStamp - lastAt > GAP_MS;
+    if (isLate) typed = "";
+    if (END_KEYS.has(key.code)) return end(SHORTEST_SCAN);
+    const character = characterOf(key);
+    if (character === null) return false;
+    typed = (typed + character).slice(0, LONGEST_SCAN);
+    lastAt = key.timeStamp;
+    return typed.length >= SHORTEST_SCAN;
+  }
+
+  return { press, settle: () => void end(SHORTEST_UNENDED) };
+}
+
+/**
+ * Listens for scans on the whole page.
+ *
+ *   Returns:  a function that stops listening
+ */
+export function listenForScans(target: EventTarget, onText: (text: string) => void): () => void {
+  const reader = createWedgeReader(onText);
+  let silence: ReturnType<typeof setTimeout> | undefined;
+
+  function onKey(event: Event): void {
+    if (!(event instanceof KeyboardEvent) || event.isComposing) return;
+    clearTimeout(silence);
+    if (reader.press(event)) {
+      // Otherwise the scanner's Enter would press whichever button has the focus.
+      event.preventDefault();
+      event.stopPropagation();
+    }
+    silence = setTimeout(() => {
+      reader.settle();
+    }, SILENCE_MS);
+  }
+
+  target.addEventListener("keydown", onKey, { capture: true });
+  return () => {
+    clearTimeout(silence);
+    target.removeEventListener("keydown", onKey, { capture: true });
+  };
+}

@@ -1,0 +1,55 @@
+/** Each fault of a CURP, and each disagreement with a person's data, as a sentence that says what to look at. */
+import type { Mismatch } from "../core/curp";
+import type catalogue from "../ui/messages/enrolment.es-MX.json";
+
+/** A sentence of the catalogue with its values; `state` and `sex` values are codes that the screen spells out. */
+export interface Explanation {
+  readonly key: keyof typeof catalogue;
+  readonly params: Readonly<Record<string, string | number>>;
+}
+
+type Key = Explanation["key"];
+
+const CURP_FAULTS: Readonly<Record<string, Key>> = {
+  "curp-length": "curp-length",
+  "curp-characters": "curp-characters",
+  "curp-date": "curp-date",
+  "curp-sex": "curp-sex",
+  "curp-state": "curp-state",
+  "curp-consonants": "curp-consonants",
+  "curp-vowel": "curp-vowel",
+  "curp-check-digit": "curp-check-digit",
+  "curp-inconvenient-word": "curp-inconvenient-word",
+  "curp-unknown-patient": "curp-unknown-patient",
+};
+
+const MISMATCHES: Readonly<Record<string, Key>> = {
+  "mismatch-first-surname": "mismatch-first-surname",
+  "mismatch-second-surname": "mismatch-second-surname",
+  "mismatch-given-names": "mismatch-given-names",
+  "mismatch-birth-date": "mismatch-birth-date",
+  "mismatch-sex": "mismatch-sex",
+  "mismatch-birth-state": "mismatch-birth-state",
+  "mismatch-consonant": "mismatch-consonant",
+};
+
+/** With nothing typed the sentence cannot begin with what was typed. */
+const WITHOUT_VALUE: Readonly<Partial<Record<Key, Key>>> = {
+  "mismatch-second-surname": "mismatch-second-surname-empty",
+  "mismatch-consonant": "mismatch-consonant-empty",
+};
+
+/** Positions of the inner consonants, counted from one, as the instructivo counts them. */
+const CONSONANT_POSITIONS: Readonly<Record<string, number>> = { first_surname: 14, second_surname: 15, given_names: 16 };
+
+/** Why a text is no CURP. */
+export function explainCurp(slug: string, written: string): Explanation {
+  return { key: CURP_FAULTS[slug] ?? "curp-wrong", params: { count: written.length } };
+}
+
+/** Where a CURP and a field disagree. */
+export function explainMismatch({ field, slug, value, expected, found }: Mismatch): Explanation {
+  const key = MISMATCHES[slug] ?? "curp-wrong";
+  const sayable = value.trim() === "" ? (WITHOUT_VALUE[key] ?? key) : key;
+  return { key: sayable, params: { value: value.trim(), expected, found, position: CONSONANT_POSITIONS[field] ?? "" } };
+}
