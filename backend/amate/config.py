@@ -20,7 +20,9 @@ class Settings(BaseSettings):
     env:         `demo` and `test` allow synthetic people and one-click logins; `staging` and `production` refuse them
     base_url:    public origin of this server; also the issuer identifier, byte for byte
     database_url, redis_url: unset = SQLite in `home`, and limits kept per process
-    passphrase_file: unlocks the keys at rest; never on a command line
+    passphrase_file: unlocks the keys at rest; never on a command line. A demo has its own, made by `amate trust init`
+    keys_dir: the folder of policy.toml: how long keys sign and are believed
+    pack:     folder of a verifier node that has no database (`amate pack sync`)
     """
 
     model_config = SettingsConfigDict(env_prefix="AMATE_", frozen=True, extra="ignore")
@@ -35,6 +37,8 @@ class Settings(BaseSettings):
     redis_url: str = ""
     passphrase_file: Path | None = None
     pwa_dir: Path = CHECKOUT / "pwa" / "dist"
+    keys_dir: Path = CHECKOUT / "keys"
+    pack: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")
@@ -45,6 +49,8 @@ class Settings(BaseSettings):
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.home / 'amate.db'}")
+        if self.passphrase_file is None and self.is_demo:
+            object.__setattr__(self, "passphrase_file", self.secrets / "passphrase")
         if self.env == "production":
             self._refuse_what_is_not_production()
         return self
