@@ -1,0 +1,167 @@
+"""COSE_Sign1 with ES256 and nothing else: parsed strictly, verified and signed over the exact bytes received.
+
+Source: RFC 9052 §4.2-4.4 (COSE_Sign1, Sig_structure), RFC 9053 §2.1 and §7.1.1 (ECDSA, EC2 keys).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import cbor2
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from amate.core import encoding
+from amate.core.encoding import CborValue
+from amate.errors import Malformed, Unavailable
+
+ALG: Final = 1
+KID: Final = 4
+ES256: Final = -7
+SIGNATURE_BYTES: Final = 64
+
+# Order of P-256's base point: r and s live in 1..n-1 (SEC 1 §4.1.4, FIPS 186-5 §6.4.2).
+ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+_ZERO: Final = bytes(32)
+_ORDER: Final = ORDER.to_bytes(32, "big")  # bytes of equal length compare as their numbers do
+_KEY_MEMBERS: Final = frozenset((1, -1, -2, -3))
+_TAG_SIGN1: Final = 0xD2  # tag 18, the only tag anywhere
+_CURVE: Final = ec.SECP256R1()
+_ECDSA: Final = ec.ECDSA(hashes.SHA256())
+
+PublicKey = ec.EllipticCurvePublicKey
+Sign = Callable[[bytes], bytes]
+
+
+class Sign1(NamedTuple):
+    """A COSE_Sign1 as received; `protected_bytes` and `payload` are the bytes that were signed."""
+
+    protected: dict[int | str, CborValue]
+    protected_bytes: bytes
+    payload: bytes
+    signature: bytes
+
+
+def parse_sign1(raw: bytes) -> Sign1:
+    """The four parts of a tagged COSE_Sign1 with an empty unprotected header and an attached payload.
+
+    Raises: Malformed for anything else
+    Source: RFC 9052 §4.2; the unprotected header is kept empty so that nothing unsigned is ever read
+    """
+    if not raw or raw[0] != _TAG_SIGN1:
+        raise Malformed("malformed", "no COSE_Sign1 tag")
+    parts = encoding.decode_cbor(raw[1:])
+    if type(parts) is not list or len(parts) != 4:
+        raise Malformed("malformed", "not four parts")
+    protected_bytes, unprotected, payload, signature = parts
+    if type(protected_bytes) is not bytes or type(payload) is not bytes or unprotected != {}:
+        raise Malformed("malformed", "parts of the wrong type")
+    if type(signature) is not bytes or len(signature) != SIGNATURE_BYTES:
+        raise Malformed("malformed", "not a raw 64-byte signature")
+    return Sign1(_protected_of(protected_bytes), protected_bytes, payload, signature)
+
+
+def to_be_signed(protected_bytes: bytes, payload: bytes) -> bytes:
+    """The Sig_structure that the signature covers (RFC 9052 §4.4), without external data."""
+    structure: bytes = cbor2.dumps(["Signature1", protected_bytes, b"", payload])
+    return structure
+
+
+def sign_sign1(
+    protected: dict[int | str, CborValue],
+    payload: bytes,
+    sign: Sign,
+    *,
+    verify_with: PublicKey | None = None,
+) -> bytes:
+    """A tagged COSE_Sign1.
+
+    sign:        to-be-signed bytes → raw 64-byte r‖s
+    verify_with: checks the signature before it is let out (a fault in a signer can reveal its key)
+    Raises:      Unavailable("signature-corrupted") when the signature does not hold
+    """
+    protected_bytes = encoding.encode_cbor(protected)
+    message = to_be_signed(protected_bytes, payload)
+    signature = sign(message)
+    if verify_with is not None and not verify_raw(signature, message, verify_with):
+        raise Unavailable("signature-corrupted", "the signer returned a signature that fails")
+    return bytes((_TAG_SIGN1,)) + encoding.encode_cbor([protected_bytes, {}, payload, signature])
+
+
+def verify_sign1(sign1: Sign1, key: PublicKey) -> bool:
+    """Whether the signature is an ES256 signature by this P-256 key over the bytes received."""
+    message = to_be_signed(sign1.protected_bytes, sign1.payload)
+    return verify_raw(sign1.signature, message, key)
+
+
+def verify_raw(signature: bytes, message: bytes, key: PublicKey) -> bool:
+    """Whether r‖s (64 bytes) is an ES256 signature of the message."""
+    if not is_raw_signature(signature):
+        return False
+    try:
+        key.verify(_der_from_raw(signature), message, _ECDSA)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def is_raw_signature(signature: bytes) -> bool:
+    """Whether these bytes can be an ES256 signature at all: 64 of them, r and s in 1..n-1."""
+    return len(signature) == SIGNATURE_BYTES and _ZERO < signature[:32] < _ORDER and _ZERO < signature[32:] < _ORDER
+
+
+def key_from_cose(cose_key: CborValue) -> PublicKey:
+    """The P-256 key of a COSE_Key with a compressed point.
+
+    Raises: Malformed for a COSE_Key that point_of refuses, or an x that is on no point of the curve
+    """
+    try:
+        return PublicKey.from_encoded_point(_CURVE, point_of(cose_key))
+    except ValueError:
+        raise Malformed("malformed", "not a point of the curve") from None
+
+
+def point_of(cose_key: CborValue) -> bytes:
+    """The compressed point (33 bytes, SEC 1 §2.3.3) that a COSE_Key spells; whether it is on the curve is not checked.
+
+    cose_key: exactly {1: 2, -1: 1, -2: x (32 bytes), -3: sign of y (bool)}
+    Raises:   Malformed for other members or another curve
+    Source:   RFC 9053 §7.1.1
+    """
+    if type(cose_key) is not dict or cose_key.keys() != _KEY_MEMBERS:
+        raise Malformed("malformed", "not an EC2 key")
+    key_type, curve, x, sign = cose_key[1], cose_key[-1], cose_key[-2], cose_key[-3]
+    if type(key_type) is not int or type(curve) is not int or (key_type, curve) != (2, 1):
+        raise Malformed("malformed", "not a key on P-256")
+    if type(x) is not bytes or len(x) != 32 or type(sign) is not bool:
+        raise Malformed("malformed", "not a compressed point")
+    return (b"\x03" if sign else b"\x02") + x
+
+
+def cose_from_key(key: PublicKey) -> dict[int | str, CborValue]:
+    """The COSE_Key, with a compressed point, of a P-256 key."""
+    point = key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint)
+    return {1: 2, -1: 1, -2: point[1:], -3: point[0] == 3}
+
+
+def _protected_of(protected_bytes: bytes) -> dict[int | str, CborValue]:
+    protected = encoding.decode_cbor(protected_bytes)
+    if type(protected) is not dict or protected.get(ALG) != ES256:
+        raise Malformed("malformed", "algorithm is not ES256")
+    return protected
+
+
+def _der_from_raw(signature: bytes) -> bytes:
+    """SEQUENCE of two INTEGERs (X.690 §8.3): shortest form, a zero byte before a set top bit."""
+    body = b"".join(_der_integer(half) for half in (signature[:32], signature[32:]))
+    return bytes((0x30, len(body))) + body
+
+
+def _der_integer(half: bytes) -> bytes:
+    digits = half.lstrip(b"\0")
+    if digits[0] & 0x80:
+        digits = b"\0" + digits
+    return bytes((0x02, len(digits))) + digits

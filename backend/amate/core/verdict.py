@@ -1,0 +1,261 @@
+"""What a clinic is told about a scanned text: is it real, whose is it, what are they entitled to here.
+
+Trust fails closed and care fails open: nothing here says that somebody must not be cared for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from amate.core import cose, curp, encoding, entitlement, qr_pass, status_list
+from amate.core.entitlement import Answer, ClinicFacts
+from amate.core.qr_pass import Claims, Identity, Pass, Presentation
+from amate.core.status_list import StatusList
+from amate.core.trust import Trust, keys_for, refusal
+from amate.errors import Malformed
+
+VALID, CHECK_IDENTITY, STALE = "valid", "check_identity", "stale"
+NOT_VALID, NOT_A_PASS = "not_valid", "not_a_pass"
+
+# Days are counted in central Mexico, UTC-6 all year (Ley de los Husos Horarios, DOF 28-10-2022).
+_MIDNIGHT_S: Final = 6 * 3600
+_DAY_S: Final = 86_400
+
+
+class Verdict(NamedTuple):
+    """The answer; `reasons` are slugs, the weightiest first.
+
+    person: {name, curp}, or {hint} when the identity is sealed to others; only when the issuer's word holds
+    ages:   whole seconds; clock_skew_s is the phone's clock minus ours
+    cti:    hex, the key by which a second scan is noticed; never shown
+    """
+
+    verdict: str
+    reasons: tuple[str, ...]
+    demo: bool
+    profile: int | None = None
+    person: Mapping[str, str] | None = None
+    entitlement: Answer | None = None
+    assigned_clinic: str | None = None
+    trust_age_s: int | None = None
+    status_age_s: int | None = None
+    clock_skew_s: int | None = None
+    cti: str | None = None
+
+
+class _Scan(NamedTuple):
+    """A parsed pass and everything that its verdict rests on."""
+
+    pass_: Pass
+    shown: Presentation | None
+    trust: Trust
+    status: StatusList | None
+    now: int
+    later: int  # now, or the floor when our own clock is behind it
+    single_use: bool | None
+
+
+def verdict(
+    text: str,
+    *,
+    trust: Trust | None,
+    status: Mapping[int, StatusList],
+    clinic: ClinicFacts | None,
+    now: int,
+    service: str = "general",
+    single_use: bool | None = None,
+) -> Verdict:
+    """The verdict on a scanned text, whatever the text is.
+
+    text:       as scanned, without white space around it
+    status:     by number of the list
+    now:        seconds since 1970 by the verifier's clock
+    single_use: for ephemeral passes, whether this is the first use; None when nobody could be asked
+    """
+    demo = trust is not None and trust.env == "demo"
+    try:
+        parsed = qr_pass.parse(encoding.bytes_from_text(text))
+    except Malformed as error:
+        return Verdict(NOT_A_PASS, (error.slug,), demo)
+    if trust is None:
+        return Verdict(STALE, ("no-trust",), demo)
+    shown, pass_ = (parsed, parsed.pass_) if isinstance(parsed, Presentation) else (None, parsed)
+    list_ = status.get(pass_.claims.status_index // status_list.LIST_SIZE)
+    scan = _Scan(pass_, shown, trust, list_, now, max(now, trust.floor), single_use)
+    return _judge(scan, clinic, service)
+
+
+def _judge(scan: _Scan, clinic: ClinicFacts | None, service: str) -> Verdict:
+    fault = _issuer_fault(scan) or _possession_fault(scan)
+    if fault is not None:
+        return _answer(scan, NOT_VALID, (fault,))
+    identity = _identity(scan)
+    fault = _identity_fault(scan, identity) or _date_fault(scan) or _status_fault(scan)
+    if fault is not None:
+        return _answer(scan, NOT_VALID, (fault,))
+    stale, unproven = _stale_reasons(scan), _unproven_reasons(scan)
+    reasons = (*stale, *unproven, *_informative_reasons(scan, identity))
+    word = STALE if stale else CHECK_IDENTITY if unproven else VALID
+    return _answer(scan, word, reasons)._replace(
+        person=_person(scan.pass_.claims, identity),
+        entitlement=_entitlement(scan, identity, clinic, service),
+        assigned_clinic=scan.pass_.claims.assigned_clinic,
+        cti=scan.pass_.claims.cti.hex(),
+    )
+
+
+def _answer(scan: _Scan, word: str, reasons: tuple[str, ...]) -> Verdict:
+    return Verdict(
+        word,
+        reasons,
+        scan.trust.env == "demo",
+        profile=scan.pass_.claims.profile,
+        trust_age_s=_age(scan, scan.trust.refreshed_at),
+        status_age_s=None if scan.status is None else _age(scan, scan.status.iat),
+        clock_skew_s=None if scan.shown is None else scan.shown.shown_at - scan.now,
+    )
+
+
+def _age(scan: _Scan, since: int) -> int:
+    return max(0, scan.later - since)
+
+
+def _issuer_fault(scan: _Scan) -> str | None:
+    keys = keys_for(scan.trust, scan.pass_.kid8)
+    if not keys:
+        return "unknown-issuer"
+    for key in keys:  # 8 bytes of a kid can collide: the signature says which key it is
+        if cose.verify_sign1(scan.pass_.sign1, key.public_key):
+            return refusal(key, "pass", iat=scan.pass_.claims.iat, now=scan.later)
+    return "bad-signature"
+
+
+def _possession_fault(scan: _Scan) -> str | None:
+    holder = scan.pass_.claims.holder
+    if holder is None:
+        return None
+    if scan.shown is None:
+        return "presentation-missing"
+    try:
+        key = cose.key_from_cose(holder)
+    except Malformed:
+        return "bad-presentation"
+    return None if cose.verify_sign1(scan.shown.sign1, key) else "bad-presentation"
+
+
+def _identity(scan: _Scan) -> Identity | None:
+    claims = scan.pass_.claims
+    key = _sealing_key(scan)
+    if claims.sealed is None or key is None:
+        return claims.identity
+    protected_bytes = scan.pass_.sign1.protected_bytes
+    return qr_pass.unseal(claims.sealed, key=key, cti=claims.cti, protected_bytes=protected_bytes)
+
+
+def _sealing_key(scan: _Scan) -> bytes | None:
+    sealed = scan.pass_.claims.sealed
+    return None if sealed is None else scan.trust.sealing.get(sealed.number)
+
+
+def _identity_fault(scan: _Scan, identity: Identity | None) -> str | None:
+    return "bad-identity" if identity is None and _sealing_key(scan) is not None else None
+
+
+def _date_fault(scan: _Scan) -> str | None:
+    claims = scan.pass_.claims
+    if claims.exp <= scan.later:
+        return "expired"
+    if claims.exp - claims.iat > scan.trust.policy.lifetimes[claims.profile]:
+        return "lifetime-too-long"
+    return None
+
+
+def _status_fault(scan: _Scan) -> str | None:
+    claims = scan.pass_.claims
+    if scan.status is not None:
+        try:
+            if status_list.status_at(scan.status, claims.status_index % status_list.LIST_SIZE):
+                return "revoked"
+        except Malformed as error:
+            return error.slug
+    if claims.profile == qr_pass.EPHEMERAL and scan.single_use is False:
+        return "already-used"
+    return None
+
+
+def _stale_reasons(scan: _Scan) -> tuple[str, ...]:
+    reasons = (_clock_reason(scan), _trust_reason(scan), _status_reason(scan))
+    return tuple([reason for reason in reasons if reason is not None])
+
+
+def _clock_reason(scan: _Scan) -> str | None:
+    newest = max(scan.trust.floor, scan.pass_.claims.iat)
+    behind_s = newest - scan.now
+    return "clock-behind" if behind_s > scan.trust.policy.clock.behind_floor_s else None
+
+
+def _trust_reason(scan: _Scan) -> str | None:
+    limits, age_s = scan.trust.policy.staleness, _age(scan, scan.trust.refreshed_at)
+    if age_s > limits.refuse_s:
+        return "trust-expired"
+    return "trust-stale" if age_s > limits.stale_s else None
+
+
+def _status_reason(scan: _Scan) -> str | None:
+    if scan.status is None:
+        return "status-missing"
+    limits, age_s = scan.trust.policy.staleness, _age(scan, scan.status.iat)
+    if age_s > limits.refuse_s:
+        return "status-expired"
+    # A token past its own end is not relied on (draft-ietf-oauth-status-list §8.3), whatever its age.
+    is_past = scan.status.exp is not None and scan.later >= scan.status.exp
+    return "status-stale" if is_past or age_s > limits.stale_s else None
+
+
+def _unproven_reasons(scan: _Scan) -> tuple[str, ...]:
+    profile = scan.pass_.claims.profile
+    if profile == qr_pass.PRINTED:
+        return ("printed",)
+    if profile == qr_pass.EPHEMERAL and scan.single_use is None:
+        return ("single-use-unproven",)
+    return () if scan.shown is None else _freshness_reasons(scan, scan.shown)
+
+
+def _freshness_reasons(scan: _Scan, shown: Presentation) -> tuple[str, ...]:
+    clock = scan.trust.policy.clock
+    slack_s = clock.skew_s + min(shown.clock_quality_s or 0, clock.quality_cap_s)
+    if scan.now - shown.shown_at > clock.presentation_s + slack_s:
+        return ("presentation-stale",)
+    return ("clock-skewed",) if shown.shown_at - scan.now > slack_s else ()
+
+
+def _informative_reasons(scan: _Scan, identity: Identity | None) -> tuple[str, ...]:
+    warn_s = scan.trust.policy.staleness.warn_s
+    reasons = []
+    if _age(scan, scan.trust.refreshed_at) > warn_s and _trust_reason(scan) is None:
+        reasons.append("trust-aging")
+    if scan.status is not None and _age(scan, scan.status.iat) > warn_s and _status_reason(scan) is None:
+        reasons.append("status-aging")
+    if identity is None:
+        reasons.append("identity-sealed")
+    return tuple(reasons)
+
+
+def _person(claims: Claims, identity: Identity | None) -> Mapping[str, str]:
+    if identity is None:
+        return {"hint": claims.hint}
+    return {"name": identity.name, "curp": identity.curp}
+
+
+def _entitlement(scan: _Scan, identity: Identity | None, clinic: ClinicFacts | None, service: str) -> Answer:
+    claims, policy = scan.pass_.claims, scan.trust.policy
+    return entitlement.evaluate(
+        policy.table,
+        entitlements=claims.entitlements,
+        clinic=clinic,
+        assigned_clinic=claims.assigned_clinic,
+        service=service,
+        on_day=(scan.later - _MIDNIGHT_S) // _DAY_S,
+        birth_day=None if identity is None else curp.birth_day(identity.curp),
+    )
