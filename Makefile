@@ -94,6 +94,7 @@ screenshots: system setup pwa/dist/index.html ## make the README's pictures anew
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile --quiet --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.txt
 	uv pip compile --quiet --generate-hashes --no-header --no-annotate --python-version 3.11 --extra dev pyproject.toml -c requirements.txt -o requirements-dev.txt
+	echo hatchling | uv pip compile --quiet --generate-hashes --no-header --no-annotate --python-version 3.11 - -o docker/requirements-build.txt
 
 .PHONY: clean
 clean: ## remove what was built and the demo's data

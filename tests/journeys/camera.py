@@ -1,0 +1,38 @@
+"""What a clinic's camera sees: pictures of a phone's screen as an MJPEG file that Chromium plays as a camera."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from PIL import Image, ImageFilter
+
+FRAME = (1280, 720)
+FRAMES = 30
+TABLE = (96, 88, 80)
+
+
+def blank_feed(path: Path) -> None:
+    """A camera that looks at an empty table."""
+    write_feed(path, Image.new("RGB", FRAME, TABLE))
+
+
+def feed_of(path: Path, screenshot: bytes, *, width: int = 430, angle: float = 4, blur: float = 0.6) -> None:
+    """A camera that looks at a phone's screen.
+
+    screenshot: PNG of the code as the phone shows it, quiet zone included
+    width:      how wide it stands in the frame, in pixels
+    """
+    phone = Image.open(io.BytesIO(screenshot)).convert("RGB")
+    phone = phone.resize((width, round(width * phone.height / phone.width)), Image.Resampling.BICUBIC)
+    phone = phone.rotate(angle, expand=True, fillcolor=TABLE, resample=Image.Resampling.BICUBIC)
+    frame = Image.new("RGB", FRAME, TABLE)
+    frame.paste(phone, ((FRAME[0] - phone.width) // 2, (FRAME[1] - phone.height) // 2))
+    write_feed(path, frame.filter(ImageFilter.GaussianBlur(blur)))
+
+
+def write_feed(path: Path, frame: Image.Image) -> None:
+    """The same picture for a second; Chromium plays it again and again."""
+    out = io.BytesIO()
+    frame.save(out, "JPEG", quality=85)
+    path.write_bytes(out.getvalue() * FRAMES)

@@ -1,0 +1,96 @@
+"""Real browsers against a real server: nothing is mocked, and no request leaves this machine."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Playwright, sync_playwright
+
+from tests.journeys.camera import blank_feed
+from tests.live import LiveServer
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {"width": 390, "height": 844}
+SMALL_PHONE = {"width": 320, "height": 568}
+DESKTOP = {"width": 1280, "height": 800}
+
+OpenBrowser = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """A freshly seeded demo that is serving."""
+    server = LiveServer(tmp_path_factory.mktemp("demo") / "home")
+    server.seed()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def feed(tmp_path: Path) -> Path:
+    """The file that a browser's camera plays; empty street at first."""
+    path = tmp_path / "camera.mjpeg"
+    blank_feed(path)
+    return path
+
+
+@pytest.fixture
+def open_browser(playwright: Playwright, tmp_path: Path) -> Iterator[OpenBrowser]:
+    """Opens browsers, each with a profile of its own; a foreign request fails the test."""
+    opened: list[BrowserContext] = []
+    foreign: list[str] = []
+
+    def opener(*, feed: Path | None = None, viewport: dict[str, int] | None = None, **options: Any) -> BrowserContext:
+        flags = list(FLAGS)
+        if feed is not None:
+            flags += [
+                "--use-fake-device-for-media-stream",
+                "--use-fake-ui-for-media-stream",
+                f"--use-file-for-fake-video-capture={feed}",
+            ]
+        context = playwright.chromium.launch_persistent_context(
+            str(tmp_path / f"profile-{len(opened)}"),
+            executable_path=CHROMIUM,
+            headless=True,
+            args=flags,
+            viewport=viewport or PHONE,
+            locale="es-MX",
+            permissions=["camera", "geolocation"],
+            geolocation={"latitude": 20.1011, "longitude": -98.7591},
+            **options,
+        )
+        context.set_default_timeout(15_000)
+        context.on("request", lambda r: foreign.append(r.url) if is_foreign(r.url) else None)
+        opened.append(context)
+        return context
+
+    yield opener
+    for context in opened:
+        with contextlib.suppress(Exception):
+            context.close()
+    assert foreign == []
+
+
+def is_foreign(url: str) -> bool:
+    """Whether a request would leave this machine."""
+    return url.startswith(("http:", "https:", "ws:")) and not url.split("/")[2].startswith(("localhost:", "127.0.0.1:"))

@@ -1,0 +1,90 @@
+"""A real server of the tests' own: `amate demo` into a folder, then `amate serve` as its own processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.cluster import free_port
+
+ROOT = Path(__file__).resolve().parents[1]
+AMATE = str(Path(sys.executable).parent / "amate")
+
+
+@dataclass
+class LiveServer:
+    """One deployment: its folder, its address, and its process while it runs."""
+
+    home: Path
+    port: int = field(default_factory=free_port)
+    extra: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def env(self) -> dict[str, str]:
+        ours = {"AMATE_HOME": str(self.home), "AMATE_PORT": str(self.port), "AMATE_ENV": "demo"}
+        return {k: v for k, v in os.environ.items() if not k.startswith("AMATE_")} | ours | self.extra
+
+    def amate(self, *arguments: str, check: bool = True, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command of this deployment."""
+        done = subprocess.run(
+            [AMATE, *arguments], env=self.env, cwd=ROOT, capture_output=True, text=True, input=stdin, timeout=120
+        )
+        if check and done.returncode != 0:
+            raise AssertionError(f"amate {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def seed(self) -> Any:
+        """Seed the demo; gives back what `amate demo` tells its user."""
+        return json.loads(self.amate("demo", "--no-serve", "--json").stdout)
+
+    def start(self, *arguments: str) -> None:
+        """Serve, and wait until it is ready."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        log = (self.home / "serve.log").open("ab")
+        command = [AMATE, "serve", *arguments]
+        self.process = subprocess.Popen(command, env=self.env, cwd=ROOT, stdout=log, stderr=log)
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=2):
+                    return
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.1)
+        raise AssertionError(f"did not become ready:\n{(self.home / 'serve.log').read_text()[-4000:]}")
+
+    def stop(self) -> None:
+        """Stop serving: for the browsers, the network is gone."""
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(timeout=10)
+            self.process = None
+
+    def request(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+        """Status and JSON of one request."""
+        data = None if body is None else json.dumps(body).encode()
+        all_headers = {"Content-Type": "application/json"} | (headers or {})
+        request = urllib.request.Request(f"{self.url}{path}", data=data, method=method, headers=all_headers)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read() or b"null")
