@@ -1,0 +1,21 @@
+/** Why the device could not do a thing: a slug that has its sentence in the messages, and whether trying again may help. */
+export class Failure extends Error {
+  readonly slug: string;
+  readonly detail: string;
+  /** HTTP status when a server answered; 0 when none did. */
+  readonly status: number;
+
+  constructor(slug: string, detail = "", status = 0) {
+    super(detail === "" ? slug : `${slug}: ${detail}`);
+    this.name = "Failure";
+    this.slug = slug;
+    this.detail = detail;
+    this.status = status;
+  }
+}
+
+/** The slug of whatever was thrown; `unexpected` for what nobody foresaw. */
+export function slugOf(error: unknown): string {
+  if (error instanceof Error && "slug" in error && typeof error.slug === "string") return error.slug;
+  return "unexpected";
+}
