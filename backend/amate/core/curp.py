@@ -19,6 +19,7 @@ UNKNOWN_PATIENT: Final = "XXXX999999XXXXXX99"  # GIIS: a record without a CURP; 
 _STATES: Final = "AS BC BS CC CL CM CS CH DF DG GT GR HG JC MC MN MS NT NL OC PL QT QR SP SL SR TC TS TL VZ YN ZS NE"
 STATES: Final = frozenset(_STATES.split())
 
+_EPOCH: Final = date(1970, 1, 1)
 _SHAPE: Final = "AAAA999999AAAAAA*9"  # A letter, 9 digit, * either
 _VOWELS: Final = "AEIOU"
 # The values of the check digit count Ñ after N, although no CURP holds one.
@@ -94,6 +95,14 @@ def validate(text: str) -> Curp:
     if text[17] != check_digit(text[:17]):
         raise Malformed("curp-check-digit", "position 18 does not follow", where="curp")
     return Curp(text, birth_date, text[10], text[11:13])
+
+
+def birth_day(text: str) -> int | None:
+    """Days since 1970-01-01 of the birth that a CURP tells; None for a text that is no CURP."""
+    try:
+        return (validate(text).birth_date - _EPOCH).days
+    except Malformed:
+        return None
 
 
 def check_digit(seventeen: str) -> str:

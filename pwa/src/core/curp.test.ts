@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { build, expectedLetters, mismatches, normalise, type Particulars, STATES, validate } from "./curp"
+import { birthDay, build, expectedLetters, mismatches, normalise, type Particulars, STATES, validate } from "./curp"
 import { Malformed } from "./errors"
 
 interface RawPerson {
@@ -13,7 +13,7 @@ interface RawPerson {
   birth_state: string
 }
 type Case = { id: string; expect: string; output?: unknown } & (
-  | { call: "normalise" | "validate"; input: string }
+  | { call: "normalise" | "validate" | "birth_day"; input: string }
   | { call: "expected_letters"; input: RawPerson }
   | { call: "mismatches"; input: { curp: string; person: RawPerson } }
   | { call: "build"; input: { person: RawPerson; homoclave: string } }
@@ -36,6 +36,8 @@ function answer(item: Case): unknown {
   switch (item.call) {
     case "normalise":
       return normalise(item.input)
+    case "birth_day":
+      return birthDay(item.input)
     case "validate": {
       const { text, birthDate, sex, state } = validate(item.input)
       return { text, birth_date: birthDate, sex, state }

@@ -1,5 +1,6 @@
 // A CURP is read position by position, and every disagreement with a person's data can be explained.
 // Source: Instructivo Normativo para la asignación de la CURP (DOF 1996-10-23, replaced DOF 2021-10-18); GIIS-B015.
+import { dayFromDate } from "./days"
 import { Malformed } from "./errors"
 
 export const LENGTH = 18
@@ -83,6 +84,16 @@ export function validate(text: string): Curp {
   if (/[AEIOU]/.test(text.slice(13, 16))) refuse("curp-consonants", "positions 14-16 hold a vowel")
   if (text.charAt(17) !== checkDigit(text.slice(0, 17))) refuse("curp-check-digit", "position 18 does not follow")
   return { text, birthDate, sex: text.charAt(10), state: text.slice(11, 13) }
+}
+
+/** Days since 1970-01-01 of the birth that a CURP tells; null for a text that is no CURP. */
+export function birthDay(text: string): number | null {
+  try {
+    return dayFromDate(validate(text).birthDate)
+  } catch (error) {
+    if (error instanceof Malformed) return null
+    throw error
+  }
 }
 
 /** The last character of the CURP that begins with these 17 capitals and digits. */

@@ -22,6 +22,8 @@ CASES: list[dict[str, Any]] = json.loads(VECTORS.read_text(encoding="utf-8"))["c
 def _answer(call: str, given_input: Any) -> Any:
     if call == "normalise":
         return curp.normalise(given_input)
+    if call == "birth_day":
+        return curp.birth_day(given_input)
     if call == "validate":
         value = curp.validate(given_input)
         return {**value._asdict(), "birth_date": value.birth_date.isoformat()}

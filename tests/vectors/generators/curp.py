@@ -114,12 +114,12 @@ BUILD: tuple[tuple[str, dict[str, str], str, str | None], ...] = (
 )
 
 
-def generate() -> dict[str, Any]:
+def build() -> dict[str, Any]:
     """The file's content, without a clock or chance."""
     return {
         "about": "CURP: validation, the letters of a name, explanations of mismatches, synthetic CURPs.",
         "source": "Instructivo Normativo CURP (DOF 1996-10-23, replaced DOF 2021-10-18); examples of RENAPO and GIIS",
-        "cases": [*_normalise(), *_valid(), *_invalid(), *_letters(), *_mismatches(), *_builds()],
+        "cases": [*_normalise(), *_valid(), *_invalid(), *_birth_days(), *_letters(), *_mismatches(), *_builds()],
     }
 
 
@@ -157,6 +157,20 @@ def _parts(text: str) -> dict[str, str]:
 def _invalid() -> list[dict[str, Any]]:
     return [
         {"id": f"invalid-{name}", "call": "validate", "input": text, "expect": slug} for name, text, slug in INVALID
+    ]
+
+
+def _birth_days() -> list[dict[str, Any]]:
+    asked = (("before-1970", "HEGG560427MVZRRL04"), ("after-2000", "SABC050626MDFLRNA4"), ("no-curp", "HEGG"))
+    return [
+        {
+            "id": f"birth-day-{name}",
+            "call": "birth_day",
+            "input": text,
+            "expect": "valid",
+            "output": curp.birth_day(text),
+        }
+        for name, text in asked
     ]
 
 

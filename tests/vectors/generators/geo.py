@@ -43,7 +43,7 @@ OUTSIDE = (
 TOWNS = ("tijuana", "pachuca", "mexico-city", "tapachula", "tulancingo", "pachuca")
 
 
-def generate() -> dict[str, Any]:
+def build() -> dict[str, Any]:
     """The file's content, without a clock or chance."""
     return {
         "about": "WGS-84: places in space, distances (metres, within `within_m`), the nearest points.",

@@ -1,0 +1,246 @@
+"""The rules of entitlement as data: parsed strictly, or refused whole.
+
+A table that an older reader does not understand must not be half understood: every member is known, of its type, and
+the last rule answers whatever the others leave open.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple, NoReturn
+
+from amate.core import days
+from amate.errors import Malformed
+
+_ATTEND: Final = ("here", "here_by_exchange", "refer", "urgent_only")
+STANDINGS: Final = ("active", "retained", "uninsured", "lapsed", "unknown")
+_KINDS: Final = ("insured", "closed", "open", "none")
+_CLINICS: Final = ("own", "insured", "closed", "open", "private", "unknown")
+_STATES: Final = ("federalised", "other", "unknown")
+_PAYERS: Final = ("own", "public", "unconfirmed")
+_BASES: Final = ("law", "announcement", "policy")
+_MAX_NUMBER: Final = 9999  # codes, ages, days of retention
+_ORDER: Final = ("kind", "own_clinic", "standing", "role", "institution")
+# What a condition may ask, and the values that it may name; None: any of the type.
+_QUESTIONS: Final[dict[str, tuple[type, tuple[object, ...] | None]]] = {
+    "service": (str, None),
+    "standing": (str, STANDINGS),
+    "kind": (str, _KINDS),
+    "clinic": (str, _CLINICS),
+    "state": (str, _STATES),
+    "institution": (int, None),
+    "level": (int, (1, 2, 3)),
+    "minor": (bool, None),
+    "assigned": (bool, None),
+}
+
+
+class Payer(NamedTuple):
+    """Who bears the cost: a DGIS code where there is one, and a name for people."""
+
+    code: int | None
+    label: str
+
+
+class Retention(NamedTuple):
+    """The time after the end in which care goes on, for some roles, once the right has lasted `after_days`."""
+
+    months: int
+    days: int
+    roles: tuple[int, ...]
+    after_days: int
+
+
+class Institution(NamedTuple):
+    """An institution of the catalogue; a child's right ends at `child_age`, a student's at `student_age`."""
+
+    label: str
+    kind: str
+    clues: tuple[str, ...]
+    retention: Retention | None
+    child_age: int | None
+    student_age: int | None
+
+
+class Rule(NamedTuple):
+    """If in force and all conditions hold, this is the answer; basis: law, announcement or policy."""
+
+    id: str
+    from_day: int | None
+    until_day: int | None
+    when: tuple[tuple[str, tuple[object, ...]], ...]
+    payer: str
+    attend: str
+    services: tuple[str, ...]
+
+
+class DecisionTable(NamedTuple):
+    """The rules in force, in order, and the catalogues that they speak of."""
+
+    version: str
+    institutions: dict[int, Institution]
+    no_affiliation: tuple[int, ...]
+    clinics: dict[str, str]
+    federalised_states: tuple[str, ...]
+    other_states: tuple[str, ...]
+    payers: dict[str, Payer]
+    payer_order: tuple[str, ...]
+    role_order: tuple[int, ...]
+    institution_order: tuple[int, ...]
+    adult_age: int
+    rules: tuple[Rule, ...]
+
+
+def parse_table(value: object) -> DecisionTable:
+    """The decision table in a decoded JSON value.
+
+    Raises: Malformed("malformed-table") for a missing, unknown or ill-typed member, an unknown word, a rule id used
+            twice, or a last rule that does not answer everything
+    """
+    try:
+        return _table(value)
+    except Malformed as error:
+        raise Malformed("malformed-table", error.detail) from None
+
+
+def _table(value: object) -> DecisionTable:
+    table = _members(value, *DecisionTable._fields)
+    institutions = {_code(code): _institution(one) for code, one in _mapping(table["institutions"])}
+    payers = {name: _payer(one) for name, one in _mapping(table["payers"])}
+    if set(payers) != set(_STATES) or sorted(_texts(table["payer_order"])) != sorted(_ORDER):
+        _refuse("payers")
+    return DecisionTable(
+        version=_text(table["version"]),
+        institutions=institutions,
+        no_affiliation=_numbers(table["no_affiliation"]),
+        clinics={clues: _word(kind, _CLINICS) for clues, kind in _mapping(table["clinics"])},
+        federalised_states=_texts(table["federalised_states"]),
+        other_states=_texts(table["other_states"]),
+        payers=payers,
+        payer_order=_texts(table["payer_order"]),
+        role_order=_numbers(table["role_order"]),
+        institution_order=_numbers(table["institution_order"]),
+        adult_age=_number(table["adult_age"]),
+        rules=_rules(table["rules"]),
+    )
+
+
+def _institution(value: object) -> Institution:
+    one = _members(value, *Institution._fields)
+    return Institution(
+        label=_text(one["label"]),
+        kind=_word(one["kind"], _KINDS[:3]),
+        clues=_texts(one["clues"]),
+        retention=None if one["retention"] is None else _retention(one["retention"]),
+        child_age=_number_or_none(one["child_age"]),
+        student_age=_number_or_none(one["student_age"]),
+    )
+
+
+def _retention(value: object) -> Retention:
+    one = _members(value, *Retention._fields)
+    return Retention(
+        months=_number(one["months"]),
+        days=_number(one["days"]),
+        roles=_numbers(one["roles"]),
+        after_days=_number(one["after_days"]),
+    )
+
+
+def _payer(value: object) -> Payer:
+    one = _members(value, *Payer._fields)
+    return Payer(_number_or_none(one["code"]), _text(one["label"]))
+
+
+def _rules(value: object) -> tuple[Rule, ...]:
+    rules = tuple(map(_rule, _list(value)))
+    if len({rule.id for rule in rules}) != len(rules):
+        _refuse("a rule's id twice")
+    if not rules or rules[-1].when or rules[-1].from_day is not None or rules[-1].until_day is not None:
+        _refuse("the last rule leaves something open")
+    return rules
+
+
+def _rule(value: object) -> Rule:
+    one = _members(value, "id", "from", "until", "when", "then", "basis", "source")
+    then = _members(one["then"], "payer", "attend", "services")
+    _word(one["basis"], _BASES)
+    _text(one["source"])
+    return Rule(
+        id=_text(one["id"]),
+        from_day=None if one["from"] is None else days.day_from_date(_text(one["from"])),
+        until_day=None if one["until"] is None else days.day_from_date(_text(one["until"])),
+        when=tuple((name, _condition(name, values)) for name, values in _mapping(one["when"])),
+        payer=_word(then["payer"], _PAYERS),
+        attend=_word(then["attend"], _ATTEND),
+        services=_texts(then["services"]),
+    )
+
+
+def _condition(name: str, value: object) -> tuple[object, ...]:
+    if name not in _QUESTIONS:
+        _refuse("a condition that nobody can answer")
+    kind, words = _QUESTIONS[name]
+    values = tuple(_list(value))
+    # `type` and not isinstance: true is no level 1.
+    if not values or any(type(one) is not kind or (words and one not in words) for one in values):
+        _refuse("a condition's values")
+    return values
+
+
+def _refuse(detail: str) -> NoReturn:
+    raise Malformed("malformed-table", detail)
+
+
+def _mapping(value: object) -> list[tuple[str, object]]:
+    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
+        _refuse("not an object")
+    return list(value.items())
+
+
+def _members(value: object, *names: str) -> dict[str, object]:
+    members = dict(_mapping(value))
+    if members.keys() != set(names):
+        _refuse("members missing or unknown")
+    return members
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        _refuse("not an array")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        _refuse("not a text")
+    return value
+
+
+def _word(value: object, words: tuple[str, ...]) -> str:
+    if value not in words:
+        _refuse("an unknown word")
+    return str(value)
+
+
+def _number(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= _MAX_NUMBER:
+        _refuse("not a number")
+    return value
+
+
+def _number_or_none(value: object) -> int | None:
+    return None if value is None else _number(value)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(_text, _list(value)))
+
+
+def _numbers(value: object) -> tuple[int, ...]:
+    return tuple(map(_number, _list(value)))
+
+
+def _code(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or str(int(text)) != text:
+        _refuse("not a DGIS code")
+    return int(text)

@@ -1,0 +1,258 @@
+"""What a person is entitled to at a clinic on a day, by a dated decision table: who pays and where, never a refusal.
+
+Days count from 1970-01-01; an `until` is the first day on which the right no longer holds.
+Source: the table itself, where each rule names its law or says that it is our policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from amate.core import days
+from amate.core.decision_table import STANDINGS, DecisionTable, Institution, Payer, Rule, parse_table
+
+__all__ = [
+    "Affiliation",
+    "Answer",
+    "ClinicFacts",
+    "DecisionTable",
+    "Entitled",
+    "entitlements_for_pass",
+    "evaluate",
+    "parse_table",
+]
+
+URGENT: Final = "urgent"
+MAX_ENTITLEMENTS: Final = 8  # of a pass
+
+
+class Entitled(NamedTuple):
+    """One row of a pass: institution by DGIS code, role (1 titular, 2 beneficiary, 3 pensioner), end."""
+
+    institution: int
+    role: int
+    until_day: int | None
+
+
+class Affiliation(NamedTuple):
+    """One belonging to an institution, as its register tells it.
+
+    relation: titular, spouse, child, parent, pensioner, …; only `child` has an age that ends it
+    """
+
+    institution: int
+    role: int
+    relation: str
+    since_day: int | None
+    until_day: int | None
+    student_until_day: int | None = None
+    disabled: bool = False
+
+
+class ClinicFacts(NamedTuple):
+    """What the rules ask of a clinic: its institution by CLUES code, its state by CURP code, its level 1-3."""
+
+    clues: str
+    institution: str
+    state: str
+    level: int | None
+
+
+class Answer(NamedTuple):
+    """The entitlement at one clinic on one day, with the rule that gave it."""
+
+    status: str
+    payer: int | None
+    payer_label: str
+    attend: str
+    services: tuple[str, ...]
+    until_day: int | None
+    rule: str
+    rule_version: str
+
+
+class _Held(NamedTuple):
+    """A row of a pass as it stands on the day."""
+
+    row: Entitled
+    standing: str
+    until_day: int | None
+
+
+def evaluate(
+    table: DecisionTable,
+    *,
+    entitlements: Iterable[Entitled],
+    clinic: ClinicFacts | None,
+    assigned_clinic: str | None,
+    service: str,
+    on_day: int,
+    birth_day: int | None,
+) -> Answer:
+    """The entitlement at this clinic on this day: the first rule in force whose conditions hold.
+
+    clinic, birth_day: None when not known
+    The function is total, and urgent care is always `here`, whatever the table says.
+    """
+    held = [_stand(table, row, on_day) for row in entitlements if row.institution not in table.no_affiliation]
+    code = clinic.institution if clinic else ""
+    chosen = min(
+        (one for one in held if one.standing in STANDINGS[:2]),
+        key=lambda one: _rank(table, one, code),
+        default=None,
+    )
+    standing = chosen.standing if chosen else _without_right(held)
+    facts = {
+        **_facts_of_person(table, chosen, birth_day, on_day),
+        **_facts_of_clinic(table, chosen, clinic, assigned_clinic),
+        "service": service,
+        "standing": standing,
+    }
+    rule = next(rule for rule in table.rules if _applies(rule, facts, on_day))
+    payer = _payer(table, rule, chosen, str(facts["state"]))
+    attend = "here" if service == URGENT else rule.attend
+    until = chosen.until_day if chosen else _ended(held, standing)
+    return Answer(standing, *payer, attend, rule.services, until, rule.id, table.version)
+
+
+def entitlements_for_pass(
+    table: DecisionTable,
+    affiliations: Iterable[Affiliation],
+    birth_day: int | None,
+    on_day: int,
+) -> tuple[Entitled, ...]:
+    """The rows that a pass made on this day carries: in force or retained, in payer order, at most eight.
+
+    Ages that end a child's right are applied here, where relation and evidence are known. Within the life of a pass a
+    child past that age may still read as retained: care fails open.
+    """
+    rows: dict[tuple[int, int], Entitled] = {}
+    for affiliation in affiliations:
+        row = _row_on(table, affiliation, birth_day, on_day)
+        if row is not None:
+            other = rows.get(row[:2], row)
+            longest = None if None in (row[2], other[2]) else max(row[2] or 0, other[2] or 0)
+            rows[row[:2]] = Entitled(*row[:2], longest)
+    held = [_stand(table, row, on_day) for row in rows.values()]
+    held.sort(key=lambda one: _rank(table, one, ""))
+    return tuple(one.row for one in held[:MAX_ENTITLEMENTS])
+
+
+def _row_on(table: DecisionTable, affiliation: Affiliation, birth_day: int | None, on_day: int) -> Entitled | None:
+    """The row that an affiliation puts into a pass on a day, if any."""
+    begun = affiliation.since_day is None or affiliation.since_day <= on_day
+    if affiliation.institution in table.no_affiliation or not begun:
+        return None
+    institution = table.institutions.get(affiliation.institution)
+    limit = _age_limit(institution, affiliation, birth_day)
+    until = min((day for day in (affiliation.until_day, limit) if day is not None), default=None)
+    row = Entitled(affiliation.institution, affiliation.role, until)
+    if until is None or on_day < until:
+        return row
+    retained = _retained_until(institution, row) if _earned_retention(institution, affiliation, until) else None
+    return row if retained is not None and on_day < retained else None
+
+
+def _age_limit(institution: Institution | None, affiliation: Affiliation, birth_day: int | None) -> int | None:
+    if institution is None or institution.child_age is None or birth_day is None:
+        return None
+    if affiliation.relation != "child" or affiliation.disabled:
+        return None
+    limit = days.later(birth_day, years=institution.child_age)
+    if affiliation.student_until_day is None or institution.student_age is None:
+        return limit
+    return max(limit, min(affiliation.student_until_day, days.later(birth_day, years=institution.student_age)))
+
+
+def _earned_retention(institution: Institution | None, affiliation: Affiliation, until: int) -> bool:
+    """Whether the right ended as work does, not by age, and had lasted long enough."""
+    if institution is None or institution.retention is None or affiliation.until_day != until:
+        return False
+    return affiliation.since_day is None or until - affiliation.since_day >= institution.retention.after_days
+
+
+def _retained_until(institution: Institution | None, row: Entitled) -> int | None:
+    retention = institution.retention if institution else None
+    if retention is None or row.until_day is None or row.role not in retention.roles:
+        return None
+    return days.later(row.until_day, months=retention.months) + retention.days
+
+
+def _stand(table: DecisionTable, row: Entitled, on_day: int) -> _Held:
+    institution = table.institutions.get(row.institution)
+    if row.until_day is None or on_day < row.until_day:
+        return _Held(row, "active" if institution else "unknown", row.until_day)
+    retained = _retained_until(institution, row)
+    if retained is not None and on_day < retained:
+        return _Held(row, "retained", retained)
+    return _Held(row, "lapsed", row.until_day)
+
+
+def _without_right(held: Sequence[_Held]) -> str:
+    # A right that we cannot read may be one: it is told before a right that has ended.
+    standings = {one.standing for one in held}
+    return next((standing for standing in ("unknown", "lapsed") if standing in standings), "uninsured")
+
+
+def _ended(held: Sequence[_Held], standing: str) -> int | None:
+    ends = [one.until_day for one in held if one.until_day is not None]
+    return max(ends) if standing == "lapsed" else None
+
+
+def _rank(table: DecisionTable, held: _Held, clinic_institution: str) -> tuple[int, ...]:
+    row = held.row
+    institution = table.institutions.get(row.institution)
+    ranks = {
+        "kind": 0 if institution and institution.kind != "open" else 1,
+        "own_clinic": 0 if institution and clinic_institution in institution.clues else 1,
+        "standing": STANDINGS.index(held.standing),
+        "role": _place(table.role_order, row.role),
+        "institution": _place(table.institution_order, row.institution),
+    }
+    return (*(ranks[name] for name in table.payer_order), row.institution, row.role)
+
+
+def _place(order: Sequence[int], value: int) -> int:
+    return order.index(value) if value in order else len(order)
+
+
+def _facts_of_person(
+    table: DecisionTable, chosen: _Held | None, birth_day: int | None, on_day: int
+) -> dict[str, object]:
+    adult = None if birth_day is None else on_day >= days.later(birth_day, years=table.adult_age)
+    return {
+        "kind": table.institutions[chosen.row.institution].kind if chosen else "none",
+        "institution": chosen.row.institution if chosen else None,
+        "minor": None if adult is None else not adult,
+    }
+
+
+def _facts_of_clinic(
+    table: DecisionTable, chosen: _Held | None, clinic: ClinicFacts | None, assigned_clinic: str | None
+) -> dict[str, object]:
+    if clinic is None:
+        return {"clinic": "unknown", "state": "unknown", "level": None, "assigned": None}
+    own = chosen is not None and clinic.institution in table.institutions[chosen.row.institution].clues
+    federalised, other = clinic.state in table.federalised_states, clinic.state in table.other_states
+    return {
+        "clinic": "own" if own else table.clinics.get(clinic.institution, "unknown"),
+        "state": "federalised" if federalised else "other" if other else "unknown",
+        "level": clinic.level,
+        "assigned": None if assigned_clinic is None else assigned_clinic == clinic.clues,
+    }
+
+
+def _applies(rule: Rule, facts: dict[str, object], on_day: int) -> bool:
+    begun = rule.from_day is None or rule.from_day <= on_day
+    ended = rule.until_day is not None and rule.until_day <= on_day
+    return begun and not ended and all(facts[name] in values for name, values in rule.when)
+
+
+def _payer(table: DecisionTable, rule: Rule, chosen: _Held | None, state: str) -> Payer:
+    if rule.payer == "unconfirmed":
+        return table.payers["unknown"]
+    if rule.payer == "own" and chosen is not None:
+        code = chosen.row.institution
+        return Payer(code, table.institutions[code].label)
+    return table.payers[state]

@@ -1,0 +1,20 @@
+import { readFileSync } from "node:fs"
+import { expect, test } from "vitest"
+import { dayFromDate, later } from "./days"
+
+type Case = { id: string; expect: string; output: number } & (
+  | { call: "day_from_date"; input: string }
+  | { call: "later"; input: { day: number; years: number; months: number } }
+)
+
+const vectors = JSON.parse(readFileSync(new URL("../../../tests/vectors/days.json", import.meta.url), "utf8")) as {
+  cases: Case[]
+}
+
+const answer = (item: Case): number =>
+  item.call === "later" ? later(item.input.day, item.input) : dayFromDate(item.input)
+
+test.each(vectors.cases.map((item) => [item.id, item] as const))("%s", (_, item) => {
+  if (item.expect === "valid") expect(answer(item)).toBe(item.output)
+  else expect(() => answer(item)).toThrow(expect.objectContaining({ slug: item.expect }))
+})
