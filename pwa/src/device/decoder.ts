@@ -1,7 +1,6 @@
 /** The decoding worker as one function: a picture in, the text of its QR code out. */
 import workerUrl from "./decode.worker.ts?worker&url";
 import type { DecodeAnswer, Picture } from "./frames";
-import { ownScript } from "./own-script";
 
 export class DecoderFailed extends Error {
   readonly slug = "decoder-failed";
@@ -28,7 +27,7 @@ function transfers(picture: Picture): Transferable[] {
 }
 
 export function createDecoder(): Decoder {
-  const worker = new Worker(ownScript(workerUrl), { type: "module" });
+  const worker = new Worker(workerUrl, { type: "module" });
   const waiting = new Map<number, Waiting>();
   let last = 0;
 

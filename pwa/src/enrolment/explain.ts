@@ -1,6 +1,6 @@
 /** Each fault of a CURP, and each disagreement with a person's data, as a sentence that says what to look at. */
 import type { Mismatch } from "../core/curp";
-import type catalogue from "../ui/messages/enrolment.es-MX.json";
+import type catalogue from "./es-MX.json";
 
 /** A sentence of the catalogue with its values; `state` and `sex` values are codes that the screen spells out. */
 export interface Explanation {

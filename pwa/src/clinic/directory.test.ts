@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { parseDirectory } from "./directory";
+
+const FILE = {
+  version: 3,
+  env: "demo",
+  clues: ["HGIMB000011", "HGIMS000022", "HGIMS000033"],
+  name: ["CENTRO DE SALUD SAN JUAN", "UMF 3 LA JOYA", "HOSPITAL GENERAL PACHUCA"],
+  institution: ["IMB", "IMS", "IMS"],
+  state: ["HG", "HG", "HG"],
+  level: [1, 1, 2],
+  lat: [20.1, 20.11, 20.2],
+  lon: [-98.7, -98.75, -98.7],
+  municipality: ["PACHUCA", "PACHUCA", "MINERAL"],
+  nearest: [true, false, true],
+  aliases: { HGSSA000011: "HGIMB000011" },
+};
+
+describe("the directory of clinics", () => {
+  const directory = parseDirectory(FILE);
+
+  it("finds a clinic by its key and by the key that it replaced", () => {
+    expect(directory.find("HGIMB000011")?.name).toBe("CENTRO DE SALUD SAN JUAN");
+    expect(directory.find("HGSSA000011")?.clues).toBe("HGIMB000011");
+    expect(directory.find("XXXXX000000")).toBeNull();
+  });
+
+  it("names the nearest that count, in order, with metres", () => {
+    const near = directory.near([20.11, -98.75], { limit: 5 });
+    expect(near.map(({ clinic }) => clinic.clues)).toEqual(["HGIMB000011", "HGIMS000033"]);
+    expect(near[0]?.distanceM).toBeGreaterThan(5000);
+    expect(near[0]?.distanceM).toBeLessThan(5500);
+  });
+
+  it("keeps to one level when asked", () => {
+    expect(directory.near([20.11, -98.75], { limit: 5, level: 2 }).map(({ clinic }) => clinic.clues)).toEqual(["HGIMS000033"]);
+  });
+
+  it("is searched without accents or capitals, by every word", () => {
+    expect(directory.search("joyá umf", 5).map(({ clues }) => clues)).toEqual(["HGIMS000022"]);
+    expect(directory.search("hgims", 1)).toHaveLength(1);
+    expect(directory.search("  ", 5)).toEqual([]);
+  });
+
+  it("refuses a file whose columns are not what they should be", () => {
+    expect(() => parseDirectory({ ...FILE, lat: ["x"] })).toThrow(TypeError);
+    expect(() => parseDirectory([])).toThrow(TypeError);
+  });
+});

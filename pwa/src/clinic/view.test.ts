@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import type { Verdict } from "../core/verdict";
+import catalogue from "./es-MX.json";
+import shared from "../ui/messages/es-MX.json";
+import { parseDirectory } from "./directory";
+import { REASONS, codeOf } from "./reasons";
+import { viewOf, type Line, type VerdictView } from "./view";
+import { t } from "./words";
+
+const DIRECTORY = parseDirectory({
+  version: 1,
+  clues: ["HGIMS000022", "HGIMB000011", "HGIMS000033"],
+  name: ["UMF 3 LA JOYA", "C.S. SAN JUAN", "HOSPITAL GENERAL 25"],
+  institution: ["IMS", "IMB", "IMS"],
+  state: ["HG", "HG", "HG"],
+  level: [1, 1, 2],
+  lat: [20.11, 20.12, 20.15],
+  lon: [-98.75, -98.75, -98.75],
+  municipality: ["PACHUCA", "PACHUCA", "PACHUCA"],
+  nearest: [true, true, true],
+  aliases: {},
+});
+const HERE = DIRECTORY.find("HGIMS000022");
+const COUNTER = { clinic: HERE, directory: DIRECTORY };
+
+const VALID: Verdict = {
+  verdict: "valid",
+  reasons: [],
+  demo: false,
+  profile: 1,
+  person: { name: "MARÍA GUADALUPE HERNÁNDEZ GUTIÉRREZ", curp: "HEGG560427MVZRTD00" },
+  entitlement: {
+    status: "active",
+    payer: 2,
+    payerLabel: "IMSS",
+    attend: "here",
+    services: ["general"],
+    untilDay: 20_802,
+    rule: "own",
+    ruleVersion: "1",
+  },
+  assignedClinic: "HGIMS000022",
+  trustAgeS: 3 * 3600,
+  statusAgeS: 3600,
+  clockSkewS: 1,
+  cti: "00112233",
+};
+
+const say = (one: Line): string => t(one.key, one.params);
+
+function everyWord(view: VerdictView): string {
+  return JSON.stringify(view);
+}
+
+describe("a valid pass", () => {
+  const view = viewOf(VALID, COUNTER);
+
+  it("says first what to do, then who it is and what they are entitled to", () => {
+    expect(say(view.lead)).toBe("Atienda aquí");
+    expect(view.who).toEqual({ name: "MARÍA GUADALUPE HERNÁNDEZ GUTIÉRREZ", curp: "HEGG560427MVZRTD00" });
+    expect(view.entitlement && [view.entitlement.title, ...view.entitlement.lines].map(say)).toEqual([
+      "IMSS · derechos vigentes",
+      "Vigente al 14 de diciembre de 2026.",
+      "Paga: IMSS.",
+    ]);
+  });
+
+  it("names the assigned clinic as here, and the nearest of the second level", () => {
+    expect(view.places.map(({ name, what, distanceM }) => [name, what, distanceM === null ? null : Math.round(distanceM)])).toEqual([
+      ["UMF 3 LA JOYA", "place-assigned", 0],
+      ["HOSPITAL GENERAL 25", "place-second-level", 4428],
+    ]);
+  });
+
+  it("warns when the lists are more than a day old, and stays valid", () => {
+    const old = viewOf({ ...VALID, reasons: ["trust-aging"], trustAgeS: 3 * 86_400 }, COUNTER);
+    expect(old.notes.map(say)).toEqual(["Lista de claves de hace 3 d: sincronice hoy"]);
+    expect(old.verdict).toBe("valid");
+  });
+
+  it("shows the hint when the identity is sealed to others", () => {
+    expect(viewOf({ ...VALID, reasons: ["identity-sealed"], person: { hint: "MHG0427" } }, COUNTER).who).toEqual({ hint: "MHG0427" });
+  });
+
+  it("of another clinic names that clinic with its distance and the nearest one", () => {
+    const elsewhere = viewOf({ ...VALID, assignedClinic: "HGIMS000033" }, COUNTER);
+    expect(elsewhere.places.map(({ what }) => what)).toEqual(["place-assigned", "place-nearest"]);
+    expect(elsewhere.places[0]?.distanceM).toBeGreaterThan(4000);
+  });
+});
+
+describe("no outcome refuses care", () => {
+  it.each(["here", "here_by_exchange", "refer", "urgent_only", "something-new"])("attend %s begins with attending", (attend) => {
+    const entitlement = VALID.entitlement && { ...VALID.entitlement, attend };
+    expect(say(viewOf({ ...VALID, entitlement } as Verdict, COUNTER).lead)).toMatch(/^Atienda/);
+  });
+
+  it.each(["trust-stale", "clock-behind", "status-missing"])("stale by %s says attend and register", (reason) => {
+    const view = viewOf({ ...VALID, verdict: "stale", reasons: [reason] }, COUNTER);
+    expect(view.step && say(view.step.strong)).toBe("Atienda y registre.");
+  });
+
+  it("not valid says not to deny care", () => {
+    for (const reason of ["revoked", "bad-signature", "expired"]) {
+      const view = viewOf({ ...VALID, verdict: "not_valid", reasons: [reason] }, COUNTER);
+      expect(view.step && say(view.step.strong)).toBe("No niegue la atención.");
+    }
+  });
+});
+
+describe("a refusal", () => {
+  it("shows nothing of the person, even if a defect below handed it over", () => {
+    for (const verdict of ["not_valid", "not_a_pass"] as const) {
+      const view = viewOf({ ...VALID, verdict, reasons: ["revoked"] }, COUNTER);
+      expect(everyWord(view)).not.toMatch(/HERN|HEGG|JOYA|IMSS/);
+      expect(view).toMatchObject({ who: null, entitlement: null, places: [] });
+    }
+  });
+
+  it("carries the code of its reason for the telephone line", () => {
+    expect(viewOf({ ...VALID, verdict: "not_valid", reasons: ["revoked"] }, COUNTER).code).toBe("R-204");
+    expect(codeOf("a-slug-of-next-year")).toBe("R-000");
+  });
+
+  it("asks for the new code where that helps", () => {
+    const view = viewOf({ ...VALID, verdict: "not_valid", reasons: ["expired"] }, COUNTER);
+    expect(view.step?.more && say(view.step.more)).toContain("código nuevo");
+  });
+});
+
+describe("check identity", () => {
+  it("leads with comparing, and keeps what to do beside the entitlement", () => {
+    const view = viewOf({ ...VALID, verdict: "check_identity", reasons: ["printed"] }, COUNTER);
+    expect(say(view.lead)).toContain("compare con una identificación");
+    expect(view.entitlement?.lines.map(say)[0]).toBe("Atienda aquí");
+  });
+});
+
+describe("reasons", () => {
+  it("have each a code of their own and a sentence", () => {
+    expect(new Set(REASONS.map(codeOf)).size).toBe(REASONS.length);
+    for (const reason of REASONS) expect({ ...shared, ...catalogue }[reason]?.length ?? 0).toBeGreaterThan(10);
+  });
+});
+
+describe("demonstration", () => {
+  it("is marked on every verdict, and its words never reach markup", () => {
+    const name = "<img src=x onerror=alert(1)>";
+    const view = viewOf({ ...VALID, demo: true, person: { name, curp: "X" } }, COUNTER);
+    expect(view.isDemo).toBe(true);
+    expect(view.who).toEqual({ name, curp: "X" });
+  });
+});

@@ -1,0 +1,145 @@
+/** What the screen says for a verdict, as plain values: pure, so that every case is a test and no case shows too much. */
+import type { Verdict } from "../core/verdict";
+import { ageText, dayText } from "../ui/format";
+import type { Clinic, Directory } from "./directory";
+import { codeOf, isReason, type Reason } from "./reasons";
+import type { WordKey } from "./words";
+
+/** A sentence of the catalogue with its values. */
+export interface Line {
+  readonly key: WordKey;
+  readonly params: Readonly<Record<string, string | number>>;
+}
+
+export interface PlaceRow {
+  readonly name: string;
+  readonly what: WordKey;
+  /** Metres from this clinic; 0 is here, null is unknown. */
+  readonly distanceM: number | null;
+}
+
+export type Who = { readonly name: string; readonly curp: string } | { readonly hint: string };
+
+export interface EntitlementView {
+  readonly title: Line;
+  readonly lines: readonly Line[];
+}
+
+export interface VerdictView {
+  readonly verdict: Verdict["verdict"];
+  readonly isDemo: boolean;
+  /** Under the great word: what to do, or why not. */
+  readonly lead: Line;
+  /** The next step when there is no plain "attend": in bold, then more of it. */
+  readonly step: { readonly strong: Line; readonly more: Line | null } | null;
+  readonly code: string;
+  readonly notes: readonly Line[];
+  readonly who: Who | null;
+  readonly entitlement: EntitlementView | null;
+  readonly places: readonly PlaceRow[];
+  readonly ages: Line | null;
+}
+
+/** Where the verdict was given. */
+export interface Counter {
+  readonly clinic: Clinic | null;
+  readonly directory: Directory | null;
+}
+
+const line = (key: WordKey, params: Line["params"] = {}): Line => ({ key, params });
+
+/** Refusals that a new code on the same phone may cure. */
+const CURED_BY_A_NEW_CODE: ReadonlySet<string> = new Set(["expired", "presentation-missing", "bad-presentation", "already-used"]);
+const INFORMATIVE: ReadonlySet<string> = new Set(["trust-aging", "status-aging", "identity-sealed"]);
+const STANDINGS: ReadonlySet<string> = new Set(["active", "retained", "uninsured", "lapsed", "unknown"]);
+const ATTENDS: ReadonlySet<string> = new Set(["here", "here_by_exchange", "refer", "urgent_only"]);
+
+function ages(verdict: Verdict): Line["params"] {
+  const text = (age: number | null): string => (age === null ? "—" : ageText(age));
+  return { trust: text(verdict.trustAgeS), status: text(verdict.statusAgeS) };
+}
+
+function reasonLine(verdict: Verdict, slug: string): Line {
+  const reason: Reason = isReason(slug) ? slug : "malformed";
+  return line(reason, ages(verdict));
+}
+
+function leadOf(verdict: Verdict): Line {
+  const attend = verdict.entitlement?.attend ?? "";
+  if (verdict.verdict === "valid") return line(ATTENDS.has(attend) ? (`attend-${attend}` as "attend-here") : "attend-unknown");
+  const [primary = ""] = verdict.reasons;
+  return reasonLine(verdict, primary);
+}
+
+function stepOf(verdict: Verdict): VerdictView["step"] {
+  const [primary = ""] = verdict.reasons;
+  switch (verdict.verdict) {
+    case "valid":
+    case "check_identity":
+      return null;
+    case "stale":
+      return { strong: line("stale-do"), more: line(primary === "clock-behind" ? "stale-clock-more" : "stale-do-more") };
+    case "not_valid":
+      return { strong: line("not-valid-do"), more: line(CURED_BY_A_NEW_CODE.has(primary) ? "not-valid-renew-more" : "not-valid-do-more") };
+    case "not_a_pass":
+      return { strong: line("not-a-pass-do"), more: null };
+  }
+}
+
+/** Reasons beside the first: of a valid verdict all of them, since none of them leads. */
+function notesOf(verdict: Verdict): Line[] {
+  const others = verdict.verdict === "valid" ? verdict.reasons : verdict.reasons.slice(1);
+  return others.filter((slug) => INFORMATIVE.has(slug) && slug !== "identity-sealed").map((slug) => reasonLine(verdict, slug));
+}
+
+function entitlementOf(verdict: Verdict): EntitlementView | null {
+  const answer = verdict.entitlement;
+  if (!answer) return null;
+  const lines: Line[] = [];
+  if (verdict.verdict !== "valid" && ATTENDS.has(answer.attend)) lines.push(line(`attend-${answer.attend}` as "attend-here"));
+  if (answer.untilDay !== null) {
+    // `untilDay` is the first day without the right; people name the last one with it.
+    lines.push(line(answer.status === "lapsed" ? "entitlement-lapsed-at" : "entitlement-until", { date: dayText(answer.untilDay - 1) }));
+  }
+  if (answer.payerLabel !== "") lines.push(line("entitlement-payer", { payer: answer.payerLabel }));
+  const title = STANDINGS.has(answer.status) ? (`entitlement-${answer.status}` as "entitlement-active") : "entitlement-unknown";
+  return { title: line(title, { institution: answer.payerLabel }), lines };
+}
+
+function placesOf(verdict: Verdict, { clinic, directory }: Counter): PlaceRow[] {
+  if (!directory) return [];
+  const rows: PlaceRow[] = [];
+  const assigned = verdict.assignedClinic === null ? null : directory.find(verdict.assignedClinic);
+  const isHere = assigned !== null && assigned.clues === clinic?.clues;
+  if (assigned) rows.push({ name: assigned.name, what: "place-assigned", distanceM: isHere ? 0 : distanceTo(assigned, clinic, directory) });
+  if (!clinic) return rows;
+  const others = (level?: number): PlaceRow[] =>
+    directory
+      .near(clinic.at, level === undefined ? { limit: 3 } : { limit: 3, level })
+      .filter((near) => near.clinic.clues !== assigned?.clues && near.clinic.clues !== clinic.clues)
+      .slice(0, 1)
+      .map((near) => ({ name: near.clinic.name, what: level === undefined ? "place-nearest" : "place-second-level", distanceM: near.distanceM }));
+  return [...rows, ...(isHere ? [] : others()), ...others(2)];
+}
+
+function distanceTo(assigned: Clinic, clinic: Clinic | null, directory: Directory): number | null {
+  return clinic === null ? null : directory.distance(clinic, assigned);
+}
+
+/** The screen for a verdict given at a counter; a refusal shows no person, no entitlement and no clinic. */
+export function viewOf(verdict: Verdict, counter: Counter): VerdictView {
+  const isRefusal = verdict.verdict === "not_valid" || verdict.verdict === "not_a_pass";
+  const [primary = ""] = verdict.reasons;
+  return {
+    verdict: verdict.verdict,
+    isDemo: verdict.demo,
+    lead: leadOf(verdict),
+    step: stepOf(verdict),
+    code: codeOf(primary),
+    notes: isRefusal ? [] : notesOf(verdict),
+    who: isRefusal ? null : verdict.person,
+    entitlement: isRefusal ? null : entitlementOf(verdict),
+    places: isRefusal ? [] : placesOf(verdict, counter),
+    ages: verdict.trustAgeS === null ? null : line(verdict.verdict === "stale" ? "basis-ages" : "basis-both", ages(verdict)),
+  };
+}

@@ -1,0 +1,72 @@
+/** Who is logged in on this machine, by a passkey or, in a demonstration, by one touch; kept for work with no network. */
+import { isRecord, request, tell } from "./api";
+import { loginWithPasskey, registerPasskey } from "./passkey";
+import { get, put, remove } from "./store";
+
+export interface Staff {
+  readonly name: string;
+  readonly role: string;
+  /** CLUES of the clinic that the person is bound to, if any. */
+  readonly clinic: string | null;
+}
+
+export interface Session {
+  readonly staff: Staff | null;
+  readonly env: string;
+}
+
+const KEPT = "session";
+
+function staffOf(value: unknown): Staff {
+  if (!isRecord(value) || typeof value.name !== "string" || typeof value.role !== "string") throw new TypeError("no staff");
+  return { name: value.name, role: value.role, clinic: typeof value.clinic === "string" ? value.clinic : null };
+}
+
+function sessionOf(json: unknown): Session {
+  if (!isRecord(json) || typeof json.env !== "string") throw new TypeError("no session");
+  return { staff: json.staff === null || json.staff === undefined ? null : staffOf(json.staff), env: json.env };
+}
+
+function staffAnswer(json: unknown): Staff {
+  return staffOf(isRecord(json) ? json.staff : null);
+}
+
+/** The session of this browser, as the server knows it; remembered for when there is no network. */
+export async function loadSession(): Promise<Session> {
+  const session = await request("/api/v1/session", sessionOf);
+  await put("settings", KEPT, session);
+  return session;
+}
+
+/** The session that the server last confirmed on this machine; null when it never did. */
+export async function keptSession(): Promise<Session | null> {
+  const kept = await get("settings", KEPT);
+  return kept === undefined ? null : sessionOf(kept);
+}
+
+/** Logs in as a demonstration's staff; refused outside a demonstration. */
+export function demoLogin(role: string): Promise<Staff> {
+  return request("/api/v1/session/demo", staffAnswer, { json: { role } });
+}
+
+export function passkeyLogin(): Promise<Staff> {
+  return loginWithPasskey(staffAnswer);
+}
+
+/** Creates the passkey that an invitation stands for, and logs in with it. */
+export function acceptInvitation(invitation: string): Promise<Staff> {
+  return registerPasskey(invitation, staffAnswer);
+}
+
+/** Ends the session here and at the server. */
+export async function logout(): Promise<void> {
+  await remove("settings", KEPT);
+  await tell("/api/v1/session", { method: "DELETE" });
+}
+
+/** The invitation in the page's address (#invitation=…), which it is then removed from; null if there is none. */
+export function takeInvitation(): string | null {
+  const invitation = new URLSearchParams(location.hash.slice(1)).get("invitation");
+  if (invitation !== null) history.replaceState(null, "", location.pathname);
+  return invitation;
+}

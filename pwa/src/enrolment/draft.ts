@@ -1,0 +1,45 @@
+/** The form survives a reload: kept in this tab only, gone when the tab closes or the person is registered. */
+import { EMPTY, type Draft } from "./form";
+
+const KEY = "amate-enrolment";
+
+interface Kept {
+  readonly draft: Draft;
+  /** Sent with the request, so that a reload in the middle of it cannot register anybody twice. */
+  readonly idempotencyKey: string;
+}
+
+function isDraft(value: unknown): value is Draft {
+  if (typeof value !== "object" || value === null) return false;
+  const draft = value as Record<string, unknown>;
+  return Object.entries(EMPTY).every(([name, empty]) => typeof draft[name] === typeof empty);
+}
+
+export function newKey(): string {
+  return crypto.randomUUID();
+}
+
+/** What was being written in this tab, or null. */
+export function keptDraft(): Kept | null {
+  try {
+    const kept: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+    if (typeof kept !== "object" || kept === null || !("draft" in kept) || !("idempotencyKey" in kept)) return null;
+    return isDraft(kept.draft) && typeof kept.idempotencyKey === "string" ? { draft: kept.draft, idempotencyKey: kept.idempotencyKey } : null;
+  } catch (error) {
+    // Storage that is refused or garbled only costs the draft.
+    if (error instanceof SyntaxError || error instanceof DOMException) return null;
+    throw error;
+  }
+}
+
+export function keepDraft(kept: Kept): void {
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(kept));
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+  }
+}
+
+export function dropDraft(): void {
+  sessionStorage.removeItem(KEY);
+}

@@ -1,0 +1,107 @@
+/** Staff enter with a passkey, accept an invitation, or in a demonstration with one touch: screens that faces of staff share. */
+import type { ComponentChildren, VNode } from "preact";
+import { Button } from "./controls";
+import { Notice, OfflineNote } from "./feedback";
+import { App, AppBar, Footer, Main } from "./frame";
+import { Icon } from "./icons";
+import { slugText, translator } from "./messages";
+import words from "./messages/staff.es-MX.json";
+
+const t = translator(words);
+
+export interface LoginProps {
+  /** Name of the face, for the bar. */
+  face: string;
+  isDemo: boolean;
+  isOffline: boolean;
+  /** What is under way: its button waits. */
+  busy: "passkey" | "demo" | "invitation" | null;
+  /** Slug of what went wrong the last time. */
+  failure: string | null;
+  /** The role that the account has, when it is not for this face. */
+  wrongRole?: string | null;
+  onPasskey: () => void;
+  onDemo: () => void;
+}
+
+function roleName(role: string): string {
+  const key = `role-${role}`;
+  return key in words ? t(key as "role-clinic") : role;
+}
+
+function Card({ icon, title, children }: { icon: "key" | "shield"; title: string; children: ComponentChildren }): VNode {
+  return (
+    <section class="login stack" aria-labelledby="login-title">
+      <span class="login-icon">
+        <Icon name={icon} size={40} />
+      </span>
+      <h1 id="login-title">{title}</h1>
+      {children}
+    </section>
+  );
+}
+
+function Failure({ slug }: { slug: string | null }): VNode | null {
+  return slug === null ? null : <Notice tone="bad">{slugText(slug)}</Notice>;
+}
+
+/** The first screen of a face of staff. */
+export function LoginScreen(props: LoginProps): VNode {
+  const { face, isDemo, isOffline, busy, failure, wrongRole = null, onPasskey, onDemo } = props;
+  return (
+    <App>
+      <AppBar face={face} />
+      {isOffline ? <OfflineNote>{t("login-offline")}</OfflineNote> : null}
+      <Main>
+        <Card icon="key" title={t("login-title")}>
+          <p class="soft">{t("login-why")}</p>
+          {wrongRole === null ? null : <Notice tone="warn">{t("login-wrong-role", { role: roleName(wrongRole) })}</Notice>}
+          <Failure slug={failure} />
+          <Button look="primary" wide icon="key" busy={busy === "passkey"} onClick={onPasskey}>
+            {t(busy === "passkey" ? "login-passkey-busy" : "login-passkey")}
+          </Button>
+          {isDemo ? <DemoEntry isBusy={busy === "demo"} onDemo={onDemo} /> : null}
+          <p class="small soft">{t("login-no-account")}</p>
+        </Card>
+      </Main>
+      <Footer />
+    </App>
+  );
+}
+
+function DemoEntry({ isBusy, onDemo }: { isBusy: boolean; onDemo: () => void }): VNode {
+  return (
+    <div class="stack-tight">
+      <Button wide busy={isBusy} onClick={onDemo}>
+        {t("login-demo")}
+      </Button>
+      <p class="small soft">{t("login-demo-why")}</p>
+    </div>
+  );
+}
+
+export interface InvitationProps {
+  face: string;
+  isBusy: boolean;
+  failure: string | null;
+  onAccept: () => void;
+}
+
+/** What an invitation's link opens: one button that creates the passkey on this machine. */
+export function InvitationScreen({ face, isBusy, failure, onAccept }: InvitationProps): VNode {
+  return (
+    <App>
+      <AppBar face={face} />
+      <Main>
+        <Card icon="shield" title={t("invitation-title")}>
+          <p class="soft">{t("invitation-why")}</p>
+          <Failure slug={failure} />
+          <Button look="primary" wide icon="key" busy={isBusy} onClick={onAccept}>
+            {t(isBusy ? "invitation-busy" : "invitation-accept")}
+          </Button>
+        </Card>
+      </Main>
+      <Footer />
+    </App>
+  );
+}
