@@ -132,13 +132,12 @@ def _issuer_fault(scan: _Scan) -> str | None:
 
 
 def _possession_fault(scan: _Scan) -> str | None:
-    holder = scan.pass_.claims.holder
-    if holder is None:
+    if scan.pass_.claims.profile != qr_pass.DEVICE:
         return None
     if scan.shown is None:
         return "presentation-missing"
     try:
-        key = cose.key_from_cose(holder)
+        key = cose.key_from_cose(scan.pass_.claims.holder)
     except Malformed:
         return "bad-presentation"
     return None if cose.verify_sign1(scan.shown.sign1, key) else "bad-presentation"

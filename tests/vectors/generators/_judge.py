@@ -1,0 +1,72 @@
+"""Worlds made ready and verdicts written as JSON: what the vectors, the tests and the differential run share."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from amate.core import encoding, status_list, trust, verdict
+from amate.core.entitlement import ClinicFacts
+from amate.core.status_list import StatusList
+from amate.core.trust import Trust
+from amate.core.verdict import Verdict
+
+CLINIC_FACTS = {"clues": "VZIMB002210", "institution": "IMB", "state": "VZ", "level": 1}
+
+
+class World(NamedTuple):
+    """What a verifier stands on."""
+
+    trust: Trust | None
+    status: dict[int, StatusList]
+
+
+def ready(described: dict[str, Any] | None) -> World:
+    """The world that a vector describes; null is a device that has never had any trust."""
+    if described is None:
+        return World(None, {})
+    issuers = trust.parse_issuers(json.dumps(described["issuers"]).encode())
+    policy = trust.parse_policy(json.dumps(described["policy"]).encode())
+    made = trust.make_trust(
+        issuers,
+        policy,
+        refreshed_at=described["refreshed_at"],
+        floor=described["floor"],
+        sealing={int(number): bytes.fromhex(key) for number, key in described["sealing"].items()},
+    )
+    by_kid = {key.kid: key for key in issuers.keys}
+    aliases = {
+        bytes.fromhex(kid8): tuple(by_kid[kid] for kid in kids) for kid8, kids in described.get("aliases", {}).items()
+    }
+    return World(made._replace(keys={**made.keys, **aliases}), _lists(described["status"]))
+
+
+def judge(world: World, given: dict[str, Any], now: int) -> Verdict:
+    """The verdict on the input of a case."""
+    clinic = given.get("clinic")
+    return verdict.verdict(
+        given["text"],
+        trust=world.trust,
+        status=world.status,
+        clinic=None if clinic is None else ClinicFacts(**clinic),
+        now=now,
+        service=given.get("service", "general"),
+        single_use=given.get("single_use"),
+    )
+
+
+def verdict_json(made: Verdict) -> dict[str, Any]:
+    """A verdict as JSON."""
+    entitlement = None if made.entitlement is None else made.entitlement._asdict()
+    spelled: dict[str, Any] = json.loads(json.dumps({**made._asdict(), "entitlement": entitlement}))
+    return spelled
+
+
+def _lists(described: dict[str, Any]) -> dict[int, StatusList]:
+    lists = {}
+    for number, one in described.items():
+        raw = status_list.unpack(encoding.base64url_decode(one["lst"]))
+        lists[int(number)] = status_list.make_status_list(
+            one["uri"], raw, bits=1, iat=one["iat"], exp=one["exp"], ttl=one["ttl"]
+        )
+    return lists
