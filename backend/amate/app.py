@@ -12,12 +12,13 @@ from sqlalchemy import text
 from amate.config import Settings
 from amate.db.engine import open_engine
 from amate.db.migrate import is_current
+from amate.features.login import routes as login
 from amate.signing.signer import Signer, open_signer
-from amate.web import guards, logging, problems, request, static
+from amate.web import guards, limits, logging, problems, request, static
 from amate.web.request import context
 
 MAX_BODY_BYTES = 64 * 1024
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+BLUEPRINTS: tuple[Blueprint, ...] = (login.blueprint,)
 
 
 def create_app(
@@ -31,11 +32,12 @@ def create_app(
     request.register(app, open_engine(settings.database_url), settings, clock)
     app.extensions["amate.signer"] = cached_signer(settings)
     logging.register(app)
-    guards.register(app, lambda _ctx: None)
+    guards.register(app, login.authenticate)
     add_health(app)
     api = Api(app)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
+    limits.register(app, settings)
     problems.register(app)  # after Api, which brings its own handler
     static.register(app, settings)
     return app

@@ -9,6 +9,7 @@ import click
 from amate import serve, terminal
 from amate.errors import AmateError
 from amate.features.audit import commands as audit
+from amate.features.login import commands as login
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -19,6 +20,7 @@ def cli() -> None:
 
 cli.add_command(serve.serve)
 cli.add_command(audit.audit)
+cli.add_command(login.staff)
 
 
 def main() -> None:

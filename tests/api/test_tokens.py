@@ -1,0 +1,138 @@
+"""`amate staff …` on a real data folder: tokens and invitations are shown once, listed without text, revocable."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, select
+
+from amate.app import create_app
+from amate.cli import cli
+from amate.config import Settings
+from amate.context import Context
+from amate.errors import Malformed, Unknown
+from amate.features.login import actions, model, store
+from tests.conftest import Clock
+
+Amate = Callable[..., Any]
+
+
+@pytest.fixture
+def amate(settings: Settings, engine: Engine) -> Amate:
+    """Runs `amate …` on the test's database and reads its JSON."""
+    env = {
+        "AMATE_HOME": str(settings.home),
+        "AMATE_ENV": settings.env,
+        "AMATE_BASE_URL": settings.base_url,
+        "AMATE_DATABASE_URL": settings.database_url,
+        "AMATE_PASSPHRASE_FILE": str(settings.passphrase_file),
+    }
+
+    def run(*args: str) -> Any:
+        result = CliRunner().invoke(cli, [*args, "--json"], env=env, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return json.loads(result.output)
+
+    return run
+
+
+def guarded(client: FlaskClient, token: str) -> int:
+    return client.get("/api/v1/sealing-keys", headers={"Authorization": f"Bearer {token}"}).status_code
+
+
+def test_a_token_is_shown_once_listed_and_revoked(amate: Amate) -> None:
+    given = amate("staff", "token", "--role", "clinic", "--clinic", "HGIMB000011", "--expires-days", "30")
+    assert given["token"].startswith("amate_")
+    assert given["expires_at"].endswith("Z")
+    (listed,) = amate("staff", "tokens")["tokens"]
+    assert (listed["id"], listed["role"], listed["clinic"]) == (given["id"], "clinic", "HGIMB000011")
+    assert listed["state"] == "in force"
+    assert given["token"] not in json.dumps(listed)
+    amate("staff", "revoke-token", given["id"])
+    assert amate("staff", "tokens")["tokens"][0]["state"] == "revoked"
+
+
+def test_a_token_of_the_command_line_opens_the_api(amate: Amate, settings: Settings, engine: Engine) -> None:
+    app = create_app(settings)  # the command line uses the machine's clock
+    given = amate("staff", "token", "--role", "clinic")
+    assert guarded(app.test_client(), given["token"]) == 200
+    amate("staff", "revoke-token", given["id"])
+    assert guarded(app.test_client(), given["token"]) == 401
+    app.extensions["amate.engine"].dispose()
+
+
+def test_an_invitation_of_the_command_line_is_a_link_with_a_fragment(amate: Amate) -> None:
+    given = amate("staff", "invite", "--role", "enrolment", "--name", "Ana")
+    assert given["link"].startswith("http://localhost:8000/enrolment/#invitation=")
+
+
+def test_staff_are_listed_and_disabled(amate: Amate, ctx: Context) -> None:
+    actions.demo_staff(ctx, "auditor")
+    ctx.commit()
+    assert [p["id"] for p in amate("staff", "list")["staff"]] == ["demo-auditor"]
+    amate("staff", "disable", "demo-auditor")
+    assert amate("staff", "list")["staff"][0]["active"] is False
+
+
+def test_a_token_works_at_every_worker_until_it_ends(client: FlaskClient, ctx: Context, clock: Clock) -> None:
+    secret, token = actions.give_token(ctx, role="clinic", days=1)
+    ctx.commit()
+    assert [guarded(client, secret) for _ in range(2)] == [200, 200]
+    clock.now = token.expires_at
+    assert [guarded(client, secret) for _ in range(2)] == [401, 401]
+
+
+def test_a_revoked_token_ends_at_once_everywhere(client: FlaskClient, ctx: Context) -> None:
+    secret, token = actions.give_token(ctx, role="clinic")
+    ctx.commit()
+    assert guarded(client, secret) == 200
+    actions.revoke_token(ctx, token.id)
+    ctx.commit()
+    assert [guarded(client, secret) for _ in range(2)] == [401, 401]
+    with pytest.raises(Unknown, match="unknown-token"):
+        actions.revoke_token(ctx, token.id)
+
+
+@pytest.mark.parametrize("role", ["enrolment", "auditor", "security", "admin"])
+def test_a_token_of_another_role_is_refused(client: FlaskClient, ctx: Context, role: str) -> None:
+    secret, _ = actions.give_token(ctx, role=role)
+    ctx.commit()
+    assert guarded(client, secret) == 403
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Bearer x", "Basic YTpi", "bearer amate_x", "DPoP x"])
+def test_a_failed_login_is_401_and_reads_nothing(client: FlaskClient, header: str) -> None:
+    answer = client.get("/api/v1/sealing-keys", headers={"Authorization": header})
+    assert (answer.status_code, answer.json["type"]) == (401, "/problems/not-logged-in")
+
+
+def test_a_bad_token_is_not_saved_by_a_good_cookie(client: FlaskClient) -> None:
+    client.post("/api/v1/session/demo", json={"role": "clinic"})
+    assert guarded(client, "amate_wrong") == 401
+
+
+def test_only_the_hash_of_a_token_is_stored(ctx: Context) -> None:
+    secret, _ = actions.give_token(ctx, role="clinic")
+    row = ctx.tx.execute(select(store.tokens)).one()
+    assert secret not in str(tuple(row))
+    assert row.secret_hash == model.fingerprint(secret)
+
+
+@pytest.mark.parametrize(
+    ("role", "clinic", "days", "slug"),
+    [
+        ("root", None, 1, "unknown-role"),
+        ("clinic", "hgimb000011", 1, "bad-clues"),
+        ("clinic", "HGIMB00001", 1, "bad-clues"),
+        ("clinic", None, 0, "bad-lifetime"),
+        ("clinic", None, 401, "bad-lifetime"),
+    ],
+)
+def test_a_token_is_not_given_for_nonsense(ctx: Context, role: str, clinic: str | None, days: int, slug: str) -> None:
+    with pytest.raises(Malformed, match=slug):
+        actions.give_token(ctx, role=role, clinic=clinic, days=days)
