@@ -16,6 +16,7 @@ export const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2f
 const FIELD = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn
 const B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn
 
+const [EVEN, ODD, UNCOMPRESSED] = [2, 3, 4] as const // first byte of a point (SEC 1 §2.3.3)
 const TAG_SIGN1 = 0xd2 // tag 18, the only tag anywhere
 const ECDSA_P256 = { name: "ECDSA", namedCurve: "P-256" } as const
 const ECDSA_SHA256 = { name: "ECDSA", hash: "SHA-256" } as const
@@ -84,11 +85,22 @@ export const isRawSignature = (signature: Uint8Array): boolean =>
 /**
  * The P-256 key of a COSE_Key with a compressed point.
  *
- * coseKey: exactly {1: 2, -1: 1, -2: x (32 bytes), -3: sign of y (boolean)}
- * Throws:  Malformed for other members, another curve, or an x that is on no point of the curve
- * Source:  RFC 9053 §7.1.1
+ * Throws: Malformed for a COSE_Key that pointOf refuses, or an x that is on no point of the curve
  */
 export const keyFromCose = async (coseKey: CborValue): Promise<CryptoKey> => {
+  const point = pointOf(coseKey)
+  const x = point.subarray(1)
+  return keyFromPoint(x, bytesOf(ordinate(numberOf(x), point[0] === ODD)))
+}
+
+/**
+ * The compressed point (33 bytes, SEC 1 §2.3.3) that a COSE_Key spells; whether it is on the curve is not checked.
+ *
+ * coseKey: exactly {1: 2, -1: 1, -2: x (32 bytes), -3: sign of y (boolean)}
+ * Throws:  Malformed for other members or another curve
+ * Source:  RFC 9053 §7.1.1
+ */
+export const pointOf = (coseKey: CborValue): Uint8Array => {
   if (!isMap(coseKey) || coseKey.size !== 4) malformed("not an EC2 key")
   if (coseKey.get(1) !== 2 || coseKey.get(-1) !== 1) malformed("not a key on P-256")
   const x = coseKey.get(-2)
@@ -96,7 +108,7 @@ export const keyFromCose = async (coseKey: CborValue): Promise<CryptoKey> => {
   if (!(x instanceof Uint8Array && x.length === COORDINATE_BYTES && typeof isOdd === "boolean")) {
     malformed("not a compressed point")
   }
-  return keyFromPoint(x, bytesOf(ordinate(numberOf(x), isOdd)))
+  return Uint8Array.of(isOdd ? ODD : EVEN, ...x)
 }
 
 /**
@@ -108,11 +120,7 @@ export const keyFromCose = async (coseKey: CborValue): Promise<CryptoKey> => {
 export const keyFromPoint = async (x: Uint8Array, y: Uint8Array): Promise<CryptoKey> => {
   if (x.length !== COORDINATE_BYTES || y.length !== COORDINATE_BYTES) malformed("coordinates are not 32 bytes")
   if (!isOnCurve(numberOf(x), numberOf(y))) malformed("not a point of the curve")
-  const point = new Uint8Array(1 + 2 * COORDINATE_BYTES)
-  point[0] = 4 // uncompressed (SEC 1 §2.3.3)
-  point.set(x, 1)
-  point.set(y, 1 + COORDINATE_BYTES)
-  return crypto.subtle.importKey("raw", point, ECDSA_P256, true, ["verify"])
+  return crypto.subtle.importKey("raw", Uint8Array.of(UNCOMPRESSED, ...x, ...y), ECDSA_P256, true, ["verify"])
 }
 
 /** The COSE_Key, with a compressed point, of a P-256 key. */

@@ -2,7 +2,7 @@
 //
 // Source: RFC 8949 §4.2 (deterministic CBOR), RFC 4648 §5 (base64url), RFC 8259 and RFC 7493 (JSON, I-JSON).
 import { Tokenizer, Type, decode, encode } from "cborg"
-import type { DecodeOptions, Token } from "cborg"
+import type { DecodeOptions, EncodeOptions, Token } from "cborg"
 import { Malformed } from "./errors"
 import { readJson } from "./json"
 import type { JsonValue } from "./json"
@@ -36,6 +36,9 @@ const DECODE: DecodeOptions = {
   retainStringBytes: true,
 }
 
+// The codec's own order puts whole numbers before negative ones and text, whatever their length: maps come to it sorted.
+const ENCODE: EncodeOptions = { mapSorter: () => 0 }
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 const textEncoder = new TextEncoder()
 
@@ -65,7 +68,7 @@ export const decodeCbor = (raw: Uint8Array, { maxBytes = MAX_BYTES, maxDepth = M
   } catch {
     malformed("text is not UTF-8")
   }
-  if (!isSame(encode(value), raw)) malformed("not deterministic")
+  if (!isSame(encode(sorted(value), ENCODE), raw)) malformed("not deterministic")
   return value
 }
 
@@ -75,7 +78,7 @@ export const decodeCbor = (raw: Uint8Array, { maxBytes = MAX_BYTES, maxDepth = M
  * Throws: Malformed for a value that decodeCbor would refuse
  */
 export const encodeCbor = (value: CborValue, { maxDepth = MAX_DEPTH } = {}): Uint8Array => {
-  const encoded = encode(value)
+  const encoded = encode(sorted(value), ENCODE)
   checkSpelling(encoded, maxDepth)
   return encoded
 }
@@ -237,3 +240,11 @@ const endOfMap = (raw: Uint8Array, start: number, count: number, depth: number):
 
 const isBefore = (one: string, other: string): boolean =>
   one.length === other.length ? one < other : one.length < other.length
+
+const sorted = (value: CborValue): CborValue => {
+  if (isList(value)) return value.map(sorted)
+  if (!isMap(value)) return value
+  const entries = Array.from(value, ([key, member]) => ({ key, spelling: hexFromBytes(encode(key)), member }))
+  entries.sort((one, other) => (isBefore(one.spelling, other.spelling) ? -1 : 1))
+  return new Map(entries.map(({ key, member }) => [key, sorted(member)]))
+}

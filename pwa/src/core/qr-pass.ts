@@ -1,7 +1,7 @@
 // The pass is the thing in the QR: a CWT signed by an issuer and, from a phone, signed again at the moment of showing.
 //
 // Source: RFC 8392 (CWT), RFC 8747 §3.1 (confirmation key), RFC 9052; the private claim -65537 is ours.
-import { ALG, ES256, KID, parseSign1, signSign1 } from "./cose"
+import { ALG, ES256, KID, parseSign1, pointOf, signSign1 } from "./cose"
 import type { Sign, Sign1 } from "./cose"
 import { decodeCbor, encodeCbor, isList, isMap } from "./encoding"
 import type { CborMap, CborValue } from "./encoding"
@@ -98,12 +98,52 @@ export const parse = (raw: Uint8Array): Pass | Presentation => {
   return sign1.protected.size === 1 ? presentationOf(sign1) : passOf(sign1)
 }
 
+/** The protected header of a pass by the key with this kid (first 8 bytes of its JWK thumbprint). */
+export const protectedOf = (kid8: Uint8Array): CborMap => new Map<number, CborValue>([[ALG, ES256], [KID, kid8]])
+
+/**
+ * The payload of a pass.
+ *
+ * Throws: Malformed for claims that parse() would refuse
+ */
+export const passClaims = (claims: Claims): Uint8Array => {
+  const payload = new Map<number, CborValue>([
+    [EXP, claims.exp],
+    [IAT, claims.iat],
+    [CTI, claims.cti],
+    [HEALTH, healthOf(claims)],
+  ])
+  if (claims.holder !== null) payload.set(CNF, new Map([[1, claims.holder]]))
+  const encoded = encodeCbor(payload)
+  claimsOf(encoded)
+  return encoded
+}
+
+/** The bytes of a pass, signed by an issuer. */
+export const signPass = (claims: Claims, { kid8, sign }: { kid8: Uint8Array; sign: Sign }): Promise<Uint8Array> =>
+  signSign1(protectedOf(kid8), passClaims(claims), sign)
+
 /** The presentation of a device pass, signed by the phone. */
 export const present = async (
   passBytes: Uint8Array,
   { shownAt, clockQualityS, sign }: { shownAt: number; clockQualityS: number | null; sign: Sign },
 ): Promise<Uint8Array> =>
   signSign1(new Map([[ALG, ES256]]), encodeCbor([passBytes, shownAt, clockQualityS]), sign)
+
+/**
+ * An identity that only the clinics can read, tied to one pass.
+ *
+ * cti:            12 bytes, never used twice under a key: it is the nonce
+ * protectedBytes: of the pass that it goes into (additional data)
+ */
+export const seal = async (
+  identity: Identity,
+  { key, number, cti, protectedBytes }: { key: CryptoKey; number: number; cti: Uint8Array; protectedBytes: Uint8Array },
+): Promise<Sealed> => {
+  const algorithm = { name: "AES-GCM", iv: cti, additionalData: protectedBytes } as const
+  const plain = encodeCbor([identity.curp, identity.name])
+  return { number, ciphertext: new Uint8Array(await crypto.subtle.encrypt(algorithm, key, plain)) }
+}
 
 /** The identity inside, or null when it was not sealed with this key for this pass. */
 export const unseal = async (
@@ -119,8 +159,36 @@ export const unseal = async (
   }
 }
 
+/** Initials and birthday, for a look at an identity document: `MHG0427`. */
+export const hintOf = (names: readonly [string, string, string | null], birthMmdd: string): string =>
+  names.map((name) => firstOf(firstOf((name ?? "").replace(/^ +/, "")).toUpperCase())).join("") + birthMmdd
+
+/** The name in at most 40 characters, cut after a word when one fits. */
+export const cutName = (name: string): string => {
+  const words = name.split(" ").filter((word) => word !== "")
+  while (Array.from(words.join(" ")).length > MAX_NAME && words.length > 1) words.pop()
+  return Array.from(words.join(" ")).slice(0, MAX_NAME).join("")
+}
+
+const firstOf = (text: string): string => Array.from(text)[0] ?? ""
+
 function malformed(detail: string): never {
   throw new Malformed("malformed", detail)
+}
+
+const healthOf = (claims: Claims): CborMap =>
+  new Map<number, CborValue>([
+    [PROFILE, claims.profile],
+    [HINT, claims.hint],
+    [ENTITLEMENTS, claims.entitlements.map(({ institution, role, untilDay }) => [institution, role, untilDay])],
+    [CLINIC, claims.assignedClinic],
+    [STATUS, claims.statusIndex],
+    [IDENTITY, whoOf(claims)],
+  ])
+
+const whoOf = ({ sealed, identity }: Claims): CborValue => {
+  if (sealed !== null) return [sealed.number, sealed.ciphertext]
+  return identity === null ? [] : [identity.curp, identity.name]
 }
 
 const presentationOf = (sign1: Sign1): Presentation => {
@@ -185,7 +253,11 @@ const profileOf = (value: CborValue | undefined, hasKey: boolean): number => {
   return profile === 0 || (profile === DEVICE) !== hasKey ? malformed("profile") : profile
 }
 
-const holderOf = (value: CborValue | undefined): CborValue => mapOf(value, [1]).get(1) ?? null
+const holderOf = (value: CborValue | undefined): CborValue => {
+  const holder = mapOf(value, [1]).get(1) ?? null
+  pointOf(holder) // its form; that it is on the curve is found when it is used
+  return holder
+}
 
 const entitlementsOf = (value: CborValue | undefined): readonly Entitled[] =>
   isList(value) && value.length <= MAX_ENTITLEMENTS ? value.map(entitledOf) : malformed("entitlements")
