@@ -1,0 +1,66 @@
+"""Where a credential's status stands, and the token that publishes a list.
+
+Source: draft-ietf-oauth-status-list §4.1, §5.1 and §13.2 (random indices).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+from amate.core.encoding import base64url_encode
+from amate.core.status_list import LIST_SIZE, pack_statuses
+
+REVOKED: Final = 1
+BATCHES: Final = (1, 33, 33, 33)  # random places tried in a list, in as many questions to the database
+INDEX_BYTES: Final = 4  # 2^32 is a multiple of 2^20: taking the remainder favours no index
+
+
+def random_indices(random: Callable[[int], bytes], count: int) -> list[int]:
+    """Distinct indices in a list, in the order of chance; a few fewer than `count` when chance repeats itself."""
+    raw = random(INDEX_BYTES * count)
+    parts = (raw[start : start + INDEX_BYTES] for start in range(0, len(raw), INDEX_BYTES))
+    return list(dict.fromkeys(int.from_bytes(part, "big") % LIST_SIZE for part in parts))
+
+
+def attempts(random: Callable[[int], bytes]) -> Iterator[list[int]]:
+    """Batches of random indices to try in one list before it counts as full."""
+    for count in BATCHES:
+        yield random_indices(random, count)
+
+
+def join(number: int, index: int) -> int:
+    """The status index that a pass carries."""
+    return number * LIST_SIZE + index
+
+
+def split(status_index: int) -> tuple[int, int]:
+    """Number of the list and index in it."""
+    return divmod(status_index, LIST_SIZE)
+
+
+def make_token(
+    revoked: Iterable[int],
+    *,
+    uri: str,
+    kid: str,
+    sign: Callable[[bytes], bytes],
+    iat: int,
+    exp: int,
+    ttl: int,
+) -> str:
+    """The signed list: a compact JWS of type `statuslist+jwt`.
+
+    revoked: indices in the list; everything else is valid
+    sign:    message → raw r‖s
+    """
+    lst = base64url_encode(pack_statuses(dict.fromkeys(revoked, REVOKED)))
+    header = {"alg": "ES256", "kid": kid, "typ": "statuslist+jwt"}
+    claims = {"sub": uri, "iat": iat, "exp": exp, "ttl": ttl, "status_list": {"bits": 1, "lst": lst}}
+    message = f"{_part(header)}.{_part(claims)}"
+    return f"{message}.{base64url_encode(sign(message.encode()))}"
+
+
+def _part(value: dict[str, Any]) -> str:
+    return base64url_encode(json.dumps(value, separators=(",", ":")).encode())

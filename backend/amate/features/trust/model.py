@@ -1,0 +1,164 @@
+"""Keys as an issuer keeps them, and the three documents that tell verifiers what to believe."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+from amate.core.encoding import base64url_decode, base64url_encode, strict_json
+from amate.core.trust import KID_BYTES, Trust, thumbprint
+
+ROLES: Final = ("root", "targets", "snapshot", "timestamp")
+USES: Final = ("pass", "credential", "status")
+DAY_S: Final = 86_400
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerKey:
+    """A key with which an issuer signs; times in seconds since 1970, ends exclusive.
+
+    kid:      JWK thumbprint, base64url
+    uri:      where the private half lives
+    distrust: {mode: all | iat_after, at?} once its signatures are no longer believed
+    """
+
+    kid: str
+    iss: str
+    use: str
+    uri: str
+    jwk: Mapping[str, str]
+    state: str
+    sign_from: int
+    sign_until: int
+    accept_until: int
+    distrust: Mapping[str, str] | None = None
+
+    @property
+    def kid8(self) -> bytes:
+        """The 8 bytes by which a pass names the key."""
+        return base64url_decode(self.kid)[:KID_BYTES]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleKey:
+    """A key that holds a role of the repository."""
+
+    keyid: str
+    role: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealingKey:
+    """A key that hides identities; new passes use it in [seal_from, seal_until), clinics hold it until `open_until`."""
+
+    number: int
+    wrapped: bytes
+    seal_from: int
+    seal_until: int
+    open_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One state of the repository: the version of each role's metadata; `timestamp` numbers the release."""
+
+    timestamp: int
+    root: int
+    targets: int
+    snapshot: int
+    signed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTrust:
+    """A repository that was verified from its anchor down.
+
+    clinics:      the columnar list of clinics, as published
+    usable_until: when its root or targets end; trust cannot be used from then on, however new its timestamp
+    """
+
+    trust: Trust
+    clinics: JsonObject
+    usable_until: int
+
+
+def iso(seconds: int) -> str:
+    """`YYYY-MM-DDTHH:MM:SSZ`."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def jwk_of(public_key: EllipticCurvePublicKey) -> dict[str, str]:
+    """The P-256 JWK with exactly its required members."""
+    numbers = public_key.public_numbers()
+    x, y = (base64url_encode(n.to_bytes(32, "big")) for n in (numbers.x, numbers.y))
+    return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+
+def kid_of(jwk: Mapping[str, str]) -> str:
+    """The key's full JWK thumbprint, base64url."""
+    return base64url_encode(thumbprint(jwk))
+
+
+def issuers_document(keys: Iterable[IssuerKey], *, env: str, names: Mapping[str, str]) -> JsonObject:
+    """`issuers.json` without its version; keys in order of their first day, so that equal keys give equal bytes."""
+    by_issuer: dict[str, list[IssuerKey]] = {}
+    for key in sorted(keys, key=lambda key: (key.iss, key.sign_from, key.kid)):
+        by_issuer.setdefault(key.iss, []).append(key)
+    issuers = [
+        {"iss": iss, "name": names.get(iss, iss), "keys": [_listed(key) for key in listed]}
+        for iss, listed in by_issuer.items()
+    ]
+    return {"env": env, "issuers": issuers}
+
+
+def policy_document(policy: JsonObject, *, env: str, status_base: str, table: JsonObject) -> JsonObject:
+    """`policy.json` without its version; `policy` is keys/policy.toml."""
+    return {
+        "env": env,
+        "staleness": policy["staleness"],
+        "clock": policy["clock"],
+        "lifetimes": policy["lifetimes_s"],
+        "status_base": status_base,
+        "table": table,
+    }
+
+
+def next_document(content: JsonObject, previous: JsonObject | None, *, now: int) -> bytes:
+    """The bytes to publish: those of the previous version when nothing in `content` changed."""
+    stamp = ("version", "generated_at")
+    if previous is not None and {k: v for k, v in previous.items() if k not in stamp} == content:
+        return encode(previous)
+    version = 1 if previous is None else int(previous["version"]) + 1
+    return encode({"version": version, "generated_at": iso(now), **content})
+
+
+def encode(document: JsonObject) -> bytes:
+    """The one spelling in which a document is published."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def document_of(raw: bytes | None) -> JsonObject | None:
+    """A document that we published, decoded."""
+    document = None if raw is None else strict_json(raw)
+    return document if isinstance(document, dict) else None
+
+
+def _listed(key: IssuerKey) -> JsonObject:
+    listed = {
+        "kid": key.kid,
+        "jwk": dict(key.jwk),
+        "alg": "ES256",
+        "use": [key.use],
+        "state": key.state,
+        "sign_from": iso(key.sign_from),
+        "sign_until": iso(key.sign_until),
+        "accept_until": iso(key.accept_until),
+    }
+    return listed | ({"distrust": dict(key.distrust)} if key.distrust else {})

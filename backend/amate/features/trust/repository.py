@@ -1,0 +1,167 @@
+"""The trust repository as TUF metadata: built, signed, and verified again from the pinned root down.
+
+Source: The Update Framework specification 1.0.31, §4 (formats) and §5.3-5.7 (detailed client workflow).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from securesystemslib.formats import encode_canonical
+from securesystemslib.signer import Signer, SSlibKey
+from tuf.api.exceptions import RepositoryError
+from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
+from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet
+from tuf.ngclient.config import EnvelopeType
+
+from amate.core.trust import seconds_from_iso
+from amate.errors import Malformed, Unavailable
+from amate.features.trust.model import iso
+
+TIMESTAMP_PATH: Final = "timestamp.json"
+TARGET_NAMES: Final = ("issuers.json", "policy.json", "clinics.json")
+MAX_ROOTS: Final = 256
+# Genuine metadata is loaded however old it is: how old is too old is for the verdict to say, aloud (DESIGN §4).
+NO_TIME_AT_ALL: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+Signed = Root | Targets | Snapshot | Timestamp
+Read = Callable[[str], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a verified repository says.
+
+    targets:      bytes by name
+    signed_at:    when its timestamp was signed, seconds since 1970
+    usable_until: when its root or its targets expire
+    """
+
+    targets: Mapping[str, bytes]
+    signed_at: int
+    usable_until: int
+    root_version: int
+
+
+def make_root(keys: Mapping[str, list[SSlibKey]], thresholds: Mapping[str, int], *, version: int, expires: int) -> Root:
+    """Root metadata that gives each role its keys."""
+    root = Root(version=version, expires=_instant(expires), consistent_snapshot=True)
+    for role, held in keys.items():
+        for key in held:
+            root.add_key(key, role)
+        root.roles[role].threshold = thresholds[role]
+    return root
+
+
+def make_targets(files: Mapping[str, bytes], *, version: int, expires: int) -> Targets:
+    """Targets metadata that pins these files by length and SHA-256."""
+    listed = {name: TargetFile.from_data(name, body, ["sha256"]) for name, body in files.items()}
+    return Targets(version=version, expires=_instant(expires), targets=listed)
+
+
+def make_snapshot(targets: bytes, *, targets_version: int, version: int, expires: int) -> Snapshot:
+    """Snapshot metadata that pins this targets metadata."""
+    meta = {"targets.json": MetaFile.from_data(targets_version, targets, ["sha256"])}
+    return Snapshot(version=version, expires=_instant(expires), meta=meta)
+
+
+def make_timestamp(snapshot: bytes, *, snapshot_version: int, version: int, expires: int, signed_at: int) -> Timestamp:
+    """Timestamp metadata that pins this snapshot; `signed_at` is ours, so that a frozen timestamp ages."""
+    return Timestamp(
+        version=version,
+        expires=_instant(expires),
+        snapshot_meta=MetaFile.from_data(snapshot_version, snapshot, ["sha256"]),
+        unrecognized_fields={"signed_at": iso(signed_at)},
+    )
+
+
+def sign(signed: Signed, signers: Iterable[Signer]) -> bytes:
+    """The metadata file, signed by each."""
+    metadata: Metadata[Any] = Metadata(signed)
+    for signer in signers:
+        metadata.sign(signer, append=True)
+    return metadata.to_bytes()
+
+
+def expiry_of(raw: bytes) -> int:
+    """When a metadata file that we published expires, seconds since 1970."""
+    return int(Metadata[Any].from_bytes(raw).signed.expires.timestamp())
+
+
+def target_path(name: str, body: bytes) -> str:
+    """Where a target lies under /trust/ (consistent snapshots, TUF §6.2)."""
+    return f"targets/{hashlib.sha256(body).hexdigest()}.{name}"
+
+
+def target_paths(raw_targets: bytes) -> dict[str, str]:
+    """Where targets metadata that we published put its files, by name."""
+    targets: Targets = Metadata[Targets].from_bytes(raw_targets).signed
+    return {name: f"targets/{info.hashes['sha256']}.{name}" for name, info in targets.targets.items()}
+
+
+def verify(anchor: bytes, read: Read) -> Contents:
+    """What the repository behind `read` says, once every signature from the anchor down holds.
+
+    anchor: root metadata that is trusted because it was pinned
+    read:   path under /trust/ → bytes, or None when there is no such file
+    Raises: Malformed("trust-broken") for anything that does not verify, Unavailable("no-trust") when a file is missing
+    """
+    try:
+        trusted = TrustedMetadataSet(anchor, EnvelopeType.METADATA)
+        trusted.reference_time = NO_TIME_AT_ALL
+        _walk_roots(trusted, read)
+        trusted.update_timestamp(_needed(read, TIMESTAMP_PATH))
+        trusted.update_snapshot(_needed(read, f"{trusted.timestamp.snapshot_meta.version}.snapshot.json"))
+        version = trusted.snapshot.meta["targets.json"].version
+        trusted.update_targets(_needed(read, f"{version}.targets.json"))
+        targets = {name: _target(trusted.targets, name, read) for name in TARGET_NAMES}
+    except (RepositoryError, KeyError) as error:
+        raise Malformed("trust-broken", str(error)) from error
+    ends = min(trusted.root.expires, trusted.targets.expires)
+    return Contents(targets, _signed_at(trusted.timestamp), int(ends.timestamp()), trusted.root.version)
+
+
+def _walk_roots(trusted: TrustedMetadataSet, read: Read) -> None:
+    _check_keyids(trusted.root)
+    for _ in range(MAX_ROOTS):
+        raw = read(f"{trusted.root.version + 1}.root.json")
+        if raw is None:
+            return
+        _check_keyids(trusted.update_root(raw))
+
+
+def _check_keyids(root: Root) -> None:
+    """A keyid is recomputed, so that one key cannot stand for several (TUF §4.2, row D04)."""
+    for keyid, key in root.keys.items():
+        canonical = encode_canonical(key.to_dict())
+        if canonical is None or hashlib.sha256(canonical.encode()).hexdigest() != keyid:
+            raise RepositoryError(f"keyid {keyid} is not that of its key")
+
+
+def _target(targets: Targets, name: str, read: Read) -> bytes:
+    info = targets.targets[name]
+    body = _needed(read, f"targets/{info.hashes['sha256']}.{name}")
+    info.verify_length_and_hashes(body)
+    return body
+
+
+def _needed(read: Read, path: str) -> bytes:
+    body = read(path)
+    if body is None:
+        raise Unavailable("no-trust", f"{path} is missing")
+    return body
+
+
+def _signed_at(timestamp: Timestamp) -> int:
+    stamp = timestamp.unrecognized_fields.get("signed_at")
+    if not isinstance(stamp, str):
+        raise Malformed("trust-broken", "the timestamp does not say when it was signed")
+    return seconds_from_iso(stamp)
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

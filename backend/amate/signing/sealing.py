@@ -1,0 +1,58 @@
+"""Sealing keys at rest: AES-256 keys, wrapped under a key that is derived from the passphrase."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from amate.errors import Malformed, Unavailable
+from amate.signing.file import read_passphrase
+
+KEY_BYTES = 32
+SALT_BYTES = 16
+NONCE_BYTES = 12
+_LABEL = b"amate sealing key"
+# OWASP's least cost for scrypt: 2^17 · 8 · 128 bytes = 128 MB would not fit beside many workers; 2^15 takes 32 MB.
+_COST = 2**15
+
+
+def wrap(key: bytes, *, salt_and_nonce: bytes, passphrase_file: Path | None) -> bytes:
+    """The key as it may be stored: salt ‖ nonce ‖ ciphertext.
+
+    key:            32 bytes
+    salt_and_nonce: 28 unpredictable bytes, fresh for each key
+    """
+    salt, nonce = salt_and_nonce[:SALT_BYTES], salt_and_nonce[SALT_BYTES:]
+    return salt_and_nonce + AESGCM(_wrapping_key(salt, _read(passphrase_file))).encrypt(nonce, key, _LABEL)
+
+
+def unwrap(wrapped: bytes, *, passphrase_file: Path | None) -> bytes:
+    """The 32-byte key inside.
+
+    Raises: Malformed("wrong-passphrase"), Unavailable("no-passphrase"), Unavailable("key-unavailable")
+    """
+    return _unwrapped(wrapped, _read(passphrase_file))
+
+
+def _read(passphrase_file: Path | None) -> bytes:
+    try:
+        return read_passphrase(passphrase_file)
+    except OSError as error:
+        raise Unavailable("key-unavailable", f"{passphrase_file}: {error.strerror or error}") from error
+
+
+@lru_cache(maxsize=64)  # scrypt is slow on purpose, and a wrapped key never changes
+def _unwrapped(wrapped: bytes, passphrase: bytes) -> bytes:
+    salt, nonce = wrapped[:SALT_BYTES], wrapped[SALT_BYTES : SALT_BYTES + NONCE_BYTES]
+    try:
+        return AESGCM(_wrapping_key(salt, passphrase)).decrypt(nonce, wrapped[SALT_BYTES + NONCE_BYTES :], _LABEL)
+    except InvalidTag as error:
+        raise Malformed("wrong-passphrase", "the sealing key does not open") from error
+
+
+def _wrapping_key(salt: bytes, passphrase: bytes) -> bytes:
+    return Scrypt(salt=salt, length=KEY_BYTES, n=_COST, r=8, p=1).derive(passphrase)
