@@ -6,6 +6,7 @@ the last rule answers whatever the others leave open.
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple, NoReturn
 
 from amate.core import days
@@ -241,6 +242,6 @@ def _numbers(value: object) -> tuple[int, ...]:
 
 
 def _code(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or str(int(text)) != text:
+    if not re.fullmatch("0|[1-9][0-9]{0,3}", text):
         _refuse("not a DGIS code")
     return int(text)
