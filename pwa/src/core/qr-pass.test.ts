@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { cborValue, jsonForm, outcomeOf, vectorsOf } from "../testing/vectors"
+import { sealingKey } from "../testing/worlds"
 import { bytesFromHex, hexFromBytes, textFromBytes } from "./encoding"
 import { cutName, hintOf, parse, passClaims, present, seal, signPass, unseal } from "./qr-pass"
 import type { Claims, Identity, Pass } from "./qr-pass"
@@ -75,7 +76,7 @@ const parsed = ({ hex }: Input): unknown => {
 }
 
 const sealing = async (input: Input): Promise<{ key: CryptoKey; number: number; cti: Uint8Array; protectedBytes: Uint8Array }> => ({
-  key: await crypto.subtle.importKey("raw", bytesFromHex(input.key) as BufferSource, "AES-GCM", false, ["encrypt", "decrypt"]),
+  key: await sealingKey(bytesFromHex(input.key)),
   number: input.number,
   cti: bytesFromHex(input.cti),
   protectedBytes: bytesFromHex(input.protected_bytes),
