@@ -74,6 +74,15 @@ def json_form(value: Any) -> Any:
     return value
 
 
+def from_json_form(value: Any) -> Any:
+    """The CBOR value behind its JSON form."""
+    if isinstance(value, dict):
+        if "bytes" in value:
+            return bytes.fromhex(value["bytes"])
+        return {key: from_json_form(member) for key, member in value["map"]}
+    return [from_json_form(member) for member in value] if isinstance(value, list) else value
+
+
 def diagnostic(value: Any) -> str:
     """CBOR diagnostic notation (RFC 8949 §8) of a decoded value."""
     if isinstance(value, bytes):

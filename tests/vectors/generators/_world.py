@@ -11,7 +11,8 @@ import cbor2
 from amate.core import cose, encoding, qr_pass, status_list, trust
 from amate.core.entitlement import Entitled
 from amate.core.qr_pass import Claims, Identity
-from generators._material import DAY, NOW, PrivateKey, jwk, kid, kid8, made_bytes, made_key, signer
+
+from ._material import DAY, NOW, PrivateKey, jwk, kid, kid8, made_bytes, made_key, signer
 
 ISS = "https://amate.example"
 STATUS_BASE = f"{ISS}/status"

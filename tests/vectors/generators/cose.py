@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from amate.core import cose
-from generators._material import Case, case, json_form, kid8, made_bytes, made_key, raw_signature, signer
-from generators._world import ISSUER, PHONE, encode, sign1
+
+from ._material import Case, case, json_form, kid8, made_bytes, made_key, raw_signature, signer
+from ._world import ISSUER, PHONE, encode, sign1
 
 PAYLOAD = encode({1: "amate"})
 PROTECTED: dict[Any, Any] = {1: -7, 4: kid8(ISSUER)}

@@ -7,7 +7,8 @@ from typing import Any
 import cbor2
 
 from amate.core import encoding
-from generators._material import Case, case, diagnostic, json_form, made_bytes
+
+from ._material import Case, case, diagnostic, json_form, made_bytes
 
 MAX = 2**53 - 1
 

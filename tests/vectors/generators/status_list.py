@@ -10,8 +10,9 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes, hmac, serialization
 
 from amate.core import cose, encoding, status_list
-from generators._material import DAY, NOW, Case, case, jwk, kid, made_bytes, made_key, signer
-from generators._world import (
+
+from ._material import DAY, NOW, Case, case, jwk, kid, made_bytes, made_key, signer
+from ._world import (
     CREDENTIAL,
     ISSUER,
     STATUS,

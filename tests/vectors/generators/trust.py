@@ -7,8 +7,9 @@ from typing import Any
 
 from amate.core import trust
 from amate.core.trust import IssuerKey
-from generators._material import DAY, NOW, Case, case, jwk, kid, kid8, made_key
-from generators._world import (
+
+from ._material import DAY, NOW, Case, case, jwk, kid, kid8, made_key
+from ._world import (
     CREDENTIAL,
     ISS,
     ISSUER,
