@@ -53,3 +53,9 @@ export function explainMismatch({ field, slug, value, expected, found }: Mismatc
   const sayable = value.trim() === "" ? (WITHOUT_VALUE[key] ?? key) : key;
   return { key: sayable, params: { value: value.trim(), expected, found, position: CONSONANT_POSITIONS[field] ?? "" } };
 }
+
+/** A server's refusal of one field, in the words that the form itself would use; null when it has none. */
+export function explainRefusal(slug: string): Explanation | null {
+  const key = CURP_FAULTS[slug];
+  return key === undefined ? null : { key, params: { count: 18 } };
+}

@@ -64,7 +64,9 @@ export interface FieldProps {
   error?: ComponentChildren;
   /** Large, spaced, monospaced: for a code that is typed from paper. */
   code?: boolean;
-  type?: "text" | "tel" | "search" | "email" | "url";
+  type?: "text" | "tel" | "search" | "email" | "url" | "date";
+  /** Latest date of a date field. */
+  max?: string;
   inputMode?: "text" | "numeric" | "decimal" | "tel" | "search" | "email";
   name?: string;
   autocomplete?: string;

@@ -1,0 +1,183 @@
+/** What the counter does: enter, know where it is, look at texts, keep its data fresh. The verdict is always this machine's own. */
+import { verdict, type Verdict } from "../core/verdict";
+import { readClock, restoreClock } from "../device/clock";
+import { slugOf } from "../device/failure";
+import { acceptInvitation, demoLogin, keptSession, loadSession, logout, passkeyLogin, takeInvitation, type Staff } from "../device/session";
+import { createSounds, type Tone } from "../device/sound";
+import { createFrameFilter } from "./frame-filter";
+import { createSeenPasses } from "./seen";
+import { loadSettings, saveSettings, type Settings } from "./settings";
+import {
+  clinic,
+  invitation,
+  isOnline,
+  isReady,
+  loginBusy,
+  loginFailure,
+  now,
+  panel,
+  session,
+  settings,
+  shown,
+  sync,
+  world,
+  type LoginBusy,
+} from "./state";
+import { viewOf } from "./view";
+import { loadWorld, renewWorld } from "./world";
+
+const SYNC_EVERY_MS = 15 * 60_000;
+const TICK_MS = 30_000;
+const BETWEEN_TONES_MS = 900;
+const TONES: readonly Tone[] = ["valid", "check_identity", "stale", "not_valid", "not_a_pass"];
+
+const seen = createSeenPasses();
+const frames = createFrameFilter();
+const sounds = createSounds(false);
+
+/** Reads what this machine keeps, then asks the server; afterwards everything renews itself. */
+export async function start(): Promise<void> {
+  invitation.value = takeInvitation();
+  const [, kept, session_, known] = await Promise.all([restoreClock(), loadSettings(), keptSession(), loadWorld()]);
+  settings.value = kept;
+  sounds.setMuted(kept.isMuted);
+  session.value = session_;
+  world.value = known;
+  tick();
+  isReady.value = session_ !== null;
+  listen();
+  await askSession();
+  isReady.value = true;
+  await syncQuietly();
+}
+
+function tick(): void {
+  now.value = readClock().now;
+}
+
+function listen(): void {
+  const online = (): void => {
+    isOnline.value = navigator.onLine;
+    if (navigator.onLine) void syncQuietly();
+  };
+  addEventListener("online", online);
+  addEventListener("offline", online);
+  addEventListener("pointerdown", () => sounds.unlock(), { once: true });
+  addEventListener("keydown", () => sounds.unlock(), { once: true });
+  setInterval(tick, TICK_MS);
+  setInterval(() => void syncQuietly(), SYNC_EVERY_MS);
+}
+
+/** What the server says of the session; without an answer the kept one holds, since the counter works off line. */
+async function askSession(): Promise<void> {
+  try {
+    session.value = await loadSession();
+  } catch (error) {
+    session.value ??= { staff: null, env: "" };
+    loginFailure.value = slugOf(error) === "offline" ? null : slugOf(error);
+  }
+}
+
+async function enter(busy: LoginBusy, login: () => Promise<Staff>): Promise<void> {
+  loginBusy.value = busy;
+  loginFailure.value = null;
+  try {
+    await login();
+    invitation.value = null;
+    await askSession();
+    void syncQuietly();
+  } catch (error) {
+    loginFailure.value = slugOf(error);
+  } finally {
+    loginBusy.value = null;
+  }
+}
+
+export const enterWithPasskey = (): Promise<void> => enter("passkey", passkeyLogin);
+export const enterDemo = (): Promise<void> => enter("demo", () => demoLogin("clinic"));
+export const accept = (secret: string): Promise<void> => enter("invitation", () => acceptInvitation(secret));
+
+export async function leave(): Promise<void> {
+  panel.value = null;
+  session.value = { staff: null, env: session.value?.env ?? "" };
+  // Off line the cookie stays until it ends by itself; this machine has forgotten the session already.
+  await logout().catch((error: unknown) => {
+    loginFailure.value = slugOf(error);
+  });
+}
+
+export async function changeSettings(changed: Partial<Settings>): Promise<void> {
+  settings.value = { ...settings.value, ...changed };
+  sounds.setMuted(settings.value.isMuted);
+  await saveSettings(settings.value);
+}
+
+export const chooseClinic = (clues: string): Promise<void> => changeSettings({ clinic: clues });
+export const saveCamera = (cameraId: string): Promise<void> => changeSettings({ cameraId });
+
+export function forgetClinic(): void {
+  panel.value = null;
+  void changeSettings({ clinic: null });
+}
+
+/** Lets the staff hear each verdict's tone once. */
+export function playTones(): void {
+  for (const [index, tone] of TONES.entries()) setTimeout(() => sounds.play(tone), index * BETWEEN_TONES_MS);
+}
+
+async function judge(text: string): Promise<Verdict> {
+  const known = world.value;
+  const here = clinic.value;
+  const facts = here && { clues: here.clues, institution: here.institution, state: here.state, level: here.level === 0 ? null : here.level };
+  return verdict(text, { trust: known?.trust ?? null, status: known?.status ?? new Map(), clinic: facts, now: readClock().now });
+}
+
+function show(given: Verdict): void {
+  const seenS = given.cti === null ? null : seen.note(given.cti, readClock().now);
+  panel.value = null;
+  shown.value = {
+    number: (shown.value?.number ?? 0) + 1,
+    view: viewOf(given, { clinic: clinic.value, directory: world.value?.directory ?? null }),
+    seenS,
+  };
+  sounds.play(given.verdict);
+}
+
+/** Gives the verdict on a text that somebody scanned, typed or pasted on purpose. Whatever it says, it is only ever text. */
+export async function examine(text: string): Promise<void> {
+  const given = await judge(text.trim());
+  frames.shown(text, given);
+  show(given);
+}
+
+/** Gives the verdict on a text that the camera sees, unless it is the one just answered and still in view. */
+export async function examineFrame(text: string): Promise<void> {
+  if (frames.isSameText(text, performance.now())) return;
+  const given = await judge(text.trim());
+  if (frames.isSamePass(given, performance.now())) return;
+  frames.shown(text, given);
+  show(given);
+}
+
+/** Back to scanning. */
+export function scanOn(): void {
+  frames.look(performance.now());
+  shown.value = null;
+}
+
+/** Renews trust, revocations, clinics and sealing keys, and tells how it went. */
+export async function syncNow(): Promise<void> {
+  if (sync.value.kind === "running") return;
+  sync.value = { kind: "running" };
+  try {
+    world.value = await renewWorld({ withSealingKeys: session.value?.staff?.role === "clinic" });
+    sync.value = { kind: "done" };
+  } catch (error) {
+    sync.value = { kind: "failed", slug: slugOf(error) };
+  }
+  tick();
+}
+
+async function syncQuietly(): Promise<void> {
+  if (navigator.onLine) await syncNow();
+}

@@ -1,0 +1,107 @@
+/** Which screen the counter is on: entering, where it stands, scanning, or a verdict over it. */
+import type { VNode } from "preact";
+import { App, AppBar, Icon, Main, Pill, Spinner, ageText } from "../ui";
+import { InvitationScreen, LoginScreen } from "../ui/login";
+import { accept, enterDemo, enterWithPasskey, scanOn, syncNow } from "./actions";
+import { ChooseClinic } from "./screens/choose-clinic";
+import { DataSheet } from "./screens/data-sheet";
+import { ScanScreen } from "./screens/scan";
+import { SettingsSheet } from "./screens/settings-sheet";
+import { VerdictScreen } from "./screens/verdict";
+import { clinic, invitation, isOnline, isReady, loginBusy, loginFailure, panel, session, settings, shown, sync, trustAgeS, world } from "./state";
+import { t } from "./words";
+
+const DAY_S = 86_400;
+/** A person reads these before scanning on: they stay longer. */
+const SLOW: ReadonlySet<string> = new Set(["check_identity", "stale", "not_valid"]);
+const SLOWER = 3;
+
+export function Clinic(): VNode {
+  if (invitation.value !== null) return <Invitation secret={invitation.value} />;
+  if (!isReady.value) {
+    return (
+      <App>
+        <AppBar face={t("clinic-face")} />
+        <Main>
+          <Spinner />
+        </Main>
+      </App>
+    );
+  }
+  const staff = session.value?.staff ?? null;
+  if (staff?.role !== "clinic") return <Login wrongRole={staff?.role ?? null} />;
+  const directory = world.value?.directory ?? null;
+  if (directory !== null && clinic.value === null) {
+    return <ChooseClinic directory={directory} own={staff.clinic === null ? null : directory.find(staff.clinic)} />;
+  }
+  return <Counter />;
+}
+
+function Invitation({ secret }: { secret: string }): VNode {
+  return (
+    <InvitationScreen face={t("clinic-face")} isBusy={loginBusy.value === "invitation"} failure={loginFailure.value} onAccept={() => void accept(secret)} />
+  );
+}
+
+function Login({ wrongRole }: { wrongRole: string | null }): VNode {
+  return (
+    <LoginScreen
+      face={t("clinic-face")}
+      isDemo={session.value?.env === "demo"}
+      isOffline={!isOnline.value}
+      busy={loginBusy.value}
+      failure={loginFailure.value}
+      wrongRole={wrongRole}
+      onPasskey={() => void enterWithPasskey()}
+      onDemo={() => void enterDemo()}
+    />
+  );
+}
+
+function Counter(): VNode {
+  const verdict = shown.value;
+  const isCovered = verdict !== null;
+  return (
+    <App wide>
+      <div class="counter" inert={isCovered} role={isCovered ? undefined : "main"} id={isCovered ? undefined : "contenido"} tabIndex={-1}>
+        <h1 class="visually-hidden">{t("scan-title")}</h1>
+        <AppBar face={t("clinic-face")} end={<BarEnd />} />
+        <ScanScreen />
+        <DataSheet />
+        <SettingsSheet />
+      </div>
+      {verdict === null ? null : (
+        <VerdictScreen
+          key={verdict.number}
+          view={verdict.view}
+          seenS={verdict.seenS}
+          returnAfterS={settings.value.returnAfterS * (SLOW.has(verdict.view.verdict) ? SLOWER : 1)}
+          isSyncing={sync.value.kind === "running"}
+          onDone={scanOn}
+          onSync={() => void syncNow()}
+        />
+      )}
+    </App>
+  );
+}
+
+function trustTone(ageS: number | null): "good" | "warn" | "bad" {
+  if (ageS === null || ageS > 7 * DAY_S) return "bad";
+  return ageS > DAY_S ? "warn" : "good";
+}
+
+/** Network and age of the trust data, always in view; a touch tells more. */
+function BarEnd(): VNode {
+  const age = trustAgeS.value;
+  const words = age === null ? t("net-never") : t(isOnline.value ? "net-online" : "net-offline", { age: ageText(age) });
+  return (
+    <>
+      <button type="button" class="pill-btn" aria-haspopup="dialog" title={t("net-open")} onClick={() => (panel.value = "data")}>
+        <Pill tone={trustTone(age)}>{words}</Pill>
+      </button>
+      <button type="button" class="icon-btn" aria-haspopup="dialog" aria-label={t("settings-title")} onClick={() => (panel.value = "settings")}>
+        <Icon name="settings" />
+      </button>
+    </>
+  );
+}

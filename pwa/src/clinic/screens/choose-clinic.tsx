@@ -1,0 +1,74 @@
+/** Where this machine stands: the staff's own clinic to confirm, or another by name or key. */
+import type { VNode } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { App, AppBar, Button, Field, Icon, ListItem, Main, Notice } from "../../ui";
+import { chooseClinic } from "../actions";
+import type { Clinic, Directory } from "../directory";
+import { t } from "../words";
+
+const MOST_FOUND = 12;
+
+export interface ChooseProps {
+  directory: Directory;
+  /** The clinic that the staff is bound to. */
+  own: Clinic | null;
+}
+
+export function ChooseClinic({ directory, own }: ChooseProps): VNode {
+  const [isOther, setOther] = useState(own === null);
+  return (
+    <App>
+      <AppBar face={t("clinic-face")} />
+      <Main>
+        <h1>{t("clinic-choose-title")}</h1>
+        <p class="soft">{t("clinic-choose-why")}</p>
+        {own !== null && !isOther ? <Confirm own={own} onOther={() => setOther(true)} /> : <Search directory={directory} />}
+      </Main>
+    </App>
+  );
+}
+
+function Confirm({ own, onOther }: { own: Clinic; onOther: () => void }): VNode {
+  return (
+    <>
+      <div class="own-clinic bark">
+        <Icon name="hospital" size={40} />
+        <div>
+          <span class="small soft">{t("clinic-choose-yours")}</span>
+          <h2>{own.name}</h2>
+          <span class="small">
+            {own.municipality} · <span class="mono">{own.clues}</span>
+          </span>
+        </div>
+      </div>
+      <div class="btns push">
+        <Button look="primary" wide onClick={() => void chooseClinic(own.clues)}>
+          {t("clinic-choose-confirm")}
+        </Button>
+        <Button look="plain" wide onClick={onOther}>
+          {t("clinic-choose-other")}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+function Search({ directory }: { directory: Directory }): VNode {
+  const [text, setText] = useState("");
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
+  const found = directory.search(text, MOST_FOUND);
+  return (
+    <>
+      <Field label={t("clinic-choose-search")} value={text} onInput={setText} type="search" autocomplete="off" inputRef={input} />
+      {text.trim() !== "" && found.length === 0 ? <Notice>{t("clinic-choose-none")}</Notice> : null}
+      <ul class="list">
+        {found.map((clinic) => (
+          <li key={clinic.clues}>
+            <ListItem title={clinic.name} sub={`${clinic.municipality} · ${clinic.clues}`} icon="hospital" onClick={() => void chooseClinic(clinic.clues)} />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,63 @@
+/** How old is what this machine decides by, and a way to renew it now. */
+import type { VNode } from "preact";
+import { readClock } from "../../device/clock";
+import { Button, ListItem, Notice, Sheet, ageText, slugText } from "../../ui";
+import { syncNow } from "../actions";
+import { now, panel, sync, trustAgeS, world } from "../state";
+import { t } from "../words";
+
+function ago(ageS: number | null): string {
+  return ageS === null ? t("data-never") : t("data-ago", { age: ageText(ageS) });
+}
+
+function clockWords(): string {
+  const { qualityS } = readClock();
+  if (qualityS === null) return t("data-clock-unknown");
+  return qualityS <= 2 ? t("data-clock-good") : t("data-clock-quality", { quality: qualityS });
+}
+
+function Rows(): VNode {
+  const known = world.value;
+  const statusAge = known?.statusAt == null ? null : Math.max(0, now.value - known.statusAt);
+  const sealing = known?.trust?.sealing.size ?? 0;
+  return (
+    <ul class="list">
+      <li>
+        <ListItem icon="shield" title={t("data-trust")} sub={ago(trustAgeS.value)} />
+      </li>
+      <li>
+        <ListItem icon="error" title={t("data-status")} sub={ago(statusAge)} />
+      </li>
+      <li>
+        <ListItem icon="hospital" title={t("data-clinics")} sub={known?.directory ? t("data-clinics-count", { count: known.directory.count }) : t("data-never")} />
+      </li>
+      <li>
+        <ListItem icon="key" title={t("data-sealing")} sub={sealing === 0 ? t("data-sealing-none") : t("data-sealing-count", { count: sealing })} />
+      </li>
+      <li>
+        <ListItem icon="clock" title={t("data-clock")} sub={clockWords()} />
+      </li>
+    </ul>
+  );
+}
+
+function Result(): VNode | null {
+  const state = sync.value;
+  if (state.kind === "done") return <Notice tone="good">{t("data-synced")}</Notice>;
+  if (state.kind !== "failed") return null;
+  if (state.slug === "offline") return <Notice tone="warn" icon="offline">{t("data-sync-offline")}</Notice>;
+  return <Notice tone="bad">{t("data-sync-failed", { reason: slugText(state.slug) })}</Notice>;
+}
+
+export function DataSheet(): VNode {
+  return (
+    <Sheet title={t("data-title")} open={panel.value === "data"} onClose={() => (panel.value = null)}>
+      <p class="small soft">{t("data-intro")}</p>
+      <Rows />
+      <Result />
+      <Button look="primary" wide icon="sync" busy={sync.value.kind === "running"} onClick={() => void syncNow()}>
+        {t(sync.value.kind === "running" ? "data-syncing" : "data-sync")}
+      </Button>
+    </Sheet>
+  );
+}

@@ -1,0 +1,126 @@
+/** The camera at once, the scanner of the hand at any time, and what to do where neither works. */
+import type { VNode } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { listenForScans } from "../../device/wedge";
+import { Button, Icon, Notice, Spinner } from "../../ui";
+import { examine, examineFrame, saveCamera } from "../actions";
+import { panel, settings, shown, world } from "../state";
+import { useCamera, type CameraUse } from "../use-camera";
+import { t } from "../words";
+import { CameraSheet } from "./camera-sheet";
+import { FirstRun } from "./first-run";
+import { TypeSheet } from "./type-sheet";
+
+/** Photographs that could not be read, told apart for the person who took them. */
+type PhotoTrouble = "scan-photo-none" | "scan-photo-failed";
+
+export function ScanScreen(): VNode {
+  const video = useRef<HTMLVideoElement>(null);
+  const isLooking = shown.value === null && panel.value === null;
+  const camera = useCamera({ video, cameraId: settings.value.cameraId, isLooking, onText: (text) => void examineFrame(text) });
+  useEffect(() => listenForScans(window, (text) => void examine(text)), []);
+  const needsFirstRun = world.value !== null && world.value.trust === null;
+  return (
+    <section class="scan" aria-label={t("scan-title")}>
+      <video ref={video} playsInline muted aria-hidden="true" />
+      <Middle camera={camera} needsFirstRun={needsFirstRun} />
+      <Foot camera={camera} />
+      <TypeSheet />
+      <CameraSheet
+        choices={camera.choices}
+        onChoose={(id) => {
+          camera.choose(id);
+          void saveCamera(id);
+        }}
+      />
+    </section>
+  );
+}
+
+function Middle({ camera, needsFirstRun }: { camera: CameraUse; needsFirstRun: boolean }): VNode {
+  if (needsFirstRun) return <FirstRun />;
+  if (camera.state === "camera-on") return <div class="scan-frame" aria-hidden="true" />;
+  if (camera.state === "camera-starting") {
+    return (
+      <div class="scan-panel">
+        <Spinner label={t("camera-starting")} />
+      </div>
+    );
+  }
+  if (camera.state === "camera-off") return <div class="scan-frame" aria-hidden="true" />;
+  return (
+    <div class="scan-panel" role="status">
+      <Icon name="camera" size={40} />
+      <h2>{t(camera.state)}</h2>
+      <p>{t(`${camera.state}-do`)}</p>
+      <Button look="primary" wide icon="sync" onClick={camera.retry}>
+        {t("camera-retry")}
+      </Button>
+    </div>
+  );
+}
+
+function Foot({ camera }: { camera: CameraUse }): VNode {
+  const [trouble, setTrouble] = useState<PhotoTrouble | null>(null);
+
+  async function readPhoto(photo: Blob): Promise<void> {
+    setTrouble(null);
+    try {
+      const text = await camera.readPhoto(photo);
+      if (text === null) setTrouble("scan-photo-none");
+      else await examine(text);
+    } catch (error) {
+      if (!(error instanceof Error && "slug" in error)) throw error;
+      setTrouble("scan-photo-failed");
+    }
+  }
+
+  return (
+    <div class="scan-foot">
+      {trouble === null ? null : <Notice tone="warn">{t(trouble)}</Notice>}
+      {camera.state === "camera-on" ? <p>{t("scan-hint")}</p> : null}
+      <div class="scan-tools">
+        {camera.hasTorch ? <Tool icon="torch" word={camera.isTorchOn ? "scan-torch-off" : "scan-torch-on"} onClick={camera.toggleTorch} /> : null}
+        {camera.choices.length > 1 ? <Tool icon="camera" word="scan-camera" onClick={() => (panel.value = "camera")} /> : null}
+        {camera.state === "camera-on" ? null : <PhotoTool onPhoto={(photo) => void readPhoto(photo)} />}
+        <Tool icon="keyboard" word="scan-type" onClick={() => (panel.value = "type")} />
+      </div>
+    </div>
+  );
+}
+
+interface ToolProps {
+  icon: "torch" | "camera" | "keyboard";
+  word: "scan-torch-on" | "scan-torch-off" | "scan-camera" | "scan-type";
+  onClick: () => void;
+}
+
+function Tool({ icon, word, onClick }: ToolProps): VNode {
+  return (
+    <button type="button" class="tool" onClick={onClick}>
+      <Icon name={icon} />
+      {t(word)}
+    </button>
+  );
+}
+
+/** Where a page may not use the camera, the telephone's own camera application still may (ux: in-app browsers). */
+function PhotoTool({ onPhoto }: { onPhoto: (photo: Blob) => void }): VNode {
+  return (
+    <label class="tool">
+      <Icon name="qr" />
+      {t("scan-photo")}
+      <input
+        class="visually-hidden"
+        type="file"
+        accept="image/*"
+        capture="environment"
+        onChange={(event) => {
+          const [photo] = event.currentTarget.files ?? [];
+          event.currentTarget.value = "";
+          if (photo) onPhoto(photo);
+        }}
+      />
+    </label>
+  );
+}

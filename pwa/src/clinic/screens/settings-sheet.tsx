@@ -1,0 +1,68 @@
+/** What the counter may choose: how soon to scan on, the sound, the clinic; and the way out. */
+import type { VNode } from "preact";
+import { Button, Choice, ListItem, Sheet } from "../../ui";
+import { changeSettings, forgetClinic, leave, playTones } from "../actions";
+import { RETURNS } from "../settings";
+import { clinic, panel, session, settings } from "../state";
+import { t } from "../words";
+
+function ReturnChoices(): VNode {
+  return (
+    <fieldset class="segments">
+      <legend>{t("settings-return")}</legend>
+      {RETURNS.map((seconds) => (
+        <Choice
+          key={seconds}
+          name="return"
+          value={String(seconds)}
+          checked={settings.value.returnAfterS === seconds}
+          onChange={() => void changeSettings({ returnAfterS: seconds })}
+        >
+          {t(`settings-return-${seconds}`)}
+        </Choice>
+      ))}
+    </fieldset>
+  );
+}
+
+function SoundChoices(): VNode {
+  return (
+    <fieldset class="segments">
+      <legend>{t("settings-sound")}</legend>
+      {([false, true] as const).map((isMuted) => (
+        <Choice
+          key={String(isMuted)}
+          name="sound"
+          value={String(isMuted)}
+          checked={settings.value.isMuted === isMuted}
+          onChange={() => void changeSettings({ isMuted })}
+        >
+          {t(isMuted ? "settings-sound-off" : "settings-sound-on")}
+        </Choice>
+      ))}
+    </fieldset>
+  );
+}
+
+export function SettingsSheet(): VNode {
+  return (
+    <Sheet title={t("settings-title")} open={panel.value === "settings"} onClose={() => (panel.value = null)}>
+      <ReturnChoices />
+      <SoundChoices />
+      <Button look="plain" onClick={playTones}>
+        {t("settings-sound-try")}
+      </Button>
+      <ListItem
+        icon="hospital"
+        title={clinic.value?.name ?? t("settings-clinic")}
+        sub={clinic.value?.clues}
+        end={t("settings-change")}
+        onClick={forgetClinic}
+      />
+      <Button look="outline" wide onClick={() => void leave()}>
+        {t("settings-leave")}
+      </Button>
+      <p class="small soft">{session.value?.staff?.name}</p>
+    </Sheet>
+  );
+}

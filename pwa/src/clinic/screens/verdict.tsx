@@ -1,0 +1,193 @@
+/** The verdict over the whole screen: colour, shape, word and tone; then what to do; then who; then what they are entitled to. */
+import type { ComponentChildren, VNode } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Button, Icon, ListItem, Notice, VerdictIcon, ageText, distanceText } from "../../ui";
+import { useReturn } from "../use-return";
+import type { EntitlementView, Line, PlaceRow, VerdictView, Who } from "../view";
+import { t } from "../words";
+
+export interface VerdictProps {
+  view: VerdictView;
+  /** Seconds since this counter last saw the same pass; null if it did not. */
+  seenS: number | null;
+  /** Seconds until scanning goes on; 0 never by itself. */
+  returnAfterS: number;
+  isSyncing: boolean;
+  onDone: () => void;
+  onSync: () => void;
+}
+
+const say = (line: Line): string => t(line.key, line.params);
+
+export function VerdictScreen({ view, seenS, returnAfterS, isSyncing, onDone, onSync }: VerdictProps): VNode {
+  const [isMismatch, setMismatch] = useState(false);
+  const back = useReturn(returnAfterS, onDone);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <main
+      id="contenido"
+      class={`verdict verdict-${view.verdict}${view.isDemo ? " verdict-demo" : ""}`}
+      onPointerDown={back.hold}
+      onKeyDown={back.hold}
+    >
+      {view.isDemo ? <p class="demo-band">{t("verdict-demo")}</p> : null}
+      <div class="verdict-head" role="alert">
+        <VerdictIcon verdict={view.verdict} size={96} />
+        <h1 ref={heading} tabIndex={-1}>
+          {t(`verdict-${view.verdict}`)}
+        </h1>
+        <p>{say(view.lead)}</p>
+      </div>
+      <div class="verdict-sheet">
+        {seenS === null ? null : <Notice tone="warn" icon="clock">{t("verdict-seen", { age: ageText(seenS) })}</Notice>}
+        {isMismatch ? <Mismatch /> : <Facts view={view} />}
+        <Foot view={view} />
+        <div class="push stack-tight">
+          <Actions view={view} isMismatch={isMismatch} isSyncing={isSyncing} onDone={onDone} onSync={onSync} onMismatch={() => setMismatch(true)} />
+          {returnAfterS > 0 ? <ReturnBar share={back.share} secondsLeft={back.secondsLeft} isHeld={back.isHeld} /> : null}
+        </div>
+      </div>
+    </main>
+  );
+}
+
+function Facts({ view }: { view: VerdictView }): VNode {
+  return (
+    <>
+      {view.step === null ? null : (
+        <p class="step">
+          <strong>{say(view.step.strong)}</strong> {view.step.more === null ? null : say(view.step.more)}
+        </p>
+      )}
+      {view.who === null ? null : <WhoBlock who={view.who} />}
+      {view.entitlement === null ? null : <EntitlementBox entitlement={view.entitlement} />}
+      {view.places.length === 0 ? null : <Places places={view.places} />}
+      {view.notes.map((note) => (
+        <Notice key={note.key} tone="warn">{say(note)}</Notice>
+      ))}
+    </>
+  );
+}
+
+/** A name is text from outside: always its own direction, never markup (E05). */
+function WhoBlock({ who }: { who: Who }): VNode {
+  if ("hint" in who) {
+    return (
+      <div class="who">
+        <p class="small">{t("verdict-no-person")}</p>
+        <b class="who-name mono">{who.hint}</b>
+        <span class="small soft">{t("verdict-hint")}</span>
+      </div>
+    );
+  }
+  return (
+    <div class="who">
+      <b class="who-name">
+        <bdi>{who.name}</bdi>
+      </b>
+      <span class="mono">
+        <bdi>{who.curp}</bdi>
+      </span>
+    </div>
+  );
+}
+
+function EntitlementBox({ entitlement }: { entitlement: EntitlementView }): VNode {
+  return (
+    <div class="entitlement">
+      <b>{say(entitlement.title)}</b>
+      <span>{entitlement.lines.map(say).join(entitlement.lines.length > 1 ? " " : "")}</span>
+    </div>
+  );
+}
+
+function distanceOf(place: PlaceRow): string | undefined {
+  if (place.distanceM === null) return undefined;
+  return place.distanceM === 0 ? t("place-here") : distanceText(place.distanceM);
+}
+
+function Places({ places }: { places: readonly PlaceRow[] }): VNode {
+  return (
+    <ul class="list">
+      {places.map((place) => (
+        <li key={place.what}>
+          <ListItem title={place.name} sub={t(place.what)} end={distanceOf(place)} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Mismatch(): VNode {
+  return (
+    <Notice tone="bad" title={t("verdict-mismatch-title")}>
+      {t("verdict-mismatch-do")}
+    </Notice>
+  );
+}
+
+function Foot({ view }: { view: VerdictView }): VNode {
+  const showsCode = view.verdict !== "valid";
+  return (
+    <p class="verdict-foot">
+      {view.ages === null || view.verdict === "not_a_pass" ? null : <span>{say(view.ages)} </span>}
+      {showsCode ? <span>{t("verdict-code", { code: view.code })}</span> : null}
+    </p>
+  );
+}
+
+interface ActionsProps {
+  view: VerdictView;
+  isMismatch: boolean;
+  isSyncing: boolean;
+  onDone: () => void;
+  onSync: () => void;
+  onMismatch: () => void;
+}
+
+function Two({ children }: { children: ComponentChildren }): VNode {
+  return <div class="btns btns-2">{children}</div>;
+}
+
+function Actions({ view, isMismatch, isSyncing, onDone, onSync, onMismatch }: ActionsProps): VNode {
+  if (view.verdict === "stale") {
+    return (
+      <Two>
+        <Button onClick={onDone}>{t("verdict-next")}</Button>
+        <Button look="primary" busy={isSyncing} icon="sync" onClick={onSync}>
+          {t("data-sync")}
+        </Button>
+      </Two>
+    );
+  }
+  if (view.who === null || isMismatch) {
+    return (
+      <Button look="primary" wide onClick={onDone}>
+        {t("verdict-next")}
+      </Button>
+    );
+  }
+  return (
+    <Two>
+      <Button onClick={onMismatch}>{t("verdict-no-match")}</Button>
+      <Button look="primary" onClick={onDone}>
+        {t("verdict-match")}
+      </Button>
+    </Two>
+  );
+}
+
+function ReturnBar({ share, secondsLeft, isHeld }: { share: number; secondsLeft: number; isHeld: boolean }): VNode {
+  return (
+    <div class="return">
+      <div class="return-bar" aria-hidden="true">
+        <i style={{ transform: `scaleX(${share})` }} />
+      </div>
+      <span class="small soft">
+        {isHeld ? <Icon name="clock" size={16} /> : null}
+        {isHeld ? t("verdict-held") : t("verdict-returns", { seconds: secondsLeft })}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+/** What the counter's screens show, as signals; only actions.ts writes them. */
+import { computed, signal } from "@preact/signals";
+import type { Session } from "../device/session";
+import { DEFAULTS, type Settings } from "./settings";
+import type { VerdictView } from "./view";
+import type { World } from "./world";
+
+export interface Shown {
+  /** Counts scans, so that the same verdict twice is two screens. */
+  readonly number: number;
+  readonly view: VerdictView;
+  readonly seenS: number | null;
+}
+
+export type SyncState =
+  | { readonly kind: "idle" | "running" | "done" }
+  | { readonly kind: "failed"; readonly slug: string };
+
+export type Panel = "data" | "settings" | "type" | "camera";
+export type LoginBusy = "passkey" | "demo" | "invitation";
+
+/** True once everything that this machine keeps has been read. */
+export const isReady = signal(false);
+export const session = signal<Session | null>(null);
+export const invitation = signal<string | null>(null);
+export const loginBusy = signal<LoginBusy | null>(null);
+export const loginFailure = signal<string | null>(null);
+export const isOnline = signal(navigator.onLine);
+export const world = signal<World | null>(null);
+export const sync = signal<SyncState>({ kind: "idle" });
+export const settings = signal<Settings>(DEFAULTS);
+export const shown = signal<Shown | null>(null);
+export const panel = signal<Panel | null>(null);
+/** Seconds since 1970, renewed now and then so that the ages on the screen grow. */
+export const now = signal(0);
+
+/** The clinic where this machine stands, once it is both chosen and known. */
+export const clinic = computed(() => {
+  const { clinic: clues } = settings.value;
+  return clues === null ? null : (world.value?.directory?.find(clues) ?? null);
+});
+
+/** Seconds since the newest good trust data was signed; null without any. */
+export const trustAgeS = computed(() => {
+  const trust = world.value?.trust ?? null;
+  return trust === null ? null : Math.max(0, now.value - trust.refreshedAt);
+});

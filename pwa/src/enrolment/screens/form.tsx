@@ -1,0 +1,143 @@
+/** One screen, made for the keyboard: Enter goes to the next field that needs something, the last Enter registers. */
+import type { VNode } from "preact";
+import { useRef } from "preact/hooks";
+import { Button, Icon, Notice, slugText } from "../../ui";
+import { FIELDS, type FieldName } from "../form";
+import { sayProblem } from "../say";
+import { draft, failure, isOnline, isSending, problems, wasKept, wasTried } from "../state";
+import { clear, submit } from "../work";
+import { t } from "../words";
+import { DonationFields } from "./donation";
+import { PersonFields } from "./fields";
+import { PlaceFields } from "./place";
+
+const CONTROLS = "input:not([type=radio]), select, input[type=radio]:checked";
+
+function needsNothing(control: Element): boolean {
+  const spot = control.closest(".spot");
+  return spot?.hasAttribute("data-filled") === true && control.getAttribute("aria-invalid") !== "true";
+}
+
+/** Focuses the next control after `from` that a person must fill; false when there is none. */
+function advance(form: HTMLFormElement, from: Element): boolean {
+  const controls = [...form.querySelectorAll<HTMLElement>(CONTROLS)];
+  const next = controls.slice(controls.indexOf(from as HTMLElement) + 1).find((one) => !needsNothing(one));
+  next?.focus();
+  return next !== undefined;
+}
+
+function focusField(field: FieldName): void {
+  const spot = document.getElementById(`campo-${field}`);
+  spot?.querySelector<HTMLElement>("input, select")?.focus();
+  spot?.scrollIntoView({ block: "center" });
+}
+
+export function EnrolmentForm(): VNode {
+  const summary = useRef<HTMLDivElement>(null);
+
+  async function send(): Promise<void> {
+    const isDone = await submit();
+    if (!isDone && Object.keys(problems.value).length > 0) summary.current?.focus();
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const { target, currentTarget } = event;
+    if (event.key !== "Enter" || !(currentTarget instanceof HTMLFormElement)) return;
+    if (!(target instanceof HTMLInputElement || target instanceof HTMLSelectElement)) return;
+    event.preventDefault();
+    if (!advance(currentTarget, target)) void send();
+  }
+
+  return (
+    <form
+      class="enrolment"
+      noValidate
+      autocomplete="off"
+      onKeyDown={onKeyDown}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
+      <header class="enrolment-head">
+        <h1>{t("form-title")}</h1>
+        <p class="soft">{t("form-intro")}</p>
+        <Messages />
+        <div ref={summary} tabIndex={-1} class="summary-spot">
+          {wasTried.value ? <Summary /> : null}
+        </div>
+      </header>
+      <section class="stack" aria-label={t("section-person")}>
+        <PersonFields />
+      </section>
+      <section class="stack">
+        <PlaceFields />
+        <DonationFields />
+      </section>
+      <Foot />
+    </form>
+  );
+}
+
+function Messages(): VNode {
+  return (
+    <>
+      {wasKept.value ? <Notice>{t("draft-kept")}</Notice> : null}
+      {isOnline.value ? null : (
+        <Notice tone="warn" icon="offline" title={t("offline-title")}>
+          {t("offline-body")}
+        </Notice>
+      )}
+      {failure.value === null ? null : (
+        <Notice tone="bad" title={t("failed-title")}>
+          {slugText(failure.value)}
+        </Notice>
+      )}
+    </>
+  );
+}
+
+function Summary(): VNode | null {
+  const wrong = FIELDS.filter((field) => problems.value[field] !== undefined);
+  if (wrong.length === 0) return null;
+  return (
+    <div class="summary" role="alert">
+      <Icon name="error" />
+      <div class="stack-tight">
+        <strong>{wrong.length === 1 ? t("errors-title-one") : t("errors-title", { count: wrong.length })}</strong>
+        <ul class="stack-tight">
+          {wrong.map((field) => (
+            <li key={field}>
+              <a
+                href={`#campo-${field}`}
+                onClick={(event) => {
+                  event.preventDefault();
+                  focusField(field);
+                }}
+              >
+                {t(field)}
+              </a>
+              : {sayProblem(problems.value[field])}
+            </li>
+          ))}
+        </ul>
+      </div>
+    </div>
+  );
+}
+
+function Foot(): VNode {
+  const isEmpty = draft.value.curp === "" && draft.value.givenNames === "";
+  return (
+    <div class="enrolment-foot">
+      <Button look="primary" wide type="submit" busy={isSending.value}>
+        {t(isSending.value ? "submitting" : "submit")}
+      </Button>
+      {isEmpty ? null : (
+        <Button look="plain" onClick={clear}>
+          {t("clear")}
+        </Button>
+      )}
+    </div>
+  );
+}

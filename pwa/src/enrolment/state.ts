@@ -1,0 +1,29 @@
+/** What the module's screens show, as signals; only work.ts writes them. */
+import { signal } from "@preact/signals";
+import type { Session } from "../device/session";
+import type { Enrolled } from "./actions";
+import { EMPTY, type Draft, type Problems } from "./form";
+
+export type LoginBusy = "passkey" | "demo" | "invitation";
+
+export interface Result {
+  readonly enrolled: Enrolled;
+  readonly name: string;
+}
+
+export const isReady = signal(false);
+export const session = signal<Session | null>(null);
+export const invitation = signal<string | null>(null);
+export const loginBusy = signal<LoginBusy | null>(null);
+export const loginFailure = signal<string | null>(null);
+export const isOnline = signal(navigator.onLine);
+
+export const draft = signal<Draft>(EMPTY);
+/** What is wrong, told in full only once somebody tried to send the form. */
+export const problems = signal<Problems>({});
+export const wasTried = signal(false);
+export const wasKept = signal(false);
+export const isSending = signal(false);
+/** Slug of why the server did not register. */
+export const failure = signal<string | null>(null);
+export const result = signal<Result | null>(null);

@@ -1,0 +1,146 @@
+/** What the module does with the form: keep it, check it, send it, begin the next. */
+import { ProblemFailure } from "../device/api";
+import { slugOf } from "../device/failure";
+import { acceptInvitation, demoLogin, keptSession, loadSession, logout, passkeyLogin, takeInvitation, type Staff } from "../device/session";
+import { enrol } from "./actions";
+import { dropDraft, keepDraft, keptDraft, newKey } from "./draft";
+import { explainRefusal } from "./explain";
+import { EMPTY, disagreements, isField, problemsOf, requestOf, type Draft } from "./form";
+import {
+  draft,
+  failure,
+  invitation,
+  isOnline,
+  isReady,
+  isSending,
+  loginBusy,
+  loginFailure,
+  problems,
+  result,
+  session,
+  wasKept,
+  wasTried,
+  type LoginBusy,
+} from "./state";
+
+let idempotencyKey = newKey();
+
+/** Today where the module stands, as YYYY-MM-DD. */
+export function today(): string {
+  return new Intl.DateTimeFormat("en-CA", { timeZone: "America/Mexico_City" }).format(new Date());
+}
+
+export async function start(): Promise<void> {
+  invitation.value = takeInvitation();
+  restore();
+  const follow = (): void => {
+    isOnline.value = navigator.onLine;
+  };
+  addEventListener("online", follow);
+  addEventListener("offline", follow);
+  session.value = await keptSession();
+  isReady.value = session.value !== null;
+  await askSession();
+  isReady.value = true;
+}
+
+function restore(): void {
+  const kept = keptDraft();
+  if (kept === null) return;
+  draft.value = kept.draft;
+  idempotencyKey = kept.idempotencyKey;
+  wasKept.value = kept.draft.curp !== "";
+  problems.value = disagreements(kept.draft);
+}
+
+async function askSession(): Promise<void> {
+  try {
+    session.value = await loadSession();
+  } catch (error) {
+    session.value ??= { staff: null, env: "" };
+    loginFailure.value = slugOf(error) === "offline" ? null : slugOf(error);
+  }
+}
+
+async function enter(busy: LoginBusy, login: () => Promise<Staff>): Promise<void> {
+  loginBusy.value = busy;
+  loginFailure.value = null;
+  try {
+    await login();
+    invitation.value = null;
+    await askSession();
+  } catch (error) {
+    loginFailure.value = slugOf(error);
+  } finally {
+    loginBusy.value = null;
+  }
+}
+
+export const enterWithPasskey = (): Promise<void> => enter("passkey", passkeyLogin);
+export const enterDemo = (): Promise<void> => enter("demo", () => demoLogin("enrolment"));
+export const accept = (secret: string): Promise<void> => enter("invitation", () => acceptInvitation(secret));
+
+export async function leave(): Promise<void> {
+  clear();
+  session.value = { staff: null, env: session.value?.env ?? "" };
+  await logout().catch((error: unknown) => {
+    loginFailure.value = slugOf(error);
+  });
+}
+
+/** Takes what was written, keeps it, and tells disagreements at once; what is missing only after a try. */
+export function write(changed: Draft): void {
+  draft.value = changed;
+  failure.value = null;
+  wasKept.value = false;
+  problems.value = wasTried.value ? problemsOf(changed, today()) : disagreements(changed);
+  keepDraft({ draft: changed, idempotencyKey });
+}
+
+/** Checks a field that a person has just left, so that a fault shows before the end of the form. */
+export function check(field: string): void {
+  const found = problemsOf(draft.value, today());
+  if (!isField(field) || found[field] === undefined || found[field].key === "missing") return;
+  problems.value = { ...problems.value, [field]: found[field] };
+}
+
+export function clear(): void {
+  draft.value = { ...EMPTY, place: { ...EMPTY.place, state: draft.value.place.state } };
+  idempotencyKey = newKey();
+  problems.value = {};
+  wasTried.value = false;
+  wasKept.value = false;
+  failure.value = null;
+  result.value = null;
+  dropDraft();
+}
+
+/** Sends the form if nothing is wrong with it. Returns: true when the person has an offer */
+export async function submit(): Promise<boolean> {
+  wasTried.value = true;
+  failure.value = null;
+  problems.value = problemsOf(draft.value, today());
+  const body = requestOf(draft.value, today());
+  if (body === null || Object.keys(problems.value).length > 0) return false;
+  isSending.value = true;
+  try {
+    const enrolled = await enrol(body, idempotencyKey);
+    result.value = { enrolled, name: `${body.given_names} ${body.first_surname}` };
+    dropDraft();
+    return true;
+  } catch (error) {
+    refuse(error);
+    return false;
+  } finally {
+    isSending.value = false;
+  }
+}
+
+/** A refusal about one field is told at that field. */
+function refuse(error: unknown): void {
+  const slug = slugOf(error);
+  const where = error instanceof ProblemFailure ? error.body.where : undefined;
+  const told = explainRefusal(slug);
+  if (typeof where === "string" && isField(where) && told !== null) problems.value = { ...problems.value, [where]: told };
+  else failure.value = slug;
+}
