@@ -1,0 +1,117 @@
+/** What the wallet does: open the card, show it, renew it, give it up. What needs the network comes in when it is needed. */
+import { base64urlDecode, textFromBytes } from "../core/encoding";
+import { present } from "../core/qr-pass";
+import { readClock, restoreClock } from "../device/clock";
+import { slugOf } from "../device/failure";
+import { holderKey, sign, type HolderKey } from "../device/keys";
+import { loadTrust } from "../device/trust-store";
+import { note } from "./activity";
+import { dropCard, holdingOf, loadCard } from "./card";
+import { card, clock, failure, isOnline, isRenewing, phase, renewalFailure, shown, storageFailure } from "./state";
+
+/** The code is made anew this often. */
+export const PERIOD_S = 30;
+const DAY_S = 86_400;
+
+let key: HolderKey | null = null;
+
+/** Opens the stored card and checks its signature (J07); sets the phase. */
+export async function openCard(): Promise<void> {
+  try {
+    await restoreClock();
+    clock.value = readClock();
+    const [stored, kept] = await Promise.all([loadCard(), holderKey()]);
+    if (stored === null) {
+      phase.value = "empty";
+      return;
+    }
+    const holding = stored === "tampered" || kept === null ? "broken" : await holdingOf(stored.pass, kept, await loadTrust());
+    if (stored === "tampered" || holding === "broken") {
+      phase.value = "tampered";
+      return;
+    }
+    key = kept;
+    card.value = stored;
+    phase.value = "card";
+  } catch (error) {
+    failure.value = slugOf(error);
+    phase.value = "failed";
+  }
+}
+
+/** Takes over a card that was just claimed. */
+export async function adoptCard(claimed: NonNullable<typeof card.value>, newKey: HolderKey): Promise<void> {
+  key = newKey;
+  shown.value = null;
+  card.value = claimed;
+  phase.value = "card";
+  await note("claimed", claimed.renewedAt);
+}
+
+/** Makes the code of this moment, without the network. At most once per period, unless nothing is shown yet (J02). */
+export async function showCode(): Promise<void> {
+  const current = card.value;
+  clock.value = readClock();
+  if (current === null || key === null || clock.value.now >= current.passExp) {
+    shown.value = null;
+    return;
+  }
+  const holder = key;
+  const { now, qualityS } = clock.value;
+  const madeAtMs = performance.now();
+  const bytes = await present(base64urlDecode(current.pass), {
+    shownAt: now,
+    clockQualityS: qualityS,
+    sign: (message) => sign(holder, message),
+  });
+  shown.value = { text: textFromBytes(bytes), madeAtMs };
+}
+
+/** True when the pass is older than a day or its issuer asked for renewal by now. */
+export function isRenewalDue(now: number): boolean {
+  const current = card.value;
+  if (current === null || current.isWithdrawn) return false;
+  return now - current.passIat >= DAY_S || (current.renewAt !== null && now >= current.renewAt);
+}
+
+/** Renews the pass if it is due and there is a network; never stands in the way of showing the one at hand. */
+export async function renewIfDue(): Promise<void> {
+  if (isOnline.value && isRenewalDue(readClock().now)) await renewCard();
+}
+
+/** Renews the pass now; the outcome is in renewalFailure and storageFailure. */
+export async function renewCard(): Promise<void> {
+  const current = card.value;
+  const holder = key;
+  if (current === null || holder === null || isRenewing.value) return;
+  isRenewing.value = true;
+  try {
+    const { renew } = await import("./issuing");
+    const outcome = await renew(current, holder);
+    card.value = outcome.card;
+    storageFailure.value = outcome.storageSlug;
+    renewalFailure.value = outcome.card.isWithdrawn ? "withdrawn" : null;
+    if (phase.value === "card") await showCode();
+  } catch (error) {
+    renewalFailure.value = slugOf(error);
+  } finally {
+    isRenewing.value = false;
+    clock.value = readClock();
+  }
+}
+
+/** A one-time code for somebody else to show. Raises offline and the server's slugs. */
+export async function lendCode(): Promise<{ text: string; expiresAt: number }> {
+  if (card.value === null || key === null) throw new TypeError("no card");
+  const { lend } = await import("./issuing");
+  return lend(card.value, key);
+}
+
+/** Takes the card off this phone. */
+export async function removeCard(): Promise<void> {
+  await dropCard();
+  key = null;
+  card.value = null;
+  shown.value = null;
+  phase.value = "empty";
+}

@@ -1,0 +1,113 @@
+/** The wallet's dealings with the issuer: claim, renew, lend. Loaded only when there is something to ask. */
+import { readClock, saveClock } from "../device/clock";
+import { Failure, slugOf } from "../device/failure";
+import { createHolderKey, type HolderKey } from "../device/keys";
+import { fetchCard, fetchCredential, fetchPass, fetchQrToken, redeemOffer, refreshTokens, type Offer, type Tokens } from "../device/oid4vci";
+import { protectStorage } from "../device/storage-health";
+import { syncTrust } from "../device/sync";
+import { loadTrust } from "../device/trust-store";
+import { note } from "./activity";
+import { holdingOf, passOf, saveCard, type Card } from "./card";
+import { parseDetails } from "./details";
+
+/** The trust files that a wallet needs: clinics are many, and the card brings its own few. */
+const WALLET_TARGETS = ["issuers.json", "policy.json"];
+const QR_TOKEN_LIFE_S = 90;
+
+/** A card that came from the issuer and whose signature was checked, not kept yet. */
+export interface Arrived {
+  readonly card: Card;
+  readonly key: HolderKey;
+}
+
+/** An offer being followed: tokens, once got, survive a network that breaks in between (the code works only once). */
+export interface Claiming {
+  readonly offer: Offer;
+  readonly key: HolderKey;
+  tokens: Tokens | null;
+}
+
+/** Starts following an offer with a key of its own. */
+export async function beginClaim(offer: Offer): Promise<Claiming> {
+  return { offer, key: await createHolderKey(), tokens: null };
+}
+
+/** Redeems the offer, fetches credential, pass and card, and checks the signatures. Raises the server's slugs, bad-signature. */
+export async function claim(claiming: Claiming, txCode: string): Promise<Arrived> {
+  claiming.tokens ??= await redeemOffer(claiming.key, claiming.offer, txCode);
+  const { key, tokens } = claiming;
+  const credential = await fetchCredential(key, tokens.accessToken);
+  const card = await fetchAll(key, tokens, { issuer: claiming.offer.issuer, credential });
+  return { card, key };
+}
+
+async function fetchAll(key: HolderKey, tokens: Tokens, from: Pick<Card, "issuer" | "credential">): Promise<Card> {
+  const [fetched, details] = await Promise.all([
+    fetchPass(key, tokens.accessToken),
+    fetchCard(key, tokens.accessToken, parseDetails),
+    syncTrust({ targets: WALLET_TARGETS }),
+  ]);
+  const pass = passOf(fetched.pass);
+  const now = readClock().now;
+  if (pass === null || (await holdingOf(fetched.pass, key, await loadTrust())) !== "holds") throw new Failure("bad-signature");
+  const { iat, exp } = pass.claims;
+  return {
+    ...from,
+    ...{ refreshToken: tokens.refreshToken, pass: fetched.pass, passIat: iat, passExp: exp },
+    ...{ renewAt: fetched.renewAt, details, renewedAt: now, isWithdrawn: false },
+  };
+}
+
+/** Keeps a card that the person said is theirs. Raises storage-full, storage-unavailable. */
+export async function keep({ card, key }: Arrived): Promise<void> {
+  await saveCard(card, key);
+  await saveClock();
+  await protectStorage();
+}
+
+export interface Renewed {
+  readonly card: Card;
+  /** Why it could not be written to the device; null when it was. */
+  readonly storageSlug: string | null;
+}
+
+/** The card with a new pass; a withdrawn one is marked so. Raises offline, timeout and the server's other slugs. */
+export async function renew(card: Card, key: HolderKey): Promise<Renewed> {
+  const tokens = await tokensOf(card, key);
+  const next = tokens === null ? { ...card, isWithdrawn: true } : await fetchAll(key, tokens, card);
+  await note(tokens === null ? "withdrawn" : "renewed", readClock().now);
+  return { card: next, storageSlug: await kept(next) };
+}
+
+/** Fresh tokens, kept at once when the refresh token changed (the old one may be dead already); null when withdrawn. */
+async function tokensOf(card: Card, key: HolderKey): Promise<Tokens | null> {
+  if (card.refreshToken === null) return null;
+  try {
+    const tokens = await refreshTokens(key, card.refreshToken);
+    if (tokens.refreshToken !== card.refreshToken) await kept({ ...card, refreshToken: tokens.refreshToken });
+    return tokens;
+  } catch (error) {
+    if (slugOf(error).replace("-", "_") === "invalid_grant") return null;
+    throw error;
+  }
+}
+
+async function kept(card: Card): Promise<string | null> {
+  try {
+    await saveCard(card);
+    await saveClock();
+    return null;
+  } catch (error) {
+    return slugOf(error);
+  }
+}
+
+/** A one-time code minted by the server. Raises offline, withdrawn and the server's slugs. */
+export async function lend(card: Card, key: HolderKey): Promise<{ text: string; expiresAt: number }> {
+  const tokens = await tokensOf(card, key);
+  if (tokens === null) throw new Failure("withdrawn");
+  const minted = await fetchQrToken(key, tokens.accessToken);
+  const now = readClock().now;
+  await note("lent", now);
+  return { text: minted.text, expiresAt: minted.expiresAt ?? now + QR_TOKEN_LIFE_S };
+}

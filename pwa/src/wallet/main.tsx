@@ -1,0 +1,31 @@
+/** The wallet's entry: draws at once, then opens the card, then looks for renewals and releases. */
+import "../device/trusted-types";
+import "../ui/styles.css";
+import "./wallet.css";
+import { render } from "preact";
+import { watchInstall } from "../device/install";
+import { watchUpdates } from "../device/updates";
+import { openCard, renewIfDue } from "./actions";
+import { Wallet } from "./app";
+import { installing, release } from "./state";
+import { applyTheme } from "./theme";
+
+async function start(root: HTMLElement): Promise<void> {
+  applyTheme();
+  render(<Wallet />, root);
+  watchInstall((how) => {
+    installing.value = how;
+  });
+  await openCard();
+  addEventListener("online", () => void renewIfDue());
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") void renewIfDue();
+  });
+  await renewIfDue();
+  await watchUpdates((waiting) => {
+    release.value = waiting;
+  });
+}
+
+const root = document.getElementById("app");
+if (root !== null) void start(root);

@@ -1,0 +1,39 @@
+/** No card yet: what this is, and the two ways to bring one; a third, the link, opens by itself. */
+import type { JSX } from "preact";
+import { isInstalled } from "../../device/install";
+import { Frieze, LinkButton, Notice } from "../../ui";
+import { installing } from "../state";
+import { t } from "../words";
+import { InstallOffer } from "./install-offer";
+
+/** Browsers inside other applications keep nothing for long and cannot install. */
+const isInsideAnotherApp = /FBAN|FBAV|Instagram|Line\/|; wv\)/.test(navigator.userAgent);
+
+export function Welcome(): JSX.Element {
+  return (
+    <>
+      <div class="welcome-art bark" aria-hidden="true">
+        <Frieze />
+        <span class="welcome-line welcome-line-name" />
+        <span class="welcome-line" />
+        <span class="welcome-code" />
+      </div>
+      <div class="stack-tight">
+        <h1 class="welcome-title">{t("welcome-title")}</h1>
+        <p>{t("welcome-text")}</p>
+      </div>
+      {isInsideAnotherApp ? <Notice tone="warn" title={t("webview-title")}>{t("webview")}</Notice> : null}
+      {installing.value?.kind === "ios" && !isInstalled() ? <Notice tone="warn" title={t("ios-title")}>{t("ios-text")}</Notice> : null}
+      <div class="btns push">
+        <LinkButton href="#escanear" look="primary" icon="camera" wide>{t("welcome-scan")}</LinkButton>
+        <LinkButton href="#escribir" icon="keyboard" wide>{t("welcome-type")}</LinkButton>
+        <p class="soft small centre">{t("welcome-link")}</p>
+      </div>
+      <details class="more">
+        <summary>{t("welcome-lost-title")}</summary>
+        <p>{t("welcome-lost")}</p>
+      </details>
+      <InstallOffer only="prompt" />
+    </>
+  );
+}
