@@ -1,0 +1,1 @@
+"""The two cores answer alike on passes that nobody would issue."""
