@@ -52,7 +52,7 @@ def test_init_twice_makes_nothing_twice(ctx: Context) -> None:
 
 def test_private_keys_lie_encrypted_and_readable_by_their_owner_only(ctx: Context) -> None:
     actions.init(ctx)
-    files = [p for p in (ctx.settings.secrets / "keys").iterdir()]
+    files = list((ctx.settings.secrets / "keys").iterdir())
     assert len(files) == 7
     for path in files:
         assert path.read_text().startswith("-----BEGIN ENCRYPTED PRIVATE KEY-----")

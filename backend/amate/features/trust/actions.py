@@ -24,7 +24,7 @@ from amate.features.trust.model import (
     jwk_of,
     kid_of,
 )
-from amate.features.trust.publication import publish, write_published
+from amate.features.trust.publication import lay_out, publish, write_published
 from amate.signing import file, sealing
 from amate.signing.repository import metadata_key
 
@@ -33,11 +33,13 @@ __all__ = [
     "check_environment",
     "create_key",
     "init",
+    "lay_out",
     "list_keys",
     "load_trust",
     "make_file_key",
     "publish",
     "publish_file",
+    "read_file",
     "sealing_key",
     "sealing_keys",
     "sealing_keys_until",

@@ -15,6 +15,7 @@ from amate.core.trust import KID_BYTES, Trust, thumbprint
 
 ROLES: Final = ("root", "targets", "snapshot", "timestamp")
 USES: Final = ("pass", "credential", "status")
+TARGET_NAMES: Final = ("issuers.json", "policy.json", "clinics.json")
 DAY_S: Final = 86_400
 JsonObject = dict[str, Any]
 

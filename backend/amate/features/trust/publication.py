@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from amate.context import Context
 from amate.errors import Conflict, Unavailable
@@ -64,6 +65,20 @@ def write_published(ctx: Context) -> None:
     newest = store.read_file(ctx.tx, repository.TIMESTAMP_PATH)
     if newest is not None and read_file(folder / repository.TIMESTAMP_PATH) != newest:
         publish_file(folder / repository.TIMESTAMP_PATH, newest)
+
+
+def lay_out(cache: Path, targets: Path, folder: Path) -> None:
+    """Put a TUF client's cache into the layout of a repository, so that it can be read and served on as ours is."""
+    for root in sorted((cache / "root_history").glob("*.root.json")):
+        publish_file(folder / root.name, root.read_bytes())
+    timestamp, snapshot, listed = (
+        (cache / f"{role}.json").read_bytes() for role in ("timestamp", "snapshot", "targets")
+    )
+    for name, path in repository.target_paths(listed).items():
+        publish_file(folder / path, (targets / name).read_bytes())
+    publish_file(folder / f"{repository.version_of(listed)}.targets.json", listed)
+    publish_file(folder / f"{repository.version_of(snapshot)}.snapshot.json", snapshot)
+    publish_file(folder / repository.TIMESTAMP_PATH, timestamp)
 
 
 def _order_of_writing(path: str) -> int:

@@ -20,10 +20,9 @@ from tuf.ngclient.config import EnvelopeType
 
 from amate.core.trust import seconds_from_iso
 from amate.errors import Malformed, Unavailable
-from amate.features.trust.model import iso
+from amate.features.trust.model import TARGET_NAMES, iso
 
 TIMESTAMP_PATH: Final = "timestamp.json"
-TARGET_NAMES: Final = ("issuers.json", "policy.json", "clinics.json")
 MAX_ROOTS: Final = 256
 # Genuine metadata is loaded however old it is: how old is too old is for the verdict to say, aloud (DESIGN §4).
 NO_TIME_AT_ALL: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -90,6 +89,11 @@ def sign(signed: Signed, signers: Iterable[Signer]) -> bytes:
 def expiry_of(raw: bytes) -> int:
     """When a metadata file that we published expires, seconds since 1970."""
     return int(Metadata[Any].from_bytes(raw).signed.expires.timestamp())
+
+
+def version_of(raw: bytes) -> int:
+    """The version of a metadata file."""
+    return int(Metadata[Any].from_bytes(raw).signed.version)
 
 
 def target_path(name: str, body: bytes) -> str:

@@ -48,9 +48,7 @@ class Publisher:
         soon = signed_at + 30 * DAY_S
         targets = repository.make_targets(documents, version=version, expires=soon)
         raw_targets = self.files[f"{version}.targets.json"] = repository.sign(targets, self.keys["targets"])
-        snapshot = repository.make_snapshot(
-            raw_targets, targets_version=version, version=version, expires=soon
-        )
+        snapshot = repository.make_snapshot(raw_targets, targets_version=version, version=version, expires=soon)
         raw_snapshot = repository.sign(snapshot, self.keys["snapshot"])
         self.files[f"{version}.snapshot.json"] = raw_snapshot
         timestamp = repository.make_timestamp(

@@ -1,0 +1,90 @@
+"""Answer what a clinic scans, on line and from a pack, and take in what it scanned off line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from amate.context import Context
+from amate.errors import Refused
+from amate.features.audit import actions as audit
+from amate.features.clinics import actions as clinics
+from amate.features.clinics.model import Directory
+from amate.features.trust import actions as trust
+from amate.features.verification import store, world
+from amate.features.verification.model import Asked, JsonObject, Receipt, World, answer
+from amate.web.guards import Caller
+
+NO_DIRECTORY = Directory([])
+
+
+def verify(ctx: Context, asked: Asked, caller: Caller) -> JsonObject:
+    """The verdict on a scan that came in on line; an ephemeral pass is used up by it.
+
+    Raises: Refused("wrong-clinic") for another clinic than the caller's own, Malformed("unknown-clinic")
+    """
+    clinic = own_clinic(caller, asked.clinic)
+    found, said = answer(
+        _world(ctx),
+        clinics.directory(ctx),
+        Asked(asked.text, clinic, asked.location, asked.service),
+        now=ctx.now,
+        consume=lambda cti: store.use_pass(ctx.tx, cti, ctx.now),
+    )
+    reason = found.reasons[0] if found.reasons else None
+    audit.record(ctx, "pass.verified", found.cti or "-", verdict=found.verdict, reason=reason, clinic=clinic)
+    return said
+
+
+def look(ctx: Context, asked: Asked) -> JsonObject:
+    """The verdict as this server would give it, without using a pass up or writing anything."""
+    return answer(_world(ctx), clinics.directory(ctx), asked, now=ctx.now)[1]
+
+
+def verify_with_pack(pack: Path, asked: Asked, *, env: str, now: int) -> JsonObject:
+    """The verdict from a synced pack alone: no database, no network."""
+    found = world.of_pack(pack, env=env)
+    return answer(found, found.directory or NO_DIRECTORY, asked, now=now)[1]
+
+
+def directory_of_pack(pack: Path, *, env: str) -> Directory:
+    """The clinics that a pack knows."""
+    return world.of_pack(pack, env=env).directory or NO_DIRECTORY
+
+
+def problem_of_pack(pack: Path, *, env: str) -> str | None:
+    """Why nothing can be verified with this pack, or None when it can."""
+    return world.of_pack(pack, env=env).problem
+
+
+def node_token(path: Path) -> bytes:
+    """The token that a node asks of its callers; empty when there is no file."""
+    return (trust.read_file(path) or b"").strip()
+
+
+def accept_receipts(ctx: Context, receipts: Iterable[Receipt], caller: Caller) -> list[tuple[str, str]]:
+    """Id and state of each receipt: `stored`, or `known` when it had come before.
+
+    Raises: Refused("wrong-clinic")
+    """
+    states = []
+    for receipt in receipts:
+        own_clinic(caller, receipt.clinic)
+        new = store.add_receipt(ctx.tx, receipt, sent_by=caller.actor, now=ctx.now)
+        states.append((receipt.id, "stored" if new else "known"))
+    stored = sum(state == "stored" for _, state in states)
+    if stored:
+        audit.record(ctx, "receipts.stored", caller.actor, count=stored)
+    return states
+
+
+def own_clinic(caller: Caller, asked_for: str | None) -> str | None:
+    """The clinic for which the caller asks: its own when it has one."""
+    if caller.clinic is not None and asked_for not in (None, caller.clinic):
+        raise Refused("wrong-clinic", f"This login belongs to {caller.clinic}.")
+    return caller.clinic or asked_for
+
+
+def _world(ctx: Context) -> World:
+    settings = ctx.settings
+    return world.of_server(settings.home, env=settings.env, sealing_keys=trust.sealing_keys(ctx))

@@ -1,0 +1,185 @@
+"""A verdict as everybody outside gets it, and the receipts of clinics that worked off line. PURE."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from amate.core.entitlement import Answer
+from amate.core.geo import distance_m
+from amate.core.qr_pass import EPHEMERAL
+from amate.core.status_list import StatusList
+from amate.core.trust import Trust
+from amate.core.verdict import NOT_A_PASS, NOT_VALID, Verdict, verdict
+from amate.errors import Malformed
+from amate.features.clinics.model import Clinic, Directory, Near
+
+NEAREST: Final = 5
+GENERAL: Final = "general"
+SERVICES: Final = (
+    "general",
+    "urgent",
+    "specialised",
+    "hospital",
+    "maternity",
+    "prevention",
+    "pharmacy",
+    "laboratory",
+)
+EXIT_CODES: Final = {"valid": 0, "check_identity": 3, "stale": 4, "not_valid": 5, "not_a_pass": 6}
+EPOCH: Final = date(1970, 1, 1)
+
+JsonObject = dict[str, Any]
+Point = tuple[float, float]
+Consume = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a verifier stands on.
+
+    trust:        None when nothing could be verified; `problem` is then the slug that says why
+    usable_until: when root or targets end: from then on the age of trust is counted as endless
+    directory:    a pack's own clinics; None on the central server, which has a database of them
+    """
+
+    trust: Trust | None
+    status: Mapping[int, StatusList]
+    usable_until: int
+    directory: Directory | None
+    problem: str | None = None
+
+    def trust_at(self, now: int) -> Trust | None:
+        """The trust to judge with at `now`."""
+        if self.trust is None or now < self.usable_until:
+            return self.trust
+        return self.trust._replace(refreshed_at=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question: a scanned text, and where it was scanned.
+
+    clinic:   CLUES
+    location: degrees, when the clinic's own place is not meant
+    """
+
+    text: str
+    clinic: str | None = None
+    location: Point | None = None
+    service: str = GENERAL
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a clinic notes of a scan that it made off line."""
+
+    id: str
+    cti: str | None
+    verdict: str
+    scanned_at: int
+    clinic: str | None
+
+
+def answer(
+    world: World, directory: Directory, asked: Asked, *, now: int, consume: Consume | None = None
+) -> tuple[Verdict, JsonObject]:
+    """The verdict and its JSON.
+
+    consume: cti → whether this is its first use; None where nobody can tell (off line, or only looking)
+    Raises:  Malformed("unknown-clinic")
+    """
+    clinic = _clinic_of(directory, asked.clinic)
+    found = _judge(world, asked, clinic, now, None)
+    if consume is not None and found.profile == EPHEMERAL and found.cti is not None:
+        found = _judge(world, asked, clinic, now, consume(found.cti))
+    return found, _as_json(found, directory, clinic, asked.location)
+
+
+def _judge(world: World, asked: Asked, clinic: Clinic | None, now: int, single_use: bool | None) -> Verdict:
+    return verdict(
+        asked.text.strip(),
+        trust=world.trust_at(now),
+        status=world.status,
+        clinic=None if clinic is None else clinic.facts,
+        now=now,
+        service=asked.service,
+        single_use=single_use,
+    )
+
+
+def _clinic_of(directory: Directory, clues: str | None) -> Clinic | None:
+    if clues is None:
+        return None
+    clinic = directory.find(clues)
+    if clinic is None:
+        raise Malformed("unknown-clinic", "No unit has this CLUES; import the catalogue again.", where="clinic")
+    return clinic
+
+
+def _as_json(found: Verdict, directory: Directory, clinic: Clinic | None, location: Point | None) -> JsonObject:
+    here = location or _place_of(clinic)
+    tells = found.verdict not in (NOT_VALID, NOT_A_PASS)  # red and grey say the reason, and nothing else
+    near = directory.nearest(*here, limit=NEAREST) if tells and here is not None else []
+    return {
+        "verdict": found.verdict,
+        "reasons": list(found.reasons),
+        "demo": found.demo,
+        "person": None if found.person is None else dict(found.person),
+        "entitlement": None if found.entitlement is None else _entitlement(found.entitlement),
+        "assigned_clinic": _assigned(found.assigned_clinic, directory, here),
+        "nearest_clinics": [_near(each) for each in near],
+        "trust_age_s": found.trust_age_s,
+        "status_age_s": found.status_age_s,
+        "clock_skew_s": found.clock_skew_s,
+    }
+
+
+def _place_of(clinic: Clinic | None) -> Point | None:
+    if clinic is None or clinic.lat is None or clinic.lon is None:
+        return None
+    return clinic.lat, clinic.lon
+
+
+def _entitlement(found: Answer) -> JsonObject:
+    until = None if found.until_day is None else (EPOCH + timedelta(days=found.until_day)).isoformat()
+    return {
+        "status": found.status,
+        "payer": found.payer,
+        "payer_label": found.payer_label,
+        "attend": found.attend,
+        "services": list(found.services),
+        "until": until,
+        "rule": found.rule,
+        "rule_version": found.rule_version,
+    }
+
+
+def _assigned(clues: str | None, directory: Directory, here: Point | None) -> JsonObject | None:
+    if clues is None:
+        return None
+    clinic = directory.find(clues)
+    if clinic is None:
+        empty = dict.fromkeys(("name", "institution", "level", "lat", "lon", "distance_m"))
+        return {"clues": clues, **empty}
+    there = _place_of(clinic)
+    away = round(distance_m(here, there)) if here is not None and there is not None else None
+    return _unit(clinic, away)
+
+
+def _near(near: Near) -> JsonObject:
+    return _unit(near.clinic, near.distance_m)
+
+
+def _unit(clinic: Clinic, away_m: int | None) -> JsonObject:
+    return {
+        "clues": clinic.clues,
+        "name": clinic.name,
+        "institution": clinic.institution,
+        "level": clinic.level,
+        "lat": clinic.lat,
+        "lon": clinic.lon,
+        "distance_m": away_m,
+    }

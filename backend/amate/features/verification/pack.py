@@ -1,0 +1,124 @@
+"""Sync a pack: everything a verifier needs, fetched, verified, and put in force in one step."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from amate.core.status_list import StatusList
+from amate.core.trust import Trust
+from amate.errors import Malformed, Refused, Unavailable
+from amate.features.trust import actions as trust
+from amate.features.trust.model import TARGET_NAMES, LoadedTrust
+from amate.features.verification import world
+from amate.features.verification.remote import Deployment
+from amate.features.verification.world import CURRENT, SEALING_KEYS
+
+PRIVATE = 0o600
+KEPT_SETS = 2  # the one in force, and the one before, which a reader may have open
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a pack holds after a sync."""
+
+    env: str
+    anchor_sha256: str
+    signed_at: int
+    clinics: int
+    status_lists: int
+    sealing_keys: int
+
+
+def sync(deployment: Deployment, pack: Path, *, env: str, anchor: bytes | None) -> Synced:
+    """Bring a pack up to date; whatever goes wrong, the set in force before stays.
+
+    anchor: root metadata to pin; None = the pinned one or, the first time, the deployment's own
+    Raises: Unavailable("source-unavailable"), Malformed("trust-broken"), Refused("wrong-environment"),
+            Refused("anchor-changed") when another root is already pinned
+    """
+    try:
+        return _sync(deployment, pack, env=env, anchor=_anchor(deployment, pack, anchor))
+    except OSError as error:
+        raise Unavailable("storage-unavailable", f"{pack}: {error.strerror or error}") from error
+
+
+def _sync(deployment: Deployment, pack: Path, *, env: str, anchor: bytes) -> Synced:
+    cache, targets = pack / "cache" / "metadata", pack / "cache" / "targets"
+    deployment.update_trust(anchor=anchor, cache=cache, targets=targets, names=TARGET_NAMES)
+    made = pack / "sets" / f"{os.getpid()}-new"
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir(parents=True)
+    trust.publish_file(made / "anchor.json", anchor)
+    trust.lay_out(cache, targets, made / "published" / "trust")
+    keys = _sealing_keys(deployment, pack, made)
+    loaded = trust.load_trust(made, env=env, sealing_keys=keys)
+    lists = _status_lists(deployment, pack, made, loaded.trust)
+    _put_in_force(pack, made, _name_of(made, loaded))
+    return Synced(
+        env=loaded.trust.env,
+        anchor_sha256=hashlib.sha256(anchor).hexdigest(),
+        signed_at=loaded.trust.refreshed_at,
+        clinics=len(loaded.clinics["clues"]),
+        status_lists=lists,
+        sealing_keys=len(keys),
+    )
+
+
+def _anchor(deployment: Deployment, pack: Path, given: bytes | None) -> bytes:
+    pinned = trust.read_file(pack / CURRENT / "anchor.json")
+    if pinned is not None and given is not None and pinned != given:
+        raise Refused("anchor-changed", "this pack stands on another root: make a new one in an empty folder")
+    return pinned or given or deployment.anchor()
+
+
+def _sealing_keys(deployment: Deployment, pack: Path, made: Path) -> dict[int, bytes]:
+    raw = deployment.sealing_keys() or trust.read_file(pack / CURRENT / SEALING_KEYS)
+    if raw is None:
+        return {}
+    keys = world.sealing_keys_of(raw)
+    trust.publish_file(made / SEALING_KEYS, raw, mode=PRIVATE)
+    return keys
+
+
+def _status_lists(deployment: Deployment, pack: Path, made: Path, issuers: Trust) -> int:
+    raw_index = deployment.status_index()
+    numbers = world.list_numbers(raw_index)
+    before = pack / CURRENT / "published" / "status"
+    known = {each.number: each for each in world.status_lists(before, issuers)}
+    folder = made / "published" / "status"
+    for number in numbers:
+        token = _newest(deployment, number, issuers, known.get(number), before)
+        trust.publish_file(folder / str(number), token)
+    trust.publish_file(folder / "index.json", raw_index)
+    return len(numbers)
+
+
+def _newest(deployment: Deployment, number: int, issuers: Trust, known: StatusList | None, before: Path) -> bytes:
+    """The list as it is now; one that is older than ours would bring revoked passes back (row C04)."""
+    token = deployment.status_token(number)
+    fetched = world.status_list_of(token, number, issuers)
+    if known is not None and fetched.iat < known.iat:
+        return trust.read_file(before / str(number)) or token
+    return token
+
+
+def _name_of(made: Path, loaded: LoadedTrust) -> str:
+    return f"{loaded.trust.refreshed_at}-{made.stat().st_ino}-{made.stat().st_mtime_ns}"
+
+
+def _put_in_force(pack: Path, made: Path, name: str) -> None:
+    if not (made / "published" / "status" / "index.json").exists():
+        raise Malformed("trust-broken", "the set is not whole")
+    ready = made.rename(pack / "sets" / name)
+    link = pack / f".{CURRENT}-new"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path("sets") / ready.name)
+    previous = (pack / CURRENT).resolve().name
+    link.replace(pack / CURRENT)
+    for old in (pack / "sets").iterdir():
+        if old.name not in (ready.name, previous):
+            shutil.rmtree(old, ignore_errors=True)

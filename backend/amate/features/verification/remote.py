@@ -1,0 +1,151 @@
+"""Fetches a pack's parts from a deployment, within limits of size and time."""
+
+from __future__ import annotations
+
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import urllib3
+from tuf.api.exceptions import DownloadError, DownloadHTTPError, RepositoryError, SlowRetrievalError
+from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
+
+from amate.errors import Malformed, Refused, Unavailable
+
+GAP_S: Final = 15  # between two bytes
+WHOLE_S: Final = 120  # for one file
+CHUNK: Final = 64 * 1024
+MAX_SMALL: Final = 64 * 1024
+MAX_STATUS_TOKEN: Final = 2**20
+LIMITS: Final = UpdaterConfig(
+    max_root_rotations=256,
+    root_max_length=64 * 1024,
+    timestamp_max_length=16 * 1024,
+    snapshot_max_length=64 * 1024,
+    targets_max_length=256 * 1024,
+    app_user_agent="amate",
+)
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+
+
+class BoundedFetcher(FetcherInterface):
+    """Downloads in a bounded time, follows no redirect, and sends its token to nobody but the deployment (row D06)."""
+
+    def __init__(self, base_url: str, token: str | None = None) -> None:
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = _pool(base_url)
+
+    def _fetch(self, url: str) -> Iterator[bytes]:
+        timeout = urllib3.Timeout(connect=GAP_S, read=GAP_S)
+        response = self._http.request(
+            "GET", url, preload_content=False, redirect=False, timeout=timeout, headers=self._headers
+        )
+        if response.status != 200:
+            response.release_conn()
+            raise DownloadHTTPError(f"{url}: HTTP {response.status}", response.status)
+        return self._chunks(response)
+
+    @staticmethod
+    def _chunks(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+        ends = time.monotonic() + WHOLE_S
+        try:
+            while chunk := response.read1(CHUNK):
+                if time.monotonic() > ends:
+                    raise SlowRetrievalError("the download takes too long")
+                yield chunk
+        except urllib3.exceptions.HTTPError as error:
+            raise SlowRetrievalError(str(error)) from error
+        finally:
+            response.release_conn()
+
+
+class Deployment:
+    """A deployment from which packs are made.
+
+    base_url: as in `--from`
+    token:    of the role clinic; only then sealing keys can be had
+    """
+
+    def __init__(self, base_url: str, token: str | None = None) -> None:
+        self.base_url = base_url.rstrip("/")
+        parts = urlsplit(self.base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise Malformed("bad-address", f"{base_url} is not an http(s) address", where="from")
+        if token and parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise Refused("insecure-address", "a token is only sent over https")
+        self._public = BoundedFetcher(self.base_url)
+        self._own = BoundedFetcher(self.base_url, token) if token else None
+
+    def anchor(self) -> bytes:
+        """The root that the deployment says is its anchor; somebody must compare its SHA-256."""
+        return self._bytes(self._public, "anchor.json", LIMITS.root_max_length)
+
+    def status_index(self) -> bytes:
+        """The unsigned index of status lists."""
+        return self._bytes(self._public, "status/index.json", MAX_SMALL)
+
+    def status_token(self, number: int) -> bytes:
+        """A status list token, not verified."""
+        return self._bytes(self._public, f"status/{number}", MAX_STATUS_TOKEN)
+
+    def sealing_keys(self) -> bytes | None:
+        """The sealing keys, when there is a token to ask with."""
+        if self._own is None:
+            return None
+        return self._bytes(self._own, "api/v1/sealing-keys", MAX_SMALL)
+
+    def update_trust(self, *, anchor: bytes, cache: Path, targets: Path, names: tuple[str, ...]) -> None:
+        """Bring the cached metadata up to date and put the targets into a folder, all by TUF's client workflow.
+
+        cache:  metadata from before, which protects from rollback; it is written to
+        Raises: Unavailable("source-unavailable"), Malformed("trust-broken")
+        """
+        cache.mkdir(parents=True, exist_ok=True)
+        targets.mkdir(parents=True, exist_ok=True)
+        base = f"{self.base_url}/trust/"
+        try:
+            updater = Updater(
+                str(cache),
+                base,
+                str(targets),
+                f"{base}targets/",
+                fetcher=self._public,
+                config=LIMITS,
+                bootstrap=anchor,
+            )
+            updater.refresh()
+            for name in names:
+                info = updater.get_targetinfo(name)
+                if info is None:
+                    raise Malformed("trust-broken", f"{name} is not among the targets")
+                if updater.find_cached_target(info) is None:
+                    updater.download_target(info)
+        except DownloadError as error:
+            raise _unavailable(error) from error
+        except RepositoryError as error:
+            raise Malformed("trust-broken", str(error)) from error
+
+    def _bytes(self, fetcher: BoundedFetcher, path: str, most: int) -> bytes:
+        try:
+            body: bytes = fetcher.download_bytes(f"{self.base_url}/{path}", most)
+        except DownloadHTTPError as error:
+            if error.status_code in (401, 403):
+                raise Refused("token-refused", f"{path}: the token is not of the role clinic") from error
+            raise _unavailable(error) from error
+        except DownloadError as error:
+            raise _unavailable(error) from error
+        return body
+
+
+def _pool(base_url: str) -> urllib3.PoolManager:
+    parts = urlsplit(base_url)
+    proxy = urllib.request.getproxies().get(parts.scheme)
+    direct = parts.hostname in LOOPBACK or urllib.request.proxy_bypass(parts.hostname or "")
+    return urllib3.PoolManager() if direct or not proxy else urllib3.ProxyManager(proxy)
+
+
+def _unavailable(error: DownloadError) -> Unavailable:
+    return Unavailable("source-unavailable", f"{error}; what was synced before stays in use")

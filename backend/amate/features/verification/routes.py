@@ -1,0 +1,139 @@
+"""Verdicts and receipts over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields, validate
+
+from amate.core.trust import seconds_from_iso
+from amate.features.clinics.model import CLUES
+from amate.features.verification import actions
+from amate.features.verification.model import EXIT_CODES, GENERAL, SERVICES, Asked, Receipt
+from amate.web.guards import caller
+from amate.web.request import context
+
+blueprint = Blueprint("verification", __name__, url_prefix="/api/v1", description="Verdicts on passes")
+MAX_RECEIPTS = 200
+
+
+class LocationSchema(Schema):
+    """A place in degrees."""
+
+    lat = fields.Float(required=True, validate=validate.Range(-90, 90))
+    lon = fields.Float(required=True, validate=validate.Range(-180, 180))
+
+
+class AskedSchema(Schema):
+    """A scanned text, and where it was scanned."""
+
+    text = fields.String(required=True, metadata={"description": "the QR's text, whatever it is"})
+    clinic = fields.String(validate=validate.Regexp(CLUES), allow_none=True, load_default=None)
+    location = fields.Nested(LocationSchema, allow_none=True, load_default=None)
+    service = fields.String(validate=validate.OneOf(SERVICES), load_default=GENERAL)
+
+
+class PersonSchema(Schema):
+    """Name and CURP, or only a hint for the look at an identity document."""
+
+    name = fields.String()
+    curp = fields.String()
+    hint = fields.String()
+
+
+class EntitlementSchema(Schema):
+    """What the person is entitled to at this clinic today; `until` is the first day without it."""
+
+    status = fields.String(required=True)
+    payer = fields.Integer(required=True, allow_none=True)
+    payer_label = fields.String(required=True)
+    attend = fields.String(required=True)
+    services = fields.List(fields.String(), required=True)
+    until = fields.String(required=True, allow_none=True)
+    rule = fields.String(required=True)
+    rule_version = fields.String(required=True)
+
+
+class UnitSchema(Schema):
+    """A clinic and the way to it; what is not known of it is null."""
+
+    clues = fields.String(required=True)
+    name = fields.String(required=True, allow_none=True)
+    institution = fields.String(required=True, allow_none=True)
+    level = fields.Integer(required=True, allow_none=True)
+    lat = fields.Float(required=True, allow_none=True)
+    lon = fields.Float(required=True, allow_none=True)
+    distance_m = fields.Integer(required=True, allow_none=True)
+
+
+class VerdictSchema(Schema):
+    """The verdict: a negative one is an answer, not an error."""
+
+    verdict = fields.String(required=True, validate=validate.OneOf(list(EXIT_CODES)))
+    reasons = fields.List(fields.String(), required=True)
+    demo = fields.Boolean(required=True)
+    person = fields.Nested(PersonSchema, required=True, allow_none=True)
+    entitlement = fields.Nested(EntitlementSchema, required=True, allow_none=True)
+    assigned_clinic = fields.Nested(UnitSchema, required=True, allow_none=True)
+    nearest_clinics = fields.List(fields.Nested(UnitSchema), required=True)
+    trust_age_s = fields.Integer(required=True, allow_none=True)
+    status_age_s = fields.Integer(required=True, allow_none=True)
+    clock_skew_s = fields.Integer(required=True, allow_none=True)
+
+
+class ReceiptSchema(Schema):
+    """One scan that was made off line."""
+
+    id = fields.String(required=True, validate=validate.Regexp(r"[A-Za-z0-9_-]{8,64}\Z"))
+    cti = fields.String(validate=validate.Regexp(r"[0-9a-f]{24}\Z"), allow_none=True, load_default=None)
+    verdict = fields.String(required=True, validate=validate.OneOf(list(EXIT_CODES)))
+    at = fields.String(required=True, metadata={"description": "YYYY-MM-DDTHH:MM:SSZ"})
+    clinic = fields.String(validate=validate.Regexp(CLUES), allow_none=True, load_default=None)
+
+
+class ReceiptsSchema(Schema):
+    """What a clinic scanned off line, in any order; sending it again changes nothing."""
+
+    receipts = fields.List(fields.Nested(ReceiptSchema), required=True, validate=validate.Length(1, MAX_RECEIPTS))
+
+
+class ReceiptStateSchema(Schema):
+    """What became of a receipt: `stored` now, or `known` from before."""
+
+    id = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(["stored", "known"]))
+
+
+class ReceiptStatesSchema(Schema):
+    """One state for each receipt, in the order sent."""
+
+    receipts = fields.List(fields.Nested(ReceiptStateSchema), required=True)
+
+
+def asked_of(body: dict[str, Any]) -> Asked:
+    """The question in a body that the schema has checked."""
+    place = body["location"]
+    location = None if place is None else (place["lat"], place["lon"])
+    return Asked(body["text"], body["clinic"], location, body["service"])
+
+
+@blueprint.post("/verifications")
+@blueprint.arguments(AskedSchema)
+@blueprint.response(200, VerdictSchema)
+def verify(body: dict[str, Any]) -> dict[str, Any]:
+    """Is it real, who is it, what are they entitled to here, which clinic is theirs."""
+    return actions.verify(context(), asked_of(body), caller())
+
+
+@blueprint.post("/verifications/receipts")
+@blueprint.arguments(ReceiptsSchema)
+@blueprint.response(200, ReceiptStatesSchema)
+def accept_receipts(body: dict[str, Any]) -> dict[str, Any]:
+    """Keep what a clinic scanned while it was off line."""
+    receipts = [
+        Receipt(each["id"], each["cti"], each["verdict"], seconds_from_iso(each["at"]), each["clinic"])
+        for each in body["receipts"]
+    ]
+    states = actions.accept_receipts(context(), receipts, caller())
+    return {"receipts": [{"id": id_, "state": state} for id_, state in states]}

@@ -1,0 +1,134 @@
+"""Reads what a verifier stands on from its files, again whenever they are replaced, and keeps it until then."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from amate.core.encoding import base64url_decode, strict_json
+from amate.core.status_list import StatusList, parse_status_token
+from amate.core.trust import Trust
+from amate.errors import AmateError, Malformed
+from amate.features.clinics.model import Directory
+from amate.features.trust import actions as trust
+from amate.features.verification.model import World
+
+log = structlog.get_logger(__name__)
+CURRENT = "current"
+SEALING_KEYS = "sealing-keys.json"
+MAX_LISTS = 4096
+
+Stamp = tuple[Any, ...]
+
+# By folder. A stamp is checked at every use, so that a worker never answers from an older publication than another one.
+_worlds: dict[Path, tuple[Stamp, World]] = {}
+_directories: list[tuple[Mapping[str, Any], Directory]] = []  # the last one built
+
+
+def of_server(home: Path, *, env: str, sealing_keys: Mapping[int, bytes]) -> World:
+    """What the central server stands on: its own published files, and the sealing keys of its database."""
+    stamp = (_stamp(home), env, tuple(sorted(sealing_keys)))
+    kept = _worlds.get(home)
+    if kept is None or kept[0] != stamp:
+        kept = _worlds[home] = (stamp, load(home, env=env, sealing_keys=sealing_keys))
+    return kept[1]
+
+
+def of_pack(pack: Path, *, env: str) -> World:
+    """What a node stands on: the newest set of its pack, with a directory of clinics."""
+    stamp = (_stamp(pack / CURRENT), env)
+    kept = _worlds.get(pack)
+    if kept is None or kept[0] != stamp:
+        set_ = (pack / CURRENT).resolve()  # once, so that a sync meanwhile does not mix two sets
+        world = load(set_, env=env, sealing_keys=read_sealing_keys(set_), with_directory=True)
+        kept = _worlds[pack] = (stamp, world)
+    return kept[1]
+
+
+def load(home: Path, *, env: str, sealing_keys: Mapping[int, bytes], with_directory: bool = False) -> World:
+    """Everything in the folder, verified again; what cannot be verified is not there."""
+    try:
+        loaded = trust.load_trust(home, env=env, sealing_keys=sealing_keys)
+    except AmateError as error:
+        log.error("trust.not-loaded", slug=error.slug, detail=error.detail)
+        return World(None, {}, 0, Directory([]) if with_directory else None, error.slug)
+    status = {each.number: each for each in status_lists(home / "published" / "status", loaded.trust)}
+    floor = max([loaded.trust.floor, *(each.iat for each in status.values())])
+    directory = _directory(loaded.clinics) if with_directory else None
+    return World(loaded.trust._replace(floor=floor), status, loaded.usable_until, directory)
+
+
+def status_lists(folder: Path, issuers: Trust) -> Iterator[StatusList]:
+    """The lists in a folder that verify; a list that does not is as good as none, and the verdict says so."""
+    for number in list_numbers(trust.read_file(folder / "index.json")):
+        raw = trust.read_file(folder / str(number))
+        try:
+            yield status_list_of(raw or b"", number, issuers)
+        except Malformed as error:
+            log.error("status.not-loaded", number=number, slug=error.slug)
+
+
+def status_list_of(raw: bytes, number: int, issuers: Trust) -> StatusList:
+    """A status list from its token.
+
+    Raises: Malformed, as parse_status_token
+    """
+    keys = [key for keys in issuers.keys.values() for key in keys]
+    uri = f"{issuers.policy.status_base}/{number}"
+    return parse_status_token(raw.decode("ascii", "replace"), keys=keys, expected_uri=uri)
+
+
+def list_numbers(raw_index: bytes | None) -> list[int]:
+    """The lists that an index names; it is unsigned, so that leaving one out only makes answers stale."""
+    try:
+        index = strict_json(raw_index or b"{}")
+    except Malformed:
+        return []
+    listed = index.get("lists") if isinstance(index, dict) else None
+    numbers = listed if isinstance(listed, list) else []
+    return [number for number in numbers if type(number) is int and number >= 0][:MAX_LISTS]
+
+
+def read_sealing_keys(set_: Path) -> dict[int, bytes]:
+    """The sealing keys that a set of a pack holds; none when the clinic has not been given any."""
+    raw = trust.read_file(set_ / SEALING_KEYS)
+    return {} if raw is None else sealing_keys_of(raw)
+
+
+def sealing_keys_of(raw: bytes) -> dict[int, bytes]:
+    """Sealing keys by number from the answer of GET /api/v1/sealing-keys.
+
+    Raises: Malformed("malformed")
+    """
+    try:
+        keys = {int(each["number"]): base64url_decode(each["key"]) for each in json.loads(raw)["keys"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise Malformed("malformed", "sealing keys") from error
+    if any(len(key) != 32 for key in keys.values()):
+        raise Malformed("malformed", "a sealing key is not 32 bytes")
+    return keys
+
+
+def _directory(clinics: Mapping[str, Any]) -> Directory:
+    """Built again only when the list of clinics changed: 40,000 units take a second."""
+    if not _directories or _directories[0][0] != clinics:
+        _directories[:] = [(clinics, Directory.from_pack(clinics))]
+    return _directories[0][1]
+
+
+def _stamp(home: Path) -> Stamp:
+    """What changes whenever a publication or a sync replaces a file."""
+    paths = (home / "published/trust/timestamp.json", home / "published/status/index.json", home / SEALING_KEYS)
+    return tuple(_stamp_of_file(path) for path in paths)
+
+
+def _stamp_of_file(path: Path) -> Stamp | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
