@@ -1,0 +1,146 @@
+"""The steps of a journey, in the words and pictures that a person sees; codes are read from the screen by zxing-cpp."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from amate.demo.people import SyntheticPerson
+from tests.live import LiveServer
+
+VERDICTS = {
+    "valid": "VÁLIDA",
+    "check_identity": "REVISE IDENTIDAD",
+    "stale": "DATOS DESACTUALIZADOS",
+    "not_valid": "NO VÁLIDA",
+    "not_a_pass": "NO ES UNA CREDENCIAL",
+}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the module gives to a person."""
+
+    link: str
+    code: str
+    tx_code: str
+
+
+def page_of(context: BrowserContext) -> Page:
+    """The one tab of a browser."""
+    return context.pages[0] if context.pages else context.new_page()
+
+
+def log_in(page: Page, server: LiveServer, face: str) -> None:
+    """One click on the landing page, as the demo allows."""
+    page.goto(f"{server.url}/")
+    name = {"clinic": "Entrar como recepción", "enrolment": "Entrar como módulo"}[face]
+    page.get_by_role("button", name=name).click()
+    page.wait_for_url(f"**/{face}/**")
+
+
+def fill_form(page: Page, person: SyntheticPerson) -> None:
+    """The module's worker types what the person says."""
+    page.get_by_label("CURP", exact=True).fill(person.curp)
+    page.get_by_label("Nombre(s)").fill(person.given_names)
+    page.get_by_label("Primer apellido").fill(person.first_surname)
+    page.get_by_label("Segundo apellido").fill(person.second_surname)
+    if person.guardian_curp:
+        page.get_by_label(re.compile("CURP de la madre")).fill(person.guardian_curp)
+    page.get_by_role("button", name="Usar la posición de este equipo").click()
+    page.get_by_text(re.compile("Posición de este equipo")).first.wait_for()
+
+
+def enrol(page: Page, person: SyntheticPerson) -> Offer:
+    """Register the person; gives back the offer as it stands on the screen."""
+    fill_form(page, person)
+    page.get_by_role("button", name="Registrar", exact=True).click()
+    return read_offer(page)
+
+
+def read_offer(page: Page) -> Offer:
+    """The offer, read off the result screen as a phone's camera and a person's eyes would."""
+    code = page.get_by_text(re.compile(r"^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$"))
+    tx_code = page.get_by_text(re.compile(r"^\d{3} \d{3}$"))
+    tx_code.wait_for()
+    picture = page.get_by_role("img", name=re.compile("Código QR para recibir"))
+    return Offer(decode(picture), code.inner_text(), tx_code.inner_text().replace(" ", ""))
+
+
+def claim(page: Page, offer: Offer) -> None:
+    """The person opens the link on the phone, types the six digits, and says that it is them."""
+    page.goto(offer.link)
+    enter_tx_code(page, offer.tx_code)
+    page.get_by_role("button", name="Sí, soy yo").click()
+    card_code(page).wait_for()
+
+
+def enter_tx_code(page: Page, tx_code: str) -> None:
+    """Type the six digits; the face may go on by itself after the last one."""
+    page.get_by_label("Código de 6 dígitos").fill(tx_code)
+    go = page.get_by_role("button", name="Traer mi tarjeta")
+    if go.is_visible() and go.is_enabled():
+        go.click()
+
+
+def card_code(page: Page) -> Locator:
+    """The code on the card."""
+    return page.get_by_role("img", name=re.compile("Código QR de su credencial"))
+
+
+def photograph(picture: Locator) -> bytes:
+    """The code as the phone's screen shows it, quiet zone included."""
+    return picture.screenshot()
+
+
+def decode(picture: Locator | bytes) -> str:
+    """The text of a code, by an implementation that is not ours."""
+    png = picture if isinstance(picture, bytes) else photograph(picture)
+    found = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)).convert("L"))
+    assert len(found) == 1, "one code on the picture"
+    return found[0].text
+
+
+def prepare_clinic(context: BrowserContext, server: LiveServer, clues: str) -> Page:
+    """The receptionist logs in, says which clinic this is, and lets the face synchronise once."""
+    page = page_of(context)
+    log_in(page, server, "clinic")
+    search = page.get_by_label(re.compile("Busque por nombre"))
+    other = page.get_by_role("button", name="Estoy en otra clínica")
+    search.or_(other).first.wait_for()
+    if other.is_visible():
+        other.click()
+    search.fill(clues)
+    page.get_by_role("button", name=re.compile(clues)).click()
+    page.get_by_role("button", name="Teclear").wait_for()
+    page.get_by_text(re.compile("^En línea")).first.wait_for()
+    wait_for_worker(page)
+    return page
+
+
+def wait_for_worker(page: Page) -> None:
+    """Until the service worker can open this face without the network."""
+    page.evaluate("async () => { await navigator.serviceWorker.ready }")
+
+
+def type_code(page: Page, text: str) -> None:
+    """Paste the digits under «Teclear»."""
+    page.get_by_role("button", name="Teclear").click()
+    page.get_by_label("Texto del código").fill(text)
+    page.get_by_role("button", name="Comprobar").click()
+
+
+def next_person(page: Page) -> None:
+    """Leave the verdict for the next scan."""
+    page.get_by_role("button", name=re.compile("^(Coincide|Escanear otra|Siguiente)")).first.click()
+    page.get_by_role("button", name="Teclear").wait_for()
+
+
+def expect_verdict(page: Page, verdict: str) -> None:
+    """The verdict's word, as the heading."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(VERDICTS[verdict], timeout=20_000)
