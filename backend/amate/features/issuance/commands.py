@@ -1,0 +1,70 @@
+"""`amate credentials …`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from amate.errors import Malformed
+from amate.features.issuance import actions
+from amate.features.issuance.model import Issued
+from amate.features.trust.model import iso
+from amate.terminal import command_context, json_option, show
+
+
+@click.group()
+def credentials() -> None:
+    """Credentials and printed cards that were issued."""
+
+
+@credentials.command(name="list")
+@click.option("--person", metavar="ID", help="Only this person's.")
+@json_option
+def list_(person: str | None, as_json: bool) -> None:
+    """List what was issued, newest first, or all of one person's."""
+    with command_context(writes=False) as ctx:
+        rows = [_row(issued) for issued in actions.list_issued(ctx, person)]
+    lines = [f"{row['id']}  {row['kind']:10} {row['state']:8} {row['created_at']}  {row['person_id']}" for row in rows]
+    show({"credentials": rows}, as_json=as_json, text="\n".join(lines) or "Nothing was issued yet.")
+
+
+@credentials.command()
+@click.option("--person", metavar="ID", help="Everything that this person holds.")
+@click.option("--credential", metavar="ID", help="One credential or card.")
+@click.option("--reason", required=True, help="A slug, such as lost or issued-in-error.")
+@json_option
+def revoke(person: str | None, credential: str | None, reason: str, as_json: bool) -> None:
+    """Revoke for good; verifiers learn it when `amate status publish` has run."""
+    if (person is None) == (credential is None):
+        raise Malformed("bad-arguments", "Name either --person or --credential.")
+    with command_context() as ctx:
+        if person is not None:
+            revoked = actions.revoke_person(ctx, person, reason)
+        else:
+            revoked = [actions.revoke(ctx, credential or "", reason)]
+    text = f"{len(revoked)} revoked. Publish it now: amate status publish"
+    show({"revoked": [issued.id for issued in revoked]}, as_json=as_json, text=text)
+
+
+@credentials.command()
+@json_option
+def recover(as_json: bool) -> None:
+    """Give up what a crash left between storing and signing, and drop what has ended."""
+    with command_context() as ctx:
+        done = actions.recover(ctx)
+    text = f"{done.burned} given up, {done.swept} ended rows dropped."
+    show({"burned": done.burned, "swept": done.swept}, as_json=as_json, text=text)
+
+
+def _row(issued: Issued) -> dict[str, Any]:
+    return {
+        "id": issued.id,
+        "kind": issued.kind,
+        "person_id": issued.person_id,
+        "state": issued.state,
+        "status_index": issued.status_index,
+        "created_at": iso(issued.created_at),
+        "expires_at": iso(issued.expires_at),
+        "reason": issued.reason,
+    }

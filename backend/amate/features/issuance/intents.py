@@ -1,0 +1,66 @@
+"""Store before signing: the only way to a signature commits first what will be signed, and checks it before it leaves.
+
+Source: Boulder's order of issuance (the to-be-signed bytes are stored, then signed); row A16 (verify after signing).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from amate.context import Context
+from amate.core import cose, encoding
+from amate.core.cose import Sign
+from amate.errors import Conflict, Unavailable
+from amate.features.issuance import ledger
+from amate.features.issuance.model import Issued
+from amate.features.trust import actions as trust
+from amate.features.trust.model import IssuerKey
+
+
+def stored_first(ctx: Context, use: str, store: Callable[[IssuerKey, str], None]) -> tuple[IssuerKey, Sign]:
+    """The key in force for `use`, and what signs with it, but only after what will be signed was stored and committed.
+
+    store:  called with the key and the hex SHA-256 of the bytes to sign
+    Raises: Unavailable("no-signing-key"); when signing, Unavailable("signature-corrupted")
+    """
+    key, sign = trust.sign(ctx, use)
+
+    def stored_then_signed(message: bytes) -> bytes:
+        store(key, hashlib.sha256(message).hexdigest())
+        ctx.commit()
+        signature = sign(message)
+        if not cose.verify_raw(signature, message, public_key(key.jwk["x"], key.jwk["y"])):
+            raise Unavailable("signature-corrupted", "The signature does not hold, so it was thrown away.")
+        return signature
+
+    return key, stored_then_signed
+
+
+def intend(ctx: Context, intent: Issued, *, idempotency: str) -> Callable[[IssuerKey, str], None]:
+    """What `stored_first` stores for a credential or a card; `idempotency` names the one request that it answers."""
+    idempotency_key = hashlib.sha256(idempotency.encode()).hexdigest()
+
+    def store(key: IssuerKey, tbs_sha256: str) -> None:
+        ledger.add_intent(ctx.tx, intent, idempotency_key=idempotency_key, signed_by=key.kid, tbs_sha256=tbs_sha256)
+
+    return store
+
+
+def finish(ctx: Context, intent: Issued) -> None:
+    """Mark an intent as issued: from here it may leave the house.
+
+    Raises: Conflict("issuance-interrupted") when recovery or a revocation came first
+    """
+    if not ledger.mark_issued(ctx.tx, intent.id, ctx.now):
+        raise Conflict("issuance-interrupted", "This took too long and was given up. Ask again.")
+
+
+@lru_cache(maxsize=16)
+def public_key(x: str, y: str) -> ec.EllipticCurvePublicKey:
+    """The P-256 key with these coordinates (base64url), loaded once a process."""
+    point = b"\x04" + encoding.base64url_decode(x) + encoding.base64url_decode(y)
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)

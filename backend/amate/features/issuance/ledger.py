@@ -1,0 +1,140 @@
+"""SQL of everything that was to be signed: credentials and printed cards with their state, passes as they went out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    Select,
+    String,
+    Table,
+    insert,
+    select,
+    update,
+)
+
+from amate.db import metadata
+from amate.features.issuance.model import BURNED, INTENT, ISSUED, REVOKED, Issued
+
+issued = Table(
+    "issuance_issued",
+    metadata,
+    Column("id", String(24), primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("person_id", String(40), nullable=False, index=True),
+    Column("grant_id", String(24), ForeignKey("issuance_grant.id"), index=True),
+    Column("key_thumbprint", String(43)),
+    Column("idempotency_key", String(64), nullable=False, unique=True),
+    Column("status_index", BigInteger, nullable=False, unique=True),
+    Column("signed_by", String(43), nullable=False),
+    Column("tbs_sha256", String(64), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("issued_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("reason", String(60)),
+    Index("ix_issuance_issued_state", "state", "created_at"),
+)
+passes = Table(
+    "issuance_pass",
+    metadata,
+    Column("cti", String(24), primary_key=True),
+    Column("credential_id", String(24), ForeignKey("issuance_issued.id"), nullable=False, index=True),
+    Column("profile", Integer, nullable=False),
+    Column("signed_by", String(43), nullable=False),
+    Column("tbs_sha256", String(64), nullable=False),
+    Column("issued_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+)
+ISSUED_COLUMNS = tuple(issued.c[name] for name in Issued.__dataclass_fields__)
+
+
+def add_intent(tx: Connection, intent: Issued, *, idempotency_key: str, signed_by: str, tbs_sha256: str) -> None:
+    """Insert what is about to be signed."""
+    values = {name: getattr(intent, name) for name in Issued.__dataclass_fields__}
+    values |= {"idempotency_key": idempotency_key, "signed_by": signed_by, "tbs_sha256": tbs_sha256}
+    tx.execute(insert(issued).values(**values))
+
+
+def mark_issued(tx: Connection, intent_id: str, now: int) -> bool:
+    """An intent that was signed; False when recovery burned it meanwhile, so it must not leave the house."""
+    c = issued.c
+    done = tx.execute(update(issued).where(c.id == intent_id, c.state == INTENT).values(state=ISSUED, issued_at=now))
+    return done.rowcount == 1
+
+
+def burn(tx: Connection, intent_id: str, now: int) -> bool:
+    """Give an intent up; False when it was issued meanwhile."""
+    c = issued.c
+    done = tx.execute(
+        update(issued)
+        .where(c.id == intent_id, c.state == INTENT)
+        .values(state=BURNED, revoked_at=now, reason="never-issued")
+    )
+    return done.rowcount == 1
+
+
+def revoke(tx: Connection, issued_id: str, *, reason: str, now: int) -> bool:
+    """Mark what was or may have been issued as revoked; False when it was before."""
+    c = issued.c
+    done = tx.execute(
+        update(issued)
+        .where(c.id == issued_id, c.state.in_((INTENT, ISSUED)))
+        .values(state=REVOKED, revoked_at=now, reason=reason)
+    )
+    return done.rowcount == 1
+
+
+def find(tx: Connection, issued_id: str) -> Issued | None:
+    """A credential or card, by id."""
+    return next(_read(tx, _query().where(issued.c.id == issued_id)), None)
+
+
+def of_person(tx: Connection, person_id: str) -> list[Issued]:
+    """All of a person's credentials and cards, oldest first."""
+    return list(_read(tx, _query().where(issued.c.person_id == person_id)))
+
+
+def of_grant(tx: Connection, grant_id: str, *, key_thumbprint: str | None = None) -> list[Issued]:
+    """The credentials of a grant, for one key or for all, oldest first."""
+    query = _query().where(issued.c.grant_id == grant_id)
+    if key_thumbprint is not None:
+        query = query.where(issued.c.key_thumbprint == key_thumbprint)
+    return list(_read(tx, query))
+
+
+def stale_intents(tx: Connection, before: int) -> list[Issued]:
+    """Intents older than `before` of which nobody knows whether they were signed."""
+    c = issued.c
+    return list(_read(tx, _query().where(c.state == INTENT, c.created_at <= before)))
+
+
+def everything(tx: Connection, *, limit: int) -> list[Issued]:
+    """The newest credentials and cards, newest first."""
+    query = select(*ISSUED_COLUMNS).order_by(issued.c.created_at.desc(), issued.c.id).limit(limit)
+    return [_issued_of(row) for row in tx.execute(query)]
+
+
+def add_pass(tx: Connection, **values: Any) -> None:
+    """Insert a pass that is about to be signed."""
+    tx.execute(insert(passes).values(**values))
+
+
+def _query() -> Select[Any]:
+    return select(*ISSUED_COLUMNS).order_by(issued.c.created_at, issued.c.id)
+
+
+def _read(tx: Connection, query: Select[Any]) -> Any:
+    return (_issued_of(row) for row in tx.execute(query).all())
+
+
+def _issued_of(row: Row[Any]) -> Issued:
+    return Issued(**row._mapping)
