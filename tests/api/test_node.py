@@ -1,0 +1,289 @@
+"""A clinic's node lives on a pack: synced from a real server, verified again on load, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+
+from amate.config import Settings
+from amate.context import Context
+from amate.core import encoding, qr_pass
+from amate.core.entitlement import Entitled
+from amate.core.qr_pass import Claims, Identity
+from amate.errors import Malformed, Refused, Unavailable
+from amate.features.clinics import actions as clinics
+from amate.features.status import actions as status
+from amate.features.trust import actions as trust
+from amate.features.verification import commands, pack
+from amate.features.verification.remote import Deployment
+from amate.node import create_verifier_app
+from tests.api.conftest import LoginAs
+from tests.api.test_verification import UNITS
+from tests.conftest import Clock
+
+DAY_S = 86_400
+PERSON = Identity("HEGM560427MVZRRL04", "MARÍA GUADALUPE HERNÁNDEZ GARCÍA")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """TUF's client looks at the real clock, so a deployment that is synced from must too."""
+    return Clock(int(time.time()))  # noqa: TID251
+
+
+@pytest.fixture
+def deployment(ctx: Context) -> Context:
+    clinics.save(ctx, {each.clues: each for each in UNITS}, clinics.Imported())
+    trust.init(ctx)
+    status.allocate(ctx, "pass")
+    status.publish(ctx)
+    ctx.commit()
+    return ctx
+
+
+@pytest.fixture
+def address(app: Flask, deployment: Context) -> Iterator[str]:
+    """The deployment behind a real socket."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def token(login_as: LoginAs) -> str:
+    return login_as("clinic")["Authorization"].removeprefix("Bearer ")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "pack"
+
+
+def sync(address: str, folder: Path, token: str | None = None, anchor: bytes | None = None) -> pack.Synced:
+    return pack.sync(Deployment(address, token), folder, env="test", anchor=anchor)
+
+
+def node_on(folder: Path, settings: Settings, clock: Clock) -> FlaskClient:
+    return create_verifier_app(folder, settings=settings, clock=clock).test_client()
+
+
+def printed_card(ctx: Context, *, days: int = 1) -> tuple[str, int]:
+    """The text of a printed card that lives so many days, and its status index."""
+    key, sign = trust.sign(ctx, "pass")
+    index = status.allocate(ctx, "pass")
+    claims = Claims(
+        profile=qr_pass.PRINTED,
+        iat=ctx.now - 60,
+        exp=ctx.now + days * DAY_S,
+        cti=ctx.random(12),
+        holder=None,
+        hint="MHG0427",
+        entitlements=(Entitled(14, 1, None),),
+        assigned_clinic="HGIMB000011",
+        status_index=index,
+        sealed=None,
+        identity=PERSON,
+    )
+    return encoding.text_from_bytes(qr_pass.sign_pass(claims, kid8=key.kid8, sign=sign)), index
+
+
+def verdict_of(node: FlaskClient, text: str) -> tuple[str, list[str]]:
+    answer = node.post("/api/v1/verifications", json={"text": text, "clinic": "VZIMB002210"})
+    return answer.json["verdict"], answer.json["reasons"]
+
+
+def test_a_synced_node_answers_with_the_server_gone(
+    address: str, folder: Path, token: str, settings: Settings, clock: Clock, deployment: Context
+) -> None:
+    text, _ = printed_card(deployment)
+    synced = sync(address, folder, token)
+    shutil.rmtree(settings.home / "published")
+    assert (synced.env, synced.clinics, synced.status_lists, synced.sealing_keys) == ("test", 3, 1, 1)
+    node = node_on(folder, settings, clock)
+    assert node.get("/readyz").json == {"status": "ready"}
+    assert verdict_of(node, text) == ("check_identity", ["printed"])
+    near = node.get("/api/v1/clinics/nearest?lat=20.2&lon=-98.7&limit=1").json["clinics"]
+    assert [(each["clues"], each["distance_m"]) for each in near] == [("HGIMB000011", 0)]
+
+
+def test_the_next_sync_brings_a_revocation_and_the_running_node_sees_it(
+    address: str, folder: Path, settings: Settings, clock: Clock, deployment: Context
+) -> None:
+    text, index = printed_card(deployment)
+    sync(address, folder)
+    node = node_on(folder, settings, clock)
+    assert verdict_of(node, text)[0] == "check_identity"
+    status.revoke(deployment, index, "lost")
+    deployment.now += 1
+    status.publish(deployment)
+    sync(address, folder)
+    assert verdict_of(node, text) == ("not_valid", ["revoked"])
+    assert len(list((folder / "sets").iterdir())) == 2
+
+
+def test_an_older_status_list_does_not_bring_a_revoked_pass_back(
+    address: str, folder: Path, settings: Settings, clock: Clock, deployment: Context
+) -> None:
+    """Row C04."""
+    text, index = printed_card(deployment)
+    old = (settings.published / "status" / "0").read_bytes()
+    status.revoke(deployment, index, "lost")
+    deployment.now += 1
+    status.publish(deployment)
+    sync(address, folder)
+    (settings.published / "status" / "0").write_bytes(old)
+    sync(address, folder)
+    assert verdict_of(node_on(folder, settings, clock), text) == ("not_valid", ["revoked"])
+
+
+def test_a_rolled_back_repository_is_refused_and_the_pack_stays(
+    address: str, folder: Path, settings: Settings, clock: Clock, deployment: Context
+) -> None:
+    """Row D01."""
+    old = (settings.published / "trust" / "timestamp.json").read_bytes()
+    deployment.now += 60
+    trust.publish(deployment)
+    sync(address, folder)
+    before = (folder / "current").resolve()
+    (settings.published / "trust" / "timestamp.json").write_bytes(old)
+    with pytest.raises(Malformed, match="trust-broken"):
+        sync(address, folder)
+    assert (folder / "current").resolve() == before
+
+
+def test_without_a_network_the_old_set_stays(address: str, folder: Path) -> None:
+    sync(address, folder)
+    before = (folder / "current").resolve()
+    with pytest.raises(Unavailable, match="source-unavailable"):
+        sync("http://127.0.0.1:9", folder)
+    assert (folder / "current").resolve() == before
+
+
+def test_a_pinned_root_is_never_replaced(address: str, folder: Path) -> None:
+    sync(address, folder)
+    with pytest.raises(Refused, match="anchor-changed"):
+        sync(address, folder, anchor=b"another root")
+
+
+def test_a_foreign_anchor_believes_nothing(address: str, folder: Path, tmp_path: Path) -> None:
+    from tests.published import repository_files
+
+    foreign = repository_files({}, signed_at=int(1.8e9))["1.root.json"]
+    with pytest.raises(Malformed, match="trust-broken"):
+        sync(address, folder, anchor=foreign)
+    assert not (folder / "current").exists()
+
+
+def test_a_test_pack_is_refused_in_production(address: str, folder: Path) -> None:
+    """Row D09."""
+    with pytest.raises(Refused, match="wrong-environment"):
+        pack.sync(Deployment(address), folder, env="production", anchor=None)
+    assert not (folder / "current").exists()
+
+
+def test_sealing_keys_need_a_clinics_token(address: str, folder: Path, login_as: LoginAs) -> None:
+    assert sync(address, folder).sealing_keys == 0
+    wrong = login_as("auditor")["Authorization"].removeprefix("Bearer ")
+    with pytest.raises(Refused, match="token-refused"):
+        sync(address, folder, wrong)
+
+
+def test_sealing_keys_stay_when_a_sync_has_no_token(address: str, folder: Path, token: str) -> None:
+    sync(address, folder, token)
+    assert sync(address, folder).sealing_keys == 1
+    assert (folder / "current" / "sealing-keys.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_token_is_not_sent_in_the_clear() -> None:
+    with pytest.raises(Refused, match="insecure-address"):
+        Deployment("http://salud.example", "token")
+
+
+@pytest.mark.parametrize("what", ["timestamp.json", "1.targets.json", "1.snapshot.json", "targets"])
+def test_a_tampered_pack_verifies_nothing(
+    what: str, address: str, folder: Path, settings: Settings, clock: Clock, deployment: Context
+) -> None:
+    """Row D07: whatever lies in the folder is verified again when it is loaded."""
+    text, _ = printed_card(deployment)
+    sync(address, folder)
+    path = folder / "current" / "published" / "trust" / what
+    path = next(path.glob("*.issuers.json")) if path.is_dir() else path
+    path.write_bytes(path.read_bytes().replace(b"2026", b"2036", 1).replace(b"2027", b"2037", 1))
+    node = node_on(folder, settings, clock)
+    assert verdict_of(node, text) == ("stale", ["no-trust"])
+    assert node.get("/readyz").status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict", "reason"),
+    [(0, "check_identity", "printed"), (8, "stale", "trust-stale"), (31, "stale", "trust-expired")],
+)
+def test_frozen_trust_grows_old_in_view(
+    days: int,
+    verdict: str,
+    reason: str,
+    address: str,
+    folder: Path,
+    settings: Settings,
+    clock: Clock,
+    deployment: Context,
+) -> None:
+    """Row D02."""
+    text, _ = printed_card(deployment, days=60)
+    sync(address, folder)
+    clock.now += days * DAY_S
+    found, reasons = verdict_of(node_on(folder, settings, clock), text)
+    assert (found, reasons[0]) == (verdict, reason)
+
+
+def test_a_node_with_a_token_file_asks_for_it(address: str, folder: Path, settings: Settings, clock: Clock) -> None:
+    sync(address, folder)
+    node = node_on(folder, settings, clock)
+    body = {"text": "hello"}
+    assert node.post("/api/v1/verifications", json=body).status_code == 200
+    (folder / "access-token").write_text("only this clinic\n")
+    assert node.post("/api/v1/verifications", json=body).status_code == 401
+    right = {"Authorization": "Bearer only this clinic"}
+    assert node.post("/api/v1/verifications", json=body, headers=right).json["verdict"] == "not_a_pass"
+    assert node.get("/healthz").status_code == 200
+
+
+def test_a_node_serves_its_trust_on(address: str, folder: Path, settings: Settings, clock: Clock) -> None:
+    sync(address, folder)
+    node = node_on(folder, settings, clock)
+    for path in ("/anchor.json", "/trust/timestamp.json", "/trust/1.targets.json", "/status/0"):
+        assert node.get(path, buffered=True).status_code == 200, path
+    assert node.get("/sealing-keys.json").status_code == 404
+    assert node.get("/metrics").status_code == 200
+
+
+def test_the_command(
+    address: str,
+    folder: Path,
+    token: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AMATE_HOME", str(tmp_path / "nothing"))
+    monkeypatch.setenv("AMATE_ENV", "test")
+    (tmp_path / "token").write_text(token)
+    options = ["sync", "--from", address, "--to", str(folder), "--token-file", str(tmp_path / "token")]
+    said = json.loads(CliRunner().invoke(commands.pack_group, [*options, "--json"]).stdout)
+    assert (said["clinics"], said["sealing_keys"], len(said["anchor_sha256"])) == (3, 1, 64)
+    result = CliRunner().invoke(commands.verify, ["--pack", str(folder), "hello"])
+    assert (result.exit_code, json.loads(result.stdout)["verdict"]) == (6, "not_a_pass")
+    assert not (tmp_path / "nothing").exists()
