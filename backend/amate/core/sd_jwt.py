@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, NamedTuple, NoReturn, TypeAlias
 
@@ -31,6 +32,7 @@ REQUIRED: Final = ("iss", "vct", "exp")
 UNDISCLOSABLE: Final = frozenset(
     ("iss", "aud", "exp", "nbf", "cnf", "vct", "vct#integrity", "aka_vcts", "status", "_sd_alg")
 )
+_VISIBLE: Final = re.compile("[!-~]*")
 _CURVE: Final = ec.SECP256R1()
 _RESERVED: Final = frozenset(("_sd", "...", "_sd_alg"))
 
@@ -115,7 +117,7 @@ def verify(
     Raises:   Malformed, with a slug for each way to fail
     Source:   RFC 9901 §7.1, §7.3
     """
-    if len(encoded) > MAX_BYTES or "~" not in encoded or not encoded.isascii():
+    if len(encoded) > MAX_BYTES or "~" not in encoded or not _VISIBLE.fullmatch(encoded):
         _malformed("too long, or no SD-JWT")
     encoded_jwt, *encoded_disclosures, encoded_binding = encoded.split("~")
     jws = _jws(encoded_jwt, expected_typ)

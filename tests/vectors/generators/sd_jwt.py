@@ -46,7 +46,12 @@ def _issue(claims: dict[str, Any] | None = None, **asked: Any) -> str:
 
 def _issued() -> list[Case]:
     def issue(name: str, expect: str = "valid", comment: str = "", **changes: Any) -> Case:
-        given = {"claims": CLAIMS, "disclosable": list(DISCLOSABLE), "salts": [s.hex() for s in SALTS], "decoys": 0}
+        given: dict[str, Any] = {
+            "claims": CLAIMS,
+            "disclosable": list(DISCLOSABLE),
+            "salts": [s.hex() for s in SALTS],
+            "decoys": 0,
+        }
         given |= {"kid": kid(ISSUER), **changes}
         asked = {name: given[name] for name in ("disclosable", "kid", "decoys")}
         salts = [bytes.fromhex(salt) for salt in given["salts"]]
@@ -96,7 +101,7 @@ def _claims(given: dict[str, Any], now: int) -> Any:
 def _foreign() -> list[Case]:
     keys = {"": _rfc9901.ISSUER_JWK}
     binding = {"audience": "https://verifier.example.org", "nonce": "1234567890", "max_age_s": 60}
-    example = {"keys": keys, "typ": "example+sd-jwt", "required": ["iss"]}
+    example: dict[str, Any] = {"keys": keys, "typ": "example+sd-jwt", "required": ["iss"]}
     full, bound = _rfc9901.SECTION_5_1, _rfc9901.APPENDIX_A_3_BOUND
     jwt, *disclosures, _ = full.split("~")
     chosen = "~".join([jwt, disclosures[1], disclosures[5], disclosures[0], disclosures[8], ""])
@@ -170,6 +175,8 @@ def _broken() -> list[Case]:
         ("four-parts", f"{jwt}.x~", "malformed"),
         ("last-tilde-missing", whole[:-1], "key-binding-unexpected"),
         ("not-ascii", f"{jwt}~ñ~", "malformed"),
+        ("space-at-the-end", f"{jwt}~ ", "malformed"),
+        ("space-in-a-disclosure", f"{jwt}~A A~", "malformed"),
         ("too-long", f"{jwt}~{'A' * 32_768}~", "malformed"),
         ("too-many-disclosures", "~".join([jwt, *(_hidden(f"n{n}", n)[0] for n in range(101)), ""]), "malformed"),
         ("padded", f"{jwt}==~", "malformed"),
