@@ -28,7 +28,9 @@ ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC63255
 _ZERO: Final = bytes(32)
 _ORDER: Final = ORDER.to_bytes(32, "big")  # bytes of equal length compare as their numbers do
 _KEY_MEMBERS: Final = frozenset((1, -1, -2, -3))
-_TAG_SIGN1: Final = 0xD2  # tag 18, the only tag anywhere
+_ONLY_ALG: Final = bytes.fromhex("a10126")  # {1: -7}
+_TAGGED_ARRAY: Final = b"\xd2\x84"  # tag 18, the only tag anywhere, on an array of four
+_EMPTY_MAP: Final = b"\xa0"
 _CURVE: Final = ec.SECP256R1()
 _ECDSA: Final = ec.ECDSA(hashes.SHA256())
 
@@ -51,16 +53,15 @@ def parse_sign1(raw: bytes) -> Sign1:
     Raises: Malformed for anything else
     Source: RFC 9052 §4.2; the unprotected header is kept empty so that nothing unsigned is ever read
     """
-    if not raw or raw[0] != _TAG_SIGN1:
-        raise Malformed("malformed", "no COSE_Sign1 tag")
-    parts = encoding.decode_cbor(raw[1:])
-    if type(parts) is not list or len(parts) != 4:
-        raise Malformed("malformed", "not four parts")
-    protected_bytes, unprotected, payload, signature = parts
-    if type(protected_bytes) is not bytes or type(payload) is not bytes or unprotected != {}:
-        raise Malformed("malformed", "parts of the wrong type")
-    if type(signature) is not bytes or len(signature) != SIGNATURE_BYTES:
-        raise Malformed("malformed", "not a raw 64-byte signature")
+    if len(raw) > encoding.MAX_BYTES or raw[:2] != _TAGGED_ARRAY:
+        raise Malformed("malformed", "no COSE_Sign1 of four parts")
+    protected_bytes, at = encoding.bytes_at(raw, 2)
+    if raw[at : at + 1] != _EMPTY_MAP:
+        raise Malformed("malformed", "unprotected header is not empty")
+    payload, at = encoding.bytes_at(raw, at + 1)
+    signature, end = encoding.bytes_at(raw, at)
+    if len(signature) != SIGNATURE_BYTES or end != len(raw):
+        raise Malformed("malformed", "not a raw 64-byte signature, or more after it")
     return Sign1(_protected_of(protected_bytes), protected_bytes, payload, signature)
 
 
@@ -88,7 +89,7 @@ def sign_sign1(
     signature = sign(message)
     if verify_with is not None and not verify_raw(signature, message, verify_with):
         raise Unavailable("signature-corrupted", "the signer returned a signature that fails")
-    return bytes((_TAG_SIGN1,)) + encoding.encode_cbor([protected_bytes, {}, payload, signature])
+    return _TAGGED_ARRAY[:1] + encoding.encode_cbor([protected_bytes, {}, payload, signature])
 
 
 def verify_sign1(sign1: Sign1, key: PublicKey) -> bool:
@@ -148,6 +149,8 @@ def cose_from_key(key: PublicKey) -> dict[int | str, CborValue]:
 
 
 def _protected_of(protected_bytes: bytes) -> dict[int | str, CborValue]:
+    if protected_bytes == _ONLY_ALG:  # every presentation: not worth a codec
+        return {ALG: ES256}
     protected = encoding.decode_cbor(protected_bytes)
     if type(protected) is not dict or protected.get(ALG) != ES256:
         raise Malformed("malformed", "algorithm is not ES256")
@@ -156,12 +159,10 @@ def _protected_of(protected_bytes: bytes) -> dict[int | str, CborValue]:
 
 def _der_from_raw(signature: bytes) -> bytes:
     """SEQUENCE of two INTEGERs (X.690 §8.3): shortest form, a zero byte before a set top bit."""
-    body = b"".join(_der_integer(half) for half in (signature[:32], signature[32:]))
-    return bytes((0x30, len(body))) + body
+    r, s = _der_integer(signature[:32]), _der_integer(signature[32:])
+    return b"\x30%c\x02%c%b\x02%c%b" % (4 + len(r) + len(s), len(r), r, len(s), s)
 
 
 def _der_integer(half: bytes) -> bytes:
-    digits = half.lstrip(b"\0")
-    if digits[0] & 0x80:
-        digits = b"\0" + digits
-    return bytes((0x02, len(digits))) + digits
+    digits = half if half[0] else half.lstrip(b"\0")
+    return b"\0" + digits if digits[0] & 0x80 else digits

@@ -24,12 +24,13 @@ MAX_DIGITS: Final = 2470
 MAX_JSON_DEPTH: Final = 32
 MAX_INTEGER: Final = 2**53 - 1  # the largest that every language holds exactly
 
-_FORMAT: Final = "1"
+_FORMAT: Final = b"1"
 _SENTINEL: Final = b"\x01"  # keeps leading zero bytes through the big integer
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*")
 # The least argument that may use each of the long heads (1, 2, 4, 8 bytes): RFC 8949 §4.2.1, shortest form.
 _LEAST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}
 _SIMPLE: Final = frozenset((0xF4, 0xF5, 0xF6))  # false, true, null
+_KEY_MAJORS: Final = (0, 1, 3)  # integers and text
 
 
 def decode_cbor(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> CborValue:
@@ -60,6 +61,20 @@ def encode_cbor(value: CborValue, *, max_depth: int = MAX_DEPTH) -> bytes:
     return encoded
 
 
+def bytes_at(raw: bytes, at: int) -> tuple[bytes, int]:
+    """The byte string that begins at `at`, and where it ends; for readers of envelopes whose every head is known.
+
+    Raises: Malformed when none is there, or not in its shortest form
+    """
+    first = raw[at] if at < len(raw) else 0
+    argument, at = first & 31, at + 1
+    if first >> 5 != 2:
+        _malformed("not bytes")
+    if argument >= 24:
+        argument, at = _long_argument(raw, argument, at)
+    return raw[at : at + argument], at + argument
+
+
 def text_from_bytes(raw: bytes) -> str:
     """The decimal digits that go into a QR code.
 
@@ -68,7 +83,7 @@ def text_from_bytes(raw: bytes) -> str:
     """
     if len(raw) > MAX_BYTES:
         raise Malformed("not-a-pass", "too long")
-    return _FORMAT + str(int.from_bytes(_SENTINEL + raw, "big"))
+    return _FORMAT.decode() + str(int.from_bytes(_SENTINEL + raw, "big"))
 
 
 def bytes_from_text(text: str) -> bytes:
@@ -76,11 +91,12 @@ def bytes_from_text(text: str) -> bytes:
 
     Raises: Malformed("not-a-pass") for anything but the one spelling that text_from_bytes writes
     """
-    if not 2 <= len(text) <= MAX_DIGITS or not (text.isascii() and text.isdigit()):
+    digits = text.encode("ascii") if text.isascii() else b""
+    if not 2 <= len(digits) <= MAX_DIGITS or not digits.isdigit():
         raise Malformed("not-a-pass", "not digits of a pass")
-    if text[0] != _FORMAT or text[1] == "0":
+    if digits[:1] != _FORMAT or digits[1:2] == b"0":
         raise Malformed("not-a-pass", "unknown format")
-    number = int(text[1:])
+    number = int(digits[1:])
     raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
     if raw[0] != 1 or len(raw) > MAX_BYTES + 1:
         raise Malformed("not-a-pass", "no sentinel, or too long")
@@ -143,6 +159,8 @@ def _check_spelling(raw: bytes, max_depth: int) -> None:
 
 def _end_of_item(raw: bytes, start: int, depth: int) -> int:
     first = raw[start]
+    if _SIZES[first]:
+        return start + _SIZES[first]
     major, argument, at = first >> 5, first & 31, start + 1
     if argument >= 24:
         argument, at = _long_argument(raw, argument, at)
@@ -153,9 +171,7 @@ def _end_of_item(raw: bytes, start: int, depth: int) -> int:
     if major < 4:
         return at + argument
     if major > 5:
-        if first not in _SIMPLE:
-            _malformed("tag, float or simple value")
-        return at
+        _malformed("tag, float or simple value")
     if depth == 0:
         _malformed("too deep")
     if major == 4:
@@ -175,22 +191,33 @@ def _long_argument(raw: bytes, info: int, at: int) -> tuple[int, int]:
 
 def _end_of_array(raw: bytes, at: int, count: int, depth: int) -> int:
     for _ in range(count):  # a false count ends at the end of the bytes, by IndexError
-        at = _end_of_item(raw, at, depth)
+        at = at + _SIZES[raw[at]] if _SIZES[raw[at]] else _end_of_item(raw, at, depth)
     return at
 
 
 def _end_of_map(raw: bytes, at: int, count: int, depth: int) -> int:
     previous = b""
     for _ in range(count):
-        if raw[at] >> 5 not in (0, 1, 3):
+        if raw[at] >> 5 not in _KEY_MAJORS:
             _malformed("key is neither integer nor text")
-        end = _end_of_item(raw, at, depth)
+        end = at + _SIZES[raw[at]] if _SIZES[raw[at]] else _end_of_item(raw, at, depth)
         key = raw[at:end]
-        if (len(key), key) <= (len(previous), previous):
+        if len(key) < len(previous) or (len(key) == len(previous) and key <= previous):
             _malformed("keys out of order, or twice")
         previous = key
-        at = _end_of_item(raw, end, depth)
+        at = end + _SIZES[raw[end]] if _SIZES[raw[end]] else _end_of_item(raw, end, depth)
     return at
+
+
+def _size_of(first: int) -> int:
+    major, argument = first >> 5, first & 31
+    if first in _SIMPLE or (major < 2 and argument < 24):
+        return 1
+    return 1 + argument if major in (2, 3) and argument < 24 else 0
+
+
+# Whole size of an item by its first byte, where that byte tells it; 0 where there is more to look at. For speed alone.
+_SIZES: Final = tuple(_size_of(first) for first in range(256))
 
 
 def _members(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
