@@ -12,13 +12,14 @@ from sqlalchemy import text
 from amate.config import Settings
 from amate.db.engine import open_engine
 from amate.db.migrate import is_current
+from amate.features.clinics import routes as clinics
 from amate.features.login import routes as login
 from amate.signing.signer import Signer, open_signer
 from amate.web import guards, limits, logging, problems, request, static
 from amate.web.request import context
 
 MAX_BODY_BYTES = 64 * 1024
-BLUEPRINTS: tuple[Blueprint, ...] = (login.blueprint,)
+BLUEPRINTS: tuple[Blueprint, ...] = (login.blueprint, clinics.blueprint)
 
 
 def create_app(

@@ -9,6 +9,7 @@ import click
 from amate import serve, terminal
 from amate.errors import AmateError
 from amate.features.audit import commands as audit
+from amate.features.clinics import commands as clinics
 from amate.features.login import commands as login
 
 
@@ -21,6 +22,7 @@ def cli() -> None:
 cli.add_command(serve.serve)
 cli.add_command(audit.audit)
 cli.add_command(login.staff)
+cli.add_command(clinics.clinics)
 
 
 def main() -> None:

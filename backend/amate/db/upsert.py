@@ -1,0 +1,56 @@
+"""INSERT that meets rows already there, alike on SQLite and PostgreSQL, and what to say when the disk is full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+
+from amate.errors import Unavailable
+
+CHUNK = 5_000
+Row = dict[str, Any]
+
+
+def insert_ignore(tx: Connection, table: Table, row: Row) -> bool:
+    """Whether the row was inserted; False when a UNIQUE constraint already holds one.
+
+    Waits for another transaction that is inserting the same row, so two callers never both hear True.
+    """
+    return tx.execute(_insert(tx, table).values(row).on_conflict_do_nothing()).rowcount == 1
+
+
+def upsert(tx: Connection, table: Table, rows: Sequence[Row], *, key: Sequence[str]) -> None:
+    """Insert rows, or update the ones with the same key; every row has the same columns, no key twice."""
+    if not rows:
+        return
+    statement = _insert(tx, table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    statement = statement.on_conflict_do_update(index_elements=list(key), set_=changed)
+    for start in range(0, len(rows), CHUNK):
+        tx.execute(statement, rows[start : start + CHUNK])
+
+
+def _insert(tx: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+@contextmanager
+def explained_storage() -> Iterator[None]:
+    """Turns a full disk into an error that says so; the caller's transaction is rolled back as a whole.
+
+    Raises: Unavailable("storage-full")
+    """
+    try:
+        yield
+    except OperationalError as error:
+        said = str(error.orig).lower()
+        if ("disk" in said and "full" in said) or "no space left" in said:
+            raise Unavailable(
+                "storage-full", "The disk is full. Nothing of this file was saved: free some space and repeat it."
+            ) from error
+        raise

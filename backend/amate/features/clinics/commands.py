@@ -1,0 +1,76 @@
+"""`amate clinics …`."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from amate.features.clinics import actions
+from amate.features.clinics.actions import Imported
+from amate.features.clinics.catalogue import Finding
+from amate.terminal import command_context, json_option, show
+
+SHOWN = 20
+
+
+@click.group()
+def clinics() -> None:
+    """Medical units (CLUES)."""
+
+
+@clinics.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write rejected lines as CSV.")
+@json_option
+def import_file(file: Path, report: Path | None, as_json: bool) -> None:
+    """Import the DGIS catalogue (XLSX or CSV); again = update. Bad lines are reported, the rest imported."""
+    with command_context() as ctx, _bar() as bar:
+        task = bar.add_task("Reading", total=None)
+        result = actions.import_catalogue(ctx, file, lambda done, about: bar.update(task, completed=done, total=about))
+        bar.update(task, description="Saved")
+    if report is not None:
+        _write_report(report, result)
+    show(_as_json(result), as_json=as_json, text=_as_text(result))
+
+
+def _bar() -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} rows"))
+    return Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))
+
+
+def _as_json(result: Imported) -> dict[str, object]:
+    findings = {name: [f._asdict() for f in getattr(result, name)] for name in ("rejected", "warnings")}
+    return {**asdict(result), **findings}
+
+
+def _as_text(result: Imported) -> str:
+    lines = [
+        f"{result.rows} rows: {result.added} added, {result.updated} updated, {result.unchanged} unchanged, "
+        f"{len(result.rejected)} rejected",
+        f"{result.in_operation} in operation, {result.closed} closed, {result.linked} old keys linked to new ones; "
+        f"catalogue version {result.version}",
+    ]
+    lines += [_line(f) for f in result.rejected[:SHOWN]]
+    if len(result.rejected) > SHOWN:
+        lines.append(f"… and {len(result.rejected) - SHOWN} more: use --report FILE to have them all")
+    counted = Counter(f.reason for f in result.warnings)
+    lines += [f"warning: {count} units with {reason}" for reason, count in sorted(counted.items())]
+    return "\n".join(lines)
+
+
+def _line(finding: Finding) -> str:
+    return f"line {finding.line}: {finding.clues or '(no CLUES)'}: {finding.reason}: {finding.detail}"
+
+
+def _write_report(path: Path, result: Imported) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["kind", *Finding._fields])
+        writer.writerows(["rejected", *f] for f in result.rejected)
+        writer.writerows(["warning", *f] for f in result.warnings)

@@ -1,0 +1,226 @@
+"""A medical unit, the rule that says which ones count as nearest, and the directory that finds them.
+
+Source: DGIS catalogue CLUES; the nearest-clinic rule counts only public units in operation that stay in one place.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from scipy.spatial import cKDTree
+
+from amate.core import geo
+from amate.core.entitlement import ClinicFacts
+from amate.features.clinics.territory import STATES, in_mexico
+
+__all__ = ["CLUES", "STATES", "Clinic", "Directory", "Near", "counts_for_nearest", "in_mexico"]
+
+CLUES: Final = re.compile(r"[A-Z]{5}[0-9]{6}")
+OPERATING: Final = 1
+CLOSED: Final = 3
+CHANGED_INSTITUTION: Final = 9  # motivo de baja "POR CAMBIO DE INSTITUCION"
+PRIVATE: Final = frozenset({"SMP"})
+MOBILE: Final = frozenset({"P", "HM"})
+SUPPORT: Final = ("OFI", "ALM", "LAB", "OTR")  # offices, stores, laboratories, other support units
+_ARC: Final = 1 / (24 * 6_371_008.8**2)  # of the Earth's mean radius in metres
+_SHORT_CHORD_M: Final = 200_000.0
+
+
+class Clinic(NamedTuple):
+    """A medical unit.
+
+    institution: code of three letters in the key (IMB, SSA, IMS, IST, …)
+    state:       two letters, as in a CURP
+    level:       of care, 1 to 3; 0 = does not apply
+    lat, lon:    degrees, 6 decimals; None when the catalogue has none
+    status:      1 in operation, 2 not yet, 3 closed, 4 under construction
+    closing:     number of the reason for closing (9 = changed institution)
+    opened_on, closed_on: days since 1970
+    replaced_by: key of the unit that took this one's place
+    """
+
+    clues: str
+    name: str
+    institution: str
+    state: str
+    municipality_key: str
+    municipality: str
+    locality_key: str
+    locality: str
+    level: int
+    lat: float | None
+    lon: float | None
+    typology: str
+    status: int
+    closing: int | None
+    counts_for_nearest: bool
+    address: str
+    phone: str
+    opened_on: int | None
+    closed_on: int | None
+    replaced_by: str | None = None
+
+    @property
+    def facts(self) -> ClinicFacts:
+        """What the decision table asks about a clinic."""
+        return ClinicFacts(self.clues, self.institution, self.state, self.level or None)
+
+
+class Near(NamedTuple):
+    """A clinic and the way to it over the ground, in whole metres."""
+
+    clinic: Clinic
+    distance_m: int
+
+
+def counts_for_nearest(*, status: int, institution: str, typology: str, level: int, on_map: bool) -> bool:
+    """Whether a person can be sent there: in operation, public, staying in one place, giving care, and on the map."""
+    return (
+        status == OPERATING
+        and on_map
+        and level > 0
+        and institution not in PRIVATE
+        and typology not in MOBILE
+        and not typology.startswith(SUPPORT)
+    )
+
+
+class _Tree:
+    """The units of one institution and level that count, one at each point, in a k-d tree of straight lines."""
+
+    __slots__ = ("clinics", "size", "tree")
+
+    def __init__(self, clinics: Iterable[Clinic]) -> None:
+        first_here: dict[tuple[float | None, float | None], Clinic] = {}
+        for clinic in sorted(clinics, key=lambda c: (c.level, c.clues)):
+            first_here.setdefault((clinic.lat, clinic.lon), clinic)
+        self.clinics = list(first_here.values())
+        self.size = len(self.clinics)
+        points = [geo.to_ecef(c.lat or 0.0, c.lon or 0.0) for c in self.clinics]
+        self.tree = cKDTree(points) if points else None
+
+    def nearest(self, lat: float, lon: float, limit: int) -> list[Near]:
+        if self.tree is None:
+            return []
+        # At least two, because for one the tree answers in another shape.
+        chords, rows = self.tree.query(geo.to_ecef(lat, lon), max(2, limit))
+        clinics, size, near = self.clinics, self.size, []
+        for chord, i in zip(chords.tolist(), rows.tolist(), strict=True):
+            if i < size:
+                clinic = clinics[i]
+                # The series of the arc over a chord is good to a centimetre below 200 km.
+                short = chord < _SHORT_CHORD_M
+                way = chord + chord * chord * chord * _ARC if short else _over_ground(lat, lon, clinic)
+                near.append(Near(clinic, round(way)))
+        return near[:limit]
+
+
+def _over_ground(lat: float, lon: float, clinic: Clinic) -> float:
+    return geo.distance_m((lat, lon), (clinic.lat or 0.0, clinic.lon or 0.0))
+
+
+class Directory:
+    """All units by key, and the nearest ones by straight lines through the Earth, which order them as the ground does.
+
+    Built from the database's rows or from a pack's clinics.json, so that every verifier answers alike.
+    """
+
+    def __init__(self, clinics: Iterable[Clinic], aliases: Mapping[str, str] | None = None) -> None:
+        self._clinics = {clinic.clues: clinic for clinic in clinics}
+        self._aliases = dict(aliases or {})
+        self._institutions = frozenset(c.institution for c in self._clinics.values())
+        self._trees: dict[tuple[str | None, int | None], _Tree] = {}
+
+    @classmethod
+    def from_pack(cls, pack: Mapping[str, Any]) -> Directory:
+        """The directory that a pack's clinics.json (columns of equal length) holds."""
+        columns = ("clues", "name", "institution", "state", "level", "lat", "lon", "municipality", "nearest")
+        return cls((_from_pack(*row) for row in zip(*(pack[name] for name in columns), strict=True)), pack["aliases"])
+
+    def __len__(self) -> int:
+        return len(self._clinics)
+
+    def find(self, clues: str) -> Clinic | None:
+        """The unit with this key, or the one that replaced it."""
+        return resolve(clues, self._clinics, self._aliases)
+
+    def nearest(
+        self,
+        lat: float,
+        lon: float,
+        *,
+        limit: int = 5,
+        institutions: frozenset[str] | None = None,
+        level: int | None = None,
+    ) -> list[Near]:
+        """The nearest units that count, nearest first, one at each point; fewer than `limit` when there are fewer."""
+        if institutions is None:
+            return self._tree(None, level).nearest(lat, lon, limit)
+        known = institutions & self._institutions
+        near = [n for code in known for n in self._tree(code, level).nearest(lat, lon, limit)]
+        near.sort(key=lambda n: (n.distance_m, n.clinic.level, n.clinic.clues))
+        at: dict[tuple[float | None, float | None], Near] = {}
+        for n in near:
+            at.setdefault((n.clinic.lat, n.clinic.lon), n)
+        return list(at.values())[:limit]
+
+    def _tree(self, institution: str | None, level: int | None) -> _Tree:
+        key = (institution, level)
+        if key not in self._trees:
+            self._trees[key] = _Tree(
+                c
+                for c in self._clinics.values()
+                if c.counts_for_nearest
+                and (institution is None or c.institution == institution)
+                and (level is None or c.level == level)
+            )
+        return self._trees[key]
+
+
+def resolve(clues: str, clinics: Mapping[str, Clinic], aliases: Mapping[str, str]) -> Clinic | None:
+    """The unit with this key or, through any chain of replacements, the one that took its place."""
+    seen: set[str] = set()
+    while clues not in seen:
+        seen.add(clues)
+        clinic = clinics.get(clues)
+        if clinic is not None and (clinic.status != CLOSED or not clinic.replaced_by):
+            return clinic
+        clues = (clinic.replaced_by if clinic else aliases.get(clues)) or clues
+    return clinics.get(clues)
+
+
+def _from_pack(
+    clues: str,
+    name: str,
+    institution: str,
+    state: str,
+    level: int,
+    lat: float | None,
+    lon: float | None,
+    municipality: str,
+    nearest: bool,
+) -> Clinic:
+    return Clinic(
+        clues=clues,
+        name=name,
+        institution=institution,
+        state=state,
+        municipality_key="",
+        municipality=municipality,
+        locality_key="",
+        locality="",
+        level=level,
+        lat=lat,
+        lon=lon,
+        typology="",
+        status=OPERATING,
+        closing=None,
+        counts_for_nearest=nearest and lat is not None and lon is not None and not math.isnan(lat),
+        address="",
+        phone="",
+        opened_on=None,
+        closed_on=None,
+    )

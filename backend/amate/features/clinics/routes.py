@@ -1,0 +1,173 @@
+"""Medical units over HTTP: public facts, answered from the catalogue in force."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields, validate
+
+from amate.errors import Malformed, Unknown
+from amate.features.clinics import actions
+from amate.features.clinics.model import CLUES, STATES, Clinic, Near
+from amate.web.request import context
+
+blueprint = Blueprint("clinics", __name__, url_prefix="/api/v1", description="Medical units (CLUES)")
+FRESH_FOR = "public, max-age=300"
+
+
+class PointSchema(Schema):
+    """A place in degrees."""
+
+    lat = fields.Float(required=True, validate=validate.Range(-90, 90))
+    lon = fields.Float(required=True, validate=validate.Range(-180, 180))
+
+
+class NearestQuery(PointSchema):
+    """Where, how many, and which units."""
+
+    limit = fields.Integer(load_default=5, validate=validate.Range(1, 50))
+    institution = fields.String(validate=validate.Regexp(r"[A-Z]{3}(,[A-Z]{3}){0,9}\Z"))
+    level = fields.Integer(validate=validate.OneOf([1, 2, 3]))
+
+
+class NearSchema(Schema):
+    """A unit and its distance."""
+
+    clues = fields.String(required=True)
+    name = fields.String(required=True)
+    institution = fields.String(required=True)
+    level = fields.Integer(required=True)
+    lat = fields.Float(required=True)
+    lon = fields.Float(required=True)
+    distance_m = fields.Integer(required=True)
+
+
+class NearestSchema(Schema):
+    """Units, nearest first."""
+
+    clinics = fields.List(fields.Nested(NearSchema), required=True)
+
+
+class ClinicSchema(Schema):
+    """A unit; `asked_for` is the old key, when an old key was asked for."""
+
+    clues = fields.String(required=True)
+    name = fields.String(required=True)
+    institution = fields.String(required=True)
+    state = fields.String(required=True)
+    municipality = fields.String(required=True)
+    locality = fields.String(required=True)
+    address = fields.String(required=True)
+    phone = fields.String(required=True)
+    level = fields.Integer(required=True)
+    lat = fields.Float(required=True, allow_none=True)
+    lon = fields.Float(required=True, allow_none=True)
+    in_operation = fields.Boolean(required=True)
+    counts_for_nearest = fields.Boolean(required=True)
+    asked_for = fields.String(allow_none=True)
+
+
+class PlacesQuery(Schema):
+    """Which state; none = the list of states."""
+
+    state = fields.String(validate=validate.OneOf(list(STATES)))
+
+
+class StateSchema(Schema):
+    """A state that has units."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class LocalitySchema(Schema):
+    """A locality and the middle of its units."""
+
+    name = fields.String(required=True)
+    lat = fields.Float(required=True)
+    lon = fields.Float(required=True)
+
+
+class MunicipalitySchema(LocalitySchema):
+    """A municipality and its localities."""
+
+    key = fields.String(required=True)
+    localities = fields.List(fields.Nested(LocalitySchema), required=True)
+
+
+class PlacesSchema(Schema):
+    """States, or the municipalities of one."""
+
+    states = fields.List(fields.Nested(StateSchema))
+    municipalities = fields.List(fields.Nested(MunicipalitySchema))
+
+
+def near_view(near: Near) -> dict[str, Any]:
+    """A unit and its distance, as every endpoint tells them."""
+    clinic = near.clinic
+    return {
+        "clues": clinic.clues,
+        "name": clinic.name,
+        "institution": clinic.institution,
+        "level": clinic.level,
+        "lat": clinic.lat,
+        "lon": clinic.lon,
+        "distance_m": near.distance_m,
+    }
+
+
+@blueprint.get("/clinics/nearest")
+@blueprint.arguments(NearestQuery, location="query")
+@blueprint.response(200, NearestSchema)
+def nearest(query: dict[str, Any]) -> dict[str, Any]:
+    """The nearest public units in operation, nearest first."""
+    codes = query.get("institution")
+    found = actions.nearest(
+        context(),
+        query["lat"],
+        query["lon"],
+        limit=query["limit"],
+        institutions=frozenset(codes.split(",")) if codes else None,
+        level=query.get("level"),
+    )
+    return {"clinics": [near_view(near) for near in found]}
+
+
+@blueprint.get("/clinics/<clues>")
+@blueprint.response(200, ClinicSchema)
+def clinic(clues: str) -> dict[str, Any]:
+    """One unit; an old key answers with the unit that took its place."""
+    wanted = clues.upper()
+    if not CLUES.fullmatch(wanted):
+        raise Malformed("clues-malformed", "A CLUES is five letters and six digits.", where="clues")
+    found = actions.find(context(), wanted)
+    if found is None:
+        raise Unknown("unknown-clinic", "No medical unit has this CLUES.", where="clues")
+    return _clinic_view(found, wanted)
+
+
+def _clinic_view(clinic: Clinic, wanted: str) -> dict[str, Any]:
+    shown = clinic._asdict()
+    shown["in_operation"] = clinic.status == 1
+    shown["asked_for"] = wanted if wanted != clinic.clues else None
+    return shown
+
+
+@blueprint.get("/places")
+@blueprint.arguments(PlacesQuery, location="query")
+@blueprint.response(200, PlacesSchema)
+def places(query: dict[str, Any]) -> dict[str, Any]:
+    """The states that have units; with ?state= its municipalities and localities with their places on the map."""
+    if "state" in query:
+        return {"municipalities": actions.places(context(), query["state"])}
+    return {"states": actions.states(context())}
+
+
+@blueprint.after_request
+def keep_for_a_while(response: Response) -> Response:
+    """Public facts may be kept for some minutes."""
+    if response.status_code == 200:
+        response.headers["Cache-Control"] = FRESH_FOR
+    return response

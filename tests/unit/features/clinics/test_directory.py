@@ -1,0 +1,88 @@
+"""The directory's nearest clinic is the nearest over the ground, among those that count."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from geographiclib.geodesic import Geodesic
+
+from amate.features.clinics.model import Clinic, Directory
+from tests.unit.features.clinics.units import unit
+
+
+def scattered(count: int, seed: int) -> list[Clinic]:
+    chance = random.Random(seed)
+    return [
+        unit(
+            f"HG{chance.choice(['IMB', 'IMS', 'IST'])}{900000 + n}",
+            lat=round(chance.uniform(15, 32), 6),
+            lon=round(chance.uniform(-115, -88), 6),
+            level=chance.choice([1, 1, 1, 2]),
+        )
+        for n in range(count)
+    ]
+
+
+def over_ground(lat: float, lon: float, clinic: Clinic) -> float:
+    length: float = Geodesic.WGS84.Inverse(lat, lon, clinic.lat, clinic.lon)["s12"]
+    return length
+
+
+def test_the_first_place_is_that_of_brute_force_geodesics() -> None:
+    clinics = scattered(120, seed=1)
+    directory = Directory(clinics)
+    chance = random.Random(2)
+    for _ in range(300):
+        lat, lon = chance.uniform(15, 32), chance.uniform(-115, -88)
+        first = min(clinics, key=lambda c: over_ground(lat, lon, c))
+        found = directory.nearest(lat, lon, limit=1)[0]
+        assert found.clinic.clues == first.clues
+        assert found.distance_m == pytest.approx(over_ground(lat, lon, first), abs=1)
+
+
+def test_filters_give_what_brute_force_gives() -> None:
+    clinics = scattered(200, seed=3)
+    directory = Directory(clinics)
+    kept = [c for c in clinics if c.institution in ("IMS", "IST") and c.level == 1]
+    expected = sorted(kept, key=lambda c: over_ground(19.4, -99.1, c))[:7]
+    found = directory.nearest(19.4, -99.1, limit=7, institutions=frozenset({"IMS", "IST"}), level=1)
+    assert [n.clinic.clues for n in found] == [c.clues for c in expected]
+
+
+def test_there_may_be_fewer_than_asked_for() -> None:
+    directory = Directory([unit()])
+    assert len(directory.nearest(20.0, -98.7, limit=5)) == 1
+    assert directory.nearest(20.0, -98.7, institutions=frozenset({"PMX"})) == []
+    assert Directory([]).nearest(20.0, -98.7) == []
+
+
+def test_units_that_do_not_count_are_never_near() -> None:
+    directory = Directory([unit(counts_for_nearest=False), unit("HGIMB900023", lat=21.0)])
+    assert [n.clinic.clues for n in directory.nearest(20.144656, -98.740023)] == ["HGIMB900023"]
+
+
+def test_identical_points_are_one_place() -> None:
+    directory = Directory([unit("HGIMB900011", level=2), unit("HGIMS900023"), unit("HGIMB900035", lat=20.2)])
+    found = [n.clinic.clues for n in directory.nearest(20.144656, -98.740023)]
+    assert found == ["HGIMS900023", "HGIMB900035"]
+    both = directory.nearest(20.144656, -98.740023, institutions=frozenset({"IMB", "IMS"}))
+    assert [n.clinic.clues for n in both] == found
+
+
+def test_an_old_key_resolves_through_a_chain() -> None:
+    old = unit("HGSSA900011", status=3, replaced_by="HGIMO900011")
+    middle = unit("HGIMO900011", status=3, replaced_by="HGIMB900011")
+    directory = Directory([old, middle, unit()])
+    found = directory.find("HGSSA900011")
+    assert found is not None
+    assert found.clues == "HGIMB900011"
+    assert directory.find("HGSSA999999") is None
+
+
+def test_a_circle_of_old_keys_ends() -> None:
+    one = unit("HGSSA900011", status=3, replaced_by="HGIMO900011")
+    other = unit("HGIMO900011", status=3, replaced_by="HGSSA900011")
+    found = Directory([one, other]).find("HGSSA900011")
+    assert found is not None
+    assert found.status == 3
