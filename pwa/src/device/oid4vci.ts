@@ -54,8 +54,12 @@ export async function fetchOffer(input: string): Promise<Offer> {
   if (!isOwnIssuer(address)) throw new Failure("foreign-issuer", new URL(address).host);
   const { pathname, search } = new URL(address);
   const offer = await request(pathname + search, parseOffer);
-  if (offer.issuer !== location.origin) throw new Failure("foreign-issuer", offer.issuer);
+  if (offer.issuer !== location.origin) throw new Failure("foreign-issuer", hostOf(offer.issuer));
   return offer;
+}
+
+function hostOf(issuer: string): string {
+  return URL.canParse(issuer) ? new URL(issuer).host : issuer;
 }
 
 function parseOffer(json: unknown): Offer {

@@ -2,34 +2,23 @@
  * Brings trust to the device: the TUF repository from the pinned root down, then the status lists and a clinic's sealing keys.
  *
  * Every file is verified before it is kept, and what is kept is one transaction: the old state or the whole new one.
+ * Genuine metadata is taken however old it is, as on the server: how old is too old is for the verdict to say (DESIGN §4).
  * Source: The Update Framework specification 1.0.31, §5 (detailed client workflow); the checks are core/tuf.ts.
  */
 import { base64urlDecode } from "../core/encoding";
 import { parseStatusToken, type StatusList } from "../core/status-list";
 import { makeTrust, parseIssuers, parsePolicy, type Trust } from "../core/trust";
-import {
-  anchorRoot,
-  checkSnapshot,
-  checkTarget,
-  checkTargets,
-  checkTimestamp,
-  nextRoot,
-  type Root,
-  type Snapshot,
-  type Targets,
-  type Timestamp,
-} from "../core/tuf";
+import { checkTarget, MAX_ROOTS, openRepository, targetFile, withRoot, withSnapshot, withTargets, withTimestamp, type Repository } from "../core/tuf";
 import { isRecord, problemOf, request, send } from "./api";
 import { readClock } from "./clock";
 import { Failure, slugOf } from "./failure";
 import { importSealingKey } from "./keys";
-import { entries, get, putAll, type StoredFile, type Write } from "./store";
-import { issuerKeys, loadStatus, loadTrust, SEALING, STANDING, standing, trustFile } from "./trust-store";
+import { entries, get, putAll, type Write } from "./store";
+import { issuerKeys, loadStatus, loadTrust, SEALING, STANDING, standing, trustFile, type TrustStanding } from "./trust-store";
 
 export { loadWorld, type DeviceWorld } from "./trust-store";
 
 const ALL_TARGETS = ["issuers.json", "policy.json", "clinics.json"];
-const MAX_ROOTS = 256;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -42,22 +31,22 @@ export interface SyncOptions {
 
 /** Brings trust up to date. Raises no-anchor, trust-refused, offline, timeout, unavailable; what was there stays. */
 export async function syncTrust({ targets = ALL_TARGETS, onStep }: SyncOptions = {}): Promise<void> {
-  const steps = 4 + targets.length;
+  const steps = 3 + targets.length;
   let done = 0;
   const step = (): void => onStep?.((done += 1), steps);
   const writes: Write[] = [];
   try {
-    const root = await currentRoot(writes, step);
-    const timestamp = await freshTimestamp(root, writes);
+    let repository = await followRoots(await knownRepository(writes), writes);
     step();
-    const snapshot = await freshSnapshot(root, timestamp, writes);
-    const listed = await freshTargets(root, snapshot, writes);
+    repository = await freshTimestamp(repository, writes);
+    step();
+    repository = await freshLists(repository, writes);
     step();
     for (const name of targets) {
-      await freshTarget(listed, name, writes);
+      await freshTarget(repository, name, writes);
       step();
     }
-    await keep(writes, timestamp);
+    await keep(repository, writes);
   } catch (error) {
     throw translated(error);
   }
@@ -68,25 +57,17 @@ function translated(error: unknown): Error {
   return error instanceof Failure ? error : new Failure("trust-refused", slugOf(error));
 }
 
-async function currentRoot(writes: Write[], step: () => void): Promise<Root> {
-  let root = await anchorRoot(await pinnedRoot(writes));
-  const kept = await get("trust", "root");
-  if (kept !== undefined) root = await laterRoot(root, kept.bytes);
-  step();
-  for (let count = 0; count < MAX_ROOTS; count += 1) {
-    const raw = await download(`/trust/${root.version + 1}.root.json`);
-    if (raw === null) break;
-    root = await nextRoot(root, raw);
-    writes.push(file("root", raw));
+/** The repository as this device last verified it, from the anchor or from the root that the chain has led to since. */
+async function knownRepository(writes: Write[]): Promise<Repository> {
+  const [anchor, root] = [await pinnedRoot(writes), await get("trust", "root")];
+  let repository = await openRepository(root?.bytes ?? anchor);
+  const steps = [["timestamp", withTimestamp], ["snapshot", withSnapshot]] as const;
+  for (const [name, take] of steps) {
+    const kept = await get("trust", name);
+    // What these keys no longer vouch for holds nothing back (TUF §5.3.11).
+    if (kept !== undefined) repository = await take(repository, kept.bytes, null).catch(() => repository);
   }
-  step();
-  return root;
-}
-
-/** The root of the last synchronisation: it was reached by the chain then, and it is ours, so it stands for the anchor. */
-async function laterRoot(anchor: Root, raw: Bytes): Promise<Root> {
-  const kept = await anchorRoot(raw);
-  return kept.version > anchor.version ? kept : anchor;
+  return repository;
 }
 
 /** The anchor as it was first met on this device; it is never replaced, only followed by the chain of roots. */
@@ -99,47 +80,62 @@ async function pinnedRoot(writes: Write[]): Promise<Bytes> {
   return raw;
 }
 
-async function freshTimestamp(root: Root, writes: Write[]): Promise<Timestamp> {
+async function followRoots(known: Repository, writes: Write[]): Promise<Repository> {
+  let repository = known;
+  for (let count = 0; count < MAX_ROOTS; count += 1) {
+    const raw = await download(`/trust/${repository.root.version + 1}.root.json`);
+    if (raw === null) break;
+    repository = await withRoot(repository, raw);
+    writes.push(file("root", raw));
+  }
+  return repository;
+}
+
+async function freshTimestamp(repository: Repository, writes: Write[]): Promise<Repository> {
   const raw = await needed("/trust/timestamp.json");
-  const before = await get("trust", "timestamp");
-  const timestamp = await checkTimestamp(root, raw, before?.bytes ?? null);
   writes.push(file("timestamp", raw));
-  return timestamp;
+  return withTimestamp(repository, raw, null);
 }
 
-async function freshSnapshot(root: Root, timestamp: Timestamp, writes: Write[]): Promise<Snapshot> {
-  const raw = await needed(`/trust/${timestamp.snapshotVersion}.snapshot.json`, { isFresh: false });
-  const before = await get("trust", "snapshot");
-  const snapshot = await checkSnapshot(root, timestamp, raw, before?.bytes ?? null);
-  writes.push(file("snapshot", raw));
-  return snapshot;
+/** Snapshot and targets, each named by the one before it. */
+async function freshLists(known: Repository, writes: Write[]): Promise<Repository> {
+  const rawSnapshot = await needed(`/trust/${versionOf(known.timestamp?.snapshot)}.snapshot.json`, { isFresh: false });
+  const repository = await withSnapshot(known, rawSnapshot, null);
+  const rawTargets = await needed(`/trust/${versionOf(repository.snapshot?.files.get("targets.json"))}.targets.json`, { isFresh: false });
+  writes.push(file("snapshot", rawSnapshot), file("targets", rawTargets));
+  return withTargets(repository, rawTargets, null);
 }
 
-async function freshTargets(root: Root, snapshot: Snapshot, writes: Write[]): Promise<Targets> {
-  const raw = await needed(`/trust/${snapshot.targetsVersion}.targets.json`, { isFresh: false });
-  const targets = await checkTargets(root, snapshot, raw);
-  writes.push(file("targets", raw));
-  return targets;
+function versionOf(facts: { readonly version: number } | undefined): number {
+  if (facts === undefined) throw new Failure("trust-refused", "out-of-order");
+  return facts.version;
 }
 
-async function freshTarget(targets: Targets, name: string, writes: Write[]): Promise<void> {
-  const sha256 = targets.sha256Of(name);
-  if (sha256 === null) throw new Failure("trust-refused", name);
+async function freshTarget(repository: Repository, name: string, writes: Write[]): Promise<void> {
   const kept = await trustFile(name);
-  if (kept !== undefined && (await isGood(targets, name, kept.bytes))) return;
-  const raw = await needed(`/trust/targets/${sha256}.${name}`, { isFresh: false, timeoutMs: 60_000 });
-  await checkTarget(targets, name, raw);
+  if (kept !== undefined && (await isGood(repository, name, kept.bytes))) return;
+  const raw = await needed(`/trust/targets/${targetFile(repository, name).path}`, { isFresh: false, timeoutMs: 60_000 });
+  await checkTarget(repository, name, raw);
   writes.push(file(`target:${name}`, raw));
 }
 
-async function isGood(targets: Targets, name: string, raw: Bytes): Promise<boolean> {
-  return checkTarget(targets, name, raw).then(() => true, () => false);
+function isGood(repository: Repository, name: string, raw: Bytes): Promise<boolean> {
+  return checkTarget(repository, name, raw).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Keeps all that was verified, and the standing with it; the files must make a Trust, or nothing is kept. */
-async function keep(writes: readonly Write[], timestamp: Timestamp): Promise<void> {
+async function keep({ root, timestamp, targets }: Repository, writes: readonly Write[]): Promise<void> {
+  const signedAt = timestamp?.signedAt;
+  if (typeof signedAt !== "number" || targets === null) throw new Failure("trust-refused", "the timestamp does not say when it was signed");
   const before = await standing();
-  const stands = { refreshedAt: timestamp.signedAt, floor: Math.max(before?.floor ?? 0, timestamp.signedAt) };
+  const stands: TrustStanding = {
+    refreshedAt: signedAt,
+    floor: Math.max(before?.floor ?? 0, signedAt),
+    usableUntil: Math.min(root.expires, targets.expires),
+  };
   const [issuers, policy] = await Promise.all([latest(writes, "issuers.json"), latest(writes, "policy.json")]);
   if (issuers !== null && policy !== null) makeTrust(await parseIssuers(issuers), parsePolicy(policy), { ...stands, sealing: new Map() });
   await putAll([...writes, { store: "settings", key: STANDING, value: stands }]);
@@ -152,8 +148,7 @@ async function latest(writes: readonly Write[], name: string): Promise<Bytes | n
 }
 
 function file(key: string, bytes: Bytes): Write {
-  const value: StoredFile = { bytes, savedAt: readClock().now };
-  return { store: "trust", key, value };
+  return { store: "trust", key, value: { bytes, savedAt: readClock().now } };
 }
 
 interface Manner {
@@ -177,13 +172,13 @@ async function needed(path: string, manner: Manner = {}): Promise<Bytes> {
 
 /** Brings the status lists up to date; an older list than the one kept, or one that does not verify, is not taken (C04). */
 export async function syncStatus(): Promise<void> {
-  const trust = await loadTrust();
+  const trust = await loadTrust(readClock().now);
   if (trust === null) throw new Failure("no-trust");
   const numbers = await request("/status/index.json", parseIndex);
   const held = await loadStatus(trust);
   const fresh = await Promise.all(numbers.map((number) => freshStatus(trust, number, held.get(number))));
   const writes = fresh.filter((one) => one !== null);
-  await putAll([...writes.map(({ write }) => write), await raisedFloor(writes.map(({ list }) => list.iat))]);
+  await putAll([...writes.map(({ write }) => write), ...(await raisedFloor(writes.map(({ list }) => list.iat)))]);
 }
 
 /** The index is only a hint: what it leaves out is missed by the verdict, not believed to be good. */
@@ -207,9 +202,9 @@ async function freshStatus(trust: Trust, number: number, held: StatusList | unde
   return { list, write: { store: "status", key: number, value: { uri, token, savedAt: readClock().now } } };
 }
 
-async function raisedFloor(signedAt: readonly number[]): Promise<Write> {
-  const stood = (await standing()) ?? { refreshedAt: 0, floor: 0 };
-  return { store: "settings", key: STANDING, value: { ...stood, floor: Math.max(stood.floor, ...signedAt) } };
+async function raisedFloor(signedAt: readonly number[]): Promise<Write[]> {
+  const stood = await standing();
+  return stood === null ? [] : [{ store: "settings", key: STANDING, value: { ...stood, floor: Math.max(stood.floor, ...signedAt) } }];
 }
 
 /** Brings the sealing keys of an enrolled clinic; old ones that the server no longer gives are removed. Raises forbidden. */

@@ -10,6 +10,8 @@ export interface TrustStanding {
   readonly refreshedAt: number;
   /** Newest time ever signed by the timestamp role or in a status list. */
   readonly floor: number;
+  /** When its root or its targets end; from then on it counts as endlessly old, however new its timestamp. */
+  readonly usableUntil: number;
 }
 
 /** Ages in seconds; null for what is not on the device. */
@@ -33,8 +35,10 @@ export const SEALING = "sealing:";
 /** The standing as it was kept, or null before the first synchronisation. */
 export async function standing(): Promise<TrustStanding | null> {
   const kept = await get("settings", STANDING);
-  if (!isRecord(kept) || typeof kept.refreshedAt !== "number" || typeof kept.floor !== "number") return null;
-  return { refreshedAt: kept.refreshedAt, floor: kept.floor };
+  if (!isRecord(kept)) return null;
+  const { refreshedAt, floor, usableUntil } = kept;
+  if (typeof refreshedAt !== "number" || typeof floor !== "number" || typeof usableUntil !== "number") return null;
+  return { refreshedAt, floor, usableUntil };
 }
 
 /** A target file by its name, as verified when it was downloaded; undefined when it is not here. */
@@ -43,11 +47,15 @@ export function trustFile(name: string): Promise<StoredFile | undefined> {
 }
 
 /** The issuers' keys and the policy; null before the first synchronisation or when what is stored does not parse. */
-export async function loadTrust(): Promise<Trust | null> {
+export async function loadTrust(now: number): Promise<Trust | null> {
   const [issuers, policy, stood] = await Promise.all([trustFile("issuers.json"), trustFile("policy.json"), standing()]);
   if (issuers === undefined || policy === undefined || stood === null) return null;
   try {
-    return makeTrust(await parseIssuers(issuers.bytes), parsePolicy(policy.bytes), { ...stood, sealing: await sealingKeys() });
+    return makeTrust(await parseIssuers(issuers.bytes), parsePolicy(policy.bytes), {
+      refreshedAt: now < stood.usableUntil ? stood.refreshedAt : 0,
+      floor: stood.floor,
+      sealing: await sealingKeys(),
+    });
   } catch {
     return null; // an older release stored what this one no longer reads: the next synchronisation replaces it
   }
@@ -78,7 +86,7 @@ export async function loadStatus(trust: Trust): Promise<Map<number, StatusList>>
 
 /** Everything for verdicts off line, with ages counted from `now`. */
 export async function loadWorld(now: number): Promise<DeviceWorld> {
-  const [trust, clinics] = await Promise.all([loadTrust(), trustFile("clinics.json")]);
+  const [trust, clinics] = await Promise.all([loadTrust(now), trustFile("clinics.json")]);
   const status = trust === null ? new Map<number, StatusList>() : await loadStatus(trust);
   const oldest = Math.min(...[...status.values()].map(({ iat }) => iat));
   return {

@@ -1,9 +1,11 @@
 /** A QR code as large as its place allows: whole device pixels per module, 4 modules of quiet zone, black on white always. */
 import { correction, generate, mode, type Bitmap2D } from "lean-qr";
 import type { JSX, RefObject } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 const quietModules = 4;
+/** No panel of a code is smaller than this where there is room for it. */
+const LEAST_PANEL = 236;
 
 /** The code of a text; digits only go in numeric mode at level L (DESIGN §3), anything else at M. */
 export function qrOf(text: string): Bitmap2D {
@@ -45,9 +47,11 @@ export function QrPanel({ text, label, side }: QrPanelProps): JSX.Element {
   const [holder, room] = useRoom(side);
   const modules = code.size + 2 * quietModules;
   const drawn = qrSide(modules, room, globalThis.devicePixelRatio || 1);
+  // Snug, unless whole pixels leave a code smaller than the room could hold: then the white around it grows instead.
+  const panel = Math.max(drawn, Math.min(room, LEAST_PANEL));
   return (
     <div class="qr-holder" ref={holder}>
-      <div class="qr" style={{ width: `${room}px`, height: `${room}px` }}>
+      <div class="qr" style={{ width: `${panel}px`, height: `${panel}px` }}>
         <svg width={drawn} height={drawn} viewBox={`0 0 ${modules} ${modules}`} shape-rendering="crispEdges" role="img" aria-label={label}>
           <path d={path} />
         </svg>
@@ -59,13 +63,14 @@ export function QrPanel({ text, label, side }: QrPanelProps): JSX.Element {
 function useRoom(side: number | undefined): readonly [RefObject<HTMLDivElement | null>, number] {
   const holder = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState(236);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const place = holder.current;
     if (side !== undefined || place === null) return undefined;
     const measure = (): void => {
       const box = place.getBoundingClientRect();
       setRoom(Math.max(200, Math.floor(Math.min(box.width, box.height || box.width))));
     };
+    measure();
     const observer = new ResizeObserver(measure);
     observer.observe(place);
     return () => observer.disconnect();

@@ -25,7 +25,7 @@ export async function openCard(): Promise<void> {
       phase.value = "empty";
       return;
     }
-    const holding = stored === "tampered" || kept === null ? "broken" : await holdingOf(stored.pass, kept, await loadTrust());
+    const holding = stored === "tampered" || kept === null ? "broken" : await holdingOf(stored.pass, kept, await loadTrust(clock.value.now));
     if (stored === "tampered" || holding === "broken") {
       phase.value = "tampered";
       return;

@@ -49,7 +49,7 @@ async function fetchAll(key: HolderKey, tokens: Tokens, from: Pick<Card, "issuer
   ]);
   const pass = passOf(fetched.pass);
   const now = readClock().now;
-  if (pass === null || (await holdingOf(fetched.pass, key, await loadTrust())) !== "holds") throw new Failure("bad-signature");
+  if (pass === null || (await holdingOf(fetched.pass, key, await loadTrust(now))) !== "holds") throw new Failure("bad-signature");
   const { iat, exp } = pass.claims;
   return {
     ...from,

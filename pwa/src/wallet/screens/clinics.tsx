@@ -8,7 +8,7 @@ import { Button, distanceText, Icon, Notice, slugText } from "../../ui";
 import type { Clinic } from "../card";
 import { fetchNearest } from "../details";
 import { card } from "../state";
-import { t } from "../words";
+import { isWord, t } from "../words";
 
 const isIos = /iPhone|iPad|iPod/.test(navigator.userAgent);
 
@@ -80,7 +80,7 @@ function ClinicRow({ clinic, isMine = false }: { clinic: Clinic; isMine?: boolea
       <Icon name={isMine ? "hospital" : "pin"} size={28} />
       <span class="item-text">
         <span class="item-title">{name}</span>
-        <span class="item-sub">{[institution, levelText(clinic.level)].filter(Boolean).join(" · ")}</span>
+        <span class="item-sub">{[institutionText(institution), levelText(clinic.level)].filter(Boolean).join(" · ")}</span>
       </span>
       {far === null ? null : <span class="item-end nums">{distanceText(far)}</span>}
       <a class="icon-btn way" href={wayTo(clinic)} aria-label={t("clinics-go", { name })}>
@@ -88,6 +88,12 @@ function ClinicRow({ clinic, isMine = false }: { clinic: Clinic; isMine?: boolea
       </a>
     </li>
   );
+}
+
+/** The institution's name for its CLUES code; a code without a name here is shown as it is. */
+function institutionText(code: string): string {
+  const key = `institution-${code}`;
+  return isWord(key) ? t(key) : code;
 }
 
 function levelText(level: number | null): string | null {
