@@ -1,0 +1,158 @@
+"""Import an institution's extract (padrón), and say to what a person is entitled."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from amate.context import Context
+from amate.core.curp import birth_day
+from amate.core.decision_table import DecisionTable, parse_table
+from amate.core.entitlement import Affiliation, Entitled
+from amate.core.entitlement import entitlements_for_pass as rows_for_pass
+from amate.db.upsert import explained_storage
+from amate.errors import Malformed
+from amate.features.audit import actions as audit
+from amate.features.entitlement import store
+from amate.features.entitlement.model import REQUIRED, Finding, Membership, read_line
+
+TABLE = Path(__file__).with_name("table.json")
+DAY_S = 86_400
+PROGRESS_EVERY = 1_000
+Progress = Callable[[int], None]
+
+
+class HasCurp(Protocol):
+    """A person, as far as affiliations go."""
+
+    @property
+    def curp(self) -> str:
+        """The person's CURP."""
+
+
+@dataclass(slots=True)
+class Imported:
+    """What became of an extract's lines."""
+
+    lines: int = 0
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    rejected: list[Finding] = field(default_factory=list)
+
+
+@cache
+def _table_text() -> str:
+    return TABLE.read_text(encoding="utf-8")
+
+
+def table() -> dict[str, Any]:
+    """The decision table in force, as it goes into policy.json; a new copy each time."""
+    read: dict[str, Any] = json.loads(_table_text())
+    return read
+
+
+@cache
+def table_in_force() -> DecisionTable:
+    """The decision table in force, parsed."""
+    return parse_table(table())
+
+
+def import_padron(
+    ctx: Context,
+    path: Path,
+    institution: int,
+    *,
+    is_full: bool = False,
+    progress: Progress = lambda _lines: None,
+) -> Imported:
+    """Add and update what an institution says of people; bad lines are reported, the others imported.
+
+    institution: code of the DGIS catalogue AFILIACION
+    is_full: the file names everybody, so that whoever it leaves out no longer belongs
+    Raises: Malformed when the file as a whole cannot be used; Unavailable("storage-full")
+    """
+    if str(institution) not in table()["institutions"]:
+        known = ", ".join(f"{code} {one['label']}" for code, one in table()["institutions"].items())
+        raise Malformed("institution-unknown", f"known are {known}", where="institution")
+    report = Imported()
+    found = _read(path, institution, report, progress)
+    if not found:
+        raise Malformed("no-usable-rows", "The file has no line that can be imported.", where="file")
+    with explained_storage():
+        report.added, report.updated = store.save(ctx.tx, list(found.values()), ctx.now)
+        report.unchanged = len(found) - report.added - report.updated
+        if is_full:
+            report.removed = store.remove_unseen(ctx.tx, institution, ctx.now)
+        counts = {"added": report.added, "updated": report.updated, "rejected": len(report.rejected)}
+        audit.record(ctx, "padron.imported", str(institution), removed=report.removed, **counts)
+    return report
+
+
+def _read(path: Path, institution: int, report: Imported, progress: Progress) -> dict[tuple[str, int, int], Membership]:
+    found: dict[tuple[str, int, int], Membership] = {}
+    for line, row in _lines(path):
+        report.lines += 1
+        if report.lines % PROGRESS_EVERY == 0:
+            progress(report.lines)
+        try:
+            membership = read_line(row, institution)
+        except Malformed as error:
+            report.rejected.append(Finding(line, error.where or "", error.slug, error.detail))
+            continue
+        if store.key_of(membership) in found:
+            report.rejected.append(
+                Finding(line, "curp", "line-repeated", "the same CURP and role stand on an earlier line")
+            )
+            continue
+        found[store.key_of(membership)] = membership
+    progress(report.lines)
+    return found
+
+
+def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            if not (head := file.readline()).strip():
+                raise Malformed("file-empty", "The file is empty: ask for it again.", where="file")
+            delimiter = max(",;|\t", key=head.count)
+            names = [name.strip().lower() for name in next(csv.reader([head], delimiter=delimiter))]
+            if missing := [name for name in REQUIRED if name not in names]:
+                raise Malformed("columns-missing", f"no column named {', '.join(missing)}", where="file")
+            reader = csv.DictReader(file, names, delimiter=delimiter)
+            for row in reader:
+                yield reader.line_num + 1, row
+    except UnicodeDecodeError as error:
+        raise Malformed("file-not-a-table", "This is not CSV text in UTF-8: save it as that.", where="file") from error
+    except csv.Error as error:
+        raise Malformed("file-not-a-table", f"This is not CSV text: {error}.", where="file") from error
+    except OSError as error:
+        raise Malformed("file-unreadable", f"{path.name}: {error.strerror}", where="file") from error
+
+
+def affiliations_of(ctx: Context, person: HasCurp) -> tuple[Affiliation, ...]:
+    """What institutions say of a person."""
+    return tuple(membership.affiliation for membership in store.of_curps(ctx.tx, [person.curp]))
+
+
+def assigned_by_institution(ctx: Context, person: HasCurp) -> str | None:
+    """The clinic (CLUES) that an institution in force assigned, the first in the order of the decision table."""
+    known = store.of_curps(ctx.tx, [person.curp])
+    for row in entitlements_for_pass(ctx, person):
+        for membership in known:
+            of = membership.affiliation
+            if membership.clinic and (of.institution, of.role) == (row.institution, row.role):
+                return membership.clinic
+    return None
+
+
+def entitlements_for_pass(ctx: Context, person: HasCurp) -> tuple[Entitled, ...]:
+    """The rows that a pass made now carries."""
+    affiliations: Sequence[Affiliation] = affiliations_of(ctx, person)
+    return rows_for_pass(table_in_force(), affiliations, birth_day(person.curp), ctx.now // DAY_S)

@@ -1,0 +1,53 @@
+"""`amate padron …`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from amate.features.entitlement import actions
+from amate.features.entitlement.actions import Imported
+from amate.terminal import command_context, json_option, show
+
+SHOWN = 20
+
+
+@click.group()
+def padron() -> None:
+    """Affiliations, as institutions know them."""
+
+
+@padron.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--institution", type=int, required=True, help="Code of AFILIACION: 2 IMSS, 3 ISSSTE, 14 IMSS-B…")
+@click.option("--full", is_flag=True, help="The file names everybody: remove whoever it leaves out.")
+@json_option
+def import_file(file: Path, institution: int, full: bool, as_json: bool) -> None:
+    """Import an extract; again = update.
+
+    CSV with the columns curp, role, relation, clinic, since, until, student_until, disabled. Dates as YYYY-MM-DD; the
+    right holds before `until`, not on that day.
+    """
+    columns = (SpinnerColumn(), TextColumn("Reading"), TextColumn("{task.completed} lines"), TimeElapsedColumn())
+    with command_context() as ctx, Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("read", total=None)
+        report = actions.import_padron(
+            ctx, file, institution, is_full=full, progress=lambda done: bar.update(task, completed=done)
+        )
+    data = {**asdict(report), "rejected": [finding._asdict() for finding in report.rejected]}
+    show(data, as_json=as_json, text=_as_text(report))
+
+
+def _as_text(report: Imported) -> str:
+    lines = [
+        f"{report.lines} lines: {report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
+        f"{report.removed} removed, {len(report.rejected)} rejected"
+    ]
+    lines += [f"line {f.line}: {f.column}: {f.reason}: {f.detail}" for f in report.rejected[:SHOWN]]
+    if len(report.rejected) > SHOWN:
+        lines.append(f"… and {len(report.rejected) - SHOWN} more: use --json to have them all")
+    return "\n".join(lines)

@@ -1,0 +1,90 @@
+"""SQL of affiliations: one row for each CURP, institution and role that an extract names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, RowMapping, String, Table, delete, func, select
+
+from amate.core.entitlement import Affiliation
+from amate.db import metadata
+from amate.db.upsert import upsert
+from amate.features.entitlement.model import Membership
+
+CHUNK = 500
+
+memberships = Table(
+    "affiliation",
+    metadata,
+    Column("curp", String(18), primary_key=True),
+    Column("institution", Integer, primary_key=True, autoincrement=False),
+    Column("role", Integer, primary_key=True, autoincrement=False),
+    Column("relation", String(20), nullable=False),
+    Column("clinic", String(11), nullable=True),
+    Column("since_day", Integer, nullable=True),
+    Column("until_day", Integer, nullable=True),
+    Column("student_until_day", Integer, nullable=True),
+    Column("disabled", Boolean, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False, index=True),
+)
+KEY = ("curp", "institution", "role")
+FACTS = ("relation", "clinic", "since_day", "until_day", "student_until_day", "disabled")
+
+
+def facts_of(membership: Membership) -> tuple[object, ...]:
+    """The columns that an extract can change."""
+    of = membership.affiliation
+    return of.relation, membership.clinic, of.since_day, of.until_day, of.student_until_day, of.disabled
+
+
+def key_of(membership: Membership) -> tuple[str, int, int]:
+    """The columns that name a row."""
+    return membership.curp, membership.affiliation.institution, membership.affiliation.role
+
+
+def save(tx: Connection, found: Sequence[Membership], now: int) -> tuple[int, int]:
+    """Add and update rows; gives back how many were new and how many changed."""
+    added = changed = 0
+    for start in range(0, len(found), CHUNK):
+        part = found[start : start + CHUNK]
+        known = _known(tx, [m.curp for m in part])
+        rows = []
+        for membership in part:
+            before, facts = known.get(key_of(membership)), facts_of(membership)
+            added += before is None
+            changed += before is not None and before[1:] != facts
+            changed_at = before[0] if before is not None and before[1:] == facts else now
+            values = (*key_of(membership), *facts, changed_at, now)
+            rows.append(dict(zip(memberships.c.keys(), values, strict=True)))
+        upsert(tx, memberships, rows, key=KEY)
+    return added, changed
+
+
+def _known(tx: Connection, curps: Iterable[str]) -> dict[tuple[str, int, int], tuple[object, ...]]:
+    columns = [memberships.c[name] for name in (*KEY, "changed_at", *FACTS)]
+    rows = tx.execute(select(*columns).where(memberships.c.curp.in_(list(curps))))
+    return {(row[0], row[1], row[2]): tuple(row[3:]) for row in rows}
+
+
+def remove_unseen(tx: Connection, institution: int, since: int) -> int:
+    """Delete an institution's rows that an extract of `since` did not name; gives back how many."""
+    where = (memberships.c.institution == institution) & (memberships.c.seen_at < since)
+    return tx.execute(delete(memberships).where(where)).rowcount
+
+
+def of_curps(tx: Connection, curps: Sequence[str]) -> list[Membership]:
+    """All rows of a person's CURPs, in a fixed order."""
+    query = select(memberships).where(memberships.c.curp.in_(curps)).order_by(*(memberships.c[name] for name in KEY))
+    return [_membership(row._mapping) for row in tx.execute(query)]
+
+
+def _membership(row: RowMapping) -> Membership:
+    affiliation = Affiliation(*(row[name] for name in Affiliation._fields))
+    return Membership(row["curp"], affiliation, row["clinic"])
+
+
+def count(tx: Connection, institution: int) -> int:
+    """How many rows an institution has."""
+    query = select(func.count()).select_from(memberships).where(memberships.c.institution == institution)
+    return int(tx.execute(query).scalar_one())

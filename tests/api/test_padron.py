@@ -1,0 +1,103 @@
+"""Extracts of affiliations: bad lines are reported, the rest imported; again is an update; nobody is doubled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from amate.context import Context
+from amate.errors import Malformed
+from amate.features.audit import actions as audit
+from amate.features.entitlement import actions
+
+HEADER = "curp,role,relation,clinic,since,until\n"
+ONE, TWO = "SABC560626MDFLRN01", "HEGG560427MVZRRL04"
+
+
+@dataclass(frozen=True)
+class Somebody:
+    curp: str
+
+
+@pytest.fixture
+def extract(tmp_path: Path) -> Path:
+    path = tmp_path / "padron.csv"
+    path.write_text(
+        f"{HEADER}{ONE},titular,,HGIMS900110,2018-01-01,\n{TWO},beneficiary,spouse,,2018-01-01,2026-10-15\n"
+    )
+    return path
+
+
+def test_an_extract_gives_people_their_entitlements(ctx: Context, extract: Path) -> None:
+    report = actions.import_padron(ctx, extract, 2)
+    assert (report.lines, report.added, report.rejected) == (2, 2, [])
+    assert [tuple(row) for row in actions.entitlements_for_pass(ctx, Somebody(ONE))] == [(2, 1, None)]
+    assert actions.assigned_by_institution(ctx, Somebody(ONE)) == "HGIMS900110"
+    assert actions.entitlements_for_pass(ctx, Somebody("BOXW310820HNERXN09")) == ()
+
+
+def test_the_same_extract_again_changes_nothing(ctx: Context, extract: Path) -> None:
+    actions.import_padron(ctx, extract, 2)
+    report = actions.import_padron(ctx, extract, 2)
+    assert (report.added, report.updated, report.unchanged) == (0, 0, 2)
+
+
+def test_a_later_extract_updates(ctx: Context, extract: Path) -> None:
+    actions.import_padron(ctx, extract, 2)
+    extract.write_text(f"{HEADER}{ONE},titular,,,2018-01-01,2026-12-31\n")
+    report = actions.import_padron(ctx, extract, 2)
+    assert (report.added, report.updated) == (0, 1)
+    assert len(actions.affiliations_of(ctx, Somebody(ONE))) == 1
+
+
+def test_a_partial_extract_keeps_whom_it_leaves_out_and_a_full_one_does_not(ctx: Context, extract: Path) -> None:
+    actions.import_padron(ctx, extract, 2)
+    ctx.now += 60
+    extract.write_text(f"{HEADER}{ONE},titular,,,2018-01-01,\n")
+    assert actions.import_padron(ctx, extract, 2).removed == 0
+    assert actions.import_padron(ctx, extract, 2, is_full=True).removed == 1
+    assert actions.affiliations_of(ctx, Somebody(TWO)) == ()
+
+
+def test_somebody_may_belong_to_two_institutions(ctx: Context, extract: Path) -> None:
+    actions.import_padron(ctx, extract, 3)
+    actions.import_padron(ctx, extract, 2)
+    assert {a.institution for a in actions.affiliations_of(ctx, Somebody(ONE))} == {2, 3}
+
+
+def test_bad_lines_are_reported_with_their_number_and_the_rest_imported(ctx: Context, extract: Path) -> None:
+    with extract.open("a") as file:
+        file.write(f"NOTACURP,titular,,,,\n{ONE},titular,,,,\nBEML920313HMCLNS09,titular,,,2020-01-01,\n")
+    report = actions.import_padron(ctx, extract, 2)
+    assert report.added == 3
+    assert [(f.line, f.reason) for f in report.rejected] == [(4, "curp-length"), (5, "line-repeated")]
+
+
+@pytest.mark.parametrize(
+    ("content", "slug"),
+    [
+        (b"", "file-empty"),
+        (b"name,role\nX,1\n", "columns-missing"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "file-not-a-table"),
+        (b"curp,role\n\xff\xfe\x00", "file-not-a-table"),
+        (b"curp,role\nX,1\n", "no-usable-rows"),
+    ],
+)
+def test_a_file_that_is_no_extract_is_refused_whole(ctx: Context, tmp_path: Path, content: bytes, slug: str) -> None:
+    path = tmp_path / "padron.csv"
+    path.write_bytes(content)
+    with pytest.raises(Malformed) as caught:
+        actions.import_padron(ctx, path, 2)
+    assert caught.value.slug == slug
+
+
+def test_an_unknown_institution_is_refused(ctx: Context, extract: Path) -> None:
+    with pytest.raises(Malformed, match="institution-unknown"):
+        actions.import_padron(ctx, extract, 77)
+
+
+def test_an_import_is_in_the_log_without_names(ctx: Context, extract: Path) -> None:
+    actions.import_padron(ctx, extract, 2)
+    assert audit.verify(ctx) == (1, [])
