@@ -16,6 +16,7 @@ from amate.core import encoding, status_list, trust
 from amate.errors import Malformed
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "status_list.json"
+FOREIGN = json.loads((VECTORS.parent / "foreign" / "status_list.json").read_text(encoding="utf-8"))["lists"]
 FILE: dict[str, Any] = json.loads(VECTORS.read_text(encoding="utf-8"))
 CASES: list[dict[str, Any]] = FILE["cases"]
 KEYS = trust.parse_issuers(json.dumps(FILE["issuers"]).encode()).keys
@@ -83,3 +84,14 @@ def test_a04_a_token_of_a_mebibyte_is_not_read() -> None:
     with pytest.raises(Malformed) as refused:
         status_list.parse_status_token("A" * (2**20 + 1), keys=KEYS, expected_uri=URI)
     assert refused.value.slug == "malformed"
+
+
+@pytest.mark.parametrize("listed", FOREIGN, ids=[listed["id"] for listed in FOREIGN])
+def test_c01_a_foreign_list_reads_as_its_authors_say(listed: dict[str, Any]) -> None:
+    bits, statuses = listed["bits"], {int(index): status for index, status in listed["statuses"].items()}
+    raw = status_list.unpack(encoding.base64url_decode(listed["lst"]), max_bytes=2**20 // 8 * bits)
+    made = status_list.make_status_list(URI, raw, bits=bits, iat=0, exp=None, ttl=None)
+    read = ((index, status_list.status_at(made, index)) for index in range(made.size))
+    assert made.size == 2**20
+    assert {index: status for index, status in read if status} == statuses
+    assert zlib.decompress(status_list.pack_statuses(statuses, bits=bits)) == raw
