@@ -7,6 +7,11 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     environment: "node",
     passWithNoTests: true,
-    coverage: { provider: "v8", include: ["src/core/**/*.ts"], exclude: ["**/*.test.ts", "**/*.d.ts"] },
+    coverage: {
+      provider: "v8",
+      include: ["src/core/**/*.ts"],
+      exclude: ["**/*.test.ts", "**/*.d.ts"],
+      reportsDirectory: "node_modules/.coverage",
+    },
   },
 })

@@ -107,6 +107,10 @@ describe("codecs", () => {
     expect((performance.now() - start) / 100).toBeLessThan(1)
   })
 
+  it("read hexadecimal in lower case and whole bytes only", () => {
+    for (const text of ["A0", "a", "0x", "zz"]) expect(() => bytesFromHex(text)).toThrow("hexadecimal")
+  })
+
   it("refuse a bomb of nested arrays at once", () => {
     expect(() => decodeCbor(new Uint8Array(1024).fill(0x81))).toThrow("too deep")
   })

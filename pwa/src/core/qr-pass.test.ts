@@ -144,4 +144,11 @@ describe("a pass", () => {
       }),
     )
   })
+
+  it("is not made without anybody's identity", () => {
+    fc.assert(fc.property(printed, (claims) => {
+        expect(() => passClaims({ ...claims, identity: null })).toThrow("not a row")
+      }),
+    )
+  })
 })

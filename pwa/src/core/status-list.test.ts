@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { outcomeOf, vectorsOf } from "../testing/vectors"
 import { base64urlDecode, bytesFromHex, hexFromBytes, utf8Encode } from "./encoding"
-import { makeStatusList, numberOf, parseStatusToken, statusAt, unpack } from "./status-list"
+import { MAX_TOKEN, makeStatusList, numberOf, parseStatusToken, statusAt, unpack } from "./status-list"
 import { parseIssuers } from "./trust"
 
 interface Input {
@@ -42,5 +42,22 @@ describe("shared vectors", () => {
     const { expect: expected, output } = await outcomeOf(() => CALLS[row.call]!(row.input as unknown as Input))
     expect(expected).toBe(row.expect)
     if (row.expect === "valid") expect(output).toEqual(row.output)
+  })
+})
+
+describe("a status list", () => {
+  const list = makeStatusList("/status/0", bytesFromHex("b9a3"), { bits: 1, iat: 0, exp: null, ttl: null })
+
+  it("has no status at half an index (C02)", () => {
+    expect(() => statusAt(list, 0.5)).toThrow("status-out-of-range")
+  })
+
+  it("has statuses of 1, 2, 4 or 8 bits", () => {
+    expect(() => makeStatusList("/status/0", list.raw, { ...list, bits: 3 })).toThrow("bits")
+  })
+
+  it("is not read from a token that is too long", async () => {
+    const token = "a".repeat(MAX_TOKEN + 1)
+    await expect(parseStatusToken(token, { keys, expectedUri: "/status/0" })).rejects.toThrow("compact")
   })
 })

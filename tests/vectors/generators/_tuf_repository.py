@@ -10,6 +10,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from securesystemslib.formats import encode_canonical
 from securesystemslib.signer import Signature, Signer, SSlibKey
 from tuf.api.exceptions import EqualVersionNumberError, RepositoryError
@@ -26,24 +27,36 @@ from tuf.api.metadata import (
 from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet
 from tuf.ngclient.config import EnvelopeType
 
-from generators._material import NOW, PrivateKey, made_key
+from generators._material import NOW, Case, PrivateKey, case, made_key
 
 NOW_AT = datetime.fromtimestamp(NOW, UTC)
 LATER = NOW_AT + timedelta(days=7)
 ROOT_UNTIL = NOW_AT + timedelta(days=365)
 SIGNED_AT = "2026-06-15T17:00:00Z"
 ISSUERS, POLICY = b'{"version":1}', '{"nota":"María \\"dos\\" \\\\ barras \U0001f995"}'.encode()
+_P384 = ec.derive_private_key(0xA3A7E, ec.SECP384R1()).public_key()
+P384_PEM = _P384.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 ROLES = ("root", "timestamp", "snapshot", "targets")
 
 
 class MadeSigner(Signer):
     """Signs with a TEST key and deterministic nonces."""
 
-    def __init__(self, name: str, *, pem_end: str = "\n", keyid: str | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        pem: str = "",
+        pem_end: str = "\n",
+        keyid: str = "",
+        scheme: str = "ecdsa-sha2-nistp256",
+    ) -> None:
         self.key: PrivateKey = made_key(f"tuf {name}")
-        written = SSlibKey.from_crypto(self.key.public_key())
-        pem = written.keyval["public"].rstrip("\n") + pem_end
-        self._public = _key_of(written.keytype, written.scheme, pem, keyid)
+        written = pem or SSlibKey.from_crypto(self.key.public_key()).keyval["public"]
+        keyval = {"public": written.rstrip("\n") + pem_end}
+        named = {"keytype": "ecdsa", "scheme": scheme, "keyval": keyval}
+        digest = hashlib.sha256((encode_canonical(named) or "").encode()).hexdigest()
+        self._public = SSlibKey(keyid or digest, "ecdsa", scheme, keyval)
 
     @property
     def public_key(self) -> SSlibKey:
@@ -59,12 +72,6 @@ class MadeSigner(Signer):
         """DER in hexadecimal."""
         algorithm = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
         return Signature(self._public.keyid, self.key.sign(payload, algorithm).hex())
-
-
-def _key_of(keytype: str, scheme: str, pem: str, keyid: str | None) -> SSlibKey:
-    named = {"keytype": keytype, "scheme": scheme, "keyval": {"public": pem}}
-    digest = hashlib.sha256((encode_canonical(named) or "").encode()).hexdigest()
-    return SSlibKey(keyid or digest, keytype, scheme, {"public": pem})
 
 
 def signers(role: str, count: int) -> list[MadeSigner]:
@@ -189,3 +196,46 @@ def _take(trusted: TrustedMetadataSet, role: str, raw: bytes, *, is_cached: bool
     except RepositoryError:
         if not is_cached:
             raise
+
+
+# Texts of files by the beginning of their SHA-256: cases share most of them.
+FILES: dict[str, str] = {}
+FEW, BROKEN = "too-few-signatures", "malformed"
+
+
+def stored(text: str) -> str:
+    """The name under which this text is kept in FILES."""
+    name = hashlib.sha256(text.encode()).hexdigest()[:16]
+    FILES[name] = text
+    return name
+
+
+def given_of(pinned: str, steps: Steps) -> dict[str, Any]:
+    """The input of a case."""
+    return {"pinned": stored(pinned), "steps": [[role, stored(text)] for role, text in steps]}
+
+
+def told_of(fault: str) -> dict[str, Any]:
+    """What is expected of a case with this fault."""
+    return {"expect": BROKEN} if fault == BROKEN else {"expect": "trust-broken", "output": {"fault": fault}}
+
+
+def update(
+    name: str,
+    steps: Steps,
+    fault: str = "",
+    *,
+    pinned: str = ROOT_1,
+    now: int = NOW,
+    stricter: bool = False,
+    output: Any = None,
+) -> Case:
+    """A case: every step holds but, when there is a fault, the last.
+
+    stricter: python-tuf lets it pass, or lets it on to the next file
+    """
+    if not stricter and python_tuf_takes(pinned, steps, now) == bool(fault):
+        raise SystemExit(f"tuf: python-tuf does not agree on {name}")
+    told = told_of(fault) if fault else {"output": output}
+    comment = "stricter than python-tuf, or earlier" if stricter else ""
+    return case(name, "update", given_of(pinned, steps), now=now, comment=comment, **told)
