@@ -1,4 +1,4 @@
-"""People, the CURPs that they had before, and their decisions about organ donation."""
+"""Tables of the feature register: people, every CURP that they have had, statements about organ donation."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,42 +8,46 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Create the tables, empty."""
+    """Create them."""
     op.create_table(
         "person",
-        sa.Column("id", sa.String(32), primary_key=True),
+        sa.Column("id", sa.String(40), primary_key=True),
         sa.Column("curp", sa.String(18), nullable=False, unique=True),
-        sa.Column("given_names", sa.String(80), nullable=False),
-        sa.Column("first_surname", sa.String(80), nullable=False),
-        sa.Column("second_surname", sa.String(80), nullable=False),
+        sa.Column("given_names", sa.String(100), nullable=False),
+        sa.Column("first_surname", sa.String(100), nullable=False),
+        sa.Column("second_surname", sa.String(100), nullable=False),
         sa.Column("sex", sa.String(1), nullable=False),
-        sa.Column("birth_date", sa.Date, nullable=False),
+        sa.Column("birth_on", sa.Integer, nullable=False),
         sa.Column("birth_state", sa.String(2), nullable=False),
         sa.Column("nationality", sa.String(3), nullable=False),
-        sa.Column("organ_donation", sa.String(16), nullable=False),
-        sa.Column("lat", sa.Float, nullable=False),
-        sa.Column("lon", sa.Float, nullable=False),
-        sa.Column("phone", sa.String(20), nullable=True),
-        sa.Column("guardian_id", sa.String(32), sa.ForeignKey("person.id"), nullable=True),
-        sa.Column("assigned_clinic", sa.String(11), nullable=True),
+        sa.Column("organ_donation", sa.String(12), nullable=False),
+        sa.Column("lat", sa.Float),
+        sa.Column("lon", sa.Float),
+        sa.Column("phone", sa.String(10)),
+        sa.Column("guardian_id", sa.String(40), sa.ForeignKey("person.id")),
+        sa.Column("assigned_clinic", sa.String(11)),
         sa.Column("created_at", sa.BigInteger, nullable=False),
     )
+    op.create_index("ix_person_guardian_id", "person", ["guardian_id"])
     op.create_table(
-        "curp_alias",
+        "person_curp",
         sa.Column("curp", sa.String(18), primary_key=True),
-        sa.Column("person_id", sa.String(32), sa.ForeignKey("person.id"), nullable=False, index=True),
+        sa.Column("person_id", sa.String(40), sa.ForeignKey("person.id"), nullable=False),
         sa.Column("since_at", sa.BigInteger, nullable=False),
     )
+    op.create_index("ix_person_curp_person_id", "person_curp", ["person_id"])
     op.create_table(
-        "organ_donation_decision",
-        sa.Column("person_id", sa.String(32), sa.ForeignKey("person.id"), primary_key=True),
-        sa.Column("at", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("decision", sa.String(16), nullable=False),
+        "organ_donation",
+        sa.Column("person_id", sa.String(40), sa.ForeignKey("person.id"), primary_key=True),
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("choice", sa.String(12), nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("actor", sa.String(120), nullable=False),
     )
 
 
 def downgrade() -> None:
-    """Drop the tables."""
-    for name in ("organ_donation_decision", "curp_alias", "person"):
-        op.drop_table(name)
+    """Drop them."""
+    op.drop_table("organ_donation")
+    op.drop_table("person_curp")
+    op.drop_table("person")

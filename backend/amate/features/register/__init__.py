@@ -1,5 +1,5 @@
-"""The padrón: the people, each once, what they decided about organ donation, and who answers for a minor.
+"""The register (padrón): people, the CURPs that each has had, their guardians, and what they said about organ donation.
 
-A person's id is opaque and random; the CURP is theirs alone (UNIQUE), and never stands in an address, a token or a log.
-A CURP can be replaced by RENAPO: former ones stay as aliases and still find the person.
+A person is one row for life. A CURP may be replaced, so every CURP that a person has had points to them, and a UNIQUE
+constraint over all of them is what keeps one CURP from ever making two people.
 """

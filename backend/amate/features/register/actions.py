@@ -1,43 +1,41 @@
-"""Enter somebody in the register once, find them again, and keep what they decide."""
+"""Enter people into the register, find them, and keep what may change about them."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from amate.context import Context
-from amate.errors import Conflict, Unknown
+from amate.core import curp as curps
+from amate.errors import Conflict, Malformed, Unknown
 from amate.features.audit import actions as audit
 from amate.features.register import store
-from amate.features.register.model import Facts, Person, differing_identity
+from amate.features.register.model import ORGAN_DONATION, Facts, Person, Statement, is_minor, today
+
+CHANGEABLE = frozenset({"lat", "lon", "phone", "assigned_clinic", "guardian_id"})
 
 
-def enrol_person(ctx: Context, facts: Facts, *, assigned_clinic: str | None) -> tuple[Person, bool]:
-    """The person in the register, and whether they are new; two callers at once never make two people.
+def enrol_person(ctx: Context, facts: Facts) -> tuple[Person, bool]:
+    """The person with this CURP, and whether they were entered just now; one who is there stays as they are.
 
-    Raises: Conflict("person-differs") when the register knows the CURP with another identity; `where` names the fields
+    Raises: Malformed("organ-donation-minor") for a minor's statement about organ donation
     """
-    new = Person(id=ctx.random(16).hex(), assigned_clinic=assigned_clinic, created_at=ctx.now, **facts._asdict())
-    if store.load_by_curp(ctx.tx, facts.curp) is None and store.insert_person(ctx.tx, new):
-        store.set_decision(ctx.tx, new.id, facts.organ_donation, at=ctx.now, actor=ctx.actor)
-        audit.record(ctx, "person.enrolled", new.id, clinic=assigned_clinic)
-        return new, True
-    known = store.load_by_curp(ctx.tx, facts.curp)
-    if known is None:
-        raise Conflict("person-changing", "Somebody else is changing this person now: repeat it.")
-    if differing := differing_identity(known, facts):
-        said = "La CURP ya está en el padrón con otros datos. Revise estos campos o pida una corrección."
-        raise Conflict("person-differs", said, where=",".join(differing))
-    return _update(ctx, known, facts, assigned_clinic), False
+    values = dict(facts)
+    given: dict[str, Any] = {**values, "id": values.get("id") or f"p-{ctx.random(12).hex()}", "created_at": ctx.now}
+    person = Person(**given)
+    check_statement(person, person.organ_donation, ctx.now)
+    if not store.add(ctx.tx, person):
+        known = store.by_curp(ctx.tx, person.curp)
+        if known is None:
+            raise Conflict("person-exists", "This id is another person's.", where="id")
+        return known, False
+    store.state(ctx.tx, person.id, choice=person.organ_donation, at=ctx.now, actor=ctx.actor)
+    audit.record(ctx, "person.enrolled", person.id, guardian=person.guardian_id)
+    return person, True
 
 
-def _update(ctx: Context, known: Person, facts: Facts, assigned_clinic: str | None) -> Person:
-    """Bring home, phone, clinic and decision up to date, where they changed."""
-    before = (known.lat, known.lon, known.phone, known.assigned_clinic)
-    if before != (facts.lat, facts.lon, facts.phone, assigned_clinic):
-        store.set_contact(ctx.tx, known.id, facts, assigned_clinic)
-        audit.record(ctx, "person.moved", known.id, clinic=assigned_clinic)
-    if facts.organ_donation not in ("not_stated", known.organ_donation):
-        store.set_decision(ctx.tx, known.id, facts.organ_donation, at=ctx.now, actor=ctx.actor)
-        audit.record(ctx, "person.decided-organ-donation", known.id)
-    return person(ctx, known.id) or known
+def find_by_curp(ctx: Context, curp: str) -> Person | None:
+    """The person who has or had this CURP."""
+    return store.by_curp(ctx.tx, curp)
 
 
 def person(ctx: Context, person_id: str) -> Person | None:
@@ -45,28 +43,63 @@ def person(ctx: Context, person_id: str) -> Person | None:
     return store.load(ctx.tx, person_id)
 
 
-def find_by_curp(ctx: Context, curp: str) -> Person | None:
-    """The person who has this CURP or had it."""
-    return store.load_by_curp(ctx.tx, curp)
+def update_person(ctx: Context, person_id: str, **changes: Any) -> None:
+    """Change what may change about a person; the log says which facts, not to what.
+
+    changes: of `lat`, `lon`, `phone`, `assigned_clinic`, `guardian_id`
+    """
+    if unknown := changes.keys() - CHANGEABLE:
+        raise Malformed("not-changeable", f"{', '.join(sorted(unknown))} is kept for life", where=min(unknown))
+    store.change(ctx.tx, person_id, changes)
+    audit.record(ctx, "person.updated", person_id, fields=sorted(changes))
 
 
 def replace_curp(ctx: Context, person_id: str, curp: str) -> None:
-    """Give somebody the CURP that RENAPO gave them instead; the former one still finds them.
+    """Give a person the CURP that replaced theirs; the old one still finds them.
 
-    Raises: Unknown("unknown-person"), Conflict("curp-taken")
+    Raises: Malformed as curp.validate; Unknown("unknown-person"); Conflict("curp-of-another-person")
     """
-    known = store.load(ctx.tx, person_id)
-    if known is None:
+    curps.validate(curp)
+    if store.load(ctx.tx, person_id) is None:
         raise Unknown("unknown-person", "Nobody in the register has this id.")
-    other = store.load_by_curp(ctx.tx, curp)
-    if other is not None and other.id != person_id:
-        raise Conflict("curp-taken", "Somebody else has this CURP.", where="curp")
-    if curp != known.curp:
-        store.insert_alias(ctx.tx, known.curp, person_id, ctx.now)
-        store.set_curp(ctx.tx, person_id, curp)
-        audit.record(ctx, "person.curp-replaced", person_id)
+    if not store.add_curp(ctx.tx, person_id, curp, ctx.now):
+        owner = store.by_curp(ctx.tx, curp)
+        if owner is None or owner.id != person_id:
+            raise Conflict("curp-of-another-person", "This CURP is another person's.", where="curp")
+    store.change(ctx.tx, person_id, {"curp": curp})
+    audit.record(ctx, "person.curp-replaced", person_id)
 
 
-def organ_donation_history(ctx: Context, person_id: str) -> list[tuple[int, str]]:
-    """When (seconds since 1970) and what somebody decided, oldest first."""
-    return store.decisions_of(ctx.tx, person_id)
+def state_organ_donation(ctx: Context, person_id: str, choice: str) -> None:
+    """Append what a person says about organ donation; it can be withdrawn at any time by saying something else.
+
+    Raises: Unknown("unknown-person"); Malformed("organ-donation-unknown" | "organ-donation-minor")
+    """
+    store.lock(ctx.tx, person_id)
+    found = store.load(ctx.tx, person_id)
+    if found is None:
+        raise Unknown("unknown-person", "Nobody in the register has this id.")
+    check_statement(found, choice, ctx.now)
+    store.state(ctx.tx, person_id, choice=choice, at=ctx.now, actor=ctx.actor)
+    audit.record(ctx, "person.organ-donation-stated", person_id)
+
+
+def organ_donation_history(ctx: Context, person_id: str) -> list[Statement]:
+    """Everything that a person has said about organ donation, the oldest first."""
+    return store.history(ctx.tx, person_id)
+
+
+def check_statement(person: Person, choice: str, now: int) -> None:
+    """Only adults state it (Ley General de Salud, art. 326).
+
+    Raises: Malformed("organ-donation-unknown" | "organ-donation-minor")
+    """
+    if choice not in ORGAN_DONATION:
+        raise Malformed("organ-donation-unknown", f"one of {', '.join(ORGAN_DONATION)}", where="organ_donation")
+    if choice != "not_stated" and is_minor(person.birth_date, today(now)):
+        raise Malformed("organ-donation-minor", "a minor's statement is not taken", where="organ_donation")
+
+
+def count(ctx: Context) -> int:
+    """How many people the register has."""
+    return store.count(ctx.tx)

@@ -1,41 +1,35 @@
-"""A person of the register, and the rules on what may be written about one."""
+"""A person, and the rules on age and on the statement about organ donation.
+
+Source: Ley General de Salud, arts. 320-322 (every adult may state it, and withdraw it at any time) and 326 (minors).
+"""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import NamedTuple
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, NamedTuple, NotRequired, TypedDict
 
-from amate.errors import Malformed
+from amate.core import days
 
-ADULT_AGE = 18
-# Ley General de Salud, arts. 321 to 324: consent is express (broad or limited) or tacit; refusal is express.
-ORGAN_DONATION = ("not_stated", "yes", "yes_limited", "no")
+ORGAN_DONATION: Final = ("not_stated", "yes", "yes_limited", "no")
+ADULT_AGE: Final = 18
+CENTRAL_MEXICO: Final = timedelta(hours=-6)  # no summer time since 2022
+EPOCH: Final = date(1970, 1, 1)
 
 
-class Facts(NamedTuple):
-    """What a module finds out about somebody; validated before it comes here.
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the register.
 
-    lat, lon: degrees, of the home or of its locality
-    sex: H, M or X; birth_state: CURP code or NE; nationality: ISO 3166 alpha-3
+    sex:         H, M or X
+    birth_state: as in a CURP; NE = born abroad
+    nationality: ISO 3166-1 alpha-3
+    lat, lon:    where they live, in degrees
+    phone:       ten digits
+    guardian_id: the adult who answers for a minor
+    assigned_clinic: CLUES
+    created_at:  seconds since 1970
     """
-
-    curp: str
-    given_names: str
-    first_surname: str
-    second_surname: str
-    sex: str
-    birth_date: date
-    birth_state: str
-    nationality: str
-    organ_donation: str
-    lat: float
-    lon: float
-    phone: str | None = None
-    guardian_id: str | None = None
-
-
-class Person(NamedTuple):
-    """Somebody in the register; `created_at` in seconds since 1970."""
 
     id: str
     curp: str
@@ -47,43 +41,50 @@ class Person(NamedTuple):
     birth_state: str
     nationality: str
     organ_donation: str
-    lat: float
-    lon: float
+    lat: float | None
+    lon: float | None
     phone: str | None
     guardian_id: str | None
     assigned_clinic: str | None
     created_at: int
 
 
-IDENTITY = ("given_names", "first_surname", "second_surname", "sex", "birth_date", "birth_state", "nationality")
+class Facts(TypedDict):
+    """What is known of a person when they are entered; the register gives the time, and the id where it is left out."""
+
+    curp: str
+    given_names: str
+    first_surname: str
+    second_surname: str
+    sex: str
+    birth_date: date
+    birth_state: str
+    nationality: str
+    organ_donation: str
+    lat: float | None
+    lon: float | None
+    phone: str | None
+    guardian_id: str | None
+    assigned_clinic: str | None
+    id: NotRequired[str]
+    created_at: NotRequired[int]
 
 
-def age_on(birth_date: date, on: date) -> int:
-    """Whole years lived."""
-    return on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
+class Statement(NamedTuple):
+    """What a person said about organ donation, when, and who wrote it down; never changed, only followed by another."""
+
+    seq: int
+    choice: str
+    at: int
+    actor: str
+
+
+def today(now: int) -> date:
+    """The date in central Mexico at `now`, seconds since 1970."""
+    return (datetime.fromtimestamp(now, UTC) + CENTRAL_MEXICO).date()
 
 
 def is_minor(birth_date: date, on: date) -> bool:
-    """Whether somebody is under 18."""
-    return age_on(birth_date, on) < ADULT_AGE
-
-
-def check_organ_donation(decision: str, *, minor: bool) -> None:
-    """A minor's decision is not registered (LGS art. 326).
-
-    Raises: Malformed("organ-donation-unknown" | "organ-donation-minor")
-    """
-    if decision not in ORGAN_DONATION:
-        raise Malformed("organ-donation-unknown", f"one of {', '.join(ORGAN_DONATION)}", where="organ_donation")
-    if minor and decision != "not_stated":
-        said = "En menores de edad no se registra una decisión sobre donación."
-        raise Malformed("organ-donation-minor", said, where="organ_donation")
-
-
-def differing_identity(person: Person, facts: Facts) -> tuple[str, ...]:
-    """The fields in which what is said now differs from what the register has."""
-    return tuple(name for name in IDENTITY if _plain(getattr(person, name)) != _plain(getattr(facts, name)))
-
-
-def _plain(value: object) -> object:
-    return " ".join(value.split()).casefold() if isinstance(value, str) else value
+    """Whether somebody is younger than 18 on a date; born on 29 February, they are 18 on 1 March."""
+    comes_of_age = days.later((birth_date - EPOCH).days, years=ADULT_AGE)
+    return (on - EPOCH).days < comes_of_age

@@ -1,108 +1,129 @@
-"""SQL of the register."""
+"""SQL of people: a person, every CURP that they have had, and their statements about organ donation."""
 
 from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
-    Date,
     Float,
     ForeignKey,
-    RowMapping,
+    Integer,
     String,
     Table,
-    insert,
-    or_,
+    delete,
+    func,
     select,
     update,
 )
+from sqlalchemy.engine import Row
 
 from amate.db import metadata
 from amate.db.upsert import insert_ignore
-from amate.features.register.model import Facts, Person
+from amate.features.register.model import EPOCH, Person, Statement
 
 people = Table(
     "person",
     metadata,
-    Column("id", String(32), primary_key=True),
+    Column("id", String(40), primary_key=True),
     Column("curp", String(18), nullable=False, unique=True),
-    Column("given_names", String(80), nullable=False),
-    Column("first_surname", String(80), nullable=False),
-    Column("second_surname", String(80), nullable=False),
+    Column("given_names", String(100), nullable=False),
+    Column("first_surname", String(100), nullable=False),
+    Column("second_surname", String(100), nullable=False),
     Column("sex", String(1), nullable=False),
-    Column("birth_date", Date, nullable=False),
+    Column("birth_on", Integer, nullable=False),
     Column("birth_state", String(2), nullable=False),
     Column("nationality", String(3), nullable=False),
-    Column("organ_donation", String(16), nullable=False),
-    Column("lat", Float, nullable=False),
-    Column("lon", Float, nullable=False),
-    Column("phone", String(20), nullable=True),
-    Column("guardian_id", String(32), ForeignKey("person.id"), nullable=True),
-    Column("assigned_clinic", String(11), nullable=True),
+    Column("organ_donation", String(12), nullable=False),
+    Column("lat", Float),
+    Column("lon", Float),
+    Column("phone", String(10)),
+    Column("guardian_id", String(40), ForeignKey("person.id"), index=True),
+    Column("assigned_clinic", String(11)),
     Column("created_at", BigInteger, nullable=False),
 )
-aliases = Table(
-    "curp_alias",
+curps = Table(
+    "person_curp",
     metadata,
     Column("curp", String(18), primary_key=True),
-    Column("person_id", String(32), ForeignKey("person.id"), nullable=False, index=True),
+    Column("person_id", String(40), ForeignKey("person.id"), nullable=False, index=True),
     Column("since_at", BigInteger, nullable=False),
 )
-decisions = Table(
-    "organ_donation_decision",
+statements = Table(
+    "organ_donation",
     metadata,
-    Column("person_id", String(32), ForeignKey("person.id"), primary_key=True),
-    Column("at", BigInteger, primary_key=True, autoincrement=False),
-    Column("decision", String(16), nullable=False),
+    Column("person_id", String(40), ForeignKey("person.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("choice", String(12), nullable=False),
+    Column("at", BigInteger, nullable=False),
     Column("actor", String(120), nullable=False),
 )
 
 
-def insert_person(tx: Connection, person: Person) -> bool:
-    """Whether the person was inserted; False when the CURP is in the register already."""
-    return insert_ignore(tx, people, person._asdict())
+def add(tx: Connection, person: Person) -> bool:
+    """Whether the person was entered; False when their CURP is in the register, whoever entered it a moment ago."""
+    row = {c.name: getattr(person, c.name) for c in people.c if c.name != "birth_on"}
+    row["birth_on"] = (person.birth_date - EPOCH).days
+    # The person comes first because the CURP refers to them; both are UNIQUE by CURP.
+    if by_curp(tx, person.curp) is not None or not insert_ignore(tx, people, row):
+        return False
+    if add_curp(tx, person.id, person.curp, person.created_at):
+        return True
+    tx.execute(delete(people).where(people.c.id == person.id))  # it became another person's second CURP just now
+    return False
+
+
+def add_curp(tx: Connection, person_id: str, curp: str, now: int) -> bool:
+    """Whether the CURP was free and now points to this person."""
+    return insert_ignore(tx, curps, {"curp": curp, "person_id": person_id, "since_at": now})
 
 
 def load(tx: Connection, person_id: str) -> Person | None:
     """The person with this id."""
-    return _person(tx.execute(select(people).where(people.c.id == person_id)).mappings().one_or_none())
+    return _person(tx.execute(select(people).where(people.c.id == person_id)).one_or_none())
 
 
-def load_by_curp(tx: Connection, curp: str) -> Person | None:
-    """The person who has this CURP or had it."""
-    former = select(aliases.c.person_id).where(aliases.c.curp == curp)
-    query = select(people).where(or_(people.c.curp == curp, people.c.id.in_(former)))
-    return _person(tx.execute(query).mappings().one_or_none())
+def by_curp(tx: Connection, curp: str) -> Person | None:
+    """The person who has or had this CURP."""
+    query = select(people).join(curps, curps.c.person_id == people.c.id).where(curps.c.curp == curp)
+    return _person(tx.execute(query).one_or_none())
 
 
-def _person(row: RowMapping | None) -> Person | None:
-    return None if row is None else Person(**row)
+def change(tx: Connection, person_id: str, values: dict[str, Any]) -> None:
+    """Set columns of a person."""
+    tx.execute(update(people).where(people.c.id == person_id).values(**values))
 
 
-def set_contact(tx: Connection, person_id: str, facts: Facts, clinic: str | None) -> None:
-    """Write where the person lives now, their phone and their clinic."""
-    values = {"lat": facts.lat, "lon": facts.lon, "phone": facts.phone, "assigned_clinic": clinic}
-    tx.execute(update(people).where(people.c.id == person_id).values(values))
+def lock(tx: Connection, person_id: str) -> None:
+    """Keep others from changing the person until the transaction ends."""
+    tx.execute(select(people.c.id).where(people.c.id == person_id).with_for_update()).all()
 
 
-def set_decision(tx: Connection, person_id: str, decision: str, *, at: int, actor: str) -> None:
-    """Append a decision about organ donation; the person's row shows the newest."""
-    insert_ignore(tx, decisions, {"person_id": person_id, "at": at, "decision": decision, "actor": actor})
-    tx.execute(update(people).where(people.c.id == person_id).values(organ_donation=decision))
+def state(tx: Connection, person_id: str, *, choice: str, at: int, actor: str) -> None:
+    """Append a statement about organ donation, and make it the one in force."""
+    last = tx.execute(select(func.max(statements.c.seq)).where(statements.c.person_id == person_id)).scalar()
+    row = {"person_id": person_id, "seq": (last or 0) + 1, "choice": choice, "at": at, "actor": actor}
+    tx.execute(statements.insert().values(row))
+    change(tx, person_id, {"organ_donation": choice})
 
 
-def insert_alias(tx: Connection, curp: str, person_id: str, at: int) -> None:
-    """Remember that somebody had this CURP before."""
-    tx.execute(insert(aliases).values(curp=curp, person_id=person_id, since_at=at))
+def history(tx: Connection, person_id: str) -> list[Statement]:
+    """All statements of a person, the oldest first."""
+    c = statements.c
+    query = select(c.seq, c.choice, c.at, c.actor).where(c.person_id == person_id).order_by(c.seq)
+    return [Statement(*row) for row in tx.execute(query)]
 
 
-def set_curp(tx: Connection, person_id: str, curp: str) -> None:
-    """Give somebody their new CURP."""
-    tx.execute(update(people).where(people.c.id == person_id).values(curp=curp))
+def count(tx: Connection) -> int:
+    """How many people the register has."""
+    return int(tx.execute(select(func.count()).select_from(people)).scalar_one())
 
 
-def decisions_of(tx: Connection, person_id: str) -> list[tuple[int, str]]:
-    """When and what somebody decided, oldest first."""
-    query = select(decisions.c.at, decisions.c.decision).where(decisions.c.person_id == person_id)
-    return [(row.at, row.decision) for row in tx.execute(query.order_by(decisions.c.at))]
+def _person(row: Row[Any] | None) -> Person | None:
+    if row is None:
+        return None
+    values = dict(row._mapping)
+    return Person(birth_date=EPOCH + timedelta(days=values.pop("birth_on")), **values)
