@@ -170,7 +170,7 @@ export async function syncNow(): Promise<void> {
   if (sync.value.kind === "running") return;
   sync.value = { kind: "running" };
   try {
-    world.value = await renewWorld({ withSealingKeys: session.value?.staff?.role === "clinic" });
+    world.value = await renewWorld();
     sync.value = { kind: "done" };
   } catch (error) {
     sync.value = { kind: "failed", slug: slugOf(error) };

@@ -1,6 +1,7 @@
 /** Which screen the counter is on: entering, where it stands, scanning, or a verdict over it. */
 import type { VNode } from "preact";
-import { App, AppBar, Icon, Main, Pill, Spinner, ageText } from "../ui";
+import type { Staff } from "../device/session";
+import { App, AppBar, Icon, Main, Pill, Spinner } from "../ui";
 import { InvitationScreen, LoginScreen } from "../ui/login";
 import { accept, enterDemo, enterWithPasskey, scanOn, syncNow } from "./actions";
 import { ChooseClinic } from "./screens/choose-clinic";
@@ -9,6 +10,7 @@ import { ScanScreen } from "./screens/scan";
 import { SettingsSheet } from "./screens/settings-sheet";
 import { VerdictScreen } from "./screens/verdict";
 import { clinic, invitation, isOnline, isReady, loginBusy, loginFailure, panel, session, settings, shown, sync, trustAgeS, world } from "./state";
+import { ageWords } from "./view";
 import { t } from "./words";
 
 const DAY_S = 86_400;
@@ -18,23 +20,26 @@ const SLOWER = 3;
 
 export function Clinic(): VNode {
   if (invitation.value !== null) return <Invitation secret={invitation.value} />;
-  if (!isReady.value) {
-    return (
-      <App>
-        <AppBar face={t("clinic-face")} />
-        <Main>
-          <Spinner />
-        </Main>
-      </App>
-    );
-  }
+  if (!isReady.value) return <Waiting />;
   const staff = session.value?.staff ?? null;
-  if (staff?.role !== "clinic") return <Login wrongRole={staff?.role ?? null} />;
+  return staff?.role === "clinic" ? <Inside staff={staff} /> : <Login wrongRole={staff?.role ?? null} />;
+}
+
+function Waiting(): VNode {
+  return (
+    <App>
+      <AppBar face={t("clinic-face")} />
+      <Main>
+        <Spinner />
+      </Main>
+    </App>
+  );
+}
+
+function Inside({ staff }: { staff: Staff }): VNode {
   const directory = world.value?.directory ?? null;
-  if (directory !== null && clinic.value === null) {
-    return <ChooseClinic directory={directory} own={staff.clinic === null ? null : directory.find(staff.clinic)} />;
-  }
-  return <Counter />;
+  if (directory === null || clinic.value !== null) return <Counter />;
+  return <ChooseClinic directory={directory} own={staff.clinic === null ? null : directory.find(staff.clinic)} />;
 }
 
 function Invitation({ secret }: { secret: string }): VNode {
@@ -63,12 +68,14 @@ function Counter(): VNode {
   const isCovered = verdict !== null;
   return (
     <App wide>
-      <div class="counter" inert={isCovered} role={isCovered ? undefined : "main"} id={isCovered ? undefined : "contenido"} tabIndex={-1}>
-        <h1 class="visually-hidden">{t("scan-title")}</h1>
+      <div class="counter" inert={isCovered}>
         <AppBar face={t("clinic-face")} end={<BarEnd />} />
-        <ScanScreen />
-        <DataSheet />
-        <SettingsSheet />
+        <div class="counter-main" role={isCovered ? undefined : "main"} id={isCovered ? undefined : "contenido"} tabIndex={-1}>
+          <h1 class="visually-hidden">{t("scan-title")}</h1>
+          <ScanScreen />
+          <DataSheet />
+          <SettingsSheet />
+        </div>
       </div>
       {verdict === null ? null : (
         <VerdictScreen
@@ -93,7 +100,7 @@ function trustTone(ageS: number | null): "good" | "warn" | "bad" {
 /** Network and age of the trust data, always in view; a touch tells more. */
 function BarEnd(): VNode {
   const age = trustAgeS.value;
-  const words = age === null ? t("net-never") : t(isOnline.value ? "net-online" : "net-offline", { age: ageText(age) });
+  const words = age === null ? t("net-never") : t(isOnline.value ? "net-online" : "net-offline", { age: ageWords(age) });
   return (
     <>
       <button type="button" class="pill-btn" aria-haspopup="dialog" title={t("net-open")} onClick={() => (panel.value = "data")}>

@@ -32,6 +32,12 @@ describe("the directory of clinics", () => {
     expect(near[0]?.distanceM).toBeLessThan(5500);
   });
 
+  it("leaves out a clinic that is nowhere, but still finds it", () => {
+    const lost = parseDirectory({ ...FILE, lat: [null, 20.11, 20.2] });
+    expect(lost.near([20.11, -98.75], { limit: 5 }).map(({ clinic }) => clinic.clues)).toEqual(["HGIMS000033"]);
+    expect(lost.find("HGIMB000011")?.at).toBeNull();
+  });
+
   it("keeps to one level when asked", () => {
     expect(directory.near([20.11, -98.75], { limit: 5, level: 2 }).map(({ clinic }) => clinic.clues)).toEqual(["HGIMS000033"]);
   });

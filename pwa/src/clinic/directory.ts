@@ -12,7 +12,8 @@ export interface Clinic {
   readonly municipality: string;
   /** 1..3; 0 when unknown. */
   readonly level: number;
-  readonly at: Point;
+  /** Null when the catalogue does not say where it is. */
+  readonly at: Point | null;
 }
 
 export interface NearClinic {
@@ -27,8 +28,8 @@ export interface Directory {
   find(clues: string): Clinic | null;
   /** The nearest clinics that a person can go to, nearest first. level: only this one */
   near(at: Point, options: { readonly limit: number; readonly level?: number }): NearClinic[];
-  /** Metres between two clinics. */
-  distance(from: Clinic, to: Clinic): number;
+  /** Metres between two clinics; null when one is nowhere. */
+  distance(from: Clinic, to: Clinic): number | null;
   /** Clinics whose name or key contains every word of the text, at most `limit`. */
   search(text: string, limit: number): Clinic[];
 }
@@ -41,6 +42,9 @@ function column<Value>(source: Readonly<Record<string, unknown>>, name: string, 
 
 const isText = (value: unknown): value is string => typeof value === "string";
 const isNumber = (value: unknown): value is number => typeof value === "number";
+const isDegrees = (value: unknown): value is number | null => value === null || typeof value === "number";
+/** Stands for a clinic without a place, which is never among the nearest. */
+const NOWHERE: readonly [number, number, number] = [0, 0, 0];
 const isCounted = (value: unknown): value is boolean | number => typeof value === "boolean" || value === 0 || value === 1;
 
 function folded(text: string): string {
@@ -53,21 +57,40 @@ interface Columns {
   readonly aliases: ReadonlyMap<string, string>;
 }
 
+/** The cells of one column by row; TypeError for a row that the column does not reach. */
+function cellsOf<Value>(source: Readonly<Record<string, unknown>>, name: string, is: (value: unknown) => value is Value): (n: number) => Value {
+  const values = column(source, name, is);
+  return (n) => {
+    const value = values[n];
+    if (value === undefined) throw new TypeError(`clinics.json: ${name} is short`);
+    return value;
+  };
+}
+
+function pointOf(lat: number | null, lon: number | null): Point | null {
+  return lat === null || lon === null ? null : [lat, lon];
+}
+
 function columnsOf(source: Readonly<Record<string, unknown>>): Columns {
-  const clues = column(source, "clues", isText);
-  const [name, institution, state, municipality] = ["name", "institution", "state", "municipality"].map((one) => column(source, one, isText));
-  const [level, lat, lon] = ["level", "lat", "lon"].map((one) => column(source, one, isNumber));
-  const rows = clues.map((key, n) => ({
-    clues: key,
-    name: name?.[n] ?? key,
-    institution: institution?.[n] ?? "",
-    state: state?.[n] ?? "",
-    municipality: municipality?.[n] ?? "",
-    level: level?.[n] ?? 0,
-    at: [lat?.[n] ?? Number.NaN, lon?.[n] ?? Number.NaN] as const,
+  const text = (name: string): ((n: number) => string) => cellsOf(source, name, isText);
+  const number = (name: string): ((n: number) => number) => cellsOf(source, name, isNumber);
+  const [name, institution, state, municipality] = [text("name"), text("institution"), text("state"), text("municipality")];
+  const [level, lat, lon] = [number("level"), cellsOf(source, "lat", isDegrees), cellsOf(source, "lon", isDegrees)];
+  const rows = column(source, "clues", isText).map((clues, n) => ({
+    clues,
+    name: name(n),
+    institution: institution(n),
+    state: state(n),
+    municipality: municipality(n),
+    level: level(n),
+    at: pointOf(lat(n), lon(n)),
   }));
   const aliases = isRecord(source.aliases) ? Object.entries(source.aliases).filter((row): row is [string, string] => isText(row[1])) : [];
   return { rows, counts: column(source, "nearest", isCounted), aliases: new Map(aliases) };
+}
+
+function nearOf(at: Point, clinic: Clinic | undefined): NearClinic[] {
+  return !clinic?.at ? [] : [{ clinic, distanceM: distanceM(at, clinic.at) }];
 }
 
 /**
@@ -79,7 +102,7 @@ export function parseDirectory(source: unknown): Directory {
   if (!isRecord(source)) throw new TypeError("clinics.json: not an object");
   const { rows, counts, aliases } = columnsOf(source);
   const byKey = new Map(rows.map((clinic) => [clinic.clues, clinic]));
-  const ecef = Float64Array.from(rows.flatMap((clinic) => toEcef(...clinic.at)));
+  const ecef = Float64Array.from(rows.flatMap(({ at }) => (at === null ? NOWHERE : toEcef(...at))));
   const names = rows.map((clinic) => folded(`${clinic.name} ${clinic.clues} ${clinic.municipality}`));
 
   return {
@@ -87,11 +110,10 @@ export function parseDirectory(source: unknown): Directory {
     count: rows.length,
     find: (clues) => byKey.get(clues) ?? byKey.get(aliases.get(clues) ?? "") ?? null,
     near(at, { limit, level }) {
-      const keep = (n: number): boolean => Boolean(counts[n]) && (level === undefined || rows[n]?.level === level);
-      const found = nearest(ecef, at, { limit, keep }).map((n) => rows[n]);
-      return found.filter((clinic) => clinic !== undefined).map((clinic) => ({ clinic, distanceM: distanceM(at, clinic.at) }));
+      const keep = (n: number): boolean => Boolean(counts[n]) && rows[n]?.at !== null && (level === undefined || rows[n]?.level === level);
+      return nearest(ecef, at, { limit, keep }).flatMap((n) => nearOf(at, rows[n]));
     },
-    distance: (from, to) => distanceM(from.at, to.at),
+    distance: (from, to) => (from.at === null || to.at === null ? null : distanceM(from.at, to.at)),
     search(text, limit) {
       const words = folded(text).split(/\s+/).filter(Boolean);
       if (words.length === 0) return [];

@@ -8,17 +8,17 @@ export interface CameraUse {
   readonly choices: readonly CameraChoice[];
   readonly hasTorch: boolean;
   readonly isTorchOn: boolean;
-  retry(): void;
-  choose(deviceId: string): void;
-  toggleTorch(): void;
-  readPhoto(photo: Blob): Promise<string | null>;
+  readonly retry: () => void;
+  readonly choose: (deviceId: string) => void;
+  readonly toggleTorch: () => void;
+  readonly readPhoto: (photo: Blob) => Promise<string | null>;
 }
 
 export interface CameraWish {
   readonly video: RefObject<HTMLVideoElement | null>;
   readonly cameraId: string | null;
   readonly isLooking: boolean;
-  onText(text: string): void;
+  readonly onText: (text: string) => void;
 }
 
 export function useCamera({ video, cameraId, isLooking, onText }: CameraWish): CameraUse {
@@ -57,7 +57,7 @@ export function useCamera({ video, cameraId, isLooking, onText }: CameraWish): C
     isTorchOn,
     retry: () => void camera.current?.start(),
     choose: (deviceId) => void camera.current?.choose(deviceId),
-    toggleTorch() {
+    toggleTorch: () => {
       void camera.current?.setTorch(!isTorchOn).then(() => setTorchOn(!isTorchOn));
     },
     readPhoto: (photo) => camera.current?.readPhoto(photo) ?? Promise.resolve(null),

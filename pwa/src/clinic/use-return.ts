@@ -8,7 +8,7 @@ export interface Return {
   readonly share: number;
   readonly secondsLeft: number;
   readonly isHeld: boolean;
-  hold(): void;
+  readonly hold: () => void;
 }
 
 /** afterS: 0 never returns by itself */

@@ -139,7 +139,8 @@ describe("check identity", () => {
 describe("reasons", () => {
   it("have each a code of their own and a sentence", () => {
     expect(new Set(REASONS.map(codeOf)).size).toBe(REASONS.length);
-    for (const reason of REASONS) expect({ ...shared, ...catalogue }[reason]?.length ?? 0).toBeGreaterThan(10);
+    const words: Readonly<Record<string, string>> = { ...shared, ...catalogue };
+    for (const reason of REASONS) expect(words[reason]?.length ?? 0).toBeGreaterThan(10);
   });
 });
 

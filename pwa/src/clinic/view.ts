@@ -3,7 +3,7 @@ import type { Verdict } from "../core/verdict";
 import { ageText, dayText } from "../ui/format";
 import type { Clinic, Directory } from "./directory";
 import { codeOf, isReason, type Reason } from "./reasons";
-import type { WordKey } from "./words";
+import { t, type WordKey } from "./words";
 
 /** A sentence of the catalogue with its values. */
 export interface Line {
@@ -51,12 +51,19 @@ const line = (key: WordKey, params: Line["params"] = {}): Line => ({ key, params
 /** Refusals that a new code on the same phone may cure. */
 const CURED_BY_A_NEW_CODE: ReadonlySet<string> = new Set(["expired", "presentation-missing", "bad-presentation", "already-used"]);
 const INFORMATIVE: ReadonlySet<string> = new Set(["trust-aging", "status-aging", "identity-sealed"]);
+const LONG_AGO_S = 10 * 365 * 86_400;
 const STANDINGS: ReadonlySet<string> = new Set(["active", "retained", "uninsured", "lapsed", "unknown"]);
 const ATTENDS: ReadonlySet<string> = new Set(["here", "here_by_exchange", "refer", "urgent_only"]);
 
+/** An age as people say it; trust that has run out by its own date counts from 1970, which nobody would say. */
+export function ageWords(seconds: number): string {
+  return seconds > LONG_AGO_S ? t("age-long") : ageText(seconds);
+}
+
 function ages(verdict: Verdict): Line["params"] {
-  const text = (age: number | null): string => (age === null ? "—" : ageText(age));
-  return { trust: text(verdict.trustAgeS), status: text(verdict.statusAgeS) };
+  const text = (age: number | null): string => (age === null ? "—" : ageWords(age));
+  const clock = t(verdict.reasons.includes("clock-behind") ? "clock-off" : "clock-good");
+  return { trust: text(verdict.trustAgeS), status: text(verdict.statusAgeS), clock };
 }
 
 function reasonLine(verdict: Verdict, slug: string): Line {
@@ -107,15 +114,16 @@ function entitlementOf(verdict: Verdict): EntitlementView | null {
 }
 
 function placesOf(verdict: Verdict, { clinic, directory }: Counter): PlaceRow[] {
-  if (!directory) return [];
+  if (!directory || verdict.person === null) return [];
   const rows: PlaceRow[] = [];
   const assigned = verdict.assignedClinic === null ? null : directory.find(verdict.assignedClinic);
   const isHere = assigned !== null && assigned.clues === clinic?.clues;
   if (assigned) rows.push({ name: assigned.name, what: "place-assigned", distanceM: isHere ? 0 : distanceTo(assigned, clinic, directory) });
-  if (!clinic) return rows;
+  if (!clinic?.at) return rows;
+  const { at } = clinic;
   const others = (level?: number): PlaceRow[] =>
     directory
-      .near(clinic.at, level === undefined ? { limit: 3 } : { limit: 3, level })
+      .near(at, level === undefined ? { limit: 3 } : { limit: 3, level })
       .filter((near) => near.clinic.clues !== assigned?.clues && near.clinic.clues !== clinic.clues)
       .slice(0, 1)
       .map((near) => ({ name: near.clinic.name, what: level === undefined ? "place-nearest" : "place-second-level", distanceM: near.distanceM }));

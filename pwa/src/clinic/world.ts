@@ -1,7 +1,9 @@
-/** All that this machine decides by: keys, revocations, clinics, each verified before it is kept. */
+/** All that this machine decides by: keys, revocations, clinics, each verified before it was kept. */
 import type { StatusList } from "../core/status-list";
 import type { Trust } from "../core/trust";
-import { loadWorld as load, syncTrust, type DeviceWorld } from "../device/sync";
+import { readClock, saveClock } from "../device/clock";
+import { syncAll } from "../device/sync";
+import { loadWorld as loadDevice } from "../device/trust-store";
 import { parseDirectory, type Directory } from "./directory";
 
 export interface World {
@@ -10,4 +12,29 @@ export interface World {
   /** Signed time of the oldest list; null without any. */
   readonly statusAt: number | null;
   readonly directory: Directory | null;
+}
+
+function directoryOf(bytes: Uint8Array<ArrayBuffer> | null): Directory | null {
+  if (bytes === null) return null;
+  try {
+    return parseDirectory(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch (error) {
+    // A file of another release: verdicts go on without distances until the next synchronisation.
+    if (error instanceof TypeError || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** What the last good synchronisation left on this machine. */
+export async function loadWorld(): Promise<World> {
+  const { now } = readClock();
+  const { trust, status, clinics, ages } = await loadDevice(now);
+  return { trust, status, statusAt: ages.statusS === null ? null : now - ages.statusS, directory: directoryOf(clinics) };
+}
+
+/** Renews everything over the network and gives what is then here. Raises a Failure with its slug; what was here stays. */
+export async function renewWorld(): Promise<World> {
+  await syncAll();
+  await saveClock();
+  return loadWorld();
 }

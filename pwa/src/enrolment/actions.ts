@@ -79,7 +79,7 @@ function municipalityOf(value: unknown): Municipality {
 
 function stateOf(value: unknown): State {
   const source = record(value);
-  return { key: text(source, "key"), name: text(source, "name") };
+  return { key: text(source, "code"), name: text(source, "name") };
 }
 
 function clinicOf(value: unknown): NearClinic {

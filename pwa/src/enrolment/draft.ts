@@ -15,6 +15,11 @@ function isDraft(value: unknown): value is Draft {
   return Object.entries(EMPTY).every(([name, empty]) => typeof draft[name] === typeof empty);
 }
 
+function isKept(value: unknown): value is Kept {
+  if (typeof value !== "object" || value === null) return false;
+  return "draft" in value && isDraft(value.draft) && "idempotencyKey" in value && typeof value.idempotencyKey === "string";
+}
+
 export function newKey(): string {
   return crypto.randomUUID();
 }
@@ -23,8 +28,7 @@ export function newKey(): string {
 export function keptDraft(): Kept | null {
   try {
     const kept: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
-    if (typeof kept !== "object" || kept === null || !("draft" in kept) || !("idempotencyKey" in kept)) return null;
-    return isDraft(kept.draft) && typeof kept.idempotencyKey === "string" ? { draft: kept.draft, idempotencyKey: kept.idempotencyKey } : null;
+    return isKept(kept) ? kept : null;
   } catch (error) {
     // Storage that is refused or garbled only costs the draft.
     if (error instanceof SyntaxError || error instanceof DOMException) return null;

@@ -1,13 +1,18 @@
 /** How old is what this machine decides by, and a way to renew it now. */
 import type { VNode } from "preact";
 import { readClock } from "../../device/clock";
-import { Button, ListItem, Notice, Sheet, ageText, slugText } from "../../ui";
+import { Button, ListItem, Notice, Sheet, slugText } from "../../ui";
 import { syncNow } from "../actions";
 import { now, panel, sync, trustAgeS, world } from "../state";
+import { ageWords } from "../view";
 import { t } from "../words";
 
 function ago(ageS: number | null): string {
-  return ageS === null ? t("data-never") : t("data-ago", { age: ageText(ageS) });
+  return ageS === null ? t("data-never") : t("data-ago", { age: ageWords(ageS) });
+}
+
+function ageSince(at: number | null): number | null {
+  return at === null ? null : Math.max(0, now.value - at);
 }
 
 function clockWords(): string {
@@ -18,7 +23,7 @@ function clockWords(): string {
 
 function Rows(): VNode {
   const known = world.value;
-  const statusAge = known?.statusAt == null ? null : Math.max(0, now.value - known.statusAt);
+  const statusAge = ageSince(known?.statusAt ?? null);
   const sealing = known?.trust?.sealing.size ?? 0;
   return (
     <ul class="list">
