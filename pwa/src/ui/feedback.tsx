@@ -56,12 +56,21 @@ export function Progress({ label, value, max }: { label: string; value: number; 
   );
 }
 
+export interface EmptyStateProps extends Children {
+  icon: IconName;
+  title: string;
+  action?: ComponentChildren;
+  /** 2 where the bar above already holds the page's first heading. */
+  level?: 1 | 2;
+}
+
 /** A screen with nothing to show yet: why, and the one thing to do about it. */
-export function EmptyState({ icon, title, children, action }: Children & { icon: IconName; title: string; action?: ComponentChildren }): JSX.Element {
+export function EmptyState({ icon, title, children, action, level = 1 }: EmptyStateProps): JSX.Element {
+  const Heading = level === 1 ? "h1" : "h2";
   return (
     <div class="empty">
       <Icon name={icon} size={56} />
-      <h1>{title}</h1>
+      <Heading class="title">{title}</Heading>
       {children}
       {action}
     </div>

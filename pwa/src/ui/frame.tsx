@@ -48,7 +48,7 @@ export function AppBar({ face, title, back, end }: AppBarProps): JSX.Element {
           <Icon name="back" />
         </a>
       )}
-      {title === undefined ? <Brand {...(face === undefined ? {} : { face })} /> : <span class="bar-title">{title}</span>}
+      {title === undefined ? <Brand {...(face === undefined ? {} : { face })} /> : <h1 class="bar-title">{title}</h1>}
       <div class="bar-end">{end}</div>
     </header>
   );

@@ -48,12 +48,20 @@ const settingsLink = (
 
 /** The whole wallet. */
 export function Wallet(): JSX.Element {
-  useEffect(toTop, [place.value]);
+  useEffect(() => onArrival(placeOf(place.value)), [place.value]);
   return <App>{phase.value === "loading" ? <Waiting /> : <Screen />}</App>;
 }
 
-function toTop(): void {
-  scrollTo(0, 0);
+let isFirst = true;
+
+/** A new screen begins at its top, says its name, and takes the focus, so that a screen reader follows. */
+function onArrival(at: Place | null): void {
+  document.title = at === null ? t("page-title") : `${at.title} · ${shared("app")}`;
+  if (!isFirst) {
+    scrollTo(0, 0);
+    document.getElementById("contenido")?.focus({ preventScroll: true });
+  }
+  isFirst = false;
 }
 
 function Waiting(): JSX.Element {

@@ -18,7 +18,7 @@ export function Lazy({ load }: LazyProps): JSX.Element {
   if (Screen === "loading") return <Spinner />;
   if (Screen !== "failed") return <Screen />;
   return (
-    <EmptyState icon="offline" title={t("unexpected")} action={<Button look="primary" onClick={start}>{t("retry")}</Button>}>
+    <EmptyState level={2} icon="offline" title={t("unexpected")} action={<Button look="primary" onClick={start}>{t("retry")}</Button>}>
       <p>{t("offline")}</p>
     </EmptyState>
   );

@@ -27,7 +27,7 @@ export function Activity(): JSX.Element {
     );
   }, [lines]);
   if (lines.value === null) return <Spinner />;
-  if (lines.value.length === 0) return <EmptyState icon="clock" title={t("activity-empty-title")}><p>{t("activity-empty")}</p></EmptyState>;
+  if (lines.value.length === 0) return <EmptyState level={2} icon="clock" title={t("activity-empty-title")}><p>{t("activity-empty")}</p></EmptyState>;
   return (
     <>
       <p class="soft">{t("activity-text")}</p>

@@ -47,7 +47,7 @@ export function Claim(): JSX.Element {
     case "who":
       return <Who arrived={step.value.arrived} go={go} />;
     case "dropped":
-      return <EmptyState icon="trash" title={t("claim-drop")} action={<LinkButton href="#" look="primary">{shared("continue")}</LinkButton>}><p>{t("claim-dropped")}</p></EmptyState>;
+      return <EmptyState level={2} icon="trash" title={t("claim-drop")} action={<LinkButton href="#" look="primary">{shared("continue")}</LinkButton>}><p>{t("claim-dropped")}</p></EmptyState>;
     case "stopped":
       return <Stopped slug={step.value.slug} detail={step.value.detail} retry={() => void check()} />;
   }
@@ -161,7 +161,7 @@ function Who({ arrived, go }: StepProps & { arrived: Arrived }): JSX.Element {
   const before = card.value;
   return (
     <div class="stack form">
-      <h1 ref={heading} tabIndex={-1}>{t("claim-who-title")}</h1>
+      <h2 class="title" ref={heading} tabIndex={-1}>{t("claim-who-title")}</h2>
       <p>{t("claim-who")}</p>
       <div class="card bark masked">
         <Frieze />
@@ -191,7 +191,7 @@ function Stopped({ slug, detail, retry }: { slug: string; detail: string; retry:
     ? <Button look="primary" icon="sync" onClick={retry}>{shared("retry")}</Button>
     : <LinkButton href="#" look="primary">{shared("back")}</LinkButton>;
   return (
-    <EmptyState icon={known?.[0] === "claim-foreign" ? "error" : "warn"} title={title} action={action}>
+    <EmptyState level={2} icon={known?.[0] === "claim-foreign" ? "error" : "warn"} title={title} action={action}>
       {known === undefined ? null : <p>{t(known[0], { domain: detail, own: location.host })}</p>}
     </EmptyState>
   );

@@ -80,9 +80,11 @@ function ClinicRow({ clinic, isMine = false }: { clinic: Clinic; isMine?: boolea
       <Icon name={isMine ? "hospital" : "pin"} size={28} />
       <span class="item-text">
         <span class="item-title">{name}</span>
-        <span class="item-sub">{[institutionText(institution), levelText(clinic.level)].filter(Boolean).join(" · ")}</span>
+        <span class="item-sub nums">
+          {far === null ? null : <b>{distanceText(far)} · </b>}
+          {[institutionText(institution), levelText(clinic.level)].filter(Boolean).join(" · ")}
+        </span>
       </span>
-      {far === null ? null : <span class="item-end nums">{distanceText(far)}</span>}
       <a class="icon-btn way" href={wayTo(clinic)} aria-label={t("clinics-go", { name })}>
         <Icon name="route" />
       </a>

@@ -18,7 +18,7 @@ function Way({ icon, title, children }: { icon: IconName; title: string; childre
 export function Family(): JSX.Element {
   return (
     <>
-      <h1>{t("family-text")}</h1>
+      <p class="title">{t("family-text")}</p>
       <ul class="stack">
         <Way icon="phone" title={t("family-phone-title")}>{t("family-phone")}</Way>
         <Way icon="print" title={t("family-paper-title")}>{t("family-paper")}</Way>

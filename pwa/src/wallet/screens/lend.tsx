@@ -35,7 +35,7 @@ export function Lend(): JSX.Element {
   if (lent.value !== null) return <Running lent={lent.value} isBusy={isBusy.value} again={() => void make()} />;
   const action = <Button look="primary" icon="qr" busy={isBusy.value} onClick={() => void make()}>{t("lend-make")}</Button>;
   return (
-    <EmptyState icon="qr" title={t("family-lend-title")} action={isOnline.value ? action : undefined}>
+    <EmptyState level={2} icon="qr" title={t("family-lend-title")} action={isOnline.value ? action : undefined}>
       <p>{t("lend-text")}</p>
       {isOnline.value ? null : <Notice tone="warn">{t("lend-offline")}</Notice>}
       {failed.value === null ? null : <Notice tone="warn">{failed.value === "withdrawn" ? t("card-withdrawn-title") : slugText(failed.value)}</Notice>}
@@ -55,7 +55,7 @@ function Running({ lent, isBusy, again }: { lent: Lent; isBusy: boolean; again: 
     return () => clearInterval(timer);
   }, [lent, left]);
   const action = <Button look="primary" icon="qr" busy={isBusy} onClick={again}>{t("lend-again")}</Button>;
-  if (left.value === 0) return <EmptyState icon="clock" title={t("lend-ended")} action={action} />;
+  if (left.value === 0) return <EmptyState level={2} icon="clock" title={t("lend-ended")} action={action} />;
   return (
     <div class="stack lent">
       <QrPanel text={lent.text} label={t("lend-qr-label")} />
