@@ -21,7 +21,8 @@ def insert_ignore(tx: Connection, table: Table, row: Row) -> bool:
 
     Waits for another transaction that is inserting the same row, so two callers never both hear True.
     """
-    return tx.execute(_insert(tx, table).values(row).on_conflict_do_nothing()).rowcount == 1
+    statement = _insert(tx, table).values(row).on_conflict_do_nothing().returning(*table.primary_key)
+    return tx.execute(statement).first() is not None
 
 
 def upsert(tx: Connection, table: Table, rows: Sequence[Row], *, key: Sequence[str]) -> None:
