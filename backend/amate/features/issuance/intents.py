@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from amate.context import Context
 from amate.core import cose, encoding
 from amate.core.cose import Sign
-from amate.errors import Conflict, Unavailable
+from amate.errors import Unavailable
 from amate.features.issuance import ledger
 from amate.features.issuance.model import Issued
 from amate.features.trust import actions as trust
@@ -53,10 +53,10 @@ def intend(ctx: Context, intent: Issued, *, idempotency: str) -> Callable[[Issue
 def finish(ctx: Context, intent: Issued) -> None:
     """Mark an intent as issued: from here it may leave the house.
 
-    Raises: Conflict("issuance-interrupted") when recovery or a revocation came first
+    Raises: Unavailable("issuance-interrupted") when recovery or a revocation came first
     """
     if not ledger.mark_issued(ctx.tx, intent.id, ctx.now):
-        raise Conflict("issuance-interrupted", "This took too long and was given up. Ask again.")
+        raise Unavailable("issuance-interrupted", "This took too long and was given up. Ask again.")
 
 
 @lru_cache(maxsize=16)
