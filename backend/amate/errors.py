@@ -6,6 +6,17 @@ a screen. Families are classes, because callers catch families; leaves are slugs
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Fault(NamedTuple):
+    """One thing wrong with one field, for input that is refused with all its faults at once."""
+
+    field: str
+    slug: str
+    detail: str
+
 
 class AmateError(Exception):
     """A question that could not be answered: `slug` says why, `detail` helps, `where` names the field at fault.
@@ -22,7 +33,19 @@ class AmateError(Exception):
 
 
 class Malformed(AmateError):
-    """The input breaks its format: mend it and send it again."""
+    """The input breaks its format: mend it and send it again; `faults` says what is wrong with each field."""
+
+    def __init__(
+        self,
+        slug: str,
+        detail: str = "",
+        *,
+        where: str | None = None,
+        keeps_writes: bool = False,
+        faults: Sequence[Fault] = (),
+    ) -> None:
+        super().__init__(slug, detail, where=where, keeps_writes=keeps_writes)
+        self.faults = tuple(faults)
 
 
 class Unauthenticated(AmateError):

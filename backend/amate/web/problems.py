@@ -60,7 +60,8 @@ def problem(status: int, slug: str, detail: str = "", **members: Any) -> Respons
 def from_error(error: AmateError) -> Response:
     """The problem document of one of our own errors."""
     keep_writes(error)
-    return problem(status_of(error), error.slug, error.detail, where=error.where)
+    faults = [fault._asdict() for fault in error.faults] if isinstance(error, Malformed) else []
+    return problem(status_of(error), error.slug, error.detail, where=error.where, errors=faults or None)
 
 
 def from_http(error: HTTPException) -> Response:
