@@ -59,7 +59,7 @@ describe("a valid pass", () => {
     expect(say(view.lead)).toBe("Atienda aquí");
     expect(view.who).toEqual({ name: "MARÍA GUADALUPE HERNÁNDEZ GUTIÉRREZ", curp: "HEGG560427MVZRTD00" });
     expect(view.entitlement && [view.entitlement.title, ...view.entitlement.lines].map(say)).toEqual([
-      "IMSS · derechos vigentes",
+      "IMSS · vigente",
       "Vigente al 14 de diciembre de 2026.",
       "Paga: IMSS.",
     ]);

@@ -48,18 +48,23 @@ function Hero(): VNode {
       <div class="hero-text">
         <h1>{t("landing-lead")}</h1>
         <p>{t("landing-what")}</p>
-        <ul class="promises">
-          {PROMISES.map(([icon, title, text]) => (
-            <li key={icon}>
-              <Icon name={icon} size={28} />
-              <span>
-                <strong>{t(title)}</strong> {t(text)}
-              </span>
-            </li>
-          ))}
-        </ul>
       </div>
     </section>
+  );
+}
+
+function Promises(): VNode {
+  return (
+    <ul class="promises">
+      {PROMISES.map(([icon, title, text]) => (
+        <li key={icon}>
+          <Icon name={icon} size={28} />
+          <span>
+            <strong>{t(title)}</strong> {t(text)}
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -130,6 +135,7 @@ export function Landing(): VNode {
             ))}
           </div>
         </section>
+        <Promises />
       </Main>
       <Footer />
     </App>

@@ -5,6 +5,7 @@ import { Notice, OfflineNote } from "./feedback";
 import { App, AppBar, Footer, Main } from "./frame";
 import { Icon } from "./icons";
 import { slugText, translator } from "./messages";
+import "./login.css";
 import words from "./messages/staff.es-MX.json";
 
 const t = translator(words);

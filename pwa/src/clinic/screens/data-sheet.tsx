@@ -26,21 +26,21 @@ function Rows(): VNode {
   const statusAge = ageSince(known?.statusAt ?? null);
   const sealing = known?.trust?.sealing.size ?? 0;
   return (
-    <ul class="list">
+    <ul class="list stats">
       <li>
-        <ListItem icon="shield" title={t("data-trust")} sub={ago(trustAgeS.value)} />
+        <ListItem icon="shield" title={t("data-trust")} end={ago(trustAgeS.value)} />
       </li>
       <li>
-        <ListItem icon="error" title={t("data-status")} sub={ago(statusAge)} />
+        <ListItem icon="error" title={t("data-status")} end={ago(statusAge)} />
       </li>
       <li>
-        <ListItem icon="hospital" title={t("data-clinics")} sub={known?.directory ? t("data-clinics-count", { count: known.directory.count }) : t("data-never")} />
+        <ListItem icon="hospital" title={t("data-clinics")} end={known?.directory ? t("data-clinics-count", { count: known.directory.count }) : t("data-never")} />
       </li>
       <li>
-        <ListItem icon="key" title={t("data-sealing")} sub={sealing === 0 ? t("data-sealing-none") : t("data-sealing-count", { count: sealing })} />
+        <ListItem icon="key" title={t("data-sealing")} end={sealing === 0 ? t("data-sealing-none") : t("data-sealing-count", { count: sealing })} />
       </li>
       <li>
-        <ListItem icon="clock" title={t("data-clock")} sub={clockWords()} />
+        <ListItem icon="clock" title={t("data-clock")} end={clockWords()} />
       </li>
     </ul>
   );

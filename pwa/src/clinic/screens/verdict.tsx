@@ -17,6 +17,9 @@ export interface VerdictProps {
   onSync: () => void;
 }
 
+/** A second scan is often seconds after the first, and that says something. */
+const agoWords = (seconds: number): string => (seconds < 90 ? `${seconds} s` : ageText(seconds));
+
 const say = (line: Line): string => t(line.key, line.params);
 
 export function VerdictScreen({ view, seenS, returnAfterS, isSyncing, onDone, onSync }: VerdictProps): VNode {
@@ -39,11 +42,11 @@ export function VerdictScreen({ view, seenS, returnAfterS, isSyncing, onDone, on
         </h1>
         <p>{say(view.lead)}</p>
       </div>
-      <div class="verdict-sheet">
-        {seenS === null ? null : <Notice tone="warn" icon="clock">{t("verdict-seen", { age: ageText(seenS) })}</Notice>}
+      <div class={view.who === null ? "verdict-sheet" : "verdict-sheet has-person"}>
+        {seenS === null ? null : <Notice tone="warn" icon="clock">{t("verdict-seen", { age: agoWords(seenS) })}</Notice>}
         {isMismatch ? <Mismatch /> : <Facts view={view} />}
         <Foot view={view} />
-        <div class="push stack-tight">
+        <div class="verdict-actions">
           <Actions view={view} isMismatch={isMismatch} isSyncing={isSyncing} onDone={onDone} onSync={onSync} onMismatch={() => setMismatch(true)} />
           {returnAfterS > 0 ? <ReturnBar share={back.share} secondsLeft={back.secondsLeft} isHeld={back.isHeld} /> : null}
         </div>
@@ -97,7 +100,9 @@ function EntitlementBox({ entitlement }: { entitlement: EntitlementView }): VNod
   return (
     <div class="entitlement">
       <b>{say(entitlement.title)}</b>
-      <span>{entitlement.lines.map(say).join(entitlement.lines.length > 1 ? " " : "")}</span>
+      {entitlement.lines.map((line) => (
+        <span key={line.key}>{say(line)}</span>
+      ))}
     </div>
   );
 }

@@ -73,6 +73,7 @@ export function EnrolmentForm(): VNode {
       <section class="stack">
         <PlaceFields />
         <DonationFields />
+        <StartAnew />
       </section>
       <Foot />
     </form>
@@ -127,17 +128,23 @@ function Summary(): VNode | null {
 }
 
 function Foot(): VNode {
-  const isEmpty = draft.value.curp === "" && draft.value.givenNames === "";
   return (
     <div class="enrolment-foot">
       <Button look="primary" wide type="submit" busy={isSending.value}>
         {t(isSending.value ? "submitting" : "submit")}
       </Button>
-      {isEmpty ? null : (
-        <Button look="plain" onClick={clear}>
-          {t("clear")}
-        </Button>
-      )}
+    </div>
+  );
+}
+
+function StartAnew(): VNode | null {
+  const isEmpty = draft.value.curp === "" && draft.value.givenNames === "";
+  if (isEmpty) return null;
+  return (
+    <div class="anew">
+      <Button look="plain" onClick={clear}>
+        {t("clear")}
+      </Button>
     </div>
   );
 }
