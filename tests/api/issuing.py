@@ -14,6 +14,7 @@ from amate.context import Context
 from amate.features.issuance import actions
 from amate.features.issuance.model import Offer
 from amate.features.register import actions as register
+from amate.features.register.model import Facts
 from amate.features.trust import actions as trust
 from tests.api.soft_wallet import SoftWallet, json_of
 from tests.conftest import Clock
@@ -26,7 +27,7 @@ Answer = TypeVar("Answer")
 def enrol(ctx: Context, curp: str = CURP, person_id: str = "p-1") -> str:
     """A synthetic person in the register: their id."""
     trust.init(ctx)
-    facts = {
+    facts: Facts = {
         "id": person_id,
         "curp": curp,
         "given_names": "María Guadalupe",
@@ -42,7 +43,6 @@ def enrol(ctx: Context, curp: str = CURP, person_id: str = "p-1") -> str:
         "phone": None,
         "guardian_id": None,
         "assigned_clinic": "HGIMB000011",
-        "created_at": ctx.now,
     }
     person, _ = register.enrol_person(ctx, facts)
     ctx.commit()

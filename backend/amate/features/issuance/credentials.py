@@ -145,7 +145,7 @@ def _personal(subject: Subject) -> dict[str, JsonValue]:
         "first_surname": person.first_surname,
         "second_surname": person.second_surname,
         "curp": person.curp,
-        "birth_date": subject.birth_date.isoformat(),
+        "birth_date": person.birth_date.isoformat(),
         "birth_state": person.birth_state,
         "sex": person.sex,
         "nationality": person.nationality,

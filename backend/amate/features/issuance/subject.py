@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from amate.context import Context
 from amate.core import qr_pass
@@ -34,11 +33,6 @@ class Subject:
         return Identity(self.person.curp, qr_pass.cut_name(self.name))
 
     @property
-    def birth_date(self) -> date:
-        """The day of birth."""
-        return self.person.birth_date
-
-    @property
     def hint(self) -> str:
         """Initials and birthday, for the look at an identity document."""
         person = self.person
@@ -46,7 +40,7 @@ class Subject:
             person.given_names,
             person.first_surname,
             person.second_surname,
-            birth_mmdd=self.birth_date.strftime("%m%d"),
+            birth_mmdd=person.birth_date.strftime("%m%d"),
         )
 
 
@@ -56,7 +50,7 @@ def subject_of(ctx: Context, person_id: str) -> Subject:
     Raises: Unknown("unknown-person")
     """
     person = person_of(ctx, person_id)
-    return Subject(person, tuple(entitlement.entitlements_for_pass(ctx, person)))
+    return Subject(person, entitlement.entitlements_for_pass(ctx, person))
 
 
 def person_of(ctx: Context, person_id: str) -> Person:
