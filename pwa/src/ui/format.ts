@@ -2,6 +2,7 @@
 
 const dayFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 const shortDayFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const dayMonthFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "short", timeZone: "UTC" });
 const clockFormat = new Intl.DateTimeFormat("es-MX", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const momentFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
@@ -26,6 +27,11 @@ export function dayText(day: number): string {
 /** «14 dic 2026» from days since 1970-01-01. */
 export function shortDayText(day: number): string {
   return shortDayFormat.format(day * 86_400_000).replaceAll(" de ", " ");
+}
+
+/** «14 dic» from days since 1970-01-01: for a day that is near. */
+export function nearDayText(day: number): string {
+  return dayMonthFormat.format(day * 86_400_000).replace(" de ", " ");
 }
 
 /** «09:41:27» in the time zone of the device, from Unix seconds. */

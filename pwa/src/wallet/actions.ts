@@ -1,12 +1,10 @@
 /** What the wallet does: open the card, show it, renew it, give it up. What needs the network comes in when it is needed. */
-import { base64urlDecode, textFromBytes } from "../core/encoding";
-import { present } from "../core/qr-pass";
 import { readClock, restoreClock } from "../device/clock";
 import { slugOf } from "../device/failure";
-import { holderKey, sign, type HolderKey } from "../device/keys";
-import { loadTrust } from "../device/trust-store";
+import type { HolderKey } from "../device/keys";
+import { get } from "../device/store";
 import { note } from "./activity";
-import { dropCard, holdingOf, loadCard } from "./card";
+import { knowsCard, MINE, rememberCard } from "./known";
 import { card, clock, failure, isOnline, isRenewing, phase, renewalFailure, shown, storageFailure } from "./state";
 
 /** The code is made anew this often. */
@@ -15,23 +13,22 @@ const DAY_S = 86_400;
 
 let key: HolderKey | null = null;
 
-/** Opens the stored card and checks its signature (J07); sets the phase. */
+/** Opens the stored card and checks its signature (J07); sets the phase. A phone that never had one sees the welcome at once. */
 export async function openCard(): Promise<void> {
+  if (!knowsCard()) phase.value = "empty";
   try {
-    await restoreClock();
+    if (!knowsCard() && (await get("card", MINE)) === undefined) return;
+    const [{ openStored }] = await Promise.all([import("./showing"), restoreClock()]);
     clock.value = readClock();
-    const [stored, kept] = await Promise.all([loadCard(), holderKey()]);
-    if (stored === null) {
-      phase.value = "empty";
+    const opened = await openStored(clock.value.now);
+    rememberCard(opened !== "empty");
+    if (opened === "empty" || opened === "tampered") {
+      phase.value = opened;
       return;
     }
-    const holding = stored === "tampered" || kept === null ? "broken" : await holdingOf(stored.pass, kept, await loadTrust(clock.value.now));
-    if (stored === "tampered" || holding === "broken") {
-      phase.value = "tampered";
-      return;
-    }
-    key = kept;
-    card.value = stored;
+    key = opened.key;
+    card.value = opened.card;
+    await showCode();
     phase.value = "card";
   } catch (error) {
     failure.value = slugOf(error);
@@ -44,6 +41,8 @@ export async function adoptCard(claimed: NonNullable<typeof card.value>, newKey:
   key = newKey;
   shown.value = null;
   card.value = claimed;
+  rememberCard(true);
+  await showCode();
   phase.value = "card";
   await note("claimed", claimed.renewedAt);
 }
@@ -56,15 +55,9 @@ export async function showCode(): Promise<void> {
     shown.value = null;
     return;
   }
-  const holder = key;
-  const { now, qualityS } = clock.value;
   const madeAtMs = performance.now();
-  const bytes = await present(base64urlDecode(current.pass), {
-    shownAt: now,
-    clockQualityS: qualityS,
-    sign: (message) => sign(holder, message),
-  });
-  shown.value = { text: textFromBytes(bytes), madeAtMs };
+  const { codeOf } = await import("./showing");
+  shown.value = { text: await codeOf(current, key, clock.value), madeAtMs };
 }
 
 /** True when the pass is older than a day or its issuer asked for renewal by now. */
@@ -109,7 +102,9 @@ export async function lendCode(): Promise<{ text: string; expiresAt: number }> {
 
 /** Takes the card off this phone. */
 export async function removeCard(): Promise<void> {
+  const { dropCard } = await import("./card");
   await dropCard();
+  rememberCard(false);
   key = null;
   card.value = null;
   shown.value = null;

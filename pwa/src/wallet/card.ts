@@ -5,6 +5,7 @@ import { parse, type Pass } from "../core/qr-pass";
 import { keysFor, refusal, type Trust } from "../core/trust";
 import { HOLDER_KEY, sealValue, unsealValue, type HolderKey } from "../device/keys";
 import { get, putAll, type Write } from "../device/store";
+import { MINE } from "./known";
 
 export interface Clinic {
   readonly clues: string;
@@ -46,7 +47,6 @@ export interface Card {
   readonly isWithdrawn: boolean;
 }
 
-const MINE = "mine";
 const LABEL = "amate-card-1";
 
 /** The stored card; null when there is none; "tampered" when what is stored is not what was sealed. */

@@ -12,11 +12,13 @@ import { applyTheme } from "./theme";
 
 async function start(root: HTMLElement): Promise<void> {
   applyTheme();
+  const opening = openCard();
+  root.replaceChildren();
   render(<Wallet />, root);
   watchInstall((how) => {
     installing.value = how;
   });
-  await openCard();
+  await opening;
   addEventListener("online", () => void renewIfDue());
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") void renewIfDue();

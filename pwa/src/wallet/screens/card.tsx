@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { readClock } from "../../device/clock";
 import { keepScreenOn } from "../../device/wake-lock";
-import { ageText, Button, clockText, distanceText, EmptyState, Frieze, Icon, ListItem, Notice, Pill, QrPanel, Ring, shortDayText, slugText, Spinner } from "../../ui";
+import { ageText, Button, clockText, distanceText, EmptyState, Frieze, ListItem, nearDayText, Notice, Pill, QrPanel, Ring, shortDayText, slugText, Spinner } from "../../ui";
 import { PERIOD_S, renewCard, showCode } from "../actions";
 import { note } from "../activity";
 import type { Card } from "../card";
@@ -17,7 +17,7 @@ const SOON_S = 7 * DAY_S;
 const SKEW_WORTH_SAYING_S = 90;
 
 function dayOf(seconds: number): string {
-  return shortDayText(Math.floor(seconds / DAY_S));
+  return nearDayText(Math.floor(seconds / DAY_S));
 }
 
 /** The state of the card in the bar. */
@@ -26,6 +26,7 @@ export function CardState(): JSX.Element | null {
   if (current === null) return null;
   const left = current.passExp - clock.value.now;
   if (left <= 0) return <Pill tone="bad">{t("card-expired-pill")}</Pill>;
+  if (current.isWithdrawn) return <Pill tone="warn">{t("card-withdrawn-pill")}</Pill>;
   if (left < SOON_S && !isOnline.value) return <Pill tone="warn">{t("card-renew-soon", { day: dayOf(current.passExp) })}</Pill>;
   return <Pill tone="good">{t("card-offline-good")}</Pill>;
 }
@@ -133,16 +134,16 @@ function Expired({ card: current }: { card: Card }): JSX.Element {
   const failed = renewalFailure.value;
   const action = <Button look="primary" busy={isRenewing.value} icon="sync" onClick={() => void renewCard()}>{t("card-renew")}</Button>;
   return (
-    <>
+    <div class="card-over">
       <article class="card bark">
         <Frieze />
         <Identity card={current} />
       </article>
-      <EmptyState icon="sync" title={t("card-expired-title")} action={action}>
+      <EmptyState level={2} icon="sync" title={t("card-expired-title")} action={action}>
         <p>{t("card-expired", { day: dayOf(current.passExp) })}</p>
         {failed === null || isRenewing.value ? null : <Notice tone="warn">{slugText(failed)}</Notice>}
-        <p class="row soft"><Icon name="hospital" /> {t("card-expired-care")}</p>
+        <Notice tone="plain" icon="hospital">{t("card-expired-care")}</Notice>
       </EmptyState>
-    </>
+    </div>
   );
 }

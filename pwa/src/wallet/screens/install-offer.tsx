@@ -10,10 +10,9 @@ function later(): void {
   isPutOff.value = true;
 }
 
-/** `only` leaves out the other way of installing. */
-export function InstallOffer({ only }: { only?: "prompt" }): JSX.Element | null {
+export function InstallOffer(): JSX.Element | null {
   const how = installing.value;
-  if (how === null || isPutOff.value || (only !== undefined && how.kind !== only)) return null;
+  if (how === null || isPutOff.value) return null;
   if (how.kind === "ios") return <InstallPrompt onLater={later} />;
   return <InstallPrompt onInstall={() => void how.prompt().then(later)} onLater={later} />;
 }

@@ -4,7 +4,6 @@ import { isInstalled } from "../../device/install";
 import { Frieze, LinkButton, Notice } from "../../ui";
 import { installing } from "../state";
 import { t } from "../words";
-import { InstallOffer } from "./install-offer";
 
 /** Browsers inside other applications keep nothing for long and cannot install. */
 const isInsideAnotherApp = /FBAN|FBAV|Instagram|Line\/|; wv\)/.test(navigator.userAgent);
@@ -33,7 +32,6 @@ export function Welcome(): JSX.Element {
         <summary>{t("welcome-lost-title")}</summary>
         <p>{t("welcome-lost")}</p>
       </details>
-      <InstallOffer only="prompt" />
     </>
   );
 }
