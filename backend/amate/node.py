@@ -17,7 +17,7 @@ from amate.context import system_clock
 from amate.errors import Unauthenticated
 from amate.features.clinics.routes import NearestQuery, NearestSchema
 from amate.features.verification import actions
-from amate.features.verification.routes import AskedSchema, VerdictSchema, asked_of
+from amate.features.verification.routes import AskedSchema, VerdictSchema, as_response, asked_of
 from amate.web import logging, problems, static
 
 MAX_BODY_BYTES = 64 * 1024
@@ -56,17 +56,17 @@ def create_verifier_app(
 
 
 @blueprint.post("/verifications")
-@blueprint.arguments(AskedSchema)
+@blueprint.arguments(AskedSchema())
 @blueprint.response(200, VerdictSchema)
-def verify(body: dict[str, Any]) -> dict[str, Any]:
+def verify(body: dict[str, Any]) -> Response:
     """Is it real, who is it, what are they entitled to here, which clinic is theirs."""
     here = current_app.extensions
     pack, env, now = here["amate.pack"], here["amate.env"], here["amate.clock"]()
-    return actions.verify_with_pack(pack, asked_of(body), env=env, now=now)
+    return as_response(actions.verify_with_pack(pack, asked_of(body), env=env, now=now))
 
 
 @blueprint.get("/clinics/nearest")
-@blueprint.arguments(NearestQuery, location="query")
+@blueprint.arguments(NearestQuery(), location="query")
 @blueprint.response(200, NearestSchema)
 def nearest(query: dict[str, Any]) -> dict[str, Any]:
     """The nearest units, nearest first."""

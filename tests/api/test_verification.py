@@ -21,6 +21,7 @@ from amate.features.trust import store as trust_store
 from amate.features.trust.model import SealingKey, iso
 from amate.features.verification import commands, store
 from amate.features.verification.model import EXIT_CODES
+from amate.features.verification.routes import VerdictSchema
 from amate.node import create_verifier_app
 from amate.signing import sealing
 from tests.api.conftest import LoginAs
@@ -152,6 +153,8 @@ def test_all_three_agree_on_every_vector(
         exit_code, said = in_terminal(case, pack)
         assert on_line.status_code == at_the_clinic.status_code == 200, case["id"]
         assert at_the_clinic.json == said, case["id"]
+        assert VerdictSchema().validate(said) == {}, case["id"]
+        assert said.keys() == VerdictSchema().fields.keys()
         assert exit_code == EXIT_CODES[said["verdict"]], case["id"]
         if "single-use-unproven" in said["reasons"]:
             assert "single-use-unproven" not in on_line.json["reasons"], case["id"]

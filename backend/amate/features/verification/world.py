@@ -40,7 +40,7 @@ def of_server(home: Path, *, env: str, sealing_keys: Mapping[int, bytes]) -> Wor
 
 def of_pack(pack: Path, *, env: str) -> World:
     """What a node stands on: the newest set of its pack, with a directory of clinics."""
-    stamp = (_stamp(pack / CURRENT), env)
+    stamp = (_link(pack / CURRENT), env)
     kept = _worlds.get(pack)
     if kept is None or kept[0] != stamp:
         set_ = (pack / CURRENT).resolve()  # once, so that a sync meanwhile does not mix two sets
@@ -120,10 +120,18 @@ def _directory(clinics: Mapping[str, Any]) -> Directory:
     return _directories[0][1]
 
 
+def _link(path: Path) -> str:
+    """Where a pack's link points: every sync moves it to a new set, and a set in force is never written to."""
+    try:
+        return str(path.readlink())
+    except OSError:
+        return ""
+
+
 def _stamp(home: Path) -> Stamp:
-    """What changes whenever a publication or a sync replaces a file."""
-    paths = (home / "published/trust/timestamp.json", home / "published/status/index.json", home / SEALING_KEYS)
-    return tuple(_stamp_of_file(path) for path in paths)
+    """What changes whenever a publication replaces a file."""
+    published = home / "published"
+    return _stamp_of_file(published / "trust/timestamp.json"), _stamp_of_file(published / "status/index.json")
 
 
 def _stamp_of_file(path: Path) -> Stamp | None:
