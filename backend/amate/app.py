@@ -12,14 +12,27 @@ from sqlalchemy import text
 from amate.config import Settings
 from amate.db.engine import open_engine
 from amate.db.migrate import is_current
+from amate.errors import Malformed
 from amate.features.clinics import routes as clinics
+from amate.features.enrolment import routes as enrolment
+from amate.features.issuance import routes as issuance
 from amate.features.login import routes as login
+from amate.features.trust import routes as trust
+from amate.features.verification import routes as verification
+from amate.node import create_verifier_app
 from amate.signing.signer import Signer, open_signer
 from amate.web import guards, limits, logging, problems, request, static
 from amate.web.request import context
 
 MAX_BODY_BYTES = 64 * 1024
-BLUEPRINTS: tuple[Blueprint, ...] = (login.blueprint, clinics.blueprint)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    login.blueprint,
+    clinics.blueprint,
+    enrolment.blueprint,
+    *issuance.BLUEPRINTS,
+    trust.blueprint,
+    verification.blueprint,
+)
 
 
 def create_app(
@@ -47,6 +60,17 @@ def create_app(
 def app() -> Flask:
     """What `amate serve` runs in each worker."""
     return create_app(Settings())
+
+
+def verifier_app() -> Flask:
+    """What `amate serve --role verifier` runs.
+
+    Raises: Malformed("no-pack")
+    """
+    settings = Settings()
+    if settings.pack is None:
+        raise Malformed("no-pack", "name the pack's folder with --pack")
+    return create_verifier_app(settings.pack, settings=settings)
 
 
 def configure(app: Flask, settings: Settings) -> None:

@@ -7,10 +7,16 @@ import sys
 import click
 
 from amate import serve, terminal
+from amate.demo import commands as demo
 from amate.errors import AmateError
 from amate.features.audit import commands as audit
 from amate.features.clinics import commands as clinics
+from amate.features.entitlement import commands as entitlement
+from amate.features.issuance import commands as issuance
 from amate.features.login import commands as login
+from amate.features.status import commands as status
+from amate.features.trust import commands as trust
+from amate.features.verification import commands as verification
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -19,10 +25,21 @@ def cli() -> None:
     """Amate: issuer, register and verifier of the health credential."""
 
 
-cli.add_command(serve.serve)
-cli.add_command(audit.audit)
-cli.add_command(login.staff)
-cli.add_command(clinics.clinics)
+for command in (
+    serve.serve,
+    demo.demo,
+    verification.verify,
+    verification.pack_group,
+    clinics.clinics,
+    entitlement.padron,
+    issuance.credentials,
+    status.status,
+    trust.trust,
+    trust.keys,
+    login.staff,
+    audit.audit,
+):
+    cli.add_command(command)
 
 
 def main() -> None:

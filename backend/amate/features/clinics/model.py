@@ -75,6 +75,11 @@ class Near(NamedTuple):
     clinic: Clinic
     distance_m: int
 
+    def shown(self) -> dict[str, Any]:
+        """As every endpoint tells it."""
+        names = ("clues", "name", "institution", "level", "lat", "lon")
+        return {**{name: getattr(self.clinic, name) for name in names}, "distance_m": self.distance_m}
+
 
 def counts_for_nearest(*, status: int, institution: str, typology: str, level: int, on_map: bool) -> bool:
     """Whether a person can be sent there: in operation, public, staying in one place, giving care, and on the map."""

@@ -10,7 +10,7 @@ from marshmallow import Schema, fields, validate
 
 from amate.errors import Malformed, Unknown
 from amate.features.clinics import actions
-from amate.features.clinics.model import CLUES, STATES, Clinic, Near
+from amate.features.clinics.model import CLUES, STATES, Clinic
 from amate.web.request import context
 
 blueprint = Blueprint("clinics", __name__, url_prefix="/api/v1", description="Medical units (CLUES)")
@@ -104,20 +104,6 @@ class PlacesSchema(Schema):
     municipalities = fields.List(fields.Nested(MunicipalitySchema))
 
 
-def near_view(near: Near) -> dict[str, Any]:
-    """A unit and its distance, as every endpoint tells them."""
-    clinic = near.clinic
-    return {
-        "clues": clinic.clues,
-        "name": clinic.name,
-        "institution": clinic.institution,
-        "level": clinic.level,
-        "lat": clinic.lat,
-        "lon": clinic.lon,
-        "distance_m": near.distance_m,
-    }
-
-
 @blueprint.get("/clinics/nearest")
 @blueprint.arguments(NearestQuery, location="query")
 @blueprint.response(200, NearestSchema)
@@ -132,7 +118,7 @@ def nearest(query: dict[str, Any]) -> dict[str, Any]:
         institutions=frozenset(codes.split(",")) if codes else None,
         level=query.get("level"),
     )
-    return {"clinics": [near_view(near) for near in found]}
+    return {"clinics": [near.shown() for near in found]}
 
 
 @blueprint.get("/clinics/<clues>")

@@ -1,0 +1,91 @@
+"""`amate demo`: fill an empty deployment with synthetic people, say where everything is, and serve it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from amate.config import Settings
+from amate.context import system_clock
+from amate.demo.people import everybody
+from amate.demo.seed import ENROLLED, Summary, acting, seed
+from amate.features.login import actions as login
+from amate.serve import run
+from amate.terminal import json_option, open_migrated, read_settings, show
+
+TOKEN_DAYS = 30
+
+
+@click.command()
+@click.option("--no-serve", is_flag=True, help="Only fill the deployment.")
+@json_option
+def demo(no_serve: bool, as_json: bool) -> None:
+    """Seed a demonstration (once) and serve it; synthetic people, clinics and keys, marked as such."""
+    settings = read_settings()
+    engine = open_migrated(settings)
+    if not as_json:
+        click.echo("Preparing the demonstration (a few seconds the first time)…", err=True)
+    now = system_clock()
+    summary = seed(engine, settings, now)
+    with acting(engine, settings, now) as ctx:
+        clinic = "HGIMS900110"
+        token, _expires_at = login.give_token(ctx, role="clinic", clinic=clinic, days=TOKEN_DAYS)
+    engine.dispose()
+    said = tell(settings, summary, token)
+    show(said, as_json=as_json, text=as_text(said))
+    if not no_serve:
+        run("amate.app:app", settings.host, settings.port, settings.workers, None)
+
+
+def tell(settings: Settings, summary: Summary, token: str) -> dict[str, Any]:
+    """Everything that a newcomer needs to begin."""
+    url = settings.base_url
+    newcomers = [person for person in everybody()[ENROLLED:] if not person.guardian_curp][:3]
+    return {
+        "url": url,
+        "faces": {
+            "start": f"{url}/",
+            "wallet": f"{url}/wallet/",
+            "clinic": f"{url}/clinic/",
+            "module": f"{url}/enrolment/",
+        },
+        "api": f"{url}/docs",
+        "summary": asdict(summary),
+        "samples": str(settings.home / "samples"),
+        "token": token,
+        "try_enrolling": [
+            {"curp": p.curp, "given_names": p.given_names, "surnames": f"{p.first_surname} {p.second_surname}"}
+            for p in newcomers
+        ],
+    }
+
+
+def as_text(said: dict[str, Any]) -> str:
+    """The same for people."""
+    faces = said["faces"]
+    sample = f"{said['samples']}/printed.txt"
+    people = [f"    {p['curp']}  {p['given_names']} · {p['surnames']}" for p in said["try_enrolling"]]
+    return "\n".join(
+        [
+            "",
+            f"  Amate: {said['summary']['people']} invented people, {said['summary']['clinics']} invented clinics",
+            "",
+            f"  Start here       {faces['start']}   (one-click logins)",
+            f"  Module's desk    {faces['module']}",
+            f"  Wallet           {faces['wallet']}",
+            f"  Clinic           {faces['clinic']}",
+            f"  API              {said['api']}",
+            "",
+            "  Not yet enrolled; type one of these CURPs at the module's desk:",
+            *people,
+            "",
+            f"  Codes of every kind, to scan, paste or verify: {said['samples']}",
+            f"    curl -s {said['url']}/api/v1/verifications -H 'Authorization: Bearer {said['token']}' \\",
+            f'      -H \'Content-Type: application/json\' -d "{{\\"text\\": \\"$(cat {sample})\\"}}"',
+            "",
+            "  Ctrl-C stops it. Everything here is invented; production settings refuse all of it.",
+            "",
+        ]
+    )

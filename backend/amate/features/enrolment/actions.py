@@ -1,0 +1,206 @@
+"""Enrol a person at the desk: register them once, assign their clinic, hand over an offer for their phone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from amate.context import Context
+from amate.core import geo
+from amate.errors import Conflict, Fault
+from amate.features.clinics import actions as clinics
+from amate.features.clinics.model import Near
+from amate.features.enrolment import replay, store
+from amate.features.enrolment.model import Application, differences, faults_in, refuse, tidy
+from amate.features.enrolment.wording import words
+from amate.features.entitlement import actions as entitlement
+from amate.features.issuance import actions as issuance
+from amate.features.issuance.actions import Offer, PrintedCard
+from amate.features.register import actions as register
+from amate.features.register.model import EPOCH, Facts, Person, is_minor, today
+
+NEAREST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """The answer to an enrolment; `created` is False for somebody who was in the register before."""
+
+    created: bool
+    answer: dict[str, Any]
+
+
+def enrol(ctx: Context, raw_application: Mapping[str, Any], *, key: str | None = None) -> Enrolled:
+    """Register a person, or find them registered: either way with an offer for their phone.
+
+    key:    Idempotency-Key; the same key and facts again give the same answer
+    Raises: Malformed("invalid-input") with all faults;
+            Conflict("idempotency-key-reused" | "person-differs" | "guardian-differs")
+    """
+    application = tidy(raw_application)
+    guardian = check(ctx, application)
+    claimed = replay.claim(ctx, key, application) if key is not None else None
+    if claimed is not None and claimed.answer is not None:
+        return Enrolled(**claimed.answer)
+    person, created = enter(ctx, application, guardian)
+    enrolled = Enrolled(created, _answer(ctx, person, issuance.make_offer(ctx, person.id)))
+    if claimed is not None:
+        replay.keep(ctx, claimed, {"created": created, "answer": enrolled.answer})
+    return enrolled
+
+
+def check(ctx: Context, application: Application) -> Person | None:
+    """The guardian, if there is one; every fault of the application is told at once.
+
+    Raises: Malformed("invalid-input")
+    """
+    faults = faults_in(application, today(ctx.now))
+    text, guardian = application.get("guardian_curp"), None
+    if text and not any(fault.field == "guardian_curp" for fault in faults):
+        guardian = register.find_by_curp(ctx, text)
+        slug = "guardian-unknown"
+        if guardian is not None:
+            slug = "guardian-minor" if is_minor(guardian.birth_date, today(ctx.now)) else ""
+        faults += [Fault("guardian_curp", slug, words(slug))] if slug else []
+    if faults:
+        refuse(faults)
+    return guardian
+
+
+def enter(ctx: Context, application: Application, guardian: Person | None) -> tuple[Person, bool]:
+    """The person in the register with their clinic assigned, and whether they were entered just now.
+
+    application: tidied and without faults
+    Raises: Conflict("person-differs" | "guardian-differs")
+    """
+    person, created = register.enrol_person(ctx, _facts(application, guardian))
+    if not created:
+        _check_same(person, application, guardian)
+    _declare(ctx, person, application.get("affiliations", []))
+    changes = _changes(person, application, guardian)
+    clinic = clinic_of(ctx, replace(person, **changes))
+    if clinic is not None and clinic.clinic.clues != person.assigned_clinic:
+        changes["assigned_clinic"] = clinic.clinic.clues
+    if changes:
+        register.update_person(ctx, person.id, **changes)
+    said = application["organ_donation"]
+    if not created and said not in ("not_stated", person.organ_donation):
+        register.state_organ_donation(ctx, person.id, said)
+    return register.person(ctx, person.id) or person, created
+
+
+def _facts(application: Application, guardian: Person | None) -> Facts:
+    return Facts(
+        curp=application["curp"],
+        given_names=application["given_names"],
+        first_surname=application["first_surname"],
+        second_surname=application["second_surname"],
+        sex=application["sex"],
+        birth_date=application["birth_date"],
+        birth_state=application["birth_state"],
+        nationality=application["nationality"],
+        organ_donation=application["organ_donation"],
+        lat=application["location"]["lat"],
+        lon=application["location"]["lon"],
+        phone=application.get("phone"),
+        guardian_id=guardian.id if guardian else None,
+        assigned_clinic=None,
+    )
+
+
+def _check_same(person: Person, application: Application, guardian: Person | None) -> None:
+    differing = differences(person, application)
+    if differing:
+        raise Conflict("person-differs", differing[0].detail, where=differing[0].field)
+    if guardian is not None and person.guardian_id not in (None, guardian.id):
+        raise Conflict("guardian-differs", words("guardian-differs"), where="guardian_curp")
+
+
+def _changes(person: Person, application: Application, guardian: Person | None) -> dict[str, Any]:
+    """What may change when somebody comes again: where they live, their phone, a guardian where there was none."""
+    told = {"lat": application["location"]["lat"], "lon": application["location"]["lon"]}
+    told |= {"phone": application["phone"]} if application.get("phone") else {}
+    told |= {"guardian_id": guardian.id} if guardian else {}
+    return {name: value for name, value in told.items() if getattr(person, name) != value}
+
+
+def _declare(ctx: Context, person: Person, affiliations: list[dict[str, Any]]) -> None:
+    """Keep what was declared as declared: it proves nothing and never changes what an institution's extract says."""
+    rows = {
+        (one["institution"], one["role"]): {
+            "person_id": person.id,
+            "institution": one["institution"],
+            "role": one["role"],
+            "relation": one.get("relation") or "",
+            "clinic": one.get("clinic"),
+            "since_on": _day(one.get("since")),
+            "until_on": _day(one.get("until")),
+            "declared_at": ctx.now,
+        }
+        for one in affiliations
+    }
+    store.declare(ctx.tx, rows.values())
+
+
+def clinic_of(ctx: Context, person: Person) -> Near | None:
+    """The clinic that is a person's own.
+
+    The one that their institution names; else the nearest first-level unit of their institutions, in the order in which
+    these pay; else of who attends everybody where they live.
+    """
+    lat, lon = person.lat, person.lon
+    named = entitlement.assigned_by_institution(ctx, person)
+    unit = clinics.find(ctx, named) if named else None
+    if unit is not None:
+        known = None not in (unit.lat, unit.lon, lat, lon)
+        way = geo.distance_m((lat or 0, lon or 0), (unit.lat or 0, unit.lon or 0)) if known else 0
+        return Near(unit, round(way))
+    if lat is None or lon is None:
+        return None
+    table = entitlement.table_in_force()
+    for institution in _institutions(ctx, person):
+        codes = frozenset(table.institutions[institution].clues if institution in table.institutions else ())
+        if near := clinics.nearest(ctx, lat, lon, limit=1, institutions=codes, level=1):
+            return near[0]
+    return clinics.assign(ctx, lat=lat, lon=lon, federalised=frozenset(table.federalised_states))
+
+
+def _institutions(ctx: Context, person: Person) -> list[int]:
+    """A person's institutions by their extracts; only where these say nothing, by what was declared."""
+    proven = [row.institution for row in entitlement.entitlements_for_pass(ctx, person)]
+    if proven:
+        return proven
+    on = (today(ctx.now) - EPOCH).days
+    declared = store.declared_by(ctx.tx, person.id)
+    return [one.institution for one in declared if (one.since_on or on) <= on < (one.until_on or on + 1)]
+
+
+def _answer(ctx: Context, person: Person, offer: Offer) -> dict[str, Any]:
+    clinic = clinic_of(ctx, person)
+    near = clinics.nearest(ctx, person.lat or 0, person.lon or 0, limit=NEAREST)
+    return {
+        "person_id": person.id,
+        "assigned_clinic": clinic.shown() if clinic else None,
+        "nearest_clinics": [one.shown() for one in near],
+        "offer": {"uri": offer.uri, "link": offer.link, "code": offer.code, "expires_at": iso(offer.expires_at)},
+        "tx_code": offer.tx_code,
+    }
+
+
+def print_card(ctx: Context, person_id: str) -> PrintedCard:
+    """A card to print; the person's earlier cards are revoked.
+
+    Raises: Unknown("unknown-person")
+    """
+    return issuance.printed_card(ctx, person_id)
+
+
+def iso(at: int) -> str:
+    """Seconds since 1970 as ISO 8601 text in UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _day(on: date | None) -> int | None:
+    return (on - EPOCH).days if on else None
