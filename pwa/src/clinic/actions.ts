@@ -3,9 +3,12 @@ import { verdict, type Verdict } from "../core/verdict";
 import { readClock, restoreClock } from "../device/clock";
 import { slugOf } from "../device/failure";
 import { acceptInvitation, demoLogin, keptSession, loadSession, logout, passkeyLogin, takeInvitation, type Staff } from "../device/session";
+import { keepDecoder } from "../device/keep-decoder";
 import { createSounds, type Tone } from "../device/sound";
+import { watchUpdates } from "../device/updates";
 import { createFrameFilter } from "./frame-filter";
 import { createSeenPasses } from "./seen";
+import { askFirstUse, needsFirstUse } from "./single-use";
 import { loadSettings, saveSettings, type Settings } from "./settings";
 import {
   clinic,
@@ -20,6 +23,7 @@ import {
   settings,
   shown,
   sync,
+  waitingRelease,
   world,
   type LoginBusy,
 } from "./state";
@@ -48,7 +52,7 @@ export async function start(): Promise<void> {
   listen();
   await askSession();
   isReady.value = true;
-  await syncQuietly();
+  await Promise.all([syncQuietly(), keepDecoder(), watchUpdates((release) => (waitingRelease.value = release))]);
 }
 
 function tick(): void {
@@ -125,11 +129,19 @@ export function playTones(): void {
   for (const [index, tone] of TONES.entries()) setTimeout(() => sounds.play(tone), index * BETWEEN_TONES_MS);
 }
 
-async function judge(text: string): Promise<Verdict> {
+function judgeHere(text: string, singleUse: boolean | null): Promise<Verdict> {
   const known = world.value;
   const here = clinic.value;
   const facts = here && { clues: here.clues, institution: here.institution, state: here.state, level: here.level === 0 ? null : here.level };
-  return verdict(text, { trust: known?.trust ?? null, status: known?.status ?? new Map(), clinic: facts, now: readClock().now });
+  return verdict(text, { trust: known?.trust ?? null, status: known?.status ?? new Map(), clinic: facts, now: readClock().now, singleUse });
+}
+
+/** This machine's verdict; of the server it asks at most whether an ephemeral pass was used before. */
+async function judge(text: string): Promise<Verdict> {
+  const given = await judgeHere(text, null);
+  if (!needsFirstUse(given)) return given;
+  const isFirstUse = await askFirstUse(text, clinic.value?.clues ?? null);
+  return isFirstUse === null ? given : judgeHere(text, isFirstUse);
 }
 
 function show(given: Verdict): void {

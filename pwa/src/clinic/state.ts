@@ -1,6 +1,7 @@
 /** What the counter's screens show, as signals; only actions.ts writes them. */
 import { computed, signal } from "@preact/signals";
 import type { Session } from "../device/session";
+import type { WaitingRelease } from "../device/updates";
 import { DEFAULTS, type Settings } from "./settings";
 import type { VerdictView } from "./view";
 import type { World } from "./world";
@@ -29,6 +30,8 @@ export const isOnline = signal(navigator.onLine);
 export const world = signal<World | null>(null);
 export const sync = signal<SyncState>({ kind: "idle" });
 export const settings = signal<Settings>(DEFAULTS);
+/** A newer release, offered while nothing is on the screen. */
+export const waitingRelease = signal<WaitingRelease | null>(null);
 export const shown = signal<Shown | null>(null);
 export const panel = signal<Panel | null>(null);
 /** Seconds since 1970, renewed now and then so that the ages on the screen grow. */

@@ -113,21 +113,23 @@ function entitlementOf(verdict: Verdict): EntitlementView | null {
   return { title: line(title, { institution: answer.payerLabel }), lines };
 }
 
+/** The assigned clinic, the nearest other one unless the person's own is this one, and the nearest of the second level. */
 function placesOf(verdict: Verdict, { clinic, directory }: Counter): PlaceRow[] {
   if (!directory || verdict.person === null) return [];
-  const rows: PlaceRow[] = [];
   const assigned = verdict.assignedClinic === null ? null : directory.find(verdict.assignedClinic);
   const isHere = assigned !== null && assigned.clues === clinic?.clues;
-  if (assigned) rows.push({ name: assigned.name, what: "place-assigned", distanceM: isHere ? 0 : distanceTo(assigned, clinic, directory) });
-  if (!clinic?.at) return rows;
-  const { at } = clinic;
-  const others = (level?: number): PlaceRow[] =>
-    directory
-      .near(at, level === undefined ? { limit: 3 } : { limit: 3, level })
-      .filter((near) => near.clinic.clues !== assigned?.clues && near.clinic.clues !== clinic.clues)
-      .slice(0, 1)
-      .map((near) => ({ name: near.clinic.name, what: level === undefined ? "place-nearest" : "place-second-level", distanceM: near.distanceM }));
-  return [...rows, ...(isHere ? [] : others()), ...others(2)];
+  const rows: PlaceRow[] = assigned ? [{ name: assigned.name, what: "place-assigned", distanceM: isHere ? 0 : distanceTo(assigned, clinic, directory) }] : [];
+  if (!clinic) return rows;
+  const taken = new Set([clinic.clues, assigned?.clues]);
+  return [...rows, ...(isHere ? [] : nearestBut(taken, clinic, directory)), ...nearestBut(taken, clinic, directory, 2)];
+}
+
+/** The nearest clinic (of a level) that is not shown already; none where this one has no place. */
+function nearestBut(taken: ReadonlySet<string | undefined>, clinic: Clinic, directory: Directory, level?: number): PlaceRow[] {
+  if (clinic.at === null) return [];
+  const near = directory.near(clinic.at, level === undefined ? { limit: 3 } : { limit: 3, level });
+  const found = near.find((one) => !taken.has(one.clinic.clues));
+  return found ? [{ name: found.clinic.name, what: level === undefined ? "place-nearest" : "place-second-level", distanceM: found.distanceM }] : [];
 }
 
 function distanceTo(assigned: Clinic, clinic: Clinic | null, directory: Directory): number | null {

@@ -225,6 +225,13 @@ class StreamCamera implements Camera {
     this.#options.onState("camera-on");
   }
 
+  #giveUpDecoder(): void {
+    this.#stopFrames();
+    this.#decoder?.close();
+    this.#decoder = null;
+    this.#options.onState("decoder-failed");
+  }
+
   #close(): void {
     this.#stopFrames();
     for (const track of this.#stream?.getTracks() ?? []) {
@@ -266,7 +273,7 @@ class StreamCamera implements Camera {
     } catch (error) {
       const isDecoder = error instanceof Error && "slug" in error && error.slug === "decoder-failed";
       // A frame that could not be grabbed is followed by the next one; a broken decoder is not.
-      if (isDecoder) this.#options.onState("decoder-failed");
+      if (isDecoder) this.#giveUpDecoder();
     }
   }
 }

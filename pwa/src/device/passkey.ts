@@ -14,7 +14,7 @@ import { Failure } from "./failure";
 export async function registerPasskey<Value>(invitation: string, parse: (json: unknown) => Value): Promise<Value> {
   const answer = await request("/api/v1/passkeys/registration/options", asOptions, { json: { invitation } });
   const response = await ceremony(() => startRegistration({ optionsJSON: answer.options as unknown as PublicKeyCredentialCreationOptionsJSON }));
-  return request("/api/v1/passkeys/registration", parse, { json: { ...answer.rest, invitation, credential: response } });
+  return request("/api/v1/passkeys/registration", parse, { json: { ...answer.rest, credential: response } });
 }
 
 /** Logs in with a passkey of this device and gives what `parse` makes of the server's answer. */

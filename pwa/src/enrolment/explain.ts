@@ -54,8 +54,7 @@ export function explainMismatch({ field, slug, value, expected, found }: Mismatc
   return { key: sayable, params: { value: value.trim(), expected, found, position: CONSONANT_POSITIONS[field] ?? "" } };
 }
 
-/** A server's refusal of one field, in the words that the form itself would use; null when it has none. */
-export function explainRefusal(slug: string): Explanation | null {
-  const key = CURP_FAULTS[slug];
-  return key === undefined ? null : { key, params: { count: 18 } };
+/** What the server says of one field, in its own Spanish sentence. */
+export function explainFault(said: string): Explanation {
+  return { key: "server-said", params: { said } };
 }

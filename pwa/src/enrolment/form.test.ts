@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { build } from "../core/curp";
-import { EMPTY, ageOn, disagreements, isMinor, problemsOf, readCurp, requestOf, withCurp, type Draft } from "./form";
+import { EMPTY, ageOn, disagreements, explainFaults, isMinor, problemsOf, readCurp, requestOf, withCurp, type Draft } from "./form";
 
 const TODAY = "2026-11-22";
 const MARIA = {
@@ -125,5 +125,21 @@ describe("the request", () => {
 
   it("does not exist without a place", () => {
     expect(requestOf({ ...WHOLE, place: EMPTY.place }, TODAY)).toBeNull();
+  });
+});
+
+describe("what the server finds wrong", () => {
+  it("is told at its fields, and what is nobody's field is left to the message above", () => {
+    const told = explainFaults([
+      { field: "guardian_curp", slug: "guardian-unknown", detail: "Regístrela primero." },
+      { field: "location", slug: "location-outside-mexico", detail: "No está en México." },
+      { field: "affiliations.0", slug: "affiliation-unknown", detail: "x" },
+      "garbage",
+    ]);
+    expect(told).toEqual({
+      guardian_curp: { key: "server-said", params: { said: "Regístrela primero." } },
+      place: { key: "server-said", params: { said: "No está en México." } },
+    });
+    expect(explainFaults({ json: {} })).toEqual({});
   });
 });

@@ -1,7 +1,8 @@
 /** What the form holds, what the CURP fills in by itself, and everything that is still wrong with it. */
 import { mismatches, normalise, validate, type Curp } from "../core/curp";
 import { Malformed } from "../core/errors";
-import { explainCurp, explainMismatch, type Explanation } from "./explain";
+import { isRecord } from "../device/api";
+import { explainCurp, explainFault, explainMismatch, type Explanation } from "./explain";
 
 export type OrganDonation = "not_stated" | "yes" | "yes_limited" | "no";
 
@@ -184,6 +185,16 @@ export function problemsOf(draft: Draft, today: string): Problems {
   const curp = readCurp(draft.curp);
   const badCurp = curp !== null && !isCurp(curp) ? { curp } : {};
   return { ...disagreements(draft), ...missing(draft), ...formatProblems(draft, today), ...badCurp };
+}
+
+/** The fields of a refusal (`errors` of the problem document: field, slug, detail) with what the server says of each. */
+export function explainFaults(errors: unknown): Problems {
+  if (!Array.isArray(errors)) return {};
+  const told = errors.filter(isRecord).flatMap(({ field, detail }): [FieldName, Explanation][] => {
+    const name = field === "location" ? "place" : field;
+    return typeof name === "string" && isField(name) && typeof detail === "string" ? [[name, explainFault(detail)]] : [];
+  });
+  return Object.fromEntries(told);
 }
 
 /** Body of POST /api/v1/enrolments. */

@@ -1,6 +1,7 @@
 /** What the module's screens show, as signals; only work.ts writes them. */
 import { signal } from "@preact/signals";
 import type { Session } from "../device/session";
+import type { WaitingRelease } from "../device/updates";
 import type { Enrolled } from "./actions";
 import { EMPTY, type Draft, type Problems } from "./form";
 
@@ -18,6 +19,8 @@ export const loginBusy = signal<LoginBusy | null>(null);
 export const loginFailure = signal<string | null>(null);
 export const isOnline = signal(navigator.onLine);
 
+/** A newer release, offered between two persons only. */
+export const waitingRelease = signal<WaitingRelease | null>(null);
 export const draft = signal<Draft>(EMPTY);
 /** What is wrong, told in full only once somebody tried to send the form. */
 export const problems = signal<Problems>({});

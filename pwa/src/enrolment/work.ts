@@ -2,10 +2,10 @@
 import { ProblemFailure } from "../device/api";
 import { slugOf } from "../device/failure";
 import { acceptInvitation, demoLogin, keptSession, loadSession, logout, passkeyLogin, takeInvitation, type Staff } from "../device/session";
+import { watchUpdates } from "../device/updates";
 import { enrol } from "./actions";
 import { dropDraft, keepDraft, keptDraft, newKey } from "./draft";
-import { explainRefusal } from "./explain";
-import { EMPTY, disagreements, isField, problemsOf, requestOf, type Draft } from "./form";
+import { EMPTY, disagreements, explainFaults, isField, problemsOf, requestOf, type Draft } from "./form";
 import {
   draft,
   failure,
@@ -18,6 +18,7 @@ import {
   problems,
   result,
   session,
+  waitingRelease,
   wasKept,
   wasTried,
   type LoginBusy,
@@ -42,6 +43,7 @@ export async function start(): Promise<void> {
   isReady.value = session.value !== null;
   await askSession();
   isReady.value = true;
+  await watchUpdates((release) => (waitingRelease.value = release));
 }
 
 function restore(): void {
@@ -136,11 +138,9 @@ export async function submit(): Promise<boolean> {
   }
 }
 
-/** A refusal about one field is told at that field. */
+/** What the server finds wrong with fields is told at those fields, the rest above the form. */
 function refuse(error: unknown): void {
-  const slug = slugOf(error);
-  const where = error instanceof ProblemFailure ? error.body.where : undefined;
-  const told = explainRefusal(slug);
-  if (typeof where === "string" && isField(where) && told !== null) problems.value = { ...problems.value, [where]: told };
-  else failure.value = slug;
+  const told = error instanceof ProblemFailure ? explainFaults(error.body.errors) : {};
+  if (Object.keys(told).length > 0) problems.value = { ...problems.value, ...told };
+  else failure.value = slugOf(error);
 }

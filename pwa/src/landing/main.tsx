@@ -3,7 +3,9 @@ import "../device/trusted-types";
 import { render } from "preact";
 import "../ui/styles.css";
 import "./landing.css";
+import { watchUpdates } from "../device/updates";
 import { Landing } from "./landing";
 
+void watchUpdates(() => undefined);
 const root = document.getElementById("amate");
 if (root) render(<Landing />, root);

@@ -2,9 +2,9 @@
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { listenForScans } from "../../device/wedge";
-import { Button, Icon, Notice, Spinner } from "../../ui";
+import { Button, Icon, Notice, Spinner, UpdatePrompt } from "../../ui";
 import { examine, examineFrame, saveCamera } from "../actions";
-import { panel, settings, shown, world } from "../state";
+import { panel, settings, shown, waitingRelease, world } from "../state";
 import { useCamera, type CameraUse } from "../use-camera";
 import { t } from "../words";
 import { CameraSheet } from "./camera-sheet";
@@ -78,6 +78,7 @@ function Foot({ camera }: { camera: CameraUse }): VNode {
   return (
     <div class="scan-foot">
       {trouble === null ? null : <Notice tone="warn">{t(trouble)}</Notice>}
+      <Release />
       {camera.state === "camera-on" ? <p>{t("scan-hint")}</p> : null}
       <div class="scan-tools">
         {camera.hasTorch ? <Tool icon="torch" word={camera.isTorchOn ? "scan-torch-off" : "scan-torch-on"} onClick={camera.toggleTorch} /> : null}
@@ -85,6 +86,19 @@ function Foot({ camera }: { camera: CameraUse }): VNode {
         {camera.state === "camera-on" ? null : <PhotoTool onPhoto={(photo) => void readPhoto(photo)} />}
         <Tool icon="keyboard" word="scan-type" onClick={() => (panel.value = "type")} />
       </div>
+    </div>
+  );
+}
+
+function Release(): VNode | null {
+  const release = waitingRelease.value;
+  if (release === null) return null;
+  const later = (): void => {
+    waitingRelease.value = null;
+  };
+  return (
+    <div class="release">
+      <UpdatePrompt onUpdate={() => release.apply()} onLater={later} />
     </div>
   );
 }

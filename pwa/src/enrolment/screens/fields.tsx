@@ -26,16 +26,14 @@ type TextField = "givenNames" | "firstSurname" | "secondSurname";
 interface NameProps {
   field: "given_names" | "first_surname" | "second_surname";
   name: TextField;
-  hint?: string;
 }
 
-function NameField({ field, name, hint }: NameProps): VNode {
+function NameField({ field, name }: NameProps): VNode {
   const current = draft.value;
   return (
     <Spot field={field}>
       <Field
         label={t(field)}
-        hint={hint}
         name={field}
         value={current[name]}
         onInput={(text) => write({ ...current, [name]: text })}
@@ -126,7 +124,7 @@ export function PersonFields(): VNode {
       <NameField field="given_names" name="givenNames" />
       <div class="duo">
         <NameField field="first_surname" name="firstSurname" />
-        <NameField field="second_surname" name="secondSurname" hint={t("second_surname-hint")} />
+        <NameField field="second_surname" name="secondSurname" />
       </div>
       <BirthFields isFilled={isFilled} />
       <div class="duo">
@@ -141,7 +139,6 @@ export function PersonFields(): VNode {
         <Spot field="phone">
           <Field
             label={t("phone")}
-            hint={t("phone-hint")}
             type="tel"
             name="phone"
             inputMode="tel"

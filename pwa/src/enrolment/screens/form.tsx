@@ -1,10 +1,10 @@
 /** One screen, made for the keyboard: Enter goes to the next field that needs something, the last Enter registers. */
 import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
-import { Button, Icon, Notice, slugText } from "../../ui";
+import { Button, Icon, Notice, UpdatePrompt, slugText } from "../../ui";
 import { FIELDS, type FieldName } from "../form";
 import { sayProblem } from "../say";
-import { draft, failure, isOnline, isSending, problems, wasKept, wasTried } from "../state";
+import { draft, failure, isOnline, isSending, problems, waitingRelease, wasKept, wasTried } from "../state";
 import { clear, submit } from "../work";
 import { t } from "../words";
 import { DonationFields } from "./donation";
@@ -83,6 +83,7 @@ export function EnrolmentForm(): VNode {
 function Messages(): VNode {
   return (
     <>
+      <Release />
       {wasKept.value ? <Notice>{t("draft-kept")}</Notice> : null}
       {isOnline.value ? null : (
         <Notice tone="warn" icon="offline" title={t("offline-title")}>
@@ -96,6 +97,16 @@ function Messages(): VNode {
       )}
     </>
   );
+}
+
+/** Not while something is written: an update reloads the page. */
+function Release(): VNode | null {
+  const release = waitingRelease.value;
+  if (release === null || draft.value.curp !== "") return null;
+  const later = (): void => {
+    waitingRelease.value = null;
+  };
+  return <UpdatePrompt onUpdate={() => release.apply()} onLater={later} />;
 }
 
 function Summary(): VNode | null {

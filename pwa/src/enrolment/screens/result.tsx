@@ -61,19 +61,23 @@ function OfferBox({ enrolled }: { enrolled: Enrolled }): VNode {
   if (useIsOver(offer.expiresAt)) return <Notice tone="warn">{t("result-expired")}</Notice>;
   return (
     <section class="offer bark">
-      <h2>{t("result-scan")}</h2>
-      <QrPanel text={isForOther ? offer.uri : offer.link} label={t("result-qr-label")} side={QR_SIDE} />
-      <label class="choice">
-        <input type="checkbox" checked={isForOther} onChange={() => setForOther(!isForOther)} />
-        <span>{t("result-other-wallet")}</span>
-      </label>
-      <p>{t("result-typed", { address: `${location.host}/wallet` })}</p>
-      <p class="offer-code mono">{offer.code}</p>
-      <p>{t("result-tx")}</p>
-      <p class="offer-tx mono">{inThrees(txCode)}</p>
-      <p class="small">
-        {t("result-tx-why")} {t("result-expires", { time: clockText(offer.expiresAt) })}
-      </p>
+      <div class="offer-part">
+        <h2>{t("result-scan")}</h2>
+        <QrPanel text={isForOther ? offer.uri : offer.link} label={t("result-qr-label")} side={QR_SIDE} />
+        <label class="choice">
+          <input type="checkbox" checked={isForOther} onChange={() => setForOther(!isForOther)} />
+          <span>{t("result-other-wallet")}</span>
+        </label>
+      </div>
+      <div class="offer-part">
+        <p>{t("result-typed", { address: `${location.host}/wallet` })}</p>
+        <p class="offer-code mono">{offer.code}</p>
+        <p>{t("result-tx")}</p>
+        <p class="offer-tx mono">{inThrees(txCode)}</p>
+        <p class="small">
+          {t("result-tx-why")} {t("result-expires", { time: clockText(offer.expiresAt) })}
+        </p>
+      </div>
     </section>
   );
 }
