@@ -29,8 +29,12 @@ _ZERO: Final = bytes(32)
 _ORDER: Final = ORDER.to_bytes(32, "big")  # bytes of equal length compare as their numbers do
 _KEY_MEMBERS: Final = frozenset((1, -1, -2, -3))
 _ONLY_ALG: Final = bytes.fromhex("a10126")  # {1: -7}
+_ALG_AND_KID: Final = bytes.fromhex("a201260448")  # {1: -7, 4: the 8 bytes that follow}
 _TAGGED_ARRAY: Final = b"\xd2\x84"  # tag 18, the only tag anywhere, on an array of four
 _EMPTY_MAP: Final = b"\xa0"
+_SIGNATURE_HEAD: Final = b"\x58\x40"  # 64 bytes follow
+_SIG_STRUCTURE: Final = b"\x84\x6aSignature1"  # then protected header, external data, payload
+_NO_EXTERNAL: Final = b"\x40"
 _CURVE: Final = ec.SECP256R1()
 _ECDSA: Final = ec.ECDSA(hashes.SHA256())
 
@@ -39,12 +43,13 @@ Sign = Callable[[bytes], bytes]
 
 
 class Sign1(NamedTuple):
-    """A COSE_Sign1 as received; `protected_bytes` and `payload` are the bytes that were signed."""
+    """A COSE_Sign1 as received; `message` is what the signature covers, cut out of the bytes received."""
 
     protected: dict[int | str, CborValue]
     protected_bytes: bytes
     payload: bytes
     signature: bytes
+    message: bytes
 
 
 def parse_sign1(raw: bytes) -> Sign1:
@@ -58,11 +63,12 @@ def parse_sign1(raw: bytes) -> Sign1:
     protected_bytes, at = encoding.bytes_at(raw, 2)
     if raw[at : at + 1] != _EMPTY_MAP:
         raise Malformed("malformed", "unprotected header is not empty")
-    payload, at = encoding.bytes_at(raw, at + 1)
-    signature, end = encoding.bytes_at(raw, at)
-    if len(signature) != SIGNATURE_BYTES or end != len(raw):
+    payload, end = encoding.bytes_at(raw, at + 1)
+    signature = raw[end + 2 :]
+    if raw[end : end + 2] != _SIGNATURE_HEAD or len(signature) != SIGNATURE_BYTES:
         raise Malformed("malformed", "not a raw 64-byte signature, or more after it")
-    return Sign1(_protected_of(protected_bytes), protected_bytes, payload, signature)
+    message = _SIG_STRUCTURE + raw[2:at] + _NO_EXTERNAL + raw[at + 1 : end]
+    return Sign1(_protected_of(protected_bytes), protected_bytes, payload, signature, message)
 
 
 def to_be_signed(protected_bytes: bytes, payload: bytes) -> bytes:
@@ -94,8 +100,7 @@ def sign_sign1(
 
 def verify_sign1(sign1: Sign1, key: PublicKey) -> bool:
     """Whether the signature is an ES256 signature by this P-256 key over the bytes received."""
-    message = to_be_signed(sign1.protected_bytes, sign1.payload)
-    return verify_raw(sign1.signature, message, key)
+    return verify_raw(sign1.signature, sign1.message, key)
 
 
 def verify_raw(signature: bytes, message: bytes, key: PublicKey) -> bool:
@@ -149,8 +154,11 @@ def cose_from_key(key: PublicKey) -> dict[int | str, CborValue]:
 
 
 def _protected_of(protected_bytes: bytes) -> dict[int | str, CborValue]:
-    if protected_bytes == _ONLY_ALG:  # every presentation: not worth a codec
+    # Every presentation and every pass has one of these two: not worth a codec.
+    if protected_bytes == _ONLY_ALG:
         return {ALG: ES256}
+    if protected_bytes[:5] == _ALG_AND_KID and len(protected_bytes) == 13:
+        return {ALG: ES256, KID: protected_bytes[5:]}
     protected = encoding.decode_cbor(protected_bytes)
     if type(protected) is not dict or protected.get(ALG) != ES256:
         raise Malformed("malformed", "algorithm is not ES256")
@@ -159,10 +167,12 @@ def _protected_of(protected_bytes: bytes) -> dict[int | str, CborValue]:
 
 def _der_from_raw(signature: bytes) -> bytes:
     """SEQUENCE of two INTEGERs (X.690 §8.3): shortest form, a zero byte before a set top bit."""
-    r, s = _der_integer(signature[:32]), _der_integer(signature[32:])
-    return b"\x30%c\x02%c%b\x02%c%b" % (4 + len(r) + len(s), len(r), r, len(s), s)
+    both = _der_integer(signature[:32]) + _der_integer(signature[32:])
+    return bytes((0x30, len(both))) + both
 
 
 def _der_integer(half: bytes) -> bytes:
-    digits = half if half[0] else half.lstrip(b"\0")
-    return b"\0" + digits if digits[0] & 0x80 else digits
+    digits = half.lstrip(b"\0")
+    if digits[0] & 0x80:
+        digits = b"\0" + digits
+    return bytes((2, len(digits))) + digits

@@ -24,13 +24,18 @@ MAX_DIGITS: Final = 2470
 MAX_JSON_DEPTH: Final = 32
 MAX_INTEGER: Final = 2**53 - 1  # the largest that every language holds exactly
 
-_FORMAT: Final = b"1"
+_FORMAT: Final = "1"
 _SENTINEL: Final = b"\x01"  # keeps leading zero bytes through the big integer
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*")
 # The least argument that may use each of the long heads (1, 2, 4, 8 bytes): RFC 8949 §4.2.1, shortest form.
 _LEAST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}
 _SIMPLE: Final = frozenset((0xF4, 0xF5, 0xF6))  # false, true, null
 _KEY_MAJORS: Final = (0, 1, 3)  # integers and text
+
+# Patterns of single items in their one spelling, for readers of bytes whose every head is known. The first byte of an
+# item tells its length, so nothing that they match can be read in two ways. To be compiled with re.DOTALL.
+UINT32: Final = rb"(?:[\x00-\x17]|\x18[\x18-\xff]|\x19(?!\x00)..|\x1a(?!\x00\x00)....)"
+UINT40: Final = rb"(?:" + UINT32 + rb"|\x1b\x00\x00\x00(?!\x00).....)"
 
 
 def decode_cbor(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> CborValue:
@@ -75,6 +80,30 @@ def bytes_at(raw: bytes, at: int) -> tuple[bytes, int]:
     return raw[at : at + argument], at + argument
 
 
+def text_pattern(max_bytes: int) -> bytes:
+    """A pattern of a text of 1 to so many bytes (at most 255); its head is followed by just as many as it says."""
+    heads = (
+        (b"\\x%02x" % (0x60 + size) if size < 24 else b"\\x78\\x%02x" % size, size) for size in range(1, max_bytes + 1)
+    )
+    return b"(?:" + b"|".join(b"%b.{%d}" % head for head in heads) + b")"
+
+
+def uint_of(spelled: bytes) -> int:
+    """The number in an item that UINT32 or UINT40 matches."""
+    return int.from_bytes(spelled[1:], "big") if len(spelled) > 1 else spelled[0]
+
+
+def text_of(spelled: bytes) -> str:
+    """The text in an item that text_pattern() matches.
+
+    Raises: Malformed when it is not UTF-8
+    """
+    try:
+        return spelled[1 if spelled[0] < 0x78 else 2 :].decode()
+    except UnicodeDecodeError:
+        _malformed("text is not UTF-8")
+
+
 def text_from_bytes(raw: bytes) -> str:
     """The decimal digits that go into a QR code.
 
@@ -83,7 +112,7 @@ def text_from_bytes(raw: bytes) -> str:
     """
     if len(raw) > MAX_BYTES:
         raise Malformed("not-a-pass", "too long")
-    return _FORMAT.decode() + str(int.from_bytes(_SENTINEL + raw, "big"))
+    return _FORMAT + str(int.from_bytes(_SENTINEL + raw, "big"))
 
 
 def bytes_from_text(text: str) -> bytes:
@@ -91,12 +120,11 @@ def bytes_from_text(text: str) -> bytes:
 
     Raises: Malformed("not-a-pass") for anything but the one spelling that text_from_bytes writes
     """
-    digits = text.encode("ascii") if text.isascii() else b""
-    if not 2 <= len(digits) <= MAX_DIGITS or not digits.isdigit():
+    if not 2 <= len(text) <= MAX_DIGITS or not text.isascii() or not text.isdigit():
         raise Malformed("not-a-pass", "not digits of a pass")
-    if digits[:1] != _FORMAT or digits[1:2] == b"0":
+    if text[0] != _FORMAT or text[1] == "0":
         raise Malformed("not-a-pass", "unknown format")
-    number = int(digits[1:])
+    number = int(text[1:])
     raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
     if raw[0] != 1 or len(raw) > MAX_BYTES + 1:
         raise Malformed("not-a-pass", "no sentinel, or too long")

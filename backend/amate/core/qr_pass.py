@@ -6,7 +6,7 @@ Source: RFC 8392 (CWT), RFC 8747 §3.1 (confirmation key), RFC 9052; the private
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple, NoReturn, TypeGuard
+from typing import Final, NamedTuple, NoReturn
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -22,32 +22,53 @@ DEVICE, EPHEMERAL, PRINTED = 1, 2, 3
 CTI_BYTES: Final = 12
 KID_BYTES: Final = 8
 LIST_SIZE: Final = 2**20
-MAX_STATUS_INDEX: Final = 2**40 - 1
-MAX_TIME: Final = 2**40 - 1
 MAX_NAME: Final = 40
 MAX_HINT: Final = 12
 MAX_ENTITLEMENTS: Final = 8
 MAX_QUALITY_S: Final = 86_400
 MAX_INSTITUTION: Final = 999
 MAX_DAY: Final = 9_999_999
-MAX_SEALING_NUMBER: Final = 2**32 - 1
 TAG_BYTES: Final = 16
 MAX_CIPHERTEXT: Final = 256
-ROLES: Final = (1, 2, 3)  # titular, beneficiary, pensioner
 
+_NULL: Final = b"\xf6"
+_PAIR: Final = b"\x82"  # an array of two
 _EXP, _IAT, _CTI, _CNF, _HEALTH = 4, 6, 7, 8, -65537
 _PROFILE, _HINT, _ENTITLEMENTS, _CLINIC, _STATUS, _IDENTITY = 1, 2, 3, 4, 5, 6
-_CLAIMS: Final = frozenset((_EXP, _IAT, _CTI, _HEALTH))
-_DEVICE_CLAIMS: Final = _CLAIMS | {_CNF}
-_KEY_ONLY: Final = frozenset((1,))
-_HEALTH_CLAIMS: Final = frozenset((_PROFILE, _HINT, _ENTITLEMENTS, _CLINIC, _STATUS, _IDENTITY))
-
-_CLUES: Final = re.compile(r"[A-Z]{5}[0-9]{6}")
-_CURP: Final = re.compile(r"[A-Z0-9]{18}")
 # Characters that are not seen, or that turn the reading direction: nobody may dress a name with them.
 _UNCLEAN: Final = re.compile(
     "[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
+
+# The claims in their one spelling, up to the identity. Deterministic CBOR orders the members and writes each head in
+# one way, so a device pass and the others differ only where the pattern asks whether it saw a device's first byte.
+_ITEMS: Final = {
+    b"uint32": encoding.UINT32,
+    b"uint40": encoding.UINT40,
+    b"hint": encoding.text_pattern(4 * MAX_HINT),
+    b"name": encoding.text_pattern(4 * MAX_NAME),
+}
+_CLAIMS: Final = re.compile(
+    rb"""
+    (?: (?P<device> \xa5 ) | \xa4 )
+    \x04 (?P<exp> %(uint40)b )
+    \x06 (?P<iat> %(uint40)b )
+    \x07 \x4c (?P<cti> .{12} )
+    (?(device) \x08 \xa1 \x01 \xa4 \x01\x02 \x20\x01 \x21\x58\x20 (?P<x> .{32} ) \x22 (?P<sign> [\xf4\xf5] ) )
+    \x3a\x00\x01\x00\x00 \xa6
+        \x01 (?(device) \x01 | (?: (?P<printed> \x03 ) | \x02 ) )
+        \x02 (?P<hint> %(hint)b )
+        \x03 (?P<count> [\x80-\x88] ) (?P<rows> (?: \x83 %(uint32)b [\x01-\x03] (?: \xf6 | %(uint32)b ) )* )
+        \x04 (?: \xf6 | \x6b (?P<clinic> [A-Z]{5}[0-9]{6} ) )
+        \x05 (?P<status> %(uint40)b )
+        \x06 \x82 (?(printed) | (?P<number> %(uint32)b ) )
+    """
+    % _ITEMS,
+    re.DOTALL | re.VERBOSE,
+)
+_ROW: Final = re.compile(rb"\x83 ( %(uint32)b ) ( . ) ( \xf6 | %(uint32)b )" % _ITEMS, re.DOTALL | re.VERBOSE)
+_WHO: Final = re.compile(rb"\x72 ( [A-Z0-9]{18} ) ( %(name)b )" % _ITEMS, re.DOTALL | re.VERBOSE)
+_SHOWN: Final = re.compile(rb"( %(uint40)b ) (?: \xf6 | ( %(uint32)b ) )" % _ITEMS, re.DOTALL | re.VERBOSE)
 
 
 class Identity(NamedTuple):
@@ -169,7 +190,7 @@ def unseal(sealed: Sealed, *, key: bytes, cti: bytes, protected_bytes: bytes) ->
     """The identity inside, or None when it was not sealed with this key for this pass."""
     try:
         plain = AESGCM(key).decrypt(cti, sealed.ciphertext, protected_bytes)
-        return _identity_of(encoding.decode_cbor(plain))
+        return _identity_of(plain, 1) if plain[:1] == _PAIR else None
     except (InvalidTag, Malformed):
         return None
 
@@ -197,18 +218,20 @@ def _protected_of(kid8: bytes) -> dict[int | str, CborValue]:
 
 
 def _presentation_of(sign1: Sign1) -> Presentation:
-    shown = encoding.decode_cbor(sign1.payload)
-    if type(shown) is not list or len(shown) != 3:
+    if sign1.payload[:1] != b"\x83":
         _malformed("not a presentation")
-    pass_bytes, shown_at, quality_s = shown
-    if type(pass_bytes) is not bytes or not _is_within(shown_at, MAX_TIME):
-        _malformed("presentation of the wrong types")
-    if quality_s is not None and not _is_within(quality_s, MAX_QUALITY_S):
+    pass_bytes, at = encoding.bytes_at(sign1.payload, 1)
+    found = _SHOWN.fullmatch(sign1.payload, at)
+    if found is None:
+        _malformed("time of showing, or clock quality")
+    shown_at, quality = found.groups()
+    quality_s = None if quality is None else encoding.uint_of(quality)
+    if quality_s is not None and quality_s > MAX_QUALITY_S:
         _malformed("clock quality")
     pass_ = _pass_of(cose.parse_sign1(pass_bytes))
     if pass_.claims.profile != DEVICE:
         _malformed("only a device pass is presented")
-    return Presentation(pass_, shown_at, quality_s, sign1)
+    return Presentation(pass_, encoding.uint_of(shown_at), quality_s, sign1)
 
 
 def _pass_of(sign1: Sign1) -> Pass:
@@ -219,115 +242,59 @@ def _pass_of(sign1: Sign1) -> Pass:
 
 
 def _claims_of(payload: bytes) -> Claims:
-    claims = _map_of(encoding.decode_cbor(payload), _CLAIMS, _DEVICE_CLAIMS)
-    health = _map_of(claims[_HEALTH], _HEALTH_CLAIMS)
-    iat, exp = _times_of(claims)
-    profile = _profile_of(health[_PROFILE], has_key=_CNF in claims)
-    who = health[_IDENTITY]
-    return Claims(
-        profile=profile,
-        iat=iat,
-        exp=exp,
-        cti=_bytes_of(claims[_CTI], CTI_BYTES),
-        holder=_holder_of(claims[_CNF]) if profile == DEVICE else None,
-        hint=_clean_text(health[_HINT], MAX_HINT),
-        entitlements=_entitlements_of(health[_ENTITLEMENTS]),
-        assigned_clinic=_clinic_of(health[_CLINIC]),
-        status_index=_number_of(health[_STATUS], MAX_STATUS_INDEX),
-        sealed=None if profile == PRINTED else _sealed_of(who),
-        identity=_identity_of(who) if profile == PRINTED else None,
-    )
-
-
-def _map_of(value: CborValue, *allowed: frozenset[int]) -> dict[int | str, CborValue]:
-    if type(value) is not dict or value.keys() not in allowed:
-        _malformed("members missing, or too many")
-    return value
-
-
-def _times_of(claims: dict[int | str, CborValue]) -> tuple[int, int]:
-    iat, exp = _number_of(claims[_IAT], MAX_TIME), _number_of(claims[_EXP], MAX_TIME)
-    if iat >= exp:
+    found = _CLAIMS.match(payload)
+    if found is None:
+        _malformed("not the claims of a pass")
+    device, exp, iat, cti, x, sign, printed, hint, count, rows, clinic, status, number = found.groups()
+    ends, begins = encoding.uint_of(exp), encoding.uint_of(iat)
+    if begins >= ends:
         _malformed("ends before it begins")
-    return iat, exp
-
-
-def _profile_of(value: CborValue, *, has_key: bool) -> int:
-    profile = _number_of(value, PRINTED)
-    if profile == 0 or (profile == DEVICE) != has_key:
-        _malformed("profile")
-    return profile
-
-
-def _holder_of(value: CborValue) -> CborValue:
-    holder = _map_of(value, _KEY_ONLY)[1]
-    cose.point_of(holder)  # its form; that it is on the curve is found when it is used
-    return holder
-
-
-def _entitlements_of(value: CborValue) -> tuple[Entitled, ...]:
-    if type(value) is not list or len(value) > MAX_ENTITLEMENTS:
-        _malformed("entitlements")
-    return tuple([_entitled_of(row) for row in value])
-
-
-def _entitled_of(row: CborValue) -> Entitled:
-    if type(row) is not list or len(row) != 3:
-        _malformed("entitlement")
-    institution, role, until_day = row
-    role = _number_of(role, len(ROLES))
-    if role == 0:
-        _malformed("role")
-    return Entitled(
-        _number_of(institution, MAX_INSTITUTION),
-        role,
-        None if until_day is None else _number_of(until_day, MAX_DAY),
+    return Claims(
+        profile=DEVICE if device else PRINTED if printed else EPHEMERAL,
+        iat=begins,
+        exp=ends,
+        cti=cti,
+        holder={1: 2, -1: 1, -2: x, -3: sign == b"\xf5"} if device else None,
+        hint=_clean_text(hint, MAX_HINT),
+        entitlements=_entitlements_of(count, rows),
+        assigned_clinic=None if clinic is None else clinic.decode(),
+        status_index=encoding.uint_of(status),
+        sealed=None if printed else _sealed_at(payload, found.end(), number),
+        identity=_identity_of(payload, found.end()) if printed else None,
     )
 
 
-def _clinic_of(value: CborValue) -> str | None:
-    if value is None:
-        return None
-    if type(value) is not str or not _CLUES.fullmatch(value):
-        _malformed("clinic")
-    return value
+def _entitlements_of(count: bytes, rows: bytes) -> tuple[Entitled, ...]:
+    found = _ROW.findall(rows)
+    if len(found) != count[0] - 0x80:
+        _malformed("entitlements")
+    return tuple([_entitled_of(*row) for row in found])
 
 
-def _sealed_of(value: CborValue) -> Sealed:
-    if type(value) is not list or len(value) != 2:
-        _malformed("sealed identity")
-    number, ciphertext = value
-    if type(ciphertext) is not bytes or not TAG_BYTES < len(ciphertext) <= MAX_CIPHERTEXT:
+def _entitled_of(institution: bytes, role: bytes, until: bytes) -> Entitled:
+    code, until_day = encoding.uint_of(institution), None if until == _NULL else encoding.uint_of(until)
+    if code > MAX_INSTITUTION or (until_day is not None and until_day > MAX_DAY):
+        _malformed("entitlement")
+    return Entitled(code, role[0], until_day)
+
+
+def _sealed_at(payload: bytes, at: int, number: bytes) -> Sealed:
+    ciphertext, end = encoding.bytes_at(payload, at)
+    if end != len(payload) or not TAG_BYTES < len(ciphertext) <= MAX_CIPHERTEXT:
         _malformed("ciphertext")
-    return Sealed(_number_of(number, MAX_SEALING_NUMBER), ciphertext)
+    return Sealed(encoding.uint_of(number), ciphertext)
 
 
-def _identity_of(value: CborValue) -> Identity:
-    if type(value) is not list or len(value) != 2:
+def _identity_of(raw: bytes, at: int) -> Identity:
+    found = _WHO.fullmatch(raw, at)
+    if found is None:
         _malformed("identity")
-    curp, name = value
-    if type(curp) is not str or not _CURP.fullmatch(curp):
-        _malformed("curp")
-    return Identity(curp, _clean_text(name, MAX_NAME))
+    curp, name = found.groups()
+    return Identity(curp.decode(), _clean_text(name, MAX_NAME))
 
 
-def _clean_text(value: CborValue, most: int) -> str:
-    if type(value) is not str or not 0 < len(value) <= most or _UNCLEAN.search(value):
+def _clean_text(spelled: bytes, most: int) -> str:
+    text = encoding.text_of(spelled)
+    if len(text) > most or _UNCLEAN.search(text):
         _malformed("text")
-    return value
-
-
-def _bytes_of(value: CborValue, size: int) -> bytes:
-    if type(value) is not bytes or len(value) != size:
-        _malformed("bytes")
-    return value
-
-
-def _is_within(value: CborValue, most: int) -> TypeGuard[int]:
-    return type(value) is int and 0 <= value <= most
-
-
-def _number_of(value: CborValue, most: int) -> int:
-    if not _is_within(value, most):
-        _malformed("number")
-    return value
+    return text
