@@ -17,11 +17,11 @@ from amate.features.register.model import today
 from amate.web.request import context
 
 blueprint = Blueprint("enrolment", __name__, url_prefix="/api/v1", description="The module's desk")
-PDF = "application/pdf"
+JSON, PDF = "application/json", "application/pdf"
 SHEETS = ("a4", "cr80")
 
 
-class LocationSchema(Schema):
+class HomeSchema(Schema):
     """Where a person lives, in degrees."""
 
     lat = fields.Float(required=True, validate=validate.Range(-90, 90))
@@ -54,7 +54,7 @@ class ApplicationSchema(Schema):
     birth_state = fields.String(required=True)
     nationality = fields.String(required=True)
     organ_donation = fields.String(required=True, metadata={"enum": ["not_stated", "yes", "yes_limited", "no"]})
-    location = fields.Nested(LocationSchema, required=True)
+    location = fields.Nested(HomeSchema, required=True)
     phone = fields.String(allow_none=True)
     guardian_curp = fields.String(allow_none=True, validate=validate.Length(max=40))
     affiliations = fields.List(fields.Nested(AffiliationSchema))
@@ -84,7 +84,7 @@ def _formal_faults(messages: Mapping[Any, Any], above: str = "") -> list[Fault]:
     return found
 
 
-class OfferSchema(Schema):
+class DeskOfferSchema(Schema):
     """An offer for the person's phone: for any wallet, as a link into ours, and as a code to type."""
 
     uri = fields.String(required=True)
@@ -111,11 +111,11 @@ class EnrolledSchema(Schema):
     person_id = fields.String(required=True)
     assigned_clinic = fields.Nested(PersonsClinicSchema, required=True, allow_none=True)
     nearest_clinics = fields.List(fields.Nested(PersonsClinicSchema), required=True)
-    offer = fields.Nested(OfferSchema, required=True)
+    offer = fields.Nested(DeskOfferSchema, required=True)
     tx_code = fields.String(required=True)
 
 
-class CardQuery(Schema):
+class PrintedCardQuery(Schema):
     """The sheet to print on."""
 
     sheet = fields.String(load_default="a4", validate=validate.OneOf(SHEETS))
@@ -132,10 +132,11 @@ def enrol(application: dict[str, Any]) -> tuple[dict[str, Any], int]:
 
 
 @blueprint.post("/people/<person_id>/cards")
-@blueprint.arguments(CardQuery, location="query")
+@blueprint.arguments(PrintedCardQuery, location="query")
 def print_card(query: dict[str, Any], person_id: str) -> Response:
     """A card to print: its QR's digits as JSON, or the card itself for `Accept: application/pdf`."""
-    kind = request.accept_mimetypes.best_match(["application/json", PDF])
+    accepted = request.accept_mimetypes
+    kind = accepted.best_match([JSON, PDF]) if accepted else JSON
     if kind is None:
         raise Malformed("not-acceptable", "Ask for application/json or application/pdf.", where="Accept")
     card = actions.print_card(context(), person_id)
