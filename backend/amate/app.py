@@ -9,6 +9,7 @@ from flask_smorest import Api, Blueprint
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
+from amate import logs
 from amate.config import Settings
 from amate.db.engine import open_engine
 from amate.db.migrate import is_current
@@ -21,7 +22,7 @@ from amate.features.trust import routes as trust
 from amate.features.verification import routes as verification
 from amate.node import create_verifier_app
 from amate.signing.signer import Signer, open_signer
-from amate.web import guards, limits, logging, problems, request, static
+from amate.web import guards, limits, metrics, problems, request, static
 from amate.web.request import context
 
 MAX_BODY_BYTES = 64 * 1024
@@ -45,7 +46,7 @@ def create_app(
     configure(app, settings)
     request.register(app, open_engine(settings.database_url), settings, clock)
     app.extensions["amate.signer"] = cached_signer(settings)
-    logging.register(app)
+    metrics.register(app)
     guards.register(app, login.authenticate)
     add_health(app)
     api = Api(app)
@@ -83,7 +84,7 @@ def configure(app: Flask, settings: Settings) -> None:
         OPENAPI_JSON_PATH="openapi.json",
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
     )
-    logging.configure(settings.log_level)
+    logs.configure(settings.log_level)
 
 
 def cached_signer(settings: Settings) -> Callable[[str], Signer]:

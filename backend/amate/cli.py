@@ -1,45 +1,61 @@
-"""`amate …`: every operator's verb; each is defined beside its feature and only joined here."""
+"""`amate …`: every verb is defined beside its feature, and only named here and loaded when it is called."""
 
 from __future__ import annotations
 
+import importlib
 import sys
+from typing import NamedTuple
 
 import click
 
-from amate import serve, terminal
-from amate.demo import commands as demo
 from amate.errors import AmateError
-from amate.features.audit import commands as audit
-from amate.features.clinics import commands as clinics
-from amate.features.entitlement import commands as entitlement
-from amate.features.issuance import commands as issuance
-from amate.features.login import commands as login
-from amate.features.status import commands as status
-from amate.features.trust import commands as trust
-from amate.features.verification import commands as verification
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Verb(NamedTuple):
+    """Where a verb is defined (module:attribute), and what it is for."""
+
+    path: str
+    help: str
+
+
+VERBS = {
+    "demo": Verb("amate.demo.commands:demo", "Seed a demonstration (once) and serve it."),
+    "serve": Verb("amate.serve:serve", "Serve the API and the faces, or a clinic's own verifier node."),
+    "verify": Verb("amate.features.verification.commands:verify", "Judge a scanned code."),
+    "pack": Verb("amate.features.verification.commands:pack_group", "What a verifier works with, off line."),
+    "clinics": Verb("amate.features.clinics.commands:clinics", "Medical units (CLUES)."),
+    "padron": Verb("amate.features.entitlement.commands:padron", "Affiliations, as institutions know them."),
+    "credentials": Verb("amate.features.issuance.commands:credentials", "Credentials and cards: list, revoke."),
+    "status": Verb("amate.features.status.commands:status", "Status lists: what is revoked."),
+    "trust": Verb("amate.features.trust.commands:trust", "The signed repository that verifiers believe."),
+    "keys": Verb("amate.features.trust.commands:keys", "The keys that sign passes, credentials and lists."),
+    "staff": Verb("amate.features.login.commands:staff", "Staff, invitations, integrators' tokens."),
+    "audit": Verb("amate.features.audit.commands:audit", "The log of who did what."),
+}
+
+
+class Verbs(click.Group):
+    """Loads a verb's module only when it is called: a verdict at the terminal need not load what draws cards."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module, _, attribute = VERBS[cmd_name].path.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, verb.help) for name, verb in VERBS.items()])
+
+
+@click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="amate")
 def cli() -> None:
     """Amate: issuer, register and verifier of the health credential."""
-
-
-for command in (
-    serve.serve,
-    demo.demo,
-    verification.verify,
-    verification.pack_group,
-    clinics.clinics,
-    entitlement.padron,
-    issuance.credentials,
-    status.status,
-    trust.trust,
-    trust.keys,
-    login.staff,
-    audit.audit,
-):
-    cli.add_command(command)
 
 
 def main() -> None:
@@ -47,7 +63,9 @@ def main() -> None:
     try:
         cli()
     except AmateError as error:
-        terminal.fail(error)
+        from amate.terminal import fail
+
+        fail(error)
     except KeyboardInterrupt:
         click.echo("amate: stopped", err=True)
         sys.exit(130)

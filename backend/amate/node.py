@@ -12,13 +12,14 @@ from flask_smorest import Api, Blueprint
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import NotFound
 
+from amate import logs
 from amate.config import Settings
 from amate.context import system_clock
 from amate.errors import Unauthenticated
 from amate.features.clinics.routes import NearestQuery, NearestSchema
 from amate.features.verification import actions
 from amate.features.verification.routes import AskedSchema, VerdictSchema, as_response, asked_of
-from amate.web import logging, problems, static
+from amate.web import metrics, problems, static
 
 MAX_BODY_BYTES = 64 * 1024
 ACCESS_FILE = "access-token"
@@ -44,8 +45,8 @@ def create_verifier_app(
         OPENAPI_JSON_PATH="openapi.json",
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
     )
-    logging.configure(settings.log_level)
-    logging.register(app)
+    logs.configure(settings.log_level)
+    metrics.register(app)
     app.extensions |= {"amate.pack": pack, "amate.env": settings.env, "amate.clock": clock}
     app.before_request(_guard)
     _add_health(app)

@@ -13,10 +13,10 @@ import click
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
+from amate import logs
 from amate.config import Settings
 from amate.context import Context, open_context
 from amate.db.engine import open_engine
-from amate.db.migrate import migrate
 from amate.errors import AmateError, Malformed
 from amate.signing.signer import open_signer
 
@@ -33,10 +33,12 @@ def read_settings() -> Settings:
     Raises: Malformed("bad-settings") that names each setting at fault
     """
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         said = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors())
         raise Malformed("bad-settings", said) from error
+    logs.configure(settings.log_level)
+    return settings
 
 
 @contextmanager
@@ -54,6 +56,8 @@ def command_context(*, writes: bool = True) -> Iterator[Context]:
 
 def open_migrated(settings: Settings) -> Engine:
     """The engine of the configured database, after its migrations."""
+    from amate.db.migrate import migrate  # Alembic takes a second to load, which only commands with a database need
+
     engine = open_engine(settings.database_url)
     migrate(engine)
     return engine

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from operator import mul
+from string import ascii_uppercase, digits
 from typing import Final, NamedTuple
 
 from amate.errors import Malformed
@@ -20,10 +22,14 @@ _STATES: Final = "AS BC BS CC CL CM CS CH DF DG GT GR HG JC MC MN MS NT NL OC PL
 STATES: Final = frozenset(_STATES.split())
 
 _EPOCH: Final = date(1970, 1, 1)
-_SHAPE: Final = "AAAA999999AAAAAA*9"  # A letter, 9 digit, * either
+_SHAPE: Final = re.compile("[A-Z]{4}[0-9]{6}[A-Z]{6}[A-Z0-9][0-9]")
+_KINDS: Final = "AAAA999999AAAAAA*9"  # the same, to name the first position at fault
+_CHARACTERS: Final = {"A": ascii_uppercase, "9": digits, "*": ascii_uppercase + digits}
 _VOWELS: Final = "AEIOU"
+_VOWEL_SET: Final = frozenset(_VOWELS)
 # The values of the check digit count Ñ after N, although no CURP holds one.
 _VALUES: Final = {c: i for i, c in enumerate("0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ")}
+_WEIGHTS: Final = range(LENGTH, 1, -1)
 _PARTICLES: Final = re.compile("DAS?|DEL?|DER|DI|DIE|DD|EL|LAS?|LOS|LES?|MAC|MC|VAN|VON|Y")
 # Given names that a second one replaces: María and José, also shortened.
 _COMMON: Final = frozenset(("MARIA", "MA", "MA.", "JOSE", "J", "J."))
@@ -90,7 +96,7 @@ def validate(text: str) -> Curp:
         raise Malformed("curp-sex", "position 11 is not H, M or X", where="curp")
     if text[11:13] not in STATES:
         raise Malformed("curp-state", "positions 12-13 name no state", where="curp")
-    if any(c in _VOWELS for c in text[13:16]):
+    if not _VOWEL_SET.isdisjoint(text[13:16]):
         raise Malformed("curp-consonants", "positions 14-16 hold a vowel", where="curp")
     if text[17] != check_digit(text[:17]):
         raise Malformed("curp-check-digit", "position 18 does not follow", where="curp")
@@ -107,8 +113,7 @@ def birth_day(text: str) -> int | None:
 
 def check_digit(seventeen: str) -> str:
     """The last character of the CURP that begins with these 17 capitals and digits."""
-    total = sum(_VALUES[c] * (LENGTH - i) for i, c in enumerate(seventeen))
-    return str(-total % 10)
+    return str(-sum(map(mul, map(_VALUES.__getitem__, seventeen), _WEIGHTS)) % 10)
 
 
 def expected_letters(given_names: str, first_surname: str, second_surname: str = "") -> Letters:
@@ -179,12 +184,13 @@ def build(
 
 
 def _check_shape(text: str) -> None:
+    if _SHAPE.fullmatch(text):
+        return
     if len(text) != LENGTH:
         raise Malformed("curp-length", f"{len(text)} characters, not {LENGTH}", where="curp")
-    for position, (c, kind) in enumerate(zip(text, _SHAPE, strict=True), start=1):
-        letter, digit = "A" <= c <= "Z", "0" <= c <= "9"
-        if not ((letter and kind != "9") or (digit and kind != "A")):
-            raise Malformed("curp-characters", f"position {position}", where="curp")
+    pairs = zip(text, _KINDS, strict=True)
+    position = next(n for n, (c, kind) in enumerate(pairs, start=1) if c not in _CHARACTERS[kind])
+    raise Malformed("curp-characters", f"position {position}", where="curp")
 
 
 def _birth_date(text: str) -> date:

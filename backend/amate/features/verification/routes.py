@@ -20,7 +20,7 @@ blueprint = Blueprint("verification", __name__, url_prefix="/api/v1", descriptio
 MAX_RECEIPTS = 200
 
 
-class LocationSchema(Schema):
+class ScanLocationSchema(Schema):
     """A place in degrees."""
 
     lat = fields.Float(required=True, validate=validate.Range(-90, 90))
@@ -32,11 +32,11 @@ class AskedSchema(Schema):
 
     text = fields.String(required=True, metadata={"description": "the QR's text, whatever it is"})
     clinic = fields.String(validate=validate.Regexp(CLUES), allow_none=True, load_default=None)
-    location = fields.Nested(LocationSchema, allow_none=True, load_default=None)
+    location = fields.Nested(ScanLocationSchema, allow_none=True, load_default=None)
     service = fields.String(validate=validate.OneOf(SERVICES), load_default=GENERAL)
 
 
-class PersonSchema(Schema):
+class VerdictPersonSchema(Schema):
     """Name and CURP, or only a hint for the look at an identity document."""
 
     name = fields.String()
@@ -44,7 +44,7 @@ class PersonSchema(Schema):
     hint = fields.String()
 
 
-class EntitlementSchema(Schema):
+class VerdictEntitlementSchema(Schema):
     """What the person is entitled to at this clinic today; `until` is the first day without it."""
 
     status = fields.String(required=True)
@@ -57,7 +57,7 @@ class EntitlementSchema(Schema):
     rule_version = fields.String(required=True)
 
 
-class UnitSchema(Schema):
+class VerdictUnitSchema(Schema):
     """A clinic and the way to it; what is not known of it is null."""
 
     clues = fields.String(required=True)
@@ -75,10 +75,10 @@ class VerdictSchema(Schema):
     verdict = fields.String(required=True, validate=validate.OneOf(list(EXIT_CODES)))
     reasons = fields.List(fields.String(), required=True)
     demo = fields.Boolean(required=True)
-    person = fields.Nested(PersonSchema, required=True, allow_none=True)
-    entitlement = fields.Nested(EntitlementSchema, required=True, allow_none=True)
-    assigned_clinic = fields.Nested(UnitSchema, required=True, allow_none=True)
-    nearest_clinics = fields.List(fields.Nested(UnitSchema), required=True)
+    person = fields.Nested(VerdictPersonSchema, required=True, allow_none=True)
+    entitlement = fields.Nested(VerdictEntitlementSchema, required=True, allow_none=True)
+    assigned_clinic = fields.Nested(VerdictUnitSchema, required=True, allow_none=True)
+    nearest_clinics = fields.List(fields.Nested(VerdictUnitSchema), required=True)
     trust_age_s = fields.Integer(required=True, allow_none=True)
     status_age_s = fields.Integer(required=True, allow_none=True)
     clock_skew_s = fields.Integer(required=True, allow_none=True)
