@@ -110,12 +110,28 @@ export async function putAll(writes: readonly Write[]): Promise<void> {
   if (names.length === 0) return;
   await guarded(async (db) => {
     const transaction = db.transaction(names, "readwrite");
-    const steps = writes.map(({ store, key, value }) => {
-      const rows = transaction.objectStore(store);
-      return value === undefined ? rows.delete(key) : rows.put(value, key);
-    });
-    await Promise.all([...steps, transaction.done]);
+    const steps: Promise<unknown>[] = [transaction.done];
+    try {
+      for (const { store, key, value } of writes) {
+        const rows = transaction.objectStore(store);
+        steps.push(value === undefined ? rows.delete(key) : rows.put(value, key));
+      }
+      await Promise.all(steps);
+    } catch (error) {
+      // A write refused before it was queued (a value that cannot be cloned) does not end the transaction by itself.
+      abort(transaction);
+      await Promise.allSettled(steps);
+      throw error;
+    }
   });
+}
+
+function abort(transaction: { abort(): void }): void {
+  try {
+    transaction.abort();
+  } catch {
+    // it had ended already
+  }
 }
 
 /** Removes one key; nothing happens if it is not there. */

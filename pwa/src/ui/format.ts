@@ -8,7 +8,7 @@ const momentFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "
 
 /** «800 m», «4.8 km», «62 km». */
 export function distanceText(metres: number): string {
-  if (metres < 995) return `${Math.round(metres / 10) * 10} m`;
+  if (metres < 995) return `${Math.max(10, Math.round(metres / 10) * 10)} m`;
   return metres < 9950 ? `${(metres / 1000).toFixed(1)} km` : `${Math.round(metres / 1000)} km`;
 }
 

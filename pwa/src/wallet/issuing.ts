@@ -1,14 +1,33 @@
 /** The wallet's dealings with the issuer: claim, renew, lend. Loaded only when there is something to ask. */
+import { verify } from "../core/sd-jwt";
+import { refusal, type Trust } from "../core/trust";
+import { isRecord } from "../device/api";
 import { readClock, saveClock } from "../device/clock";
 import { Failure, slugOf } from "../device/failure";
 import { createHolderKey, type HolderKey } from "../device/keys";
 import { fetchCard, fetchCredential, fetchPass, fetchQrToken, redeemOffer, refreshTokens, type Offer, type Tokens } from "../device/oid4vci";
 import { protectStorage } from "../device/storage-health";
 import { syncTrust } from "../device/sync";
-import { loadTrust } from "../device/trust-store";
+import { issuerKeys, loadTrust } from "../device/trust-store";
 import { note } from "./activity";
 import { holdingOf, passOf, saveCard, type Card } from "./card";
 import { parseDetails } from "./details";
+
+/** Whether the credential is a trusted issuer's, in force now, and bound to this phone's key. */
+async function isOurs(credential: string, key: HolderKey, { trust, now }: { trust: Trust; now: number }): Promise<boolean> {
+  const findKey = (kid: string | null): CryptoKey | null => {
+    const known = issuerKeys(trust).find((issuer) => issuer.kid === kid);
+    return known !== undefined && refusal(known, "credential", { iat: now, now }) === null ? known.publicKey : null;
+  };
+  try {
+    const { claims } = await verify(credential, { findKey, now });
+    const { cnf } = claims;
+    const jwk = isRecord(cnf) && isRecord(cnf.jwk) ? cnf.jwk : {};
+    return claims.iss === location.origin && jwk.x === key.jwk.x && jwk.y === key.jwk.y;
+  } catch {
+    return false;
+  }
+}
 
 /** The trust files that a wallet needs: clinics are many, and the card brings its own few. */
 const WALLET_TARGETS = ["issuers.json", "policy.json"];
@@ -37,11 +56,11 @@ export async function claim(claiming: Claiming, txCode: string): Promise<Arrived
   claiming.tokens ??= await redeemOffer(claiming.key, claiming.offer, txCode);
   const { key, tokens } = claiming;
   const credential = await fetchCredential(key, tokens.accessToken);
-  const card = await fetchAll(key, tokens, { issuer: claiming.offer.issuer, credential });
+  const card = await fetchAll(key, tokens, { issuer: claiming.offer.issuer, credential }, true);
   return { card, key };
 }
 
-async function fetchAll(key: HolderKey, tokens: Tokens, from: Pick<Card, "issuer" | "credential">): Promise<Card> {
+async function fetchAll(key: HolderKey, tokens: Tokens, from: Pick<Card, "issuer" | "credential">, isNew = false): Promise<Card> {
   const [fetched, details] = await Promise.all([
     fetchPass(key, tokens.accessToken),
     fetchCard(key, tokens.accessToken, parseDetails),
@@ -49,7 +68,9 @@ async function fetchAll(key: HolderKey, tokens: Tokens, from: Pick<Card, "issuer
   ]);
   const pass = passOf(fetched.pass);
   const now = readClock().now;
-  if (pass === null || (await holdingOf(fetched.pass, key, await loadTrust(now))) !== "holds") throw new Failure("bad-signature");
+  const trust = await loadTrust(now);
+  if (pass === null || trust === null || (await holdingOf(fetched.pass, key, trust)) !== "holds") throw new Failure("bad-signature");
+  if (isNew && !(await isOurs(from.credential, key, { trust, now }))) throw new Failure("bad-signature");
   const { iat, exp } = pass.claims;
   return {
     ...from,
@@ -74,9 +95,15 @@ export interface Renewed {
 /** The card with a new pass; a withdrawn one is marked so. Raises offline, timeout and the server's other slugs. */
 export async function renew(card: Card, key: HolderKey): Promise<Renewed> {
   const tokens = await tokensOf(card, key);
-  const next = tokens === null ? { ...card, isWithdrawn: true } : await fetchAll(key, tokens, card);
-  await note(tokens === null ? "withdrawn" : "renewed", readClock().now);
+  const renewed = tokens === null ? null : await fetchAll(key, tokens, card).catch(nullIfRevoked);
+  const next = renewed ?? { ...card, isWithdrawn: true };
+  await note(renewed === null ? "withdrawn" : "renewed", readClock().now);
   return { card: next, storageSlug: await kept(next) };
+}
+
+function nullIfRevoked(error: unknown): null {
+  if (slugOf(error) === "credential-revoked") return null;
+  throw error;
 }
 
 /** Fresh tokens, kept at once when the refresh token changed (the old one may be dead already); null when withdrawn. */
@@ -87,7 +114,7 @@ async function tokensOf(card: Card, key: HolderKey): Promise<Tokens | null> {
     if (tokens.refreshToken !== card.refreshToken) await kept({ ...card, refreshToken: tokens.refreshToken });
     return tokens;
   } catch (error) {
-    if (slugOf(error).replace("-", "_") === "invalid_grant") return null;
+    if (slugOf(error) === "invalid_grant") return null;
     throw error;
   }
 }

@@ -2,7 +2,6 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { ProblemFailure } from "../../device/api";
 import { Failure, slugOf } from "../../device/failure";
 import { isInstalled } from "../../device/install";
 import { fetchOffer, type Offer } from "../../device/oid4vci";
@@ -131,13 +130,11 @@ function CodeField({ txCode, value, error, inputRef, onInput }: CodeFieldProps):
 
 /** The words for a code that may be typed again; null when the offer itself is over. Off line, the code still holds. */
 function wrongCode(problem: unknown, { tokens }: Claiming): string | null {
-  const slug = slugOf(problem).replaceAll("-", "_");
+  const slug = slugOf(problem);
   if (["offline", "timeout", "unavailable"].includes(slug)) return slugText(slug);
-  if (tokens !== null || !(problem instanceof ProblemFailure)) return null;
-  const left = problem.body.attempts_left;
-  if (typeof left !== "number") return slug === "invalid_tx_code" ? t("claim-wrong") : null;
-  if (left < 1) return null;
-  return left === 1 ? t("claim-wrong-one") : t("claim-wrong-left", { n: left });
+  // Both endings are `invalid_grant` (OpenID4VCI §6.3); only the description tells which of the two codes was at fault.
+  const isTxCode = slug === "invalid_grant" && problem instanceof Failure && problem.detail.includes("tx_code");
+  return tokens === null && isTxCode ? t("claim-wrong") : null;
 }
 
 function Who({ arrived, go }: StepProps & { arrived: Arrived }): JSX.Element {
