@@ -11,6 +11,8 @@ from amate.core import encoding, qr_pass
 from amate.core.qr_pass import Pass
 from amate.core.status_list import StatusList, parse_status_token
 from amate.core.verdict import Verdict, verdict
+from amate.features.clinics import actions as clinics
+from amate.features.clinics.model import Clinic
 from amate.features.issuance import actions, ledger, model
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
@@ -18,6 +20,28 @@ from tests.api.issuing import CURP, NAME, claimed, code_of, enrol, offer_to
 from tests.api.soft_wallet import PASSES, SoftWallet, error_of, json_of
 from tests.conftest import Clock
 from tests.soft_jwt import new_key, raw_signature
+
+CLINIC = Clinic(
+    clues="HGIMB000011",
+    name="CENTRO DE SALUD DE PRUEBA",
+    institution="IMB",
+    state="HG",
+    municipality_key="048",
+    municipality="PACHUCA DE SOTO",
+    locality_key="0001",
+    locality="PACHUCA DE SOTO",
+    level=1,
+    lat=20.11,
+    lon=-98.7,
+    typology="B",
+    status=1,
+    closing=None,
+    counts_for_nearest=True,
+    address="",
+    phone="",
+    opened_on=None,
+    closed_on=None,
+)
 
 
 @pytest.fixture
@@ -153,6 +177,15 @@ def test_the_card_shows_who_what_and_where(wallet: SoftWallet) -> None:
     card = json_of(wallet.card())
     assert (card["name"], card["curp"]) == (NAME, CURP)
     assert set(card) == {"name", "curp", "assigned_clinic", "nearest_clinics", "entitlements"}
+
+
+def test_the_card_names_the_assigned_clinic_and_how_far_it_is(wallet: SoftWallet, ctx: Context) -> None:
+    clinics.save(ctx, {CLINIC.clues: CLINIC}, clinics.Imported())
+    ctx.commit()
+    card = json_of(wallet.card())
+    assert card["assigned_clinic"]["clues"] == CLINIC.clues
+    assert 1000 < card["assigned_clinic"]["distance_m"] < 1300
+    assert card["nearest_clinics"] == [card["assigned_clinic"]]
 
 
 @pytest.mark.parametrize(
