@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -26,14 +27,23 @@ def insert_ignore(tx: Connection, table: Table, row: Row) -> bool:
 
 
 def upsert(tx: Connection, table: Table, rows: Sequence[Row], *, key: Sequence[str]) -> None:
-    """Insert rows, or update the ones with the same key; every row has the same columns, no key twice."""
+    """Insert rows, or update the ones with the same key; every row has the same columns, no key twice.
+
+    rows: values of the driver's own types (text, int, float, bool, bytes, None); they go to it as they are, which
+          saves half the time of a bulk import
+    """
     if not rows:
         return
+    names = list(rows[0])
     statement = _insert(tx, table)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    changed = {name: statement.excluded[name] for name in names if name not in key}
     statement = statement.on_conflict_do_update(index_elements=list(key), set_=changed)
+    compiled = statement.compile(dialect=tx.dialect, column_keys=names)
+    order: list[str] | None = getattr(compiled, "positiontup", None)
+    pick = itemgetter(*order) if order else None
     for start in range(0, len(rows), CHUNK):
-        tx.execute(statement, rows[start : start + CHUNK])
+        part = rows[start : start + CHUNK]
+        tx.exec_driver_sql(str(compiled), [pick(row) for row in part] if pick else list(part))
 
 
 def _insert(tx: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
