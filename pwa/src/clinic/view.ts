@@ -117,9 +117,9 @@ function entitlementOf(verdict: Verdict): EntitlementView | null {
 function placesOf(verdict: Verdict, { clinic, directory }: Counter): PlaceRow[] {
   if (!directory || verdict.person === null) return [];
   const assigned = verdict.assignedClinic === null ? null : directory.find(verdict.assignedClinic);
-  const isHere = assigned !== null && assigned.clues === clinic?.clues;
-  const rows: PlaceRow[] = assigned ? [{ name: assigned.name, what: "place-assigned", distanceM: isHere ? 0 : distanceTo(assigned, clinic, directory) }] : [];
+  const rows: PlaceRow[] = assigned ? [{ name: assigned.name, what: "place-assigned", distanceM: distanceTo(assigned, clinic, directory) }] : [];
   if (!clinic) return rows;
+  const isHere = assigned?.clues === clinic.clues;
   const taken = new Set([clinic.clues, assigned?.clues]);
   return [...rows, ...(isHere ? [] : nearestBut(taken, clinic, directory)), ...nearestBut(taken, clinic, directory, 2)];
 }
@@ -133,6 +133,7 @@ function nearestBut(taken: ReadonlySet<string | undefined>, clinic: Clinic, dire
 }
 
 function distanceTo(assigned: Clinic, clinic: Clinic | null, directory: Directory): number | null {
+  if (clinic?.clues === assigned.clues) return 0;
   return clinic === null ? null : directory.distance(clinic, assigned);
 }
 

@@ -50,6 +50,16 @@ describe("the hand-held scanner", () => {
     expect(scan([...digits("1234567890", 0, 5), end(500)]).swallowed.at(-1)).toBe(false);
   });
 
+  it("bears a hiccup anywhere in a scan", () => {
+    const late = (text: string, from: number): Key[] => digits(text, 0, 5).map((key, n) => ({ ...key, timeStamp: n * 5 + (n >= from ? 200 : 0) }));
+    for (const from of [1, 4, 9]) expect(scan([...late("123456789012", from), end(262)]).texts).toEqual(["123456789012"]);
+  });
+
+  it("does not begin a scan with what a person typed before it", () => {
+    const { texts } = scan([...digits("77", 0, 200), ...digits("1234567890", 600, 5), end(655)]);
+    expect(texts).toEqual(["1234567890"]);
+  });
+
   it("ignores a key held down", () => {
     const held = digits("1111111111", 0, 30).map((key, index) => ({ ...key, repeat: index > 0 }));
     expect(scan([...held, end(300)]).texts).toEqual([]);

@@ -12,10 +12,12 @@ export interface Key {
   readonly repeat: boolean;
 }
 
-/** Longest pause between two keys of one scan. */
+/** Mean pause between the keys of a scan, at most: no person types eight keys so fast. */
 export const GAP_MS = 50;
+/** Longest single pause inside a scan: radio links and busy computers hiccup. */
+export const HICCUP_MS = 250;
 /** A scanner without an end key has finished when it is silent this long. */
-export const SILENCE_MS = 150;
+export const SILENCE_MS = 350;
 /** Fewer fast keys than this may be a person. */
 const SHORTEST_SCAN = 8;
 /** Without an end key only a text as long as a pass counts. */
@@ -43,26 +45,30 @@ export interface WedgeReader {
 
 export function createWedgeReader(onText: (text: string) => void): WedgeReader {
   let typed = "";
+  let firstAt = 0;
   let lastAt = Number.NEGATIVE_INFINITY;
 
+  function isScan(shortest: number): boolean {
+    return typed.length >= shortest && (lastAt - firstAt) / (typed.length - 1) <= GAP_MS;
+  }
+
   function end(shortest: number): boolean {
-    const text = typed;
+    const text = isScan(shortest) ? typed : null;
     typed = "";
-    if (text.length < shortest) return false;
-    onText(text);
-    return true;
+    if (text !== null) onText(text);
+    return text !== null;
   }
 
   function press(key: Key): boolean {
     if (key.repeat) return false;
-    const isLate = key.timeStamp - lastAt > GAP_MS;
-    if (isLate) typed = "";
+    if (key.timeStamp - lastAt > HICCUP_MS) typed = "";
     if (END_KEYS.has(key.code)) return end(SHORTEST_SCAN);
     const character = characterOf(key);
     if (character === null) return false;
+    if (typed === "") firstAt = key.timeStamp;
     typed = (typed + character).slice(0, LONGEST_SCAN);
     lastAt = key.timeStamp;
-    return typed.length >= SHORTEST_SCAN;
+    return isScan(SHORTEST_SCAN);
   }
 
   return { press, settle: () => void end(SHORTEST_UNENDED) };
