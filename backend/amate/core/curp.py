@@ -21,7 +21,7 @@ UNKNOWN_PATIENT: Final = "XXXX999999XXXXXX99"  # GIIS: a record without a CURP; 
 _STATES: Final = "AS BC BS CC CL CM CS CH DF DG GT GR HG JC MC MN MS NT NL OC PL QT QR SP SL SR TC TS TL VZ YN ZS NE"
 STATES: Final = frozenset(_STATES.split())
 
-_EPOCH: Final = date(1970, 1, 1)
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 _SHAPE: Final = re.compile("[A-Z]{4}[0-9]{6}[A-Z]{6}[A-Z0-9][0-9]")
 _KINDS: Final = "AAAA999999AAAAAA*9"  # the same, to name the first position at fault
 _CHARACTERS: Final = {"A": ascii_uppercase, "9": digits, "*": ascii_uppercase + digits}
@@ -106,7 +106,7 @@ def validate(text: str) -> Curp:
 def birth_day(text: str) -> int | None:
     """Days since 1970-01-01 of the birth that a CURP tells; None for a text that is no CURP."""
     try:
-        return (validate(text).birth_date - _EPOCH).days
+        return validate(text).birth_date.toordinal() - _EPOCH
     except Malformed:
         return None
 

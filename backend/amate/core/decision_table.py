@@ -79,10 +79,10 @@ class DecisionTable(NamedTuple):
 
     version: str
     institutions: dict[int, Institution]
-    no_affiliation: tuple[int, ...]
+    no_affiliation: frozenset[int]
     clinics: dict[str, str]
-    federalised_states: tuple[str, ...]
-    other_states: tuple[str, ...]
+    federalised_states: frozenset[str]
+    other_states: frozenset[str]
     payers: dict[str, Payer]
     payer_order: tuple[str, ...]
     role_order: tuple[int, ...]
@@ -112,10 +112,10 @@ def _table(value: object) -> DecisionTable:
     return DecisionTable(
         version=_text(table["version"]),
         institutions=institutions,
-        no_affiliation=_numbers(table["no_affiliation"]),
+        no_affiliation=frozenset(_numbers(table["no_affiliation"])),
         clinics={clues: _word(kind, _CLINICS) for clues, kind in _mapping(table["clinics"])},
-        federalised_states=_texts(table["federalised_states"]),
-        other_states=_texts(table["other_states"]),
+        federalised_states=frozenset(_texts(table["federalised_states"])),
+        other_states=frozenset(_texts(table["other_states"])),
         payers=payers,
         payer_order=_texts(table["payer_order"]),
         role_order=_numbers(table["role_order"]),

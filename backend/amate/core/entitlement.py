@@ -26,6 +26,9 @@ __all__ = [
 URGENT: Final = "urgent"
 MAX_ENTITLEMENTS: Final = 8  # of a pass
 
+_RIGHTS: Final = STANDINGS[:2]  # active, retained
+_NO_CLINIC: Final[dict[str, object]] = {"clinic": "unknown", "state": "unknown", "level": None, "assigned": None}
+
 
 class Entitled(NamedTuple):
     """One row of a pass: institution by DGIS code, role (1 titular, 2 beneficiary, 3 pensioner), end."""
@@ -76,6 +79,7 @@ class _Held(NamedTuple):
     """A row of a pass as it stands on the day."""
 
     row: Entitled
+    institution: Institution | None
     standing: str
     until_day: int | None
 
@@ -96,24 +100,16 @@ def evaluate(
     The function is total, and urgent care is always `here`, whatever the table says.
     """
     held = [_stand(table, row, on_day) for row in entitlements if row.institution not in table.no_affiliation]
-    code = clinic.institution if clinic else ""
-    chosen = min(
-        (one for one in held if one.standing in STANDINGS[:2]),
-        key=lambda one: _rank(table, one, code),
-        default=None,
-    )
+    chosen = _chosen(table, held, clinic)
     standing = chosen.standing if chosen else _without_right(held)
-    facts = {
-        **_facts_of_person(table, chosen, birth_day, on_day),
-        **_facts_of_clinic(table, chosen, clinic, assigned_clinic),
-        "service": service,
-        "standing": standing,
-    }
-    rule = next(rule for rule in table.rules if _applies(rule, facts, on_day))
-    payer = _payer(table, rule, chosen, str(facts["state"]))
+    facts = _facts(table, chosen, clinic, assigned_clinic)
+    facts["service"], facts["standing"] = service, standing
+    facts["minor"] = None if birth_day is None else not _is_past(birth_day, table.adult_age, on_day)
+    rule = _first_rule(table.rules, facts, on_day)
+    payer, label = _payer(table, rule, chosen, str(facts["state"]))
     attend = "here" if service == URGENT else rule.attend
     until = chosen.until_day if chosen else _ended(held, standing)
-    return Answer(standing, *payer, attend, rule.services, until, rule.id, table.version)
+    return Answer(standing, payer, label, attend, rule.services, until, rule.id, table.version)
 
 
 def entitlements_for_pass(
@@ -182,11 +178,20 @@ def _retained_until(institution: Institution | None, row: Entitled) -> int | Non
 def _stand(table: DecisionTable, row: Entitled, on_day: int) -> _Held:
     institution = table.institutions.get(row.institution)
     if row.until_day is None or on_day < row.until_day:
-        return _Held(row, "active" if institution else "unknown", row.until_day)
+        return _Held(row, institution, "active" if institution else "unknown", row.until_day)
     retained = _retained_until(institution, row)
     if retained is not None and on_day < retained:
-        return _Held(row, "retained", retained)
-    return _Held(row, "lapsed", row.until_day)
+        return _Held(row, institution, "retained", retained)
+    return _Held(row, institution, "lapsed", row.until_day)
+
+
+def _chosen(table: DecisionTable, held: Sequence[_Held], clinic: ClinicFacts | None) -> _Held | None:
+    """The right that counts at this clinic, if any is active or retained."""
+    rights = [one for one in held if one.standing in _RIGHTS]
+    if len(rights) < 2:
+        return rights[0] if rights else None
+    code = clinic.institution if clinic else ""
+    return min(rights, key=lambda one: _rank(table, one, code))
 
 
 def _without_right(held: Sequence[_Held]) -> str:
@@ -201,8 +206,7 @@ def _ended(held: Sequence[_Held], standing: str) -> int | None:
 
 
 def _rank(table: DecisionTable, held: _Held, clinic_institution: str) -> tuple[int, ...]:
-    row = held.row
-    institution = table.institutions.get(row.institution)
+    row, institution = held.row, held.institution
     ranks = {
         "kind": 0 if institution and institution.kind != "open" else 1,
         "own_clinic": 0 if institution and clinic_institution in institution.clues else 1,
@@ -217,42 +221,56 @@ def _place(order: Sequence[int], value: int) -> int:
     return order.index(value) if value in order else len(order)
 
 
-def _facts_of_person(
-    table: DecisionTable, chosen: _Held | None, birth_day: int | None, on_day: int
-) -> dict[str, object]:
-    adult = None if birth_day is None else on_day >= days.later(birth_day, years=table.adult_age)
-    return {
-        "kind": table.institutions[chosen.row.institution].kind if chosen else "none",
-        "institution": chosen.row.institution if chosen else None,
-        "minor": None if adult is None else not adult,
-    }
+def _is_past(birth_day: int, years: int, on_day: int) -> bool:
+    """Whether the birthday of so many years has come."""
+    age_days = on_day - birth_day
+    if 365 * years <= age_days < 366 * years:  # only then does it take a calendar to tell
+        return on_day >= days.later(birth_day, years=years)
+    return age_days >= 366 * years
 
 
-def _facts_of_clinic(
+def _facts(
     table: DecisionTable, chosen: _Held | None, clinic: ClinicFacts | None, assigned_clinic: str | None
 ) -> dict[str, object]:
-    if clinic is None:
-        return {"clinic": "unknown", "state": "unknown", "level": None, "assigned": None}
-    own = chosen is not None and clinic.institution in table.institutions[chosen.row.institution].clues
-    federalised, other = clinic.state in table.federalised_states, clinic.state in table.other_states
-    return {
-        "clinic": "own" if own else table.clinics.get(clinic.institution, "unknown"),
-        "state": "federalised" if federalised else "other" if other else "unknown",
-        "level": clinic.level,
-        "assigned": None if assigned_clinic is None else assigned_clinic == clinic.clues,
+    """What conditions may ask of the right and of the clinic."""
+    institution = chosen.institution if chosen else None
+    facts: dict[str, object] = {
+        "kind": institution.kind if institution else "none",
+        "institution": chosen.row.institution if chosen else None,
     }
+    if clinic is None:
+        return facts | _NO_CLINIC
+    is_own = institution is not None and clinic.institution in institution.clues
+    facts["clinic"] = "own" if is_own else table.clinics.get(clinic.institution, "unknown")
+    facts["state"] = _state_of(table, clinic.state)
+    facts["level"] = clinic.level
+    facts["assigned"] = None if assigned_clinic is None else assigned_clinic == clinic.clues
+    return facts
 
 
-def _applies(rule: Rule, facts: dict[str, object], on_day: int) -> bool:
-    begun = rule.from_day is None or rule.from_day <= on_day
-    ended = rule.until_day is not None and rule.until_day <= on_day
-    return begun and not ended and all(facts[name] in values for name, values in rule.when)
+def _state_of(table: DecisionTable, state: str) -> str:
+    if state in table.federalised_states:
+        return "federalised"
+    return "other" if state in table.other_states else "unknown"
+
+
+def _first_rule(rules: Sequence[Rule], facts: dict[str, object], on_day: int) -> Rule:
+    for rule in rules[:-1]:
+        if not (rule.from_day is None or rule.from_day <= on_day) or not (
+            rule.until_day is None or on_day < rule.until_day
+        ):
+            continue
+        for name, values in rule.when:
+            if facts[name] not in values:
+                break
+        else:
+            return rule
+    return rules[-1]  # answers whatever the others leave open
 
 
 def _payer(table: DecisionTable, rule: Rule, chosen: _Held | None, state: str) -> Payer:
     if rule.payer == "unconfirmed":
         return table.payers["unknown"]
-    if rule.payer == "own" and chosen is not None:
-        code = chosen.row.institution
-        return Payer(code, table.institutions[code].label)
+    if rule.payer == "own" and chosen is not None and chosen.institution is not None:
+        return Payer(chosen.row.institution, chosen.institution.label)
     return table.payers[state]

@@ -17,6 +17,7 @@ from amate.errors import Malformed
 
 VALID, CHECK_IDENTITY, STALE = "valid", "check_identity", "stale"
 NOT_VALID, NOT_A_PASS = "not_valid", "not_a_pass"
+_AGING: Final = ("trust-aging", "status-aging")  # told, but nothing to doubt the pass for
 
 # Days are counted in central Mexico, UTC-6 all year (Ley de los Husos Horarios, DOF 28-10-2022).
 _MIDNIGHT_S: Final = 6 * 3600
@@ -54,6 +55,8 @@ class _Scan(NamedTuple):
     now: int
     later: int  # now, or the floor when our own clock is behind it
     single_use: bool | None
+    trust_age_s: int
+    status_age_s: int | None
 
 
 def verdict(
@@ -82,8 +85,9 @@ def verdict(
         return Verdict(STALE, ("no-trust",), demo)
     shown, pass_ = (parsed, parsed.pass_) if isinstance(parsed, Presentation) else (None, parsed)
     list_ = status.get(pass_.claims.status_index // status_list.LIST_SIZE)
-    scan = _Scan(pass_, shown, trust, list_, now, max(now, trust.floor), single_use)
-    return _judge(scan, clinic, service)
+    later = max(now, trust.floor)
+    ages = max(0, later - trust.refreshed_at), None if list_ is None else max(0, later - list_.iat)
+    return _judge(_Scan(pass_, shown, trust, list_, now, later, single_use, *ages), clinic, service)
 
 
 def _judge(scan: _Scan, clinic: ClinicFacts | None, service: str) -> Verdict:
@@ -94,31 +98,36 @@ def _judge(scan: _Scan, clinic: ClinicFacts | None, service: str) -> Verdict:
     fault = _identity_fault(scan, identity) or _date_fault(scan) or _status_fault(scan)
     if fault is not None:
         return _answer(scan, NOT_VALID, (fault,))
-    stale, unproven = _stale_reasons(scan), _unproven_reasons(scan)
-    reasons = (*stale, *unproven, *_informative_reasons(scan, identity))
+    told = [reason for reason in (_clock_reason(scan), _trust_reason(scan), _status_reason(scan)) if reason]
+    stale, unproven = [reason for reason in told if reason not in _AGING], _unproven_reasons(scan)
+    informative = [reason for reason in told if reason in _AGING] + ["identity-sealed"] * (identity is None)
     word = STALE if stale else CHECK_IDENTITY if unproven else VALID
-    return _answer(scan, word, reasons)._replace(
-        person=_person(scan.pass_.claims, identity),
-        entitlement=_entitlement(scan, identity, clinic, service),
-        assigned_clinic=scan.pass_.claims.assigned_clinic,
-        cti=scan.pass_.claims.cti.hex(),
-    )
+    entitled = _entitlement(scan, identity, clinic, service)
+    return _answer(scan, word, (*stale, *unproven, *informative), _person(scan.pass_.claims, identity), entitled)
 
 
-def _answer(scan: _Scan, word: str, reasons: tuple[str, ...]) -> Verdict:
+def _answer(
+    scan: _Scan,
+    word: str,
+    reasons: tuple[str, ...],
+    person: Mapping[str, str] | None = None,
+    entitled: Answer | None = None,
+) -> Verdict:
+    """The verdict; without a person nothing else of the pass is told either."""
+    claims, shown = scan.pass_.claims, scan.shown
     return Verdict(
         word,
         reasons,
         scan.trust.env == "demo",
-        profile=scan.pass_.claims.profile,
-        trust_age_s=_age(scan, scan.trust.refreshed_at),
-        status_age_s=None if scan.status is None else _age(scan, scan.status.iat),
-        clock_skew_s=None if scan.shown is None else scan.shown.shown_at - scan.now,
+        claims.profile,
+        person,
+        entitled,
+        claims.assigned_clinic if person else None,
+        scan.trust_age_s,
+        scan.status_age_s,
+        None if shown is None else shown.shown_at - scan.now,
+        claims.cti.hex() if person else None,
     )
-
-
-def _age(scan: _Scan, since: int) -> int:
-    return max(0, scan.later - since)
 
 
 def _issuer_fault(scan: _Scan) -> str | None:
@@ -183,11 +192,6 @@ def _status_fault(scan: _Scan) -> str | None:
     return None
 
 
-def _stale_reasons(scan: _Scan) -> tuple[str, ...]:
-    reasons = (_clock_reason(scan), _trust_reason(scan), _status_reason(scan))
-    return tuple([reason for reason in reasons if reason is not None])
-
-
 def _clock_reason(scan: _Scan) -> str | None:
     newest = max(scan.trust.floor, scan.pass_.claims.iat)
     behind_s = newest - scan.now
@@ -195,21 +199,25 @@ def _clock_reason(scan: _Scan) -> str | None:
 
 
 def _trust_reason(scan: _Scan) -> str | None:
-    limits, age_s = scan.trust.policy.staleness, _age(scan, scan.trust.refreshed_at)
+    limits, age_s = scan.trust.policy.staleness, scan.trust_age_s
+    if age_s <= limits.warn_s:
+        return None
     if age_s > limits.refuse_s:
         return "trust-expired"
-    return "trust-stale" if age_s > limits.stale_s else None
+    return "trust-stale" if age_s > limits.stale_s else "trust-aging"
 
 
 def _status_reason(scan: _Scan) -> str | None:
-    if scan.status is None:
+    limits, age_s = scan.trust.policy.staleness, scan.status_age_s
+    if scan.status is None or age_s is None:
         return "status-missing"
-    limits, age_s = scan.trust.policy.staleness, _age(scan, scan.status.iat)
     if age_s > limits.refuse_s:
         return "status-expired"
     # A token past its own end is not relied on (draft-ietf-oauth-status-list §8.3), whatever its age.
     is_past = scan.status.exp is not None and scan.later >= scan.status.exp
-    return "status-stale" if is_past or age_s > limits.stale_s else None
+    if is_past or age_s > limits.stale_s:
+        return "status-stale"
+    return "status-aging" if age_s > limits.warn_s else None
 
 
 def _unproven_reasons(scan: _Scan) -> tuple[str, ...]:
@@ -227,18 +235,6 @@ def _freshness_reasons(scan: _Scan, shown: Presentation) -> tuple[str, ...]:
     if scan.now - shown.shown_at > clock.presentation_s + slack_s:
         return ("presentation-stale",)
     return ("clock-skewed",) if shown.shown_at - scan.now > slack_s else ()
-
-
-def _informative_reasons(scan: _Scan, identity: Identity | None) -> tuple[str, ...]:
-    warn_s = scan.trust.policy.staleness.warn_s
-    reasons = []
-    if _age(scan, scan.trust.refreshed_at) > warn_s and _trust_reason(scan) is None:
-        reasons.append("trust-aging")
-    if scan.status is not None and _age(scan, scan.status.iat) > warn_s and _status_reason(scan) is None:
-        reasons.append("status-aging")
-    if identity is None:
-        reasons.append("identity-sealed")
-    return tuple(reasons)
 
 
 def _person(claims: Claims, identity: Identity | None) -> Mapping[str, str]:
