@@ -34,17 +34,17 @@ const CODES = {
   "trust-aging": "R-501",
   "status-aging": "R-502",
   "identity-sealed": "R-503",
-} as const
+} as const;
 
-export type Reason = keyof typeof CODES
+export type Reason = keyof typeof CODES;
 
-export const REASONS: readonly Reason[] = Object.keys(CODES) as Reason[]
+export const REASONS: readonly Reason[] = Object.keys(CODES) as Reason[];
 
 export function isReason(slug: string): slug is Reason {
-  return Object.hasOwn(CODES, slug)
+  return Object.hasOwn(CODES, slug);
 }
 
 /** The code to say on the telephone; R-000 for a reason that this version does not know. */
 export function codeOf(slug: string): string {
-  return isReason(slug) ? CODES[slug] : "R-000"
+  return isReason(slug) ? CODES[slug] : "R-000";
 }
