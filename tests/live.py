@@ -53,9 +53,9 @@ class LiveServer:
     def start(self, *arguments: str) -> None:
         """Serve, and wait until it is ready."""
         self.home.mkdir(parents=True, exist_ok=True)
-        log = (self.home / "serve.log").open("ab")
         command = [AMATE, "serve", *arguments]
-        self.process = subprocess.Popen(command, env=self.env, cwd=ROOT, stdout=log, stderr=log)
+        with (self.home / "serve.log").open("ab") as log:
+            self.process = subprocess.Popen(command, env=self.env, cwd=ROOT, stdout=log, stderr=log)
         end = time.monotonic() + 30
         while time.monotonic() < end:
             if self.process.poll() is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import segno
 from PIL import Image, ImageFilter
 
 FRAME = (1280, 720)
@@ -29,6 +30,13 @@ def feed_of(path: Path, screenshot: bytes, *, width: int = 430, angle: float = 4
     frame = Image.new("RGB", FRAME, TABLE)
     frame.paste(phone, ((FRAME[0] - phone.width) // 2, (FRAME[1] - phone.height) // 2))
     write_feed(path, frame.filter(ImageFilter.GaussianBlur(blur)))
+
+
+def picture_of(text: str) -> bytes:
+    """A code as a printer or another phone would draw it: PNG, black on white, with its quiet zone."""
+    out = io.BytesIO()
+    segno.make(text, micro=False, error="l", boost_error=False).save(out, kind="png", scale=6, border=4)
+    return out.getvalue()
 
 
 def write_feed(path: Path, frame: Image.Image) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from amate.demo.people import SyntheticPerson, everybody
-from tests.journeys.camera import feed_of
+from tests.journeys.camera import feed_of, picture_of
 from tests.journeys.conftest import SMALL_PHONE, OpenBrowser
 from tests.journeys.steps import (
     card_code,
@@ -52,7 +53,7 @@ def test_the_whole_journey_without_a_network(server: LiveServer, open_browser: O
     claim(phone, offer)
     wait_for_worker(phone)
     expect(phone.get_by_text(person.given_names.split()[0]).first).to_be_visible()
-    assert fits_without_scrolling(phone)
+    assert stands_whole_on_the_screen(phone)
 
     server.stop()
     try:
@@ -78,7 +79,58 @@ def test_the_whole_journey_without_a_network(server: LiveServer, open_browser: O
         server.start()
 
 
-def fits_without_scrolling(page: Page) -> bool:
-    """Whether the whole card, tabs included, stands on the screen."""
-    script = "() => document.scrollingElement.scrollHeight <= window.innerHeight"
-    return bool(page.evaluate(script)) and card_code(page).bounding_box() is not None
+def test_a_screenshot_of_five_minutes_ago_is_never_green(server: LiveServer, open_browser: OpenBrowser) -> None:
+    reception = prepare_clinic(open_browser(), server, PACHUCA_UMF)
+    type_code(reception, sample(server, "screenshot"))
+    expect_verdict(reception, "check_identity")
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        ("printed", "check_identity"),
+        ("skewed", "check_identity"),
+        ("revoked", "not_valid"),
+        ("expired", "not_valid"),
+        ("forged", "not_valid"),
+        ("foreign", "not_a_pass"),
+    ],
+)
+def test_every_other_kind_of_code_through_the_camera(
+    server: LiveServer, open_browser: OpenBrowser, feed: Path, name: str, verdict: str
+) -> None:
+    feed_of(feed, picture_of(sample(server, name)), angle=-3)
+    clinic = open_browser(feed=feed)
+    reception = prepare_clinic(clinic, server, PACHUCA_UMF, waits=False)
+    expect_verdict(reception, verdict)
+    if verdict in ("not_valid", "not_a_pass"):
+        assert_no_personal_data(reception)
+
+
+def test_a_face_that_was_never_on_line_says_what_to_do(server: LiveServer, open_browser: OpenBrowser) -> None:
+    clinic = open_browser()
+    page = page_of(clinic)
+    clinic.route("**/trust/**", lambda route: route.abort())
+    log_in(page, server, "clinic")
+    expect(page.get_by_role("heading", name="Conéctese una vez")).to_be_visible(timeout=20_000)
+
+
+def sample(server: LiveServer, name: str) -> str:
+    """A code that the demonstration keeps for trying."""
+    return (server.home / "samples" / f"{name}.txt").read_text().strip()
+
+
+def assert_no_personal_data(page: Page) -> None:
+    """A refusal shows the reason alone (EU dgca-verifier-app-android#39)."""
+    text = page.inner_text("main")
+    for person in everybody():
+        assert person.curp not in text
+        assert person.first_surname not in text
+
+
+def stands_whole_on_the_screen(page: Page) -> bool:
+    """Whether code, name and countdown stand above the tabs without scrolling."""
+    tabs = page.get_by_role("navigation").bounding_box()
+    parts = (card_code(page), page.get_by_role("heading", level=1), page.get_by_text(re.compile("se renueva en")))
+    boxes = [part.bounding_box() for part in parts]
+    return tabs is not None and all(b is not None and b["y"] >= 0 and b["y"] + b["height"] <= tabs["y"] for b in boxes)

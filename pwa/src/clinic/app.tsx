@@ -25,19 +25,25 @@ export function Clinic(): VNode {
   return staff?.role === "clinic" ? <Inside staff={staff} /> : <Login wrongRole={staff?.role ?? null} />;
 }
 
-function Waiting(): VNode {
+function Waiting({ label }: { label?: string }): VNode {
   return (
     <App>
       <AppBar face={t("clinic-face")} />
       <Main>
-        <Spinner />
+        {label === undefined ? <Spinner /> : <Spinner label={label} />}
       </Main>
     </App>
   );
 }
 
+/** A machine that knows nothing yet must not judge: a code seen now would get an answer that is untrue a second later. */
+function isPreparing(): boolean {
+  return (world.value?.trust ?? null) === null && (sync.value.kind === "running" || sync.value.kind === "idle") && isOnline.value;
+}
+
 function Inside({ staff }: { staff: Staff }): VNode {
   const directory = world.value?.directory ?? null;
+  if (isPreparing()) return <Waiting label={t("first-run-loading")} />;
   if (directory === null || clinic.value !== null) return <Counter />;
   return <ChooseClinic directory={directory} own={staff.clinic === null ? null : directory.find(staff.clinic)} />;
 }
