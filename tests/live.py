@@ -40,7 +40,14 @@ class LiveServer:
     def amate(self, *arguments: str, check: bool = True, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command of this deployment."""
         done = subprocess.run(
-            [AMATE, *arguments], env=self.env, cwd=ROOT, capture_output=True, text=True, input=stdin, timeout=120
+            [AMATE, *arguments],
+            env=self.env,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            input=stdin,
+            timeout=180,
+            check=False,
         )
         if check and done.returncode != 0:
             raise AssertionError(f"amate {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
@@ -78,7 +85,9 @@ class LiveServer:
                 self.process.wait(timeout=10)
             self.process = None
 
-    def request(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+    def request(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, Any]:
         """Status and JSON of one request."""
         data = None if body is None else json.dumps(body).encode()
         all_headers = {"Content-Type": "application/json"} | (headers or {})
