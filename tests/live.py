@@ -63,7 +63,7 @@ class LiveServer:
         command = [AMATE, "serve", *arguments]
         with (self.home / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(command, env=self.env, cwd=ROOT, stdout=log, stderr=log)
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 break

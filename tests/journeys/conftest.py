@@ -79,7 +79,7 @@ def open_browser(playwright: Playwright, tmp_path: Path) -> Iterator[OpenBrowser
             geolocation={"latitude": 20.1011, "longitude": -98.7591},
             **options,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(45_000)
         context.on("request", lambda r: foreign.append(r.url) if is_foreign(r.url) else None)
         opened.append(context)
         return context

@@ -148,4 +148,4 @@ def next_person(page: Page) -> None:
 
 def expect_verdict(page: Page, verdict: str) -> None:
     """The verdict's word, as the heading."""
-    expect(page.get_by_role("heading", name=VERDICTS[verdict], exact=True)).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name=VERDICTS[verdict], exact=True)).to_be_visible(timeout=60_000)

@@ -112,7 +112,7 @@ def test_a_face_that_was_never_on_line_says_what_to_do(server: LiveServer, open_
     page = page_of(clinic)
     clinic.route("**/trust/**", lambda route: route.abort())
     log_in(page, server, "clinic")
-    expect(page.get_by_role("heading", name="Conéctese una vez")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="Conéctese una vez")).to_be_visible(timeout=60_000)
 
 
 def sample(server: LiveServer, name: str) -> str:
