@@ -22,7 +22,7 @@ const serviceWorker = (): Plugin[] =>
         manifest: false,
         injectManifest: {
           globPatterns: ["**/*.{html,js,css,svg,webmanifest}"],
-          globIgnores: ["**/sw.js", "**/.vite/**"],
+          globIgnores: ["**/sw.js", "**/.vite/**", "docs/**"],
           maximumFileSizeToCacheInBytes: 400_000,
         },
       })

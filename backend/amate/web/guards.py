@@ -25,7 +25,6 @@ ACCESS: dict[str, frozenset[str]] = {
     "GET /metrics": PUBLIC,
     "GET /": PUBLIC,
     "GET /<path:path>": PUBLIC,
-    "GET /static/<path:filename>": PUBLIC,
     "GET /openapi.json": PUBLIC,
     "GET /docs": PUBLIC,
     "GET /anchor.json": PUBLIC,

@@ -17,6 +17,11 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; "
     "require-trusted-types-for 'script'; trusted-types default"
 )
+# The viewer of the API's document writes HTML that its own sanitiser cleaned: no Trusted Types there, and no wasm.
+DOCS_CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+)
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -51,6 +56,8 @@ def serve_face(root: Path, path: str) -> Response:
     response.headers["Vary"] = "Accept-Encoding"
     if brotli:
         response.headers["Content-Encoding"] = "br"
+    if name.startswith("docs/"):
+        response.headers["Content-Security-Policy"] = DOCS_CONTENT_SECURITY_POLICY
     return response
 
 
@@ -90,6 +97,10 @@ def register(app: Flask, configured: Settings) -> None:
     @app.get("/anchor.json")
     def anchor() -> Response:
         return send_from_directory(configured.home, "anchor.json", max_age=0)
+
+    @app.get("/docs")
+    def docs() -> Response:
+        return serve_face(configured.pwa_dir, "docs")
 
     @app.get("/")
     @app.get("/<path:path>")
