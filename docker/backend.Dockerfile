@@ -11,10 +11,11 @@ RUN python3 -m venv /opt/build && python3 -m venv /opt/amate
 COPY docker/requirements-build.txt requirements.txt ./
 RUN /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements-build.txt \
  && /opt/amate/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY backend backend
 RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
- && /opt/amate/bin/pip install --no-cache-dir --no-deps /wheels/*.whl
+ && /opt/amate/bin/pip install --no-cache-dir --no-deps /wheels/*.whl \
+ && /opt/amate/bin/pip uninstall --yes --quiet pip setuptools
 
 FROM ${BASE}
 RUN apt-get update \
@@ -23,8 +24,9 @@ RUN apt-get update \
  && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin amate \
  && install -d -o amate -g amate -m 0700 /data
 COPY --from=build /opt/amate /opt/amate
+COPY keys/policy.toml /srv/keys/policy.toml
 ENV PATH=/opt/amate/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
-    AMATE_HOME=/data AMATE_PWA_DIR=/srv/pwa AMATE_HOST=0.0.0.0
+    AMATE_HOME=/data AMATE_KEYS_DIR=/srv/keys AMATE_PWA_DIR=/srv/pwa AMATE_HOST=0.0.0.0
 USER amate
 VOLUME /data
 EXPOSE 8000

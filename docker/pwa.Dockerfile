@@ -21,5 +21,5 @@ COPY --from=build /src/pwa/dist /srv/pwa
 USER amate
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --retries=6 \
-  CMD ["/bin/bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080"]
-ENTRYPOINT ["nginx", "-g", "daemon off;"]
+  CMD ["/bin/bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && head -1 <&3 | grep -q ' 200 '"]
+ENTRYPOINT ["nginx", "-e", "stderr", "-g", "daemon off;"]
