@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from securesystemslib.signer import Key, SecretsHandler, Signature, SSlibKey
 from securesystemslib.signer import Signer as MetadataSigner
 
-from amate.signing.signer import Signer, open_signer
+from amate.signing.signer import Signer, open_signer, sign_verified
 
 
 def metadata_key(public_key: EllipticCurvePublicKey) -> SSlibKey:
@@ -45,6 +45,6 @@ class RoleSigner(MetadataSigner):
 
     def sign(self, payload: bytes) -> Signature:
         """Hex DER, as TUF metadata carries ECDSA signatures."""
-        raw = self._signer.sign(payload)
+        raw = sign_verified(self._signer, payload, self._signer.public_key)
         der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
         return Signature(self._key.keyid, der.hex())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from amate.context import Context
@@ -27,6 +28,7 @@ from amate.features.trust.model import (
 from amate.features.trust.publication import lay_out, publish, write_published
 from amate.signing import file, sealing
 from amate.signing.repository import metadata_key
+from amate.signing.signer import sign_verified
 
 __all__ = [
     "active_key",
@@ -86,9 +88,12 @@ def active_key(ctx: Context, use: str) -> IssuerKey:
 
 
 def sign(ctx: Context, use: str) -> tuple[IssuerKey, Callable[[bytes], bytes]]:
-    """The key in force and what signs with it: message → raw r‖s, verified before it is handed out."""
+    """The key in force and what signs with it: message → raw r‖s, verified with the published key before it leaves.
+
+    Raises: Unavailable("no-signing-key"); when signing, Unavailable("signature-corrupted")
+    """
     key = active_key(ctx, use)
-    return key, ctx.signer(key.uri).sign
+    return key, partial(sign_verified, ctx.signer(key.uri), public_key=key.public_key)
 
 
 def sealing_key(ctx: Context) -> tuple[int, bytes]:

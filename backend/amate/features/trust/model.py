@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 
 from amate.core.encoding import base64url_decode, base64url_encode, strict_json
 from amate.core.trust import KID_BYTES, Trust, thumbprint
@@ -44,6 +45,11 @@ class IssuerKey:
     def kid8(self) -> bytes:
         """The 8 bytes by which a pass names the key."""
         return base64url_decode(self.kid)[:KID_BYTES]
+
+    @property
+    def public_key(self) -> EllipticCurvePublicKey:
+        """The key as verifiers load it."""
+        return _public_key(self.jwk["x"], self.jwk["y"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +155,13 @@ def document_of(raw: bytes | None) -> JsonObject | None:
     """A document that we published, decoded."""
     document = None if raw is None else strict_json(raw)
     return document if isinstance(document, dict) else None
+
+
+@lru_cache(maxsize=16)
+def _public_key(x: str, y: str) -> EllipticCurvePublicKey:
+    """The P-256 key with these coordinates (base64url), loaded once a process."""
+    point = b"\x04" + base64url_decode(x) + base64url_decode(y)
+    return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
 
 
 def _listed(key: IssuerKey) -> JsonObject:
