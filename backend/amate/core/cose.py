@@ -5,7 +5,9 @@ Source: RFC 9052 §4.2-4.4 (COSE_Sign1, Sig_structure), RFC 9053 §2.1 and §7.1
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import cbor2
@@ -28,13 +30,19 @@ ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC63255
 _ZERO: Final = bytes(32)
 _ORDER: Final = ORDER.to_bytes(32, "big")  # bytes of equal length compare as their numbers do
 _KEY_MEMBERS: Final = frozenset((1, -1, -2, -3))
-_ONLY_ALG: Final = bytes.fromhex("a10126")  # {1: -7}
-_ALG_AND_KID: Final = bytes.fromhex("a201260448")  # {1: -7, 4: the 8 bytes that follow}
+_key_members: Final = itemgetter(1, -1, -2, -3)
 _TAGGED_ARRAY: Final = b"\xd2\x84"  # tag 18, the only tag anywhere, on an array of four
 _EMPTY_MAP: Final = b"\xa0"
 _SIGNATURE_HEAD: Final = b"\x58\x40"  # 64 bytes follow
 _SIG_STRUCTURE: Final = b"\x84\x6aSignature1"  # then protected header, external data, payload
 _NO_EXTERNAL: Final = b"\x40"
+# With one of the two protected headers in use, {1: -7} and {1: -7, 4: 8 bytes}, each in its one spelling.
+_USUAL: Final = re.compile(
+    rb"\xd2\x84 ( \x43\xa1\x01\x26 | \x4d\xa2\x01\x26\x04\x48 (.{8}) ) \xa0"
+    rb"( %b ) (.*) \x58\x40 (.{64})" % encoding.BYTES_HEAD,
+    re.DOTALL | re.VERBOSE,
+)
+_DER_HEADS: Final = (b"\x02\x20", b"\x02\x21\x00")  # of an INTEGER of 32 bytes, by its top bit
 _CURVE: Final = ec.SECP256R1()
 _ECDSA: Final = ec.ECDSA(hashes.SHA256())
 
@@ -58,17 +66,15 @@ def parse_sign1(raw: bytes) -> Sign1:
     Raises: Malformed for anything else
     Source: RFC 9052 §4.2; the unprotected header is kept empty so that nothing unsigned is ever read
     """
-    if len(raw) > encoding.MAX_BYTES or raw[:2] != _TAGGED_ARRAY:
-        raise Malformed("malformed", "no COSE_Sign1 of four parts")
-    protected_bytes, at = encoding.bytes_at(raw, 2)
-    if raw[at : at + 1] != _EMPTY_MAP:
-        raise Malformed("malformed", "unprotected header is not empty")
-    payload, end = encoding.bytes_at(raw, at + 1)
-    signature = raw[end + 2 :]
-    if raw[end : end + 2] != _SIGNATURE_HEAD or len(signature) != SIGNATURE_BYTES:
-        raise Malformed("malformed", "not a raw 64-byte signature, or more after it")
-    message = _SIG_STRUCTURE + raw[2:at] + _NO_EXTERNAL + raw[at + 1 : end]
-    return Sign1(_protected_of(protected_bytes), protected_bytes, payload, signature, message)
+    found = _USUAL.fullmatch(raw)
+    if found is None or len(raw) > encoding.MAX_BYTES:
+        return _unusual_sign1(raw)
+    header, kid, head, payload, signature = found.groups()
+    if encoding.BYTES_HEADS.get(head) != len(payload):
+        raise Malformed("malformed", "payload is not as long as its head says")
+    protected: dict[int | str, CborValue] = {ALG: ES256, KID: kid} if kid else {ALG: ES256}
+    message = _SIG_STRUCTURE + header + _NO_EXTERNAL + head + payload
+    return Sign1(protected, header[1:], payload, signature, message)
 
 
 def to_be_signed(protected_bytes: bytes, payload: bytes) -> bytes:
@@ -139,8 +145,8 @@ def point_of(cose_key: CborValue) -> bytes:
     """
     if type(cose_key) is not dict or cose_key.keys() != _KEY_MEMBERS:
         raise Malformed("malformed", "not an EC2 key")
-    key_type, curve, x, sign = cose_key[1], cose_key[-1], cose_key[-2], cose_key[-3]
-    if type(key_type) is not int or type(curve) is not int or (key_type, curve) != (2, 1):
+    key_type, curve, x, sign = _key_members(cose_key)
+    if type(key_type) is not int or type(curve) is not int or key_type != 2 or curve != 1:
         raise Malformed("malformed", "not a key on P-256")
     if type(x) is not bytes or len(x) != 32 or type(sign) is not bool:
         raise Malformed("malformed", "not a compressed point")
@@ -153,26 +159,35 @@ def cose_from_key(key: PublicKey) -> dict[int | str, CborValue]:
     return {1: 2, -1: 1, -2: point[1:], -3: point[0] == 3}
 
 
-def _protected_of(protected_bytes: bytes) -> dict[int | str, CborValue]:
-    # Every presentation and every pass has one of these two: not worth a codec.
-    if protected_bytes == _ONLY_ALG:
-        return {ALG: ES256}
-    if protected_bytes[:5] == _ALG_AND_KID and len(protected_bytes) == 13:
-        return {ALG: ES256, KID: protected_bytes[5:]}
+def _unusual_sign1(raw: bytes) -> Sign1:
+    """The parts of a COSE_Sign1 with any protected header, or the refusal of what is none."""
+    if len(raw) > encoding.MAX_BYTES or raw[:2] != _TAGGED_ARRAY:
+        raise Malformed("malformed", "no COSE_Sign1 of four parts")
+    protected_bytes, at = encoding.bytes_at(raw, 2)
+    if raw[at : at + 1] != _EMPTY_MAP:
+        raise Malformed("malformed", "unprotected header is not empty")
+    payload, end = encoding.bytes_at(raw, at + 1)
+    signature = raw[end + 2 :]
+    if raw[end : end + 2] != _SIGNATURE_HEAD or len(signature) != SIGNATURE_BYTES:
+        raise Malformed("malformed", "not a raw 64-byte signature, or more after it")
     protected = encoding.decode_cbor(protected_bytes)
     if type(protected) is not dict or protected.get(ALG) != ES256:
         raise Malformed("malformed", "algorithm is not ES256")
-    return protected
+    message = _SIG_STRUCTURE + raw[2:at] + _NO_EXTERNAL + raw[at + 1 : end]
+    return Sign1(protected, protected_bytes, payload, signature, message)
 
 
 def _der_from_raw(signature: bytes) -> bytes:
     """SEQUENCE of two INTEGERs (X.690 §8.3): shortest form, a zero byte before a set top bit."""
-    both = _der_integer(signature[:32]) + _der_integer(signature[32:])
+    r, s = signature[:32], signature[32:]
+    both = _der_integer(r) + _der_integer(s)
     return bytes((0x30, len(both))) + both
 
 
 def _der_integer(half: bytes) -> bytes:
+    if half[0]:
+        return _DER_HEADS[half[0] >> 7] + half
     digits = half.lstrip(b"\0")
-    if digits[0] & 0x80:
+    if digits[0] >> 7:
         digits = b"\0" + digits
     return bytes((2, len(digits))) + digits

@@ -7,6 +7,7 @@ the last rule answers whatever the others leave open.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, fields
 from typing import Final, NamedTuple, NoReturn
 
 from amate.core import days
@@ -74,8 +75,9 @@ class Rule(NamedTuple):
     services: tuple[str, ...]
 
 
-class DecisionTable(NamedTuple):
-    """The rules in force, in order, and the catalogues that they speak of."""
+@dataclass(frozen=True, eq=False, slots=True)
+class DecisionTable:
+    """The rules in force, in order, and the catalogues that they speak of; one table equals only itself."""
 
     version: str
     institutions: dict[int, Institution]
@@ -104,7 +106,7 @@ def parse_table(value: object) -> DecisionTable:
 
 
 def _table(value: object) -> DecisionTable:
-    table = _members(value, *DecisionTable._fields)
+    table = _members(value, *(field.name for field in fields(DecisionTable)))
     institutions = {_code(code): _institution(one) for code, one in _mapping(table["institutions"])}
     payers = {name: _payer(one) for name, one in _mapping(table["payers"])}
     if set(payers) != set(_STATES) or sorted(_texts(table["payer_order"])) != sorted(_ORDER):

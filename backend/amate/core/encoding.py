@@ -24,13 +24,18 @@ MAX_DIGITS: Final = 2470
 MAX_JSON_DEPTH: Final = 32
 MAX_INTEGER: Final = 2**53 - 1  # the largest that every language holds exactly
 
-_FORMAT: Final = "1"
+_FORMAT: Final = b"1"
 _SENTINEL: Final = b"\x01"  # keeps leading zero bytes through the big integer
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*")
 # The least argument that may use each of the long heads (1, 2, 4, 8 bytes): RFC 8949 §4.2.1, shortest form.
 _LEAST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}
 _SIMPLE: Final = frozenset((0xF4, 0xF5, 0xF6))  # false, true, null
 _KEY_MAJORS: Final = (0, 1, 3)  # integers and text
+
+# Size of a byte string by its head in the shortest form; no head is the beginning of another.
+BYTES_HEADS: Final = {cbor2.dumps(bytes(size))[: -size or None]: size for size in range(MAX_BYTES + 1)}
+
+BYTES_HEAD: Final = rb"(?:[\x40-\x57]|\x58.|\x59..)"  # whether it is the right one for what follows, BYTES_HEADS tells
 
 # Patterns of single items in their one spelling, for readers of bytes whose every head is known. The first byte of an
 # item tells its length, so nothing that they match can be read in two ways. To be compiled with re.DOTALL.
@@ -67,17 +72,16 @@ def encode_cbor(value: CborValue, *, max_depth: int = MAX_DEPTH) -> bytes:
 
 
 def bytes_at(raw: bytes, at: int) -> tuple[bytes, int]:
-    """The byte string that begins at `at`, and where it ends; for readers of envelopes whose every head is known.
+    """The byte string that begins at `at`, and where it should end: further than `raw` does, where it is cut short.
 
-    Raises: Malformed when none is there, or not in its shortest form
+    For readers of bytes whose every head is known.
+    Raises: Malformed when none of at most 1,024 bytes is there, or not in its shortest form
     """
-    first = raw[at] if at < len(raw) else 0
-    argument, at = first & 31, at + 1
-    if first >> 5 != 2:
-        _malformed("not bytes")
-    if argument >= 24:
-        argument, at = _long_argument(raw, argument, at)
-    return raw[at : at + argument], at + argument
+    head = next((raw[at:start] for start in (at + 3, at + 2, at + 1) if raw[at:start] in BYTES_HEADS), None)
+    if head is None:
+        _malformed("no byte string in its shortest form")
+    start = at + len(head)
+    return raw[start : start + BYTES_HEADS[head]], start + BYTES_HEADS[head]
 
 
 def text_pattern(max_bytes: int) -> bytes:
@@ -90,7 +94,7 @@ def text_pattern(max_bytes: int) -> bytes:
 
 def uint_of(spelled: bytes) -> int:
     """The number in an item that UINT32 or UINT40 matches."""
-    return int.from_bytes(spelled[1:], "big") if len(spelled) > 1 else spelled[0]
+    return int.from_bytes(spelled[1:] or spelled, "big")
 
 
 def text_of(spelled: bytes) -> str:
@@ -112,7 +116,7 @@ def text_from_bytes(raw: bytes) -> str:
     """
     if len(raw) > MAX_BYTES:
         raise Malformed("not-a-pass", "too long")
-    return _FORMAT + str(int.from_bytes(_SENTINEL + raw, "big"))
+    return _FORMAT.decode() + str(int.from_bytes(_SENTINEL + raw, "big"))
 
 
 def bytes_from_text(text: str) -> bytes:
@@ -120,11 +124,12 @@ def bytes_from_text(text: str) -> bytes:
 
     Raises: Malformed("not-a-pass") for anything but the one spelling that text_from_bytes writes
     """
-    if not 2 <= len(text) <= MAX_DIGITS or not text.isascii() or not text.isdigit():
+    digits = text.encode() if text.isascii() else b""  # isdigit of a text is ten times slower
+    if not 2 <= len(digits) <= MAX_DIGITS or not digits.isdigit():
         raise Malformed("not-a-pass", "not digits of a pass")
-    if text[0] != _FORMAT or text[1] == "0":
+    if digits[:1] != _FORMAT or digits[1:2] == b"0":
         raise Malformed("not-a-pass", "unknown format")
-    number = int(text[1:])
+    number = int(digits[1:])
     raw = number.to_bytes((number.bit_length() + 7) // 8, "big")
     if raw[0] != 1 or len(raw) > MAX_BYTES + 1:
         raise Malformed("not-a-pass", "no sentinel, or too long")

@@ -7,6 +7,7 @@ Source: the table itself, where each rule names its law or says that it is our p
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from amate.core import days
@@ -27,7 +28,6 @@ URGENT: Final = "urgent"
 MAX_ENTITLEMENTS: Final = 8  # of a pass
 
 _RIGHTS: Final = STANDINGS[:2]  # active, retained
-_NO_CLINIC: Final[dict[str, object]] = {"clinic": "unknown", "state": "unknown", "level": None, "assigned": None}
 
 
 class Entitled(NamedTuple):
@@ -102,14 +102,13 @@ def evaluate(
     held = [_stand(table, row, on_day) for row in entitlements if row.institution not in table.no_affiliation]
     chosen = _chosen(table, held, clinic)
     standing = chosen.standing if chosen else _without_right(held)
-    facts = _facts(table, chosen, clinic, assigned_clinic)
-    facts["service"], facts["standing"] = service, standing
-    facts["minor"] = None if birth_day is None else not _is_past(birth_day, table.adult_age, on_day)
-    rule = _first_rule(table.rules, facts, on_day)
-    payer, label = _payer(table, rule, chosen, str(facts["state"]))
+    minor = None if birth_day is None else not _is_past(birth_day, table.adult_age, on_day)
+    assigned = None if clinic is None or assigned_clinic is None else assigned_clinic == clinic.clues
+    code = chosen.row.institution if chosen else None
+    rule, payer = _decide(table, on_day, clinic, service, standing, code, minor, assigned)
     attend = "here" if service == URGENT else rule.attend
     until = chosen.until_day if chosen else _ended(held, standing)
-    return Answer(standing, payer, label, attend, rule.services, until, rule.id, table.version)
+    return Answer(standing, payer.code, payer.label, attend, rule.services, until, rule.id, table.version)
 
 
 def entitlements_for_pass(
@@ -229,48 +228,58 @@ def _is_past(birth_day: int, years: int, on_day: int) -> bool:
     return age_days >= 366 * years
 
 
-def _facts(
-    table: DecisionTable, chosen: _Held | None, clinic: ClinicFacts | None, assigned_clinic: str | None
-) -> dict[str, object]:
-    """What conditions may ask of the right and of the clinic."""
-    institution = chosen.institution if chosen else None
+@lru_cache(maxsize=1024)
+def _decide(
+    table: DecisionTable,
+    on_day: int,
+    clinic: ClinicFacts | None,
+    service: str,
+    standing: str,
+    code: int | None,
+    minor: bool | None,
+    assigned: bool | None,
+) -> tuple[Rule, Payer]:
+    """The rule and the payer. Nothing here is of one person, so a clinic asks for a handful of these a day."""
+    institution = None if code is None else table.institutions[code]
     facts: dict[str, object] = {
+        "service": service,
+        "standing": standing,
         "kind": institution.kind if institution else "none",
-        "institution": chosen.row.institution if chosen else None,
+        "institution": code,
+        "minor": minor,
+        "clinic": _kind_of(table, clinic, institution),
+        "state": _state_of(table, clinic),
+        "level": clinic.level if clinic else None,
+        "assigned": assigned,
     }
+    rule = next(rule for rule in table.rules if _applies(rule, facts, on_day))
+    return rule, _payer(table, rule, code, str(facts["state"]))
+
+
+def _kind_of(table: DecisionTable, clinic: ClinicFacts | None, institution: Institution | None) -> str:
     if clinic is None:
-        return facts | _NO_CLINIC
+        return "unknown"
     is_own = institution is not None and clinic.institution in institution.clues
-    facts["clinic"] = "own" if is_own else table.clinics.get(clinic.institution, "unknown")
-    facts["state"] = _state_of(table, clinic.state)
-    facts["level"] = clinic.level
-    facts["assigned"] = None if assigned_clinic is None else assigned_clinic == clinic.clues
-    return facts
+    return "own" if is_own else table.clinics.get(clinic.institution, "unknown")
 
 
-def _state_of(table: DecisionTable, state: str) -> str:
-    if state in table.federalised_states:
+def _state_of(table: DecisionTable, clinic: ClinicFacts | None) -> str:
+    if clinic is None:
+        return "unknown"
+    if clinic.state in table.federalised_states:
         return "federalised"
-    return "other" if state in table.other_states else "unknown"
+    return "other" if clinic.state in table.other_states else "unknown"
 
 
-def _first_rule(rules: Sequence[Rule], facts: dict[str, object], on_day: int) -> Rule:
-    for rule in rules[:-1]:
-        if not (rule.from_day is None or rule.from_day <= on_day) or not (
-            rule.until_day is None or on_day < rule.until_day
-        ):
-            continue
-        for name, values in rule.when:
-            if facts[name] not in values:
-                break
-        else:
-            return rule
-    return rules[-1]  # answers whatever the others leave open
+def _applies(rule: Rule, facts: dict[str, object], on_day: int) -> bool:
+    begun = rule.from_day is None or rule.from_day <= on_day
+    ended = rule.until_day is not None and rule.until_day <= on_day
+    return begun and not ended and all(facts[name] in values for name, values in rule.when)
 
 
-def _payer(table: DecisionTable, rule: Rule, chosen: _Held | None, state: str) -> Payer:
+def _payer(table: DecisionTable, rule: Rule, code: int | None, state: str) -> Payer:
     if rule.payer == "unconfirmed":
         return table.payers["unknown"]
-    if rule.payer == "own" and chosen is not None and chosen.institution is not None:
-        return Payer(chosen.row.institution, chosen.institution.label)
+    if rule.payer == "own" and code is not None:
+        return Payer(code, table.institutions[code].label)
     return table.payers[state]

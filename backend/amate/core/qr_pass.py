@@ -45,6 +45,7 @@ _UNCLEAN: Final = re.compile(
 _ITEMS: Final = {
     b"uint32": encoding.UINT32,
     b"uint40": encoding.UINT40,
+    b"head": encoding.BYTES_HEAD,
     b"hint": encoding.text_pattern(4 * MAX_HINT),
     b"name": encoding.text_pattern(4 * MAX_NAME),
 }
@@ -61,7 +62,7 @@ _CLAIMS: Final = re.compile(
         \x03 (?P<count> [\x80-\x88] ) (?P<rows> (?: \x83 %(uint32)b [\x01-\x03] (?: \xf6 | %(uint32)b ) )* )
         \x04 (?: \xf6 | \x6b (?P<clinic> [A-Z]{5}[0-9]{6} ) )
         \x05 (?P<status> %(uint40)b )
-        \x06 \x82 (?(printed) | (?P<number> %(uint32)b ) )
+        \x06 \x82 (?(printed) (?P<who> .* ) | (?P<number> %(uint32)b ) (?P<head> %(head)b ) (?P<sealed> .* ) )
     """
     % _ITEMS,
     re.DOTALL | re.VERBOSE,
@@ -190,7 +191,7 @@ def unseal(sealed: Sealed, *, key: bytes, cti: bytes, protected_bytes: bytes) ->
     """The identity inside, or None when it was not sealed with this key for this pass."""
     try:
         plain = AESGCM(key).decrypt(cti, sealed.ciphertext, protected_bytes)
-        return _identity_of(plain, 1) if plain[:1] == _PAIR else None
+        return _identity_of(plain[1:]) if plain[:1] == _PAIR else None
     except (InvalidTag, Malformed):
         return None
 
@@ -242,10 +243,10 @@ def _pass_of(sign1: Sign1) -> Pass:
 
 
 def _claims_of(payload: bytes) -> Claims:
-    found = _CLAIMS.match(payload)
+    found = _CLAIMS.fullmatch(payload)
     if found is None:
         _malformed("not the claims of a pass")
-    device, exp, iat, cti, x, sign, printed, hint, count, rows, clinic, status, number = found.groups()
+    device, exp, iat, cti, x, sign, printed, hint, count, rows, clinic, status, who, *sealed = found.groups()
     ends, begins = encoding.uint_of(exp), encoding.uint_of(iat)
     if begins >= ends:
         _malformed("ends before it begins")
@@ -259,8 +260,8 @@ def _claims_of(payload: bytes) -> Claims:
         entitlements=_entitlements_of(count, rows),
         assigned_clinic=None if clinic is None else clinic.decode(),
         status_index=encoding.uint_of(status),
-        sealed=None if printed else _sealed_at(payload, found.end(), number),
-        identity=_identity_of(payload, found.end()) if printed else None,
+        sealed=None if printed else _sealed_of(*sealed),
+        identity=_identity_of(who) if printed else None,
     )
 
 
@@ -278,15 +279,15 @@ def _entitled_of(institution: bytes, role: bytes, until: bytes) -> Entitled:
     return Entitled(code, role[0], until_day)
 
 
-def _sealed_at(payload: bytes, at: int, number: bytes) -> Sealed:
-    ciphertext, end = encoding.bytes_at(payload, at)
-    if end != len(payload) or not TAG_BYTES < len(ciphertext) <= MAX_CIPHERTEXT:
+def _sealed_of(number: bytes, head: bytes, ciphertext: bytes) -> Sealed:
+    size = len(ciphertext)
+    if encoding.BYTES_HEADS.get(head) != size or not TAG_BYTES < size <= MAX_CIPHERTEXT:
         _malformed("ciphertext")
     return Sealed(encoding.uint_of(number), ciphertext)
 
 
-def _identity_of(raw: bytes, at: int) -> Identity:
-    found = _WHO.fullmatch(raw, at)
+def _identity_of(pair: bytes) -> Identity:
+    found = _WHO.fullmatch(pair)
     if found is None:
         _malformed("identity")
     curp, name = found.groups()
