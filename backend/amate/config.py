@@ -10,7 +10,6 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-DEMO_MARK = "demo"
 
 
 class Settings(BaseSettings):
@@ -23,6 +22,7 @@ class Settings(BaseSettings):
     passphrase_file: unlocks the keys at rest; never on a command line. A demo has its own, made by `amate trust init`
     keys_dir: the folder of policy.toml: how long keys sign and are believed
     pack:     folder of a verifier node that has no database (`amate pack sync`)
+    proxies:  how many of ours stand in front, each adding to X-Forwarded-For; 0 = whoever connects is the caller
     """
 
     model_config = SettingsConfigDict(env_prefix="AMATE_", frozen=True, extra="ignore")
@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     pwa_dir: Path = CHECKOUT / "pwa" / "dist"
     keys_dir: Path = CHECKOUT / "keys"
     pack: Path | None = None
+    proxies: int = Field(default=0, ge=0, le=8)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")
@@ -51,9 +52,16 @@ class Settings(BaseSettings):
             object.__setattr__(self, "database_url", f"sqlite:///{self.home / 'amate.db'}")
         if self.passphrase_file is None and self.is_demo:
             object.__setattr__(self, "passphrase_file", self.secrets / "passphrase")
+        if not self.is_demo:
+            self._refuse_a_demo()
         if self.env == "production":
             self._refuse_what_is_not_production()
         return self
+
+    def _refuse_a_demo(self) -> None:
+        """A key made for a demo must never sign for real people: real ones are made in a ceremony, elsewhere."""
+        if self.demo_keys.exists():
+            raise ValueError(f"AMATE_HOME holds a demo's keys ({self.demo_keys}): {self.env} needs a folder of its own")
 
     def _refuse_what_is_not_production(self) -> None:
         if urlsplit(self.base_url).scheme != "https":
@@ -82,3 +90,8 @@ class Settings(BaseSettings):
     def secrets(self) -> Path:
         """Folder of what must never leave this machine, mode 0700."""
         return self.home / "secrets"
+
+    @property
+    def demo_keys(self) -> Path:
+        """Folder of the private keys that a demo makes for itself; staging and production refuse to meet it."""
+        return self.secrets / "keys"

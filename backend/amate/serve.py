@@ -8,6 +8,7 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
+from amate.config import Settings
 from amate.terminal import open_migrated, read_settings
 
 BACKLOG = 1024
@@ -28,7 +29,19 @@ def serve(role: str, pack: Path | None, host: str | None, port: int | None, work
         run("amate.app:verifier_app", settings.host if host is None else host, port or settings.port, 1, pack)
         return
     open_migrated(settings).dispose()
+    if not settings.is_demo:
+        check_trust(settings)
     run("amate.app:app", host or settings.host, port or settings.port, workers or settings.workers, None)
+
+
+def check_trust(settings: Settings) -> None:
+    """Refuse to serve real people from a repository that does not verify, or that is another environment's.
+
+    Raises: Unavailable("no-trust"), Malformed("trust-broken"), Refused("wrong-environment")
+    """
+    from amate.features.trust.actions import load_trust  # takes a moment to load, which a clinic's node need not wait
+
+    load_trust(settings.home, env=settings.env)
 
 
 def run(target: str, host: str, port: int, workers: int, pack: Path | None) -> None:

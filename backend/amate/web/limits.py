@@ -9,9 +9,8 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 
 from amate.config import Settings
 
@@ -33,7 +32,7 @@ _limiters: weakref.WeakKeyDictionary[Flask, Limiter] = weakref.WeakKeyDictionary
 def register(app: Flask, settings: Settings) -> None:
     """Hold every route of the table to its limit; called once the routes are there."""
     limiter = Limiter(
-        get_remote_address,
+        lambda: caller_address(settings.proxies),
         app=app,
         strategy="fixed-window",
         storage_uri=settings.redis_url or "memory://",
@@ -47,6 +46,15 @@ def register(app: Flask, settings: Settings) -> None:
             if limit is not None:
                 _hold(app, limiter, rule.endpoint, limit, method)
     _limiters[app] = limiter  # Flask-Limiter keeps only weak references to itself
+
+
+def caller_address(proxies: int) -> str:
+    """The address that called the outermost of our proxies.
+
+    proxies: how many of ours added to X-Forwarded-For; what stands before that, the caller may have made up
+    """
+    route = request.access_route if proxies else ()
+    return (route[-proxies] if len(route) >= proxies > 0 else request.remote_addr) or "unknown"
 
 
 def _hold(app: Flask, limiter: Limiter, endpoint: str, limit: str, method: str) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from typing import Any
 
 import click
 
-from amate.context import Context
+from amate.context import Context, system_clock
 from amate.features.trust import actions
 from amate.features.trust.files import read_file
+from amate.features.trust.health import Ending, endings
 from amate.features.trust.model import USES, IssuerKey, Release, iso
-from amate.terminal import command_context, json_option, show
+from amate.terminal import EXIT_REFUSED, command_context, json_option, read_settings, show
 
 
 @click.group()
@@ -36,6 +38,20 @@ def publish(as_json: bool) -> None:
         published = actions.publish(ctx)
         said = {**_said(ctx, published.release), "changed": published.changed}
     show(said, as_json=as_json, text=_as_text(said))
+
+
+@trust.command()
+@click.option("--allow-ending", is_flag=True, help="Tell what ends soon, but fail only when nothing can be believed.")
+@json_option
+def check(allow_ending: bool, as_json: bool) -> None:
+    """Whether what is published verifies, is this environment's, and is renewed in time; exit 1 when not."""
+    settings = read_settings()
+    found = endings(settings.home, env=settings.env, keys_dir=settings.keys_dir, now=system_clock())
+    listed = [_ending_said(ending) for ending in found]
+    lines = [f"{e['what']} {'ends ' + e['until'] if e['until'] else 'is missing'}: {e['do']}" for e in listed]
+    show({"env": settings.env, "endings": listed}, as_json=as_json, text="\n".join(lines) or f"the repository holds, and is {settings.env}'s")
+    if found and not allow_ending:
+        sys.exit(EXIT_REFUSED)
 
 
 @click.group()
@@ -86,6 +102,11 @@ def _as_text(said: dict[str, Any]) -> str:
         f"published: targets {said['targets']}, timestamp {said['timestamp']}, signed at {said['signed_at']}\n"
         f"anchor SHA-256: {said['anchor_sha256']}"
     )
+
+
+def _ending_said(ending: Ending) -> dict[str, Any]:
+    until = None if ending.until is None else iso(ending.until)
+    return {"what": ending.what, "until": until, "do": ending.remedy}
 
 
 def _key_said(key: IssuerKey) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from amate.context import Context
-from amate.errors import Conflict, Unavailable
+from amate.errors import Conflict, Refused, Unavailable
 from amate.features.audit import actions as audit
 from amate.features.clinics import actions as clinics
 from amate.features.entitlement import actions as entitlement
@@ -27,7 +27,8 @@ class Published:
 def publish(ctx: Context) -> Published:
     """Sign the timestamp again, and whatever changed or is about to end; write it all to the published folder.
 
-    Raises: Unavailable("no-trust-keys") before init; Conflict("publication-in-progress") beside another publication
+    Raises: Unavailable("no-trust-keys") before init; Conflict("publication-in-progress") beside another publication;
+            Refused("wrong-environment") when what is published is another environment's
     """
     keys = store.role_keys(ctx.tx)
     if {key.role for key in keys} != set(ROLES):
@@ -148,6 +149,9 @@ class _Work:
     def _documents(self) -> dict[str, bytes]:
         ctx = self.ctx
         policy, env = key_policy(ctx.settings.keys_dir), ctx.settings.env
+        last = self._last_document("issuers.json")
+        if last is not None and last["env"] != env:
+            raise Refused("wrong-environment", f"this is {env}; what is published is {last['env']}'s")
         issuers = model.issuers_document(
             store.issuer_keys(ctx.tx), env=env, names={ctx.settings.issuer: policy["issuer"]["name"]}
         )
@@ -155,7 +159,7 @@ class _Work:
             policy, env=env, status_base=f"{ctx.settings.base_url}/status", table=entitlement.table()
         )
         return {
-            "issuers.json": model.next_document(issuers, self._last_document("issuers.json"), now=ctx.now),
+            "issuers.json": model.next_document(issuers, last, now=ctx.now),
             "policy.json": model.next_document(limits, self._last_document("policy.json"), now=ctx.now),
             "clinics.json": model.encode({**clinics.all_for_pack(ctx), "env": env}),
         }

@@ -37,13 +37,18 @@ class Contents:
 
     targets:      bytes by name
     signed_at:    when its timestamp was signed, seconds since 1970
-    usable_until: when its root or its targets expire
+    ends:         when the metadata of each role expires, seconds since 1970
     """
 
     targets: Mapping[str, bytes]
     signed_at: int
-    usable_until: int
+    ends: Mapping[str, int]
     root_version: int
+
+    @property
+    def usable_until(self) -> int:
+        """When its root or its targets expire."""
+        return min(self.ends["root"], self.ends["targets"])
 
 
 def make_root(keys: Mapping[str, list[SSlibKey]], thresholds: Mapping[str, int], *, version: int, expires: int) -> Root:
@@ -125,8 +130,9 @@ def verify(anchor: bytes, read: Read) -> Contents:
         targets = {name: _target(trusted.targets, name, read) for name in TARGET_NAMES}
     except (RepositoryError, KeyError) as error:
         raise Malformed("trust-broken", str(error)) from error
-    ends = min(trusted.root.expires, trusted.targets.expires)
-    return Contents(targets, _signed_at(trusted.timestamp), int(ends.timestamp()), trusted.root.version)
+    signed = (trusted.root, trusted.targets, trusted.snapshot, trusted.timestamp)
+    ends = {role.type: int(role.expires.timestamp()) for role in signed}
+    return Contents(targets, _signed_at(trusted.timestamp), ends, trusted.root.version)
 
 
 def _walk_roots(trusted: TrustedMetadataSet, read: Read) -> None:

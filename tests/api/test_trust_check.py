@@ -1,0 +1,168 @@
+"""`amate trust check` tells what is wrong before verifiers do, and a demo's keys never serve real people."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+
+from amate.config import Settings
+from amate.context import Context
+from amate.errors import Malformed, Refused, Unavailable
+from amate.features.trust import actions, commands
+from amate.features.trust.health import Ending, endings
+from amate.serve import check_trust
+from amate.terminal import read_settings
+from amate.web.limits import caller_address
+
+DAY_S = 86_400
+PRODUCTION = {
+    "AMATE_ENV": "production",
+    "AMATE_BASE_URL": "https://salud.example",
+    "AMATE_DATABASE_URL": "postgresql://amate@database/amate",
+    "AMATE_PASSPHRASE_FILE": "/secrets/passphrase",
+}
+
+
+def found(ctx: Context, days: float = 0, env: str = "test") -> dict[str, Ending]:
+    now = ctx.now + int(days * DAY_S)
+    listed = endings(ctx.settings.home, env=env, keys_dir=ctx.settings.keys_dir, now=now)
+    return {ending.what: ending for ending in listed}
+
+
+def strict(monkeypatch: pytest.MonkeyPatch, home: Path, **changed: str) -> None:
+    for name, value in {**PRODUCTION, "AMATE_HOME": str(home), **changed}.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.parametrize(
+    ("days", "late"),
+    [
+        (0, set()),
+        (3, set()),
+        (4, {"timestamp metadata"}),
+        (8, {"timestamp metadata", "snapshot metadata"}),
+        (58, {"timestamp metadata", "snapshot metadata"}),
+        (60, {"timestamp metadata", "snapshot metadata", "targets metadata"}),
+    ],
+)
+def test_what_should_have_been_renewed_is_told(ctx: Context, days: int, late: set[str]) -> None:
+    actions.init(ctx)
+    assert found(ctx, days).keys() == late
+
+
+def test_publishing_mends_what_it_can_and_the_root_needs_a_ceremony(ctx: Context) -> None:
+    actions.init(ctx)
+    ctx.now += 280 * DAY_S
+    assert len(found(ctx)) == 4
+    actions.publish(ctx)
+    (root,) = found(ctx).values()
+    assert (root.what, "ceremony" in root.remedy) == ("root metadata", True)
+
+
+def test_a_key_without_a_successor_is_told_while_there_is_time(ctx: Context) -> None:
+    actions.init(ctx)
+    ends = actions.active_key(ctx, "pass").sign_until
+    assert "key for pass" not in found(ctx, 369)
+    assert found(ctx, 371)["key for pass"].until == ends
+    assert found(ctx, 401)["key for pass"].until is None
+    ctx.now += 371 * DAY_S
+    actions.create_key(ctx, "pass", uri=actions.make_file_key(ctx, "pass"))
+    actions.publish(ctx)
+    assert {"key for credential", "key for status"} == {what for what in found(ctx) if what.startswith("key")}
+
+
+def test_what_does_not_verify_or_is_not_ours_has_no_health(ctx: Context) -> None:
+    with pytest.raises(Unavailable, match="no-trust"):
+        found(ctx)
+    actions.init(ctx)
+    with pytest.raises(Refused, match="wrong-environment"):
+        found(ctx, env="production")
+    (path,) = (ctx.settings.published / "trust" / "targets").glob("*.policy.json")
+    path.write_bytes(path.read_bytes() + b" ")
+    with pytest.raises(Malformed, match="trust-broken"):
+        found(ctx)
+
+
+def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMATE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("AMATE_ENV", "demo")
+    run = CliRunner()
+    assert isinstance(run.invoke(commands.trust, ["check"]).exception, Unavailable)
+    run.invoke(commands.trust, ["init"], catch_exceptions=False)
+    good = run.invoke(commands.trust, ["check", "--json"], catch_exceptions=False)
+    assert (good.exit_code, json.loads(good.output)) == (0, {"env": "demo", "endings": []})
+    later = Settings().published.stat().st_mtime + 5 * DAY_S
+    monkeypatch.setattr(commands, "system_clock", lambda: int(later))
+    late = run.invoke(commands.trust, ["check"])
+    assert (late.exit_code, "amate trust publish" in late.output) == (1, True)
+    assert run.invoke(commands.trust, ["check", "--allow-ending"]).exit_code == 0
+
+
+@pytest.mark.parametrize("env", ["production", "staging"])
+def test_settings_for_real_people_refuse_a_demos_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, env: str
+) -> None:
+    monkeypatch.setenv("AMATE_HOME", str(tmp_path))
+    monkeypatch.setenv("AMATE_ENV", "demo")
+    CliRunner().invoke(commands.trust, ["init"], catch_exceptions=False)
+    strict(monkeypatch, tmp_path, AMATE_ENV=env)
+    with pytest.raises(Malformed, match="demo's keys"):
+        read_settings()
+    assert isinstance(CliRunner().invoke(commands.trust, ["publish"]).exception, Malformed)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AMATE_BASE_URL", "http://salud.example"),
+        ("AMATE_DATABASE_URL", "sqlite:////data/amate.db"),
+        ("AMATE_PASSPHRASE_FILE", ""),
+    ],
+)
+def test_production_needs_what_production_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    strict(monkeypatch, tmp_path)
+    assert read_settings().env == "production"
+    monkeypatch.setenv(name, value)
+    if not value:
+        monkeypatch.delenv(name)
+    with pytest.raises(Malformed, match=name):
+        read_settings()
+
+
+def test_nobody_is_served_from_a_repository_of_another_environment(ctx: Context) -> None:
+    actions.init(ctx)
+    with pytest.raises(Refused, match="wrong-environment"):
+        check_trust(ctx.settings.model_copy(update={"env": "production"}))
+
+
+def test_a_repository_is_never_published_as_that_of_another_environment(ctx: Context) -> None:
+    actions.init(ctx)
+    for env in ("production", "demo"):
+        ctx.settings = ctx.settings.model_copy(update={"env": env})
+        with pytest.raises(Refused, match="wrong-environment"):
+            actions.publish(ctx)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (0, "203.0.113.9", "127.0.0.1"),
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        (2, "198.51.100.1, 203.0.113.9, 10.0.0.2", "203.0.113.9"),
+        (2, "203.0.113.9", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_limits_count_by_the_address_that_our_proxies_saw(
+    app: Flask, proxies: int, forwarded: str, address: str
+) -> None:
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    with app.test_request_context("/", headers=headers, environ_base={"REMOTE_ADDR": "127.0.0.1"}):
+        assert caller_address(proxies) == address
