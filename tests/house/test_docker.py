@@ -1,0 +1,157 @@
+"""What the container files promise, as far as it can be read without an engine."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amate.config import Settings
+from amate.web import static
+from tests.house import plain_yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCKER = ROOT / "docker"
+DOCKERFILES = sorted(DOCKER.glob("*.Dockerfile"))
+OURS = {"amate-backend", "amate-pwa"}
+SECRET = re.compile(r"(password|passphrase|secret|token|key)\w*[ \t]*[:=][ \t]*(\S+)", re.IGNORECASE)
+
+
+def parsed(name: str) -> dict[str, Any]:
+    return plain_yaml.read((DOCKER / name).read_text())
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    found: dict[str, Any] = parsed("compose.yaml")["services"]
+    return found
+
+
+def instructions(path: Path) -> list[tuple[str, str]]:
+    joined = path.read_text().replace("\\\n", " ")
+    lines = [line for line in joined.splitlines() if line.strip() and not line.startswith("#")]
+    return [(name, rest.strip()) for name, _, rest in (line.strip().partition(" ") for line in lines)]
+
+
+def of(path: Path, name: str) -> list[str]:
+    return [rest for instruction, rest in instructions(path) if instruction == name]
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda p: p.name)
+def test_an_image_runs_as_nobody_special_and_tells_its_health(path: Path) -> None:
+    steps = [name for name, _ in instructions(path)]
+    last = steps[len(steps) - 1 - steps[::-1].index("FROM") :]
+    assert of(path, "USER") == ["amate"]
+    assert "USER" in last
+    assert "HEALTHCHECK" in last
+    assert last.index("USER") < last.index("ENTRYPOINT")
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda p: p.name)
+def test_all_that_is_copied_exists_and_is_let_through(path: Path) -> None:
+    let_through = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    for copy in of(path, "COPY"):
+        words = shlex.split(copy)
+        if words[0].startswith("--from="):
+            continue
+        for source in words[:-1]:
+            assert (ROOT / source).exists(), source
+            assert any(f"{source}/".startswith(f"{allowed}/") for allowed in let_through), source
+
+
+def test_nothing_of_a_checkout_is_let_through_that_an_image_must_not_hold() -> None:
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
+    assert lines[0] == "*"
+    assert {"pwa/node_modules", "pwa/dist"} <= set(lines)
+    assert not {"!.git", "!.amate", "!keys", "!."} & set(lines)
+
+
+def test_packages_are_pinned_by_hash() -> None:
+    installs = [part for p in DOCKERFILES for run in of(p, "RUN") for part in run.split("&&") if "pip install" in part]
+    assert all("--require-hashes" in part or "--no-deps" in part for part in installs)
+    assert any("npm ci" in run for run in of(DOCKER / "pwa.Dockerfile", "RUN"))
+    for name in ("requirements.txt", "docker/requirements-build.txt"):
+        locked = re.findall(r"^[\w.-]+(?:\[[\w,]+\])?==", (ROOT / name).read_text(), re.MULTILINE)
+        assert len(locked) <= (ROOT / name).read_text().count("--hash=sha256:")
+
+
+def test_what_is_ours_cannot_write_its_image_nor_gain_rights(services: dict[str, Any]) -> None:
+    ours = {name: service for name, service in services.items() if service["image"] in OURS}
+    assert {"secrets", "seed", "backend", "publisher", "pwa"} <= ours.keys()
+    for name, service in ours.items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+    assert [name for name, service in ours.items() if "user" in service or "cap_add" in service] == ["secrets"]
+
+
+def test_ports_are_open_on_this_machine_only(services: dict[str, Any]) -> None:
+    ports = [port for service in services.values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+    assert not any("network_mode" in service and service["network_mode"] != "none" for service in services.values())
+
+
+def test_the_database_and_the_cache_are_reached_by_the_backend_only(services: dict[str, Any]) -> None:
+    networks = parsed("compose.yaml")["networks"]
+    assert networks["inside"]["internal"] is True
+    for name in ("database", "cache"):
+        assert services[name]["networks"] == ["inside"]
+    assert "inside" not in services["pwa"]["networks"]
+
+
+def test_whoever_keeps_running_tells_its_health_and_starts_again(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        check = service.get("healthcheck", {})
+        if service.get("restart") is None:
+            assert check == {"disable": True}, name
+        else:
+            assert service["restart"] == "unless-stopped"
+            assert service["image"] in OURS or check["test"], name
+    awaited = [on for service in services.values() for on in service.get("depends_on", {}).items()]
+    assert {on["condition"] for _, on in awaited} == {"service_healthy", "service_completed_successfully"}
+
+
+def test_no_secret_is_written_down_and_every_reader_has_only_its_own(services: dict[str, Any]) -> None:
+    for path in sorted(DOCKER.rglob("*")):
+        if path.is_file():
+            lines = [line for line in path.read_text().splitlines() if not line.lstrip().startswith("#")]
+            for _, value in SECRET.findall("\n".join(lines)):
+                assert value.startswith(("/", "{")), f"{path.name}: {value}"
+    assert "postgresql://amate@" in json.dumps(services)
+    readers = [name for name, service in services.items() if any("secrets:" in v for v in service.get("volumes", []))]
+    assert sorted(readers) == ["backend", "publisher", "secrets", "seed"]
+
+
+def test_every_setting_is_one_that_the_program_reads(services: dict[str, Any]) -> None:
+    known = {f"AMATE_{name.upper()}" for name in Settings.model_fields}
+    overlay = parsed("compose.production.yaml")["services"]
+    for service in [*services.values(), *overlay.values()]:
+        assert {name for name in service.get("environment", {}) if name.startswith("AMATE_")} <= known
+    assert set(re.findall(r"AMATE_\w+(?==)", (DOCKER / "backend.Dockerfile").read_text())) <= known
+
+
+def test_production_holds_everything_that_reads_settings_and_seeds_nobody(services: dict[str, Any]) -> None:
+    overlay = parsed("compose.production.yaml")["services"]
+    assert overlay.keys() == {name for name, service in services.items() if "environment" in service} - {"database"}
+    for service in overlay.values():
+        assert service["environment"]["AMATE_ENV"] == "production"
+        assert "https" in service["environment"]["AMATE_BASE_URL"]
+    assert overlay["seed"]["command"][:2] == ["trust", "check"]
+
+
+def test_the_proxy_sends_the_headers_and_types_of_the_program() -> None:
+    added = re.findall(r'^add_header ([\w-]+) "(.+)" always;$', (DOCKER / "proxy/headers.conf").read_text(), re.M)
+    assert dict(added) == static.HEADERS
+    proxy = (DOCKER / "proxy/nginx.conf").read_text()
+    block = re.search(r"types \{(.*?)\}", proxy, re.S)
+    assert block
+    lines = [line.strip().removesuffix(";") for line in block[1].split("\n") if line.strip()]
+    types = {f".{suffix}": kind.strip('"') for kind, _, suffix in (line.rpartition(" ") for line in lines)}
+    assert types == static.TYPES
+    assert f'"{static.FOREVER}"' in proxy
+    assert f'"{static.REVALIDATE}"' in proxy
