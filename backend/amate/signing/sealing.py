@@ -30,12 +30,18 @@ def wrap(key: bytes, *, salt_and_nonce: bytes, passphrase_file: Path | None) -> 
     return salt_and_nonce + AESGCM(_wrapping_key(salt, _read(passphrase_file))).encrypt(nonce, key, _LABEL)
 
 
+@lru_cache(maxsize=64)  # scrypt is slow on purpose, and a wrapped key never changes
 def unwrap(wrapped: bytes, *, passphrase_file: Path | None) -> bytes:
     """The 32-byte key inside.
 
     Raises: Malformed("wrong-passphrase"), Unavailable("no-passphrase"), Unavailable("key-unavailable")
     """
-    return _unwrapped(wrapped, _read(passphrase_file))
+    salt, nonce = wrapped[:SALT_BYTES], wrapped[SALT_BYTES : SALT_BYTES + NONCE_BYTES]
+    wrapping_key = _wrapping_key(salt, _read(passphrase_file))
+    try:
+        return AESGCM(wrapping_key).decrypt(nonce, wrapped[SALT_BYTES + NONCE_BYTES :], _LABEL)
+    except InvalidTag as error:
+        raise Malformed("wrong-passphrase", "the sealing key does not open") from error
 
 
 def _read(passphrase_file: Path | None) -> bytes:
@@ -43,15 +49,6 @@ def _read(passphrase_file: Path | None) -> bytes:
         return read_passphrase(passphrase_file)
     except OSError as error:
         raise Unavailable("key-unavailable", f"{passphrase_file}: {error.strerror or error}") from error
-
-
-@lru_cache(maxsize=64)  # scrypt is slow on purpose, and a wrapped key never changes
-def _unwrapped(wrapped: bytes, passphrase: bytes) -> bytes:
-    salt, nonce = wrapped[:SALT_BYTES], wrapped[SALT_BYTES : SALT_BYTES + NONCE_BYTES]
-    try:
-        return AESGCM(_wrapping_key(salt, passphrase)).decrypt(nonce, wrapped[SALT_BYTES + NONCE_BYTES :], _LABEL)
-    except InvalidTag as error:
-        raise Malformed("wrong-passphrase", "the sealing key does not open") from error
 
 
 def _wrapping_key(salt: bytes, passphrase: bytes) -> bytes:
