@@ -78,9 +78,8 @@ vectors: setup ## regenerate the shared test vectors
 	$(BIN)/python tests/vectors/generate.py
 
 .PHONY: api
-api: setup ## regenerate openapi.json and the TypeScript types made from it
+api: setup ## regenerate openapi.json
 	$(BIN)/python -m amate.openapi openapi.json
-	cd pwa && npm run --silent api
 
 .PHONY: bench
 bench: system setup pwa/dist/index.html ## measure; prints a table and writes tests/bench/results.json

@@ -24,7 +24,7 @@ const IMPURE = [
 ]
 
 export default defineConfig(
-  { ignores: ["dist/", ".tsc/", "coverage/", "node_modules/", "src/device/api-types.ts"] },
+  { ignores: ["dist/", ".tsc/", "coverage/", "node_modules/"] },
   { linterOptions: { noInlineConfig: true } },
   eslint.configs.recommended,
   {

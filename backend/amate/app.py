@@ -22,7 +22,7 @@ from amate.features.trust import routes as trust
 from amate.features.verification import routes as verification
 from amate.node import create_verifier_app
 from amate.signing.signer import Signer, open_signer
-from amate.web import guards, limits, metrics, problems, request, static
+from amate.web import document, guards, limits, metrics, problems, request, static
 from amate.web.request import context
 
 MAX_BODY_BYTES = 64 * 1024
@@ -49,9 +49,10 @@ def create_app(
     metrics.register(app)
     guards.register(app, login.authenticate)
     add_health(app)
-    api = Api(app)
+    api = Api(app, spec_kwargs=document.options())
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
+    document.finish(api.spec)
     limits.register(app, settings)
     problems.register(app)  # after Api, which brings its own handler
     static.register(app, settings)

@@ -19,6 +19,12 @@ from amate.web.request import context
 blueprint = Blueprint("enrolment", __name__, url_prefix="/api/v1", description="The module's desk")
 JSON, PDF = "application/json", "application/pdf"
 SHEETS = ("a4", "cr80")
+IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "description": "The same key gives the same answer, so that a request may be sent again",
+    "schema": {"type": "string"},
+}
 
 
 class HomeSchema(Schema):
@@ -121,7 +127,16 @@ class PrintedCardQuery(Schema):
     sheet = fields.String(load_default="a4", validate=validate.OneOf(SHEETS))
 
 
+class PrintedCardSchema(Schema):
+    """A card that was signed, as the digits of its QR."""
+
+    id = fields.String(required=True)
+    text = fields.String(required=True)
+    expires_at = fields.String(required=True)
+
+
 @blueprint.post("/enrolments")
+@blueprint.doc(parameters=[IDEMPOTENCY_KEY])
 @blueprint.arguments(ApplicationSchema)
 @blueprint.response(201, EnrolledSchema)
 @blueprint.alt_response(200, schema=EnrolledSchema, description="Registered before: a new offer")
@@ -133,6 +148,8 @@ def enrol(application: dict[str, Any]) -> tuple[dict[str, Any], int]:
 
 @blueprint.post("/people/<person_id>/cards")
 @blueprint.arguments(PrintedCardQuery, location="query")
+@blueprint.response(201, PrintedCardSchema)
+@blueprint.alt_response(201, schema={"type": "string", "format": "binary"}, content_type=PDF)
 def print_card(query: dict[str, Any], person_id: str) -> Response:
     """A card to print: its QR's digits as JSON, or the card itself for `Accept: application/pdf`."""
     accepted = request.accept_mimetypes

@@ -6,19 +6,35 @@ from typing import Any
 
 from flask import Response, g, jsonify, request
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields, validate
 
 from amate.core import encoding
 from amate.errors import Malformed, Unauthenticated
 from amate.features.issuance import actions, card_facts, credentials, metadata, model, passes, tokens
 from amate.features.issuance.model import Grant
+from amate.features.issuance.schemas import (
+    CREDENTIAL_REQUEST,
+    DPOP_HEADER,
+    FORM,
+    TOKEN_REQUEST,
+    CardSchema,
+    CredentialsSchema,
+    IssuerMetadataSchema,
+    JwtVcIssuerSchema,
+    NonceSchema,
+    OfferDocumentSchema,
+    PassRequestSchema,
+    PassSchema,
+    QrTokenRequestSchema,
+    QrTokenSchema,
+    ServerMetadataSchema,
+    TokensSchema,
+)
 from amate.features.trust import actions as trust
 from amate.features.trust.model import iso
 from amate.web import oauth_errors
 from amate.web.request import context, settings
 
 FRESH_FOR = "public, max-age=300"
-FORM = "application/x-www-form-urlencoded"
 
 discovery = Blueprint("discovery", __name__, description="What wallets and verifiers read first")
 protocol = Blueprint("oid4vci", __name__, url_prefix="/oid4vci", description="OpenID4VCI 1.0, pre-authorised code")
@@ -30,81 +46,22 @@ oauth_errors.register(protocol)
 wallet.register_error_handler(Unauthenticated, oauth_errors.problem_with_challenge)
 
 
-class ProofsSchema(Schema):
-    """Proofs of the phone's key, as in OpenID4VCI."""
-
-    jwt = fields.List(fields.String(), required=True, validate=validate.Length(1, 1))
-
-
-class PassRequestSchema(Schema):
-    """For which key a pass is asked."""
-
-    proofs = fields.Nested(ProofsSchema, required=True)
-
-
-class PassSchema(Schema):
-    """A device pass."""
-
-    pass_ = fields.String(required=True, data_key="pass", metadata={"description": "base64url of the COSE bytes"})
-    renew_at = fields.String(required=True)
-    expires_at = fields.String(required=True)
-
-
-class QrTokenRequestSchema(Schema):
-    """Nothing needs to be said."""
-
-
-class QrTokenSchema(Schema):
-    """A pass for one showing."""
-
-    text = fields.String(required=True)
-    expires_at = fields.String(required=True)
-
-
-class CardClinicSchema(Schema):
-    """A clinic and the way to it."""
-
-    clues = fields.String(required=True)
-    name = fields.String(required=True)
-    institution = fields.String(required=True)
-    level = fields.Integer(required=True, allow_none=True)
-    lat = fields.Float(required=True)
-    lon = fields.Float(required=True)
-    distance_m = fields.Integer(required=True, allow_none=True)
-
-
-class CardEntitlementSchema(Schema):
-    """A right, in words."""
-
-    institution = fields.Integer(required=True)
-    label = fields.String(required=True)
-    role = fields.Integer(required=True)
-    until = fields.String(required=True, allow_none=True)
-
-
-class CardSchema(Schema):
-    """What the card shows beside the QR code."""
-
-    name = fields.String(required=True)
-    curp = fields.String(required=True)
-    assigned_clinic = fields.Nested(CardClinicSchema, required=True, allow_none=True)
-    nearest_clinics = fields.List(fields.Nested(CardClinicSchema), required=True)
-    entitlements = fields.List(fields.Nested(CardEntitlementSchema), required=True)
-
-
 @discovery.get("/.well-known/openid-credential-issuer")
+@discovery.response(200, IssuerMetadataSchema)
 def credential_issuer() -> Response:
     """Metadata of the credential issuer (OpenID4VCI 1.0 §12.2)."""
     return _public(metadata.credential_issuer(settings().issuer))
 
 
 @discovery.get("/.well-known/oauth-authorization-server")
+@discovery.response(200, ServerMetadataSchema)
 def authorization_server() -> Response:
     """Metadata of the authorisation server (RFC 8414)."""
     return _public(metadata.authorization_server(settings().issuer))
 
 
 @discovery.get("/.well-known/jwt-vc-issuer")
+@discovery.response(200, JwtVcIssuerSchema)
 def jwt_vc_issuer() -> Response:
     """Keys of the credentials (SD-JWT VC §5)."""
     ctx = context()
@@ -113,12 +70,15 @@ def jwt_vc_issuer() -> Response:
 
 
 @offers.get("/offers/<code>")
+@offers.response(200, OfferDocumentSchema)
 def read_offer(code: str) -> Response:
     """A credential offer (OpenID4VCI 1.0 §4.1.3)."""
     return jsonify(actions.read_offer(context(), code))
 
 
 @protocol.post("/token")
+@protocol.doc(requestBody=TOKEN_REQUEST, parameters=[DPOP_HEADER])
+@protocol.response(200, TokensSchema)
 def token() -> Response:
     """Access and refresh tokens, bound to the key of the DPoP proof (§6)."""
     given = tokens.token(context(), _form(), _dpop())
@@ -127,12 +87,15 @@ def token() -> Response:
 
 
 @protocol.post("/nonce")
+@protocol.response(200, NonceSchema)
 def nonce() -> Response:
     """A nonce for a key proof (§7)."""
     return jsonify({"c_nonce": tokens.new_nonce(context())})
 
 
 @protocol.post("/credential")
+@protocol.doc(requestBody=CREDENTIAL_REQUEST)
+@protocol.response(200, CredentialsSchema)
 def credential() -> Response:
     """One credential for each key that is proven (§8)."""
     grant = _authorise()
