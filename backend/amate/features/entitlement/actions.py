@@ -138,12 +138,12 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 
 def affiliations_of(ctx: Context, person: HasCurp) -> tuple[Affiliation, ...]:
     """What institutions say of a person."""
-    return tuple(membership.affiliation for membership in store.of_curps(ctx.tx, [person.curp]))
+    return tuple(membership.affiliation for membership in store.of_curp(ctx.tx, person.curp))
 
 
 def assigned_by_institution(ctx: Context, person: HasCurp) -> str | None:
     """The clinic (CLUES) that an institution in force assigned, the first in the order of the decision table."""
-    known = store.of_curps(ctx.tx, [person.curp])
+    known = store.of_curp(ctx.tx, person.curp)
     for row in entitlements_for_pass(ctx, person):
         for membership in known:
             of = membership.affiliation

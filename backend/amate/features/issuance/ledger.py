@@ -140,4 +140,5 @@ def _read(tx: Connection, query: Select[Any], **values: str) -> Iterator[Issued]
 
 
 def _issued_of(row: Row[Any]) -> Issued:
-    return Issued(**row._mapping)
+    values: tuple[Any, ...] = tuple(row)  # in the order of Issued's fields, as ISSUED_COLUMNS are
+    return Issued(*values)

@@ -101,10 +101,11 @@ def sealing_key(ctx: Context) -> tuple[int, bytes]:
 
     Raises: Unavailable("no-sealing-key")
     """
-    for key in store.sealing_keys(ctx.tx, ctx.now):
-        if key.seal_from <= ctx.now < key.seal_until:
-            return key.number, sealing.unwrap(key.wrapped, passphrase_file=ctx.settings.passphrase_file)
-    raise Unavailable("no-sealing-key", "no key seals identities today: run `amate trust init`")
+    found = store.sealing_key_in_force(ctx.tx, ctx.now)
+    if found is None:
+        raise Unavailable("no-sealing-key", "no key seals identities today: run `amate trust init`")
+    number, wrapped = found
+    return number, sealing.unwrap(wrapped, passphrase_file=ctx.settings.passphrase_file)
 
 
 def sealing_keys(ctx: Context) -> dict[int, bytes]:

