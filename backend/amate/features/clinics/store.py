@@ -55,6 +55,7 @@ catalogue = Table(
     Column("stamp", String(32), nullable=False),
     Column("imported_at", BigInteger, nullable=False),
 )
+_VERSION = select(catalogue.c.version, catalogue.c.stamp)  # asked at every verdict: built once
 
 
 class Version(NamedTuple):
@@ -98,8 +99,7 @@ def lock_version(tx: Connection) -> None:
 
 def version(tx: Connection) -> Version:
     """The catalogue in force; number 0 before the first import."""
-    row = tx.execute(select(catalogue.c.version, catalogue.c.stamp)).one()
-    return Version(row.version, row.stamp)
+    return Version(*tx.execute(_VERSION).one())
 
 
 def set_version(tx: Connection, value: Version, now: int) -> None:

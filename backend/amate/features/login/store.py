@@ -12,6 +12,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    bindparam,
     delete,
     insert,
     select,
@@ -85,7 +86,20 @@ tokens = Table(
     Column("revoked_at", BigInteger),
 )
 STAFF_COLUMNS = tuple(c for c in staff.c if c.name != "created_at")
-TOKEN_COLUMNS = tuple(c for c in tokens.c if c.name != "secret_hash")
+TOKEN_COLUMNS = tuple(tokens.c[name] for name in IntegratorToken.__dataclass_fields__)
+
+# Every request of staff and of integrators runs one of these: built once.
+_SESSION_IN_FORCE = (
+    select(*STAFF_COLUMNS)
+    .join(sessions, sessions.c.staff_id == staff.c.id)
+    .where(sessions.c.secret_hash == bindparam("secret_hash"), sessions.c.expires_at > bindparam("now"))
+    .where(sessions.c.revoked_at.is_(None), staff.c.disabled_at.is_(None))
+)
+_TOKEN_IN_FORCE = select(*TOKEN_COLUMNS).where(
+    tokens.c.secret_hash == bindparam("secret_hash"),
+    tokens.c.expires_at > bindparam("now"),
+    tokens.c.revoked_at.is_(None),
+)
 
 
 def add_staff(tx: Connection, person: Staff, now: int) -> None:
@@ -198,16 +212,7 @@ def add_session(tx: Connection, secret_hash: str, staff_id: str, *, now: int, un
 
 def staff_of_session(tx: Connection, secret_hash: str, now: int) -> Staff | None:
     """Who is logged in with this session now."""
-    row = tx.execute(
-        select(*STAFF_COLUMNS)
-        .join(sessions, sessions.c.staff_id == staff.c.id)
-        .where(
-            sessions.c.secret_hash == secret_hash,
-            sessions.c.expires_at > now,
-            sessions.c.revoked_at.is_(None),
-            staff.c.disabled_at.is_(None),
-        )
-    ).one_or_none()
+    row = tx.execute(_SESSION_IN_FORCE, {"secret_hash": secret_hash, "now": now}).one_or_none()
     return Staff(**row._mapping) if row else None
 
 
@@ -226,11 +231,8 @@ def add_token(tx: Connection, secret_hash: str, token: IntegratorToken) -> None:
 
 def find_token(tx: Connection, secret_hash: str, now: int) -> IntegratorToken | None:
     """The token in force behind this hash."""
-    c = tokens.c
-    row = tx.execute(
-        select(*TOKEN_COLUMNS).where(c.secret_hash == secret_hash, c.expires_at > now, c.revoked_at.is_(None))
-    ).one_or_none()
-    return IntegratorToken(**row._mapping) if row else None
+    row = tx.execute(_TOKEN_IN_FORCE, {"secret_hash": secret_hash, "now": now}).one_or_none()
+    return IntegratorToken(*row) if row else None
 
 
 def list_tokens(tx: Connection) -> list[IntegratorToken]:
