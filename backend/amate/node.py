@@ -48,6 +48,7 @@ def create_verifier_app(
     logs.configure(settings.log_level)
     metrics.register(app)
     app.extensions |= {"amate.pack": pack, "amate.env": settings.env, "amate.clock": clock}
+    app.extensions["amate.access_file"] = pack / ACCESS_FILE
     app.before_request(_guard)
     _add_health(app)
     Api(app).register_blueprint(blueprint)
@@ -91,7 +92,7 @@ def _guard() -> None:
     """On a shared network the node may ask for a token; without the file, who reaches it may ask it."""
     if request.path in OPEN or not request.path.startswith("/api/"):
         return
-    expected = actions.node_token(_pack() / ACCESS_FILE)
+    expected = actions.node_token(current_app.extensions["amate.access_file"])
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if expected and not hmac.compare_digest(given.encode(), expected):
         raise Unauthenticated("not-logged-in", "Send the token that lies in this node's pack.")
@@ -114,7 +115,7 @@ def _add_health(app: Flask) -> None:
 
 def _add_files(app: Flask, faces: Path) -> None:
     """The faces, and the pack's own trust and status files for the browsers of this network."""
-    app.after_request(static.add_headers)
+    app.response_class = static.Answer
     current = app.extensions["amate.pack"] / "current"
 
     @app.get("/trust/<path:path>")

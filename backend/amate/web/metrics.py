@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 
 from flask import Flask, Response, g
 from prometheus_client import Counter, Histogram
@@ -22,8 +23,13 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def _count(response: Response) -> Response:
-        route = rule_of_request() or "unmatched"
-        REQUESTS.labels(route, response.status_code).inc()
+        requests, seconds = _of_route(rule_of_request() or "unmatched", response.status_code)
+        requests.inc()
         if (started := g.get("amate_started")) is not None:
-            SECONDS.labels(route).observe(time.perf_counter() - started)
+            seconds.observe(time.perf_counter() - started)
         return response
+
+
+@lru_cache(maxsize=1024)  # there are as many as routes × statuses; finding a child by its labels takes a lock
+def _of_route(route: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(route, status), SECONDS.labels(route)

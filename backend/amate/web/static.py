@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from amate.config import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 FOREVER = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
@@ -73,18 +78,24 @@ def serve_published(root: Path, path: str) -> Response:
     return response
 
 
-def add_headers(response: Response) -> Response:
-    """The security headers of every answer; a view may have set its own."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.path.startswith(("/api/", "/oid4vci/")):
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response
+class Answer(Response):
+    """An answer with the security headers; a view may have set its own.
+
+    They are added last, as plain pairs: setting them on each response took a tenth of a node's time.
+    """
+
+    def get_wsgi_response(self, environ: WSGIEnvironment) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
+        body, status, headers = super().get_wsgi_response(environ)
+        set_already = {name for name, _ in headers}
+        headers += [pair for pair in HEADERS.items() if pair[0] not in set_already]
+        if environ["PATH_INFO"].startswith(("/api/", "/oid4vci/")) and "Cache-Control" not in set_already:
+            headers.append(("Cache-Control", "no-store"))
+        return body, status, headers
 
 
 def register(app: Flask, configured: Settings) -> None:
     """Serve the faces at / and the published files at /trust and /status."""
-    app.after_request(add_headers)
+    app.response_class = Answer
 
     @app.get("/trust/<path:path>")
     def trust_file(path: str) -> Response:

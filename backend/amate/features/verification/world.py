@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def of_server(home: Path, *, env: str, sealing_keys: Mapping[int, bytes]) -> Wor
 
 def of_pack(pack: Path, *, env: str) -> World:
     """What a node stands on: the newest set of its pack, with a directory of clinics."""
-    stamp = (_link(pack / CURRENT), env)
+    stamp = (_link(_current(pack)), env)
     kept = _worlds.get(pack)
     if kept is None or kept[0] != stamp:
         set_ = (pack / CURRENT).resolve()  # once, so that a sync meanwhile does not mix two sets
@@ -118,6 +119,11 @@ def _directory(clinics: Mapping[str, Any]) -> Directory:
     if not _directories or _directories[0][0] != clinics:
         _directories[:] = [(clinics, Directory.from_pack(clinics))]
     return _directories[0][1]
+
+
+@lru_cache(maxsize=16)  # joining paths anew for every verdict takes longer than reading the link
+def _current(pack: Path) -> Path:
+    return pack / CURRENT
 
 
 def _link(path: Path) -> str:
