@@ -22,7 +22,7 @@ from amate.features.trust import routes as trust
 from amate.features.verification import routes as verification
 from amate.node import create_verifier_app
 from amate.signing.signer import Signer, open_signer
-from amate.web import document, guards, limits, metrics, problems, request, static
+from amate.web import addresses, bodies, document, guards, limits, metrics, problems, request, static
 from amate.web.request import context
 
 MAX_BODY_BYTES = 64 * 1024
@@ -48,6 +48,7 @@ def create_app(
     app.extensions["amate.signer"] = cached_signer(settings)
     metrics.register(app)
     guards.register(app, login.authenticate)
+    bodies.register(app)
     add_health(app)
     api = Api(app, spec_kwargs=document.options())
     for blueprint in BLUEPRINTS:
@@ -55,6 +56,7 @@ def create_app(
     document.finish(api.spec)
     limits.register(app, settings)
     problems.register(app)  # after Api, which brings its own handler
+    addresses.register(app)
     static.register(app, settings)
     return app
 

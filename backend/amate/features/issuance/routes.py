@@ -31,7 +31,7 @@ from amate.features.issuance.schemas import (
 )
 from amate.features.trust import actions as trust
 from amate.features.trust.model import iso
-from amate.web import oauth_errors
+from amate.web import bodies, oauth_errors
 from amate.web.request import context, settings
 
 FRESH_FOR = "public, max-age=300"
@@ -107,6 +107,7 @@ def credential() -> Response:
 def authorise_wallet() -> None:
     """Nobody reads anything here without a token bound to their key, not even what is wrong with their request."""
     g.amate_grant = _authorise()
+    bodies.check()
 
 
 @wallet.post("/passes")

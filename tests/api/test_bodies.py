@@ -1,0 +1,72 @@
+"""What no view takes is told apart: too large, not JSON, no text, no such address, no such method."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.api.conftest import LoginAs
+
+VERIFICATIONS = "/api/v1/verifications"
+JSON = "application/json"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"{", JSON, 400),
+        (b"\xff\xfe", JSON, 400),
+        (b'{"text": "\\ud800"}', JSON, 400),
+        (b'{"text": ' + b"[" * 30_000 + b"]" * 30_000 + b"}", JSON, 400),
+        (b"[" * 5_000, JSON, 400),
+        (b'{"text": "1"}', "text/plain", 415),
+        (b"text=1", "application/x-www-form-urlencoded", 415),
+        (b'{"text": "1"}', "", 415),
+        (b'{"text": "' + b"1" * 70_000 + b'"}', JSON, 413),
+        (b"", JSON, 422),
+        (b"", "", 422),
+        (b"null", JSON, 422),
+        (b"[]", JSON, 422),
+        (b'{"text": "\\u0031", "clinic": null}', "application/json; charset=utf-8", 200),
+    ],
+    ids=range(14),
+)
+def test_a_body_that_no_view_takes(client: FlaskClient, login_as: LoginAs, body: bytes, kind: str, status: int) -> None:
+    answer = client.post(VERIFICATIONS, data=body, content_type=kind, headers=login_as("clinic"))
+    assert answer.status_code == status
+    assert answer.content_type == ("application/problem+json" if status >= 400 else JSON)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "allowed"),
+    [
+        ("POST", "/api/v1/nothing", 404, None),
+        ("DELETE", "/nothing", 404, None),
+        ("PUT", "/oid4vci/nothing", 404, None),
+        ("GET", VERIFICATIONS, 405, {"POST"}),
+        ("PUT", VERIFICATIONS, 405, {"POST"}),
+        ("POST", "/api/v1/clinics/nearest", 405, {"GET", "HEAD"}),
+        ("POST", "/healthz", 405, {"GET", "HEAD"}),
+        ("PUT", "/api/v1/session", 405, {"GET", "HEAD", "DELETE"}),
+        ("POST", "/", 405, {"GET", "HEAD"}),
+    ],
+)
+def test_unknown_addresses_are_404_and_unknown_methods_405(
+    client: FlaskClient, method: str, path: str, status: int, allowed: set[str] | None
+) -> None:
+    answer = client.open(path, method=method)
+    assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
+    assert (set(answer.allow) if answer.allow else None) == allowed
+
+
+def test_a_wallet_is_told_nothing_of_its_body_before_it_has_proven_itself(client: FlaskClient) -> None:
+    assert client.post("/api/v1/passes", data="x", content_type="text/plain").status_code == 401
+
+
+def test_a_body_of_any_address_is_small(client: FlaskClient) -> None:
+    form = "application/x-www-form-urlencoded"
+    answer = client.post("/oid4vci/token", data="grant_type=" + "x" * 70_000, content_type=form)
+    assert answer.status_code == 413
+    assert answer.json is not None
+    assert answer.json["error"] == "invalid_request"
+    assert client.post("/api/v1/passkeys/authentication/options", data="x" * 70_000).status_code == 413
