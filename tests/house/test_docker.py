@@ -145,9 +145,16 @@ def test_production_holds_everything_that_reads_settings_and_seeds_nobody(servic
 
 
 def test_the_proxy_sends_the_headers_and_types_of_the_program() -> None:
-    added = re.findall(r'^add_header ([\w-]+) "(.+)" always;$', (DOCKER / "proxy/headers.conf").read_text(), re.M)
-    assert dict(added) == static.HEADERS
+    added = re.findall(r"^add_header ([\w-]+) (.+) always;$", (DOCKER / "proxy/headers.conf").read_text(), re.M)
     proxy = (DOCKER / "proxy/nginx.conf").read_text()
+    headers = {name: value.strip('"') for name, value in added}
+    assert headers == static.HEADERS | {"Content-Security-Policy": "$policy"}
+    policies = re.search(r"map \$uri \$policy \{(.*?)\}", proxy, re.S)
+    assert policies
+    assert dict(re.findall(r'(\S+) "(.+)";', policies[1])) == {
+        "default": static.CONTENT_SECURITY_POLICY,
+        "~^/docs/": static.DOCS_CONTENT_SECURITY_POLICY,
+    }
     block = re.search(r"types \{(.*?)\}", proxy, re.S)
     assert block
     lines = [line.strip().removesuffix(";") for line in block[1].split("\n") if line.strip()]
