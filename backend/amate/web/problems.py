@@ -68,7 +68,8 @@ def from_http(error: HTTPException) -> Response:
     """The problem document of an error that Flask, Werkzeug or webargs raised."""
     status = error.code or 500
     data = getattr(error, "data", None) or {}
-    response = problem(status, HTTP_SLUGS.get(status, "error"), error.description or "", errors=data.get("messages"))
+    slug = HTTP_SLUGS.get(status, "internal-error" if status >= 500 else "bad-request")
+    response = problem(status, slug, error.description or "", errors=data.get("messages"))
     for name, value in (data.get("headers") or {}).items():
         response.headers[name] = value
     for name, value in error.get_headers():
@@ -81,7 +82,7 @@ def from_storage(error: DBAPIError | PoolTimeout) -> Response:
     """503 when the database does not answer or is full; anything else it says is a defect of ours."""
     if isinstance(error, PoolTimeout) or _is_outage(error):
         log.warning("database.unavailable", error=type(error).__name__)
-        return problem(503, "storage-unavailable", "The database does not answer. Nothing was saved; try again.")
+        return problem(503, "database-unavailable", "The database does not answer. Nothing was saved; try again.")
     return from_defect(error)
 
 

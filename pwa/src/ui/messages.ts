@@ -21,7 +21,7 @@ export function translator<Own extends Catalogue>(
 
 export const t = translator({});
 
-/** The sentence for a slug; one that this release does not know yet becomes a general sentence. */
+/** The sentence for a slug, or for OAuth's spelling of it; what this release does not know yet gets a general sentence. */
 export function slugText(slug: string): string {
-  return sharedCatalogue[slug] ?? shared.unexpected;
+  return sharedCatalogue[slug] ?? sharedCatalogue[slug.replaceAll("_", "-")] ?? shared.unexpected;
 }

@@ -1,0 +1,124 @@
+"""One slug, one meaning, everywhere: what the backend can say, a face can say in plain Spanish."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from amate.features.enrolment.wording import WORDS
+from amate.web import oauth_errors
+from amate.web.problems import HTTP_SLUGS
+from tests.house.test_house import BACKEND, EVERYTHING, ROOT
+
+PWA = ROOT / "pwa" / "src"
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+FAMILIES = {"Malformed", "Unauthenticated", "Refused", "Unknown", "Conflict", "Unavailable", "AmateError"}
+# Said to whoever runs the house, at a terminal and in English; no request of a face leads there.
+TERMINAL_ROOMS = (
+    "app.py",
+    "demo",
+    "terminal.py",
+    "signing/file.py",
+    "features/clinics/catalogue.py",
+    "features/clinics/workbook.py",
+    "features/clinics/actions.py",
+    "features/entitlement",
+    "features/issuance/commands.py",
+    "features/trust/files.py",
+    "features/trust/publication.py",
+    "features/trust/repository.py",
+    "features/verification/commands.py",
+    "features/verification/pack.py",
+    "features/verification/remote.py",
+    "db",
+)
+# The same, in rooms that faces reach by other ways; core/sd_jwt.py is what a foreign verifier runs.
+TERMINAL = {
+    "bad-clues", "bad-lifetime", "bad-reason", "bad-token", "curp-century", "demo-keys-refused", "environment-mismatch",
+    "issuance-interrupted", "malformed-date", "malformed-table", "name-too-long", "no-trust", "not-changeable",
+    "person-exists", "unknown-credential", "unknown-key-scheme", "unknown-key-use", "unknown-role", "unknown-staff",
+    "unknown-status-index", "unknown-token", "wrong-environment", "wrong-passphrase",
+}  # fmt: skip
+FOREIGN = {"core/sd_jwt.py", "core/status_list.py"}
+
+
+@cache
+def messages(path: str) -> dict[str, str]:
+    said: dict[str, str] = json.loads((PWA / path).read_text())
+    return said
+
+
+def shared() -> dict[str, str]:
+    return messages("ui/messages/es-MX.json")
+
+
+def said_by(path: Path) -> set[str]:
+    """The slugs that a file raises or answers."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            place = {"Fault": 1, "problem": 1}.get(node.func.id, 0 if node.func.id in FAMILIES else 9)
+            if len(node.args) > place and isinstance(value := node.args[place], ast.Constant):
+                found.add(str(value.value))
+    return found
+
+
+def reaches_a_face(path: Path) -> bool:
+    name = str(path.relative_to(BACKEND))
+    return name not in FOREIGN and not any(name == room or name.startswith(f"{room}/") for room in TERMINAL_ROOMS)
+
+
+def test_every_slug_is_spelled_as_one() -> None:
+    assert [slug for path in EVERYTHING for slug in said_by(path) if not SLUG.fullmatch(slug)] == []
+
+
+def test_every_slug_that_can_reach_a_face_has_its_sentence() -> None:
+    raised = {slug for path in EVERYTHING if reaches_a_face(path) for slug in said_by(path)}
+    reaching = (raised - TERMINAL) | set(HTTP_SLUGS.values()) | oauth_errors.CODES
+    assert sorted(reaching - set(shared()) - set(WORDS)) == []
+
+
+def test_what_is_listed_as_said_at_a_terminal_is_said() -> None:
+    assert TERMINAL - {slug for path in EVERYTHING for slug in said_by(path)} == set()
+    assert [room for room in TERMINAL_ROOMS if not (BACKEND / room).exists()] == []
+
+
+def returned_reasons() -> set[str]:
+    """Every string that stands where core/verdict.py, or what it asks, gives a reason."""
+    found = set()
+    for path, wanted in (("verdict.py", r"_\w*(fault|reasons?)|_judge"), ("trust.py", "refusal")):
+        for function in ast.walk(ast.parse((BACKEND / "core" / path).read_text())):
+            if isinstance(function, ast.FunctionDef) and re.fullmatch(wanted, function.name):
+                texts = [
+                    n.value for n in ast.walk(function) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+                ]
+                found |= {text for text in texts if SLUG.fullmatch(text)}
+    decoding = [BACKEND / "core" / name for name in ("encoding.py", "qr_pass.py", "cose.py")]
+    return found | {"no-trust", "status-out-of-range"} | {slug for path in decoding for slug in said_by(path)}
+
+
+NOT_REASONS = {"pass", "signature-corrupted", "environment-mismatch"}
+
+
+@pytest.fixture
+def reasons() -> set[str]:
+    return returned_reasons() - NOT_REASONS
+
+
+def test_every_reason_of_a_verdict_stands_in_the_vectors(reasons: set[str]) -> None:
+    cases = json.loads((ROOT / "tests" / "vectors" / "verdict.json").read_text())["cases"]
+    shown = {reason for case in cases for reason in (case.get("output") or {}).get("reasons", [])}
+    assert sorted(reasons ^ shown) == []
+
+
+def test_every_reason_of_a_verdict_has_its_code_and_words_at_the_clinic(reasons: set[str]) -> None:
+    source = (PWA / "clinic" / "reasons.ts").read_text()
+    codes = re.findall(r'^  "?([a-z-]+)"?: "(R-\d{3})",$', source, re.MULTILINE)
+    assert {slug for slug, _ in codes} == reasons
+    assert len({code for _, code in codes}) == len(codes)
+    assert sorted(reasons - set(shared()) - set(messages("clinic/es-MX.json"))) == []
