@@ -33,13 +33,15 @@ def register(app: Flask, settings: Settings) -> None:
     """Hold every route of the table to its limit; called once the routes are there."""
     limiter = Limiter(
         lambda: caller_address(settings.proxies),
-        app=app,
         strategy="fixed-window",
         storage_uri=settings.redis_url or "memory://",
         storage_options=_patience(settings),
         in_memory_fallback_enabled=True,
         key_prefix="amate-limit",
     )
+    # A limited view asks by itself; the hooks would look at every request, for a tenth of a verdict's time.
+    # So they go to an application that serves nobody.
+    limiter.init_app(Flask("limits"))
     for rule in app.url_map.iter_rules():
         for method in rule.methods or ():
             limit = LIMITS.get(f"{method} {rule.rule}")
