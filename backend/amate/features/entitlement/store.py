@@ -11,7 +11,6 @@ from sqlalchemy import (
     Column,
     Connection,
     Integer,
-    Row,
     String,
     Table,
     bindparam,
@@ -22,6 +21,7 @@ from sqlalchemy import (
 
 from amate.core.entitlement import Affiliation
 from amate.db import metadata
+from amate.db.prepared import Prepared
 from amate.db.upsert import upsert
 from amate.features.entitlement.model import Membership
 
@@ -44,8 +44,8 @@ memberships = Table(
 )
 KEY = ("curp", "institution", "role")
 FACTS = ("relation", "clinic", "since_day", "until_day", "student_until_day", "disabled")
-# Every pass runs this; a statement that is built once costs a fifth of one built anew.
-_OF_CURP = (
+# Every pass runs this.
+_OF_CURP = Prepared(
     select(*(memberships.c[name] for name in (*Affiliation._fields, "clinic")))
     .where(memberships.c.curp == bindparam("curp"))
     .order_by(*(memberships.c[name] for name in KEY))
@@ -95,13 +95,13 @@ def remove_unseen(tx: Connection, institution: int, since: int) -> int:
 
 def of_curp(tx: Connection, curp: str) -> list[Membership]:
     """All rows of a CURP, in a fixed order."""
-    return [_membership(curp, row) for row in tx.execute(_OF_CURP, {"curp": curp})]
+    return [_membership(curp, row) for row in _OF_CURP.all(tx, {"curp": curp})]
 
 
-def _membership(curp: str, row: Row[Any]) -> Membership:
-    values: list[Any] = list(row)
-    clinic = values.pop()
-    return Membership(curp, Affiliation(*values), clinic)
+def _membership(curp: str, row: tuple[Any, ...]) -> Membership:
+    institution, role, relation, since, until, student_until, disabled, clinic = row
+    affiliation = Affiliation(institution, role, relation, since, until, student_until, bool(disabled))
+    return Membership(curp, affiliation, clinic)
 
 
 def count(tx: Connection, institution: int) -> int:

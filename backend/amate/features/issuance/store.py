@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -24,6 +25,7 @@ from sqlalchemy import (
 )
 
 from amate.db import metadata
+from amate.db.prepared import Prepared
 from amate.db.upsert import insert_ignore
 from amate.features.issuance.model import MAX_TRIES, Grant, StoredOffer
 
@@ -79,14 +81,16 @@ dpop_proofs = Table(
 )
 GRANT_COLUMNS = tuple(grants.c[name] for name in Grant.__dataclass_fields__)
 
-# Every request of every wallet runs these; a statement that is built once costs a fifth of one built anew.
-_GRANT_OF_ACCESS_TOKEN = (
+# Every request of every wallet runs these.
+_GRANT_OF_ACCESS_TOKEN = Prepared(
     select(*GRANT_COLUMNS)
     .join(access_tokens, access_tokens.c.grant_id == grants.c.id)
     .where(access_tokens.c.token_hash == bindparam("token_hash"), access_tokens.c.expires_at > bindparam("now"))
 )
-_ADD_NONCE = insert(nonces)
-_USE_NONCE = delete(nonces).where(nonces.c.nonce_hash == bindparam("hash"), nonces.c.expires_at > bindparam("now"))
+_ADD_NONCE = Prepared(insert(nonces))
+_USE_NONCE = Prepared(
+    delete(nonces).where(nonces.c.nonce_hash == bindparam("hash"), nonces.c.expires_at > bindparam("now"))
+)
 
 
 def add_offer(tx: Connection, offer: StoredOffer, *, code: str, grant: str, now: int, until: int) -> None:
@@ -164,7 +168,7 @@ def grant_of_refresh_token(tx: Connection, refresh_hash: str, now: int) -> Grant
 
 def grant_of_access_token(tx: Connection, token_hash: str, now: int) -> Grant | None:
     """The grant behind an access token in force; the grant itself may be revoked."""
-    row = tx.execute(_GRANT_OF_ACCESS_TOKEN, {"token_hash": token_hash, "now": now}).one_or_none()
+    row = _GRANT_OF_ACCESS_TOKEN.one(tx, {"token_hash": token_hash, "now": now})
     return _grant_of(row) if row else None
 
 
@@ -186,12 +190,12 @@ def add_access_token(tx: Connection, token_hash: str, grant_id: str, until: int)
 
 def add_nonce(tx: Connection, nonce_hash: str, until: int) -> None:
     """Insert a nonce."""
-    tx.execute(_ADD_NONCE, {"nonce_hash": nonce_hash, "expires_at": until})
+    _ADD_NONCE.write(tx, {"nonce_hash": nonce_hash, "expires_at": until})
 
 
 def use_nonce(tx: Connection, nonce_hash: str, now: int) -> bool:
     """Use a nonce up; True for exactly one caller, in time (row F05)."""
-    return tx.execute(_USE_NONCE, {"hash": nonce_hash, "now": now}).rowcount == 1
+    return _USE_NONCE.write(tx, {"hash": nonce_hash, "now": now}) == 1
 
 
 def use_dpop_proof(tx: Connection, proof_hash: str, until: int) -> bool:
@@ -227,5 +231,6 @@ def _offer_of(row: Row[Any]) -> StoredOffer:
     return StoredOffer(row.id, row.person_id, tuple(json.loads(row.configurations)), row.tx_hash)
 
 
-def _grant_of(row: Row[Any]) -> Grant:
-    return Grant(**{**row._mapping, "configurations": tuple(json.loads(row.configurations))})
+def _grant_of(row: Sequence[Any]) -> Grant:
+    id_, person_id, configurations, *others = row
+    return Grant(id_, person_id, tuple(json.loads(configurations)), *others)

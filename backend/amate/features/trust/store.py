@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from amate.db import metadata
+from amate.db.prepared import Prepared
 from amate.db.upsert import insert_ignore
 from amate.features.trust.model import IssuerKey, Release, RoleKey, SealingKey
 
@@ -72,15 +73,15 @@ trust_file = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-# Every pass runs these two; a statement that is built once costs a fifth of one built anew.
-_SIGNING = (
+# Every pass runs these two.
+_SIGNING = Prepared(
     select(issuer_key)
     .where(issuer_key.c.use == bindparam("use"), issuer_key.c.state == "active", issuer_key.c.distrust.is_(None))
     .where(issuer_key.c.sign_from <= bindparam("now"), issuer_key.c.sign_until > bindparam("now"))
     .order_by(desc(issuer_key.c.sign_from), issuer_key.c.kid)
     .limit(1)
 )
-_SEALING = (
+_SEALING = Prepared(
     select(sealing_key.c.number, sealing_key.c.wrapped)
     .where(sealing_key.c.seal_from <= bindparam("now"), sealing_key.c.seal_until > bindparam("now"))
     .order_by(desc(sealing_key.c.number))
@@ -104,8 +105,8 @@ def issuer_keys(tx: Connection) -> list[IssuerKey]:
 
 def signing_key(tx: Connection, use: str, now: int) -> IssuerKey | None:
     """The newest key that signs for `use` now."""
-    row = tx.execute(_SIGNING, {"use": use, "now": now}).one_or_none()
-    return _issuer_key_of(tuple(row)) if row else None
+    row = _SIGNING.one(tx, {"use": use, "now": now})
+    return _issuer_key_of(row) if row else None
 
 
 def add_role_key(tx: Connection, key: RoleKey) -> None:
@@ -132,8 +133,8 @@ def sealing_keys(tx: Connection, now: int) -> list[SealingKey]:
 
 def sealing_key_in_force(tx: Connection, now: int) -> tuple[int, bytes] | None:
     """Number and wrapped bytes of the newest key that new passes are sealed with."""
-    row = tx.execute(_SEALING, {"now": now}).one_or_none()
-    return None if row is None else (row.number, bytes(row.wrapped))
+    row = _SEALING.one(tx, {"now": now})
+    return None if row is None else (row[0], bytes(row[1]))
 
 
 def last_release(tx: Connection) -> Release | None:
