@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     proxies:  how many of ours stand in front, each adding to X-Forwarded-For; 0 = whoever connects is the caller
     """
 
-    model_config = SettingsConfigDict(env_prefix="AMATE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="AMATE_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     home: Path = CHECKOUT / ".amate"
     env: Literal["demo", "test", "staging", "production"] = "demo"
