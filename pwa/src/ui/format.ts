@@ -4,6 +4,7 @@ const dayFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "lon
 const shortDayFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const dayMonthFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "short", timeZone: "UTC" });
 const clockFormat = new Intl.DateTimeFormat("es-MX", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const shortClockFormat = new Intl.DateTimeFormat("es-MX", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const momentFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 /** «800 m», «4.8 km», «62 km». */
@@ -42,4 +43,18 @@ export function clockText(seconds: number): string {
 /** «22 nov, 09:41» in the time zone of the device, from Unix seconds. */
 export function momentText(seconds: number): string {
   return momentFormat.format(seconds * 1000);
+}
+
+/** «las 16:18» today, «mañana a las 16:18», «el 24 nov a las 16:18»: for what ends soon, in the time zone of the device. */
+export function untilText(seconds: number, now: number): string {
+  const time = shortClockFormat.format(seconds * 1000);
+  const days = localDay(seconds) - localDay(now);
+  if (days === 0) return `las ${time}`;
+  return days === 1 ? `mañana a las ${time}` : `el ${nearDayText(localDay(seconds))} a las ${time}`;
+}
+
+/** Days since 1970-01-01 by the calendar of the device. */
+function localDay(seconds: number): number {
+  const date = new Date(seconds * 1000);
+  return Math.floor(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000);
 }

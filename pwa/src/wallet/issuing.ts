@@ -12,6 +12,7 @@ import { issuerKeys, loadTrust } from "../device/trust-store";
 import { note } from "./activity";
 import { holdingOf, passOf, saveCard, type Card } from "./card";
 import { parseDetails } from "./details";
+import { inTurn } from "./turns";
 
 /** Whether the credential is a trusted issuer's, in force now, and bound to this phone's key. */
 async function isOurs(credential: string, key: HolderKey, { trust, now }: { trust: Trust; now: number }): Promise<boolean> {
@@ -92,8 +93,15 @@ export interface Renewed {
   readonly storageSlug: string | null;
 }
 
-/** The card with a new pass; a withdrawn one is marked so. Raises offline, timeout and the server's other slugs. */
-export async function renew(card: Card, key: HolderKey): Promise<Renewed> {
+/** The card with a new pass; a withdrawn one is marked so. Raises offline, timeout, card-replaced and the server's slugs. */
+export function renew(card: Card, key: HolderKey): Promise<Renewed> {
+  return inTurn(card, async (latest) => {
+    const isDone = latest.passIat > card.passIat || latest.isWithdrawn; // by another tab, while this one waited
+    return isDone ? { card: latest, storageSlug: null } : renewNow(latest, key);
+  });
+}
+
+async function renewNow(card: Card, key: HolderKey): Promise<Renewed> {
   const tokens = await tokensOf(card, key);
   const renewed = tokens === null ? null : await fetchAll(key, tokens, card).catch(nullIfRevoked);
   const next = renewed ?? { ...card, isWithdrawn: true };
@@ -129,9 +137,9 @@ async function kept(card: Card): Promise<string | null> {
   }
 }
 
-/** A one-time code minted by the server. Raises offline, withdrawn and the server's slugs. */
+/** A one-time code minted by the server. Raises offline, withdrawn, card-replaced and the server's slugs. */
 export async function lend(card: Card, key: HolderKey): Promise<{ text: string; expiresAt: number }> {
-  const tokens = await tokensOf(card, key);
+  const tokens = await inTurn(card, (latest) => tokensOf(latest, key));
   if (tokens === null) throw new Failure("withdrawn");
   const minted = await fetchQrToken(key, tokens.accessToken);
   const now = readClock().now;

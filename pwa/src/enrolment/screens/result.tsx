@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { slugOf } from "../../device/failure";
-import { Button, ListItem, Notice, QrPanel, clockText, distanceText, slugText } from "../../ui";
+import { Button, ListItem, Notice, QrPanel, distanceText, slugText, untilText } from "../../ui";
 import { printedCard, type Enrolled, type NearClinic } from "../actions";
 import type { Result } from "../state";
 import { clear } from "../work";
@@ -75,7 +75,7 @@ function OfferBox({ enrolled }: { enrolled: Enrolled }): VNode {
         <p>{t("result-tx")}</p>
         <p class="offer-tx mono">{inThrees(txCode)}</p>
         <p class="small">
-          {t("result-tx-why")} {t("result-expires", { time: clockText(offer.expiresAt) })}
+          {t("result-tx-why")} {t("result-expires", { until: untilText(offer.expiresAt, Date.now() / 1000) })}
         </p>
       </div>
     </section>
