@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from amate.db import metadata
+from amate.db.prepared import Prepared
 from amate.db.upsert import upsert
 from amate.features.clinics.model import Clinic
 
@@ -55,7 +56,7 @@ catalogue = Table(
     Column("stamp", String(32), nullable=False),
     Column("imported_at", BigInteger, nullable=False),
 )
-_VERSION = select(catalogue.c.version, catalogue.c.stamp)  # asked at every verdict: built once
+_VERSION = Prepared(select(catalogue.c.version, catalogue.c.stamp))  # asked at every verdict
 
 
 class Version(NamedTuple):
@@ -99,7 +100,8 @@ def lock_version(tx: Connection) -> None:
 
 def version(tx: Connection) -> Version:
     """The catalogue in force; number 0 before the first import."""
-    return Version(*tx.execute(_VERSION).one())
+    ((number, stamp),) = _VERSION.all(tx, {})
+    return Version(number, stamp)
 
 
 def set_version(tx: Connection, value: Version, now: int) -> None:

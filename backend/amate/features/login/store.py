@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from amate.db import metadata
+from amate.db.prepared import Prepared
 from amate.features.login.model import Challenge, IntegratorToken, Invitation, Passkey, Staff
 
 staff = Table(
@@ -88,17 +89,19 @@ tokens = Table(
 STAFF_COLUMNS = tuple(c for c in staff.c if c.name != "created_at")
 TOKEN_COLUMNS = tuple(tokens.c[name] for name in IntegratorToken.__dataclass_fields__)
 
-# Every request of staff and of integrators runs one of these: built once.
+# Every request of staff and of integrators runs one of these.
 _SESSION_IN_FORCE = (
     select(*STAFF_COLUMNS)
     .join(sessions, sessions.c.staff_id == staff.c.id)
     .where(sessions.c.secret_hash == bindparam("secret_hash"), sessions.c.expires_at > bindparam("now"))
     .where(sessions.c.revoked_at.is_(None), staff.c.disabled_at.is_(None))
 )
-_TOKEN_IN_FORCE = select(*TOKEN_COLUMNS).where(
-    tokens.c.secret_hash == bindparam("secret_hash"),
-    tokens.c.expires_at > bindparam("now"),
-    tokens.c.revoked_at.is_(None),
+_TOKEN_IN_FORCE = Prepared(
+    select(*TOKEN_COLUMNS).where(
+        tokens.c.secret_hash == bindparam("secret_hash"),
+        tokens.c.expires_at > bindparam("now"),
+        tokens.c.revoked_at.is_(None),
+    )
 )
 
 
@@ -231,7 +234,7 @@ def add_token(tx: Connection, secret_hash: str, token: IntegratorToken) -> None:
 
 def find_token(tx: Connection, secret_hash: str, now: int) -> IntegratorToken | None:
     """The token in force behind this hash."""
-    row = tx.execute(_TOKEN_IN_FORCE, {"secret_hash": secret_hash, "now": now}).one_or_none()
+    row = _TOKEN_IN_FORCE.one(tx, {"secret_hash": secret_hash, "now": now})
     return IntegratorToken(*row) if row else None
 
 

@@ -87,6 +87,12 @@ _SEALING = Prepared(
     .order_by(desc(sealing_key.c.number))
     .limit(1)
 )
+# Every verdict on line runs this one.
+_OPENING = Prepared(
+    select(*(sealing_key.c[name] for name in SealingKey.__dataclass_fields__))
+    .where(sealing_key.c.open_until > bindparam("now"))
+    .order_by(desc(sealing_key.c.number))
+)
 
 
 def add_issuer_key(tx: Connection, key: IssuerKey) -> None:
@@ -127,8 +133,8 @@ def add_sealing_key(tx: Connection, key: SealingKey) -> None:
 
 def sealing_keys(tx: Connection, now: int) -> list[SealingKey]:
     """The sealing keys that clinics still hold, newest first."""
-    query = select(sealing_key).where(sealing_key.c.open_until > now).order_by(desc(sealing_key.c.number))
-    return [SealingKey(**row._mapping) for row in tx.execute(query)]
+    rows = _OPENING.all(tx, {"now": now})
+    return [SealingKey(number, bytes(wrapped), *times) for number, wrapped, *times in rows]
 
 
 def sealing_key_in_force(tx: Connection, now: int) -> tuple[int, bytes] | None:
