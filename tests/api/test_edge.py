@@ -61,8 +61,13 @@ def test_every_answer_has_the_security_headers(client: FlaskClient) -> None:
 
 
 def test_the_proxy_sets_the_same_headers() -> None:
+    """The policy hangs on the address there, as it does here; the others stand as they are."""
     said = HEADERS_OF_NGINX.read_text()
-    assert [name for name, value in HEADERS.items() if f'add_header {name} "{value}" always;' not in said] == []
+    policy = "Content-Security-Policy"
+    others = {name: value for name, value in HEADERS.items() if name != policy}
+    assert [name for name, value in others.items() if f'add_header {name} "{value}" always;' not in said] == []
+    assert f"add_header {policy} $policy always;" in said
+    assert f'default "{HEADERS[policy]}";' in HEADERS_OF_NGINX.with_name("nginx.conf").read_text()
 
 
 def test_a_session_cookie_serves_only_our_own_pages(app: Flask, client: FlaskClient) -> None:
