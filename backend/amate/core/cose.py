@@ -10,7 +10,6 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Final, NamedTuple
 
-import cbor2
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -34,12 +33,12 @@ _key_members: Final = itemgetter(1, -1, -2, -3)
 _TAGGED_ARRAY: Final = b"\xd2\x84"  # tag 18, the only tag anywhere, on an array of four
 _EMPTY_MAP: Final = b"\xa0"
 _SIGNATURE_HEAD: Final = b"\x58\x40"  # 64 bytes follow
+_SIGNATURE_ITEM: Final = 2 + SIGNATURE_BYTES
 _SIG_STRUCTURE: Final = b"\x84\x6aSignature1"  # then protected header, external data, payload
 _NO_EXTERNAL: Final = b"\x40"
 # With one of the two protected headers in use, {1: -7} and {1: -7, 4: 8 bytes}, each in its one spelling.
 _USUAL: Final = re.compile(
-    rb"\xd2\x84 ( \x43\xa1\x01\x26 | \x4d\xa2\x01\x26\x04\x48 (.{8}) ) \xa0"
-    rb"( %b ) (.*) \x58\x40 (.{64})" % encoding.BYTES_HEAD,
+    rb"\xd2\x84 ( \x43\xa1\x01\x26 | \x4d\xa2\x01\x26\x04\x48 (.{8}) ) \xa0 ( %b )" % encoding.BYTES_HEAD,
     re.DOTALL | re.VERBOSE,
 )
 _DER_HEADS: Final = (b"\x02\x20", b"\x02\x21\x00")  # of an INTEGER of 32 bytes, by its top bit
@@ -66,21 +65,23 @@ def parse_sign1(raw: bytes) -> Sign1:
     Raises: Malformed for anything else
     Source: RFC 9052 §4.2; the unprotected header is kept empty so that nothing unsigned is ever read
     """
-    found = _USUAL.fullmatch(raw)
+    found = _USUAL.match(raw)
     if found is None or len(raw) > encoding.MAX_BYTES:
         return _unusual_sign1(raw)
-    header, kid, head, payload, signature = found.groups()
-    if encoding.BYTES_HEADS.get(head) != len(payload):
-        raise Malformed("malformed", "payload is not as long as its head says")
+    header, kid, head = found.groups()
+    start, end = found.end(), len(raw) - _SIGNATURE_ITEM
+    if encoding.BYTES_HEADS.get(head) != end - start or raw[end:-SIGNATURE_BYTES] != _SIGNATURE_HEAD:
+        raise Malformed("malformed", "payload or signature is not as long as its head says")
+    payload, signature = raw[start:end], raw[-SIGNATURE_BYTES:]
     protected: dict[int | str, CborValue] = {ALG: ES256, KID: kid} if kid else {ALG: ES256}
-    message = _SIG_STRUCTURE + header + _NO_EXTERNAL + head + payload
+    message = b"".join((_SIG_STRUCTURE, header, _NO_EXTERNAL, head, payload))
     return Sign1(protected, header[1:], payload, signature, message)
 
 
 def to_be_signed(protected_bytes: bytes, payload: bytes) -> bytes:
     """The Sig_structure that the signature covers (RFC 9052 §4.4), without external data."""
-    structure: bytes = cbor2.dumps(["Signature1", protected_bytes, b"", payload])
-    return structure
+    header, content = encoding.bytes_item(protected_bytes), encoding.bytes_item(payload)
+    return b"".join((_SIG_STRUCTURE, header, _NO_EXTERNAL, content))
 
 
 def sign_sign1(
@@ -101,7 +102,8 @@ def sign_sign1(
     signature = sign(message)
     if verify_with is not None and not verify_raw(signature, message, verify_with):
         raise Unavailable("signature-corrupted", "the signer returned a signature that fails")
-    return _TAGGED_ARRAY[:1] + encoding.encode_cbor([protected_bytes, {}, payload, signature])
+    header, *parts = (encoding.bytes_item(part) for part in (protected_bytes, payload, signature))
+    return b"".join((_TAGGED_ARRAY, header, _EMPTY_MAP, *parts))
 
 
 def verify_sign1(sign1: Sign1, key: PublicKey) -> bool:

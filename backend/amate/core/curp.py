@@ -29,6 +29,7 @@ _VOWELS: Final = "AEIOU"
 _VOWEL_SET: Final = frozenset(_VOWELS)
 # The values of the check digit count Ñ after N, although no CURP holds one.
 _VALUES: Final = {c: i for i, c in enumerate("0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ")}
+_VALUE_OF_BYTE: Final = bytes(_VALUES.get(chr(byte), 0) for byte in range(256))
 _WEIGHTS: Final = range(LENGTH, 1, -1)
 _PARTICLES: Final = re.compile("DAS?|DEL?|DER|DI|DIE|DD|EL|LAS?|LOS|LES?|MAC|MC|VAN|VON|Y")
 # Given names that a second one replaces: María and José, also shortened.
@@ -87,7 +88,7 @@ def validate(text: str) -> Curp:
     _check_shape(text)
     if text == UNKNOWN_PATIENT:
         raise Malformed("curp-unknown-patient", "stands for nobody", where="curp")
-    if text[1] not in _VOWELS + "X":
+    if text[1] not in "AEIOUX":
         raise Malformed("curp-vowel", "position 2 is not a vowel or X", where="curp")
     if text[:4] in _INCONVENIENT:
         raise Malformed("curp-inconvenient-word", "position 2 should be X", where="curp")
@@ -113,7 +114,7 @@ def birth_day(text: str) -> int | None:
 
 def check_digit(seventeen: str) -> str:
     """The last character of the CURP that begins with these 17 capitals and digits."""
-    return str(-sum(map(mul, map(_VALUES.__getitem__, seventeen), _WEIGHTS)) % 10)
+    return str(-sum(map(mul, seventeen.encode("latin-1").translate(_VALUE_OF_BYTE), _WEIGHTS)) % 10)
 
 
 def expected_letters(given_names: str, first_surname: str, second_surname: str = "") -> Letters:
@@ -195,9 +196,9 @@ def _check_shape(text: str) -> None:
 
 def _birth_date(text: str) -> date:
     # Position 17 tells the century: a digit until 1999, a letter from 2000 on.
-    century = 1900 if text[16].isdigit() else 2000
+    century = "19" if text[16].isdigit() else "20"
     try:
-        return date(century + int(text[4:6]), int(text[6:8]), int(text[8:10]))
+        return date.fromisoformat(century + text[4:10])
     except ValueError:
         raise Malformed("curp-date", "positions 5-10 are no date", where="curp") from None
 

@@ -35,6 +35,7 @@ _KEY_MAJORS: Final = (0, 1, 3)  # integers and text
 # Size of a byte string by its head in the shortest form; no head is the beginning of another.
 BYTES_HEADS: Final = {cbor2.dumps(bytes(size))[: -size or None]: size for size in range(MAX_BYTES + 1)}
 
+_HEAD_OF_SIZE: Final = {size: head for head, size in BYTES_HEADS.items()}
 BYTES_HEAD: Final = rb"(?:[\x40-\x57]|\x58.|\x59..)"  # whether it is the right one for what follows, BYTES_HEADS tells
 
 # Patterns of single items in their one spelling, for readers of bytes whose every head is known. The first byte of an
@@ -66,9 +67,21 @@ def encode_cbor(value: CborValue, *, max_depth: int = MAX_DEPTH) -> bytes:
 
     Raises: Malformed for a value that decode_cbor would refuse
     """
-    encoded: bytes = cbor2.dumps(value, canonical=True)
+    encoded = canonical_cbor(value)
     _check_spelling(encoded, max_depth)
     return encoded
+
+
+def canonical_cbor(value: CborValue) -> bytes:
+    """The deterministic spelling of a value, for a writer that reads it again itself: encode_cbor() checks it."""
+    encoded: bytes = cbor2.dumps(value, canonical=True)
+    return encoded
+
+
+def bytes_item(raw: bytes) -> bytes:
+    """The byte string in its one spelling."""
+    head = _HEAD_OF_SIZE.get(len(raw))
+    return canonical_cbor(raw) if head is None else head + raw
 
 
 def bytes_at(raw: bytes, at: int) -> tuple[bytes, int]:

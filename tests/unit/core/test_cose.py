@@ -94,3 +94,11 @@ def test_a16_a_corrupted_signature_never_leaves() -> None:
 @pytest.mark.parametrize("size", [0, 63, 65])
 def test_a_signature_of_another_length_is_none(size: int) -> None:
     assert not cose.verify_raw(b"\x01" * size, b"message", KEY.public_key())
+
+
+def test_a_signature_that_would_begin_inside_the_header_is_none() -> None:
+    kid = b"\0\0\0\0\x58\x40\0\0"
+    raw = bytes.fromhex("d2844da201260448") + kid + bytes.fromhex("a040") + b"\1" * 60
+    assert raw[-66:-64] == b"\x58\x40"
+    with pytest.raises(Malformed):
+        cose.parse_sign1(raw)
