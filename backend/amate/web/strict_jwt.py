@@ -87,17 +87,14 @@ def public_jwk(value: JsonValue) -> PublicJwk:
         raise Malformed("bad-token", "not a key on P-256")
     if value.get("alg", "ES256") != "ES256" or value.get("use", "sig") != "sig":
         raise Malformed("bad-token", "a key for something else")
-    x, y = _coordinate(value["x"]), _coordinate(value["y"])
+    x, y = value["x"], value["y"]
+    if not isinstance(x, str) or not isinstance(y, str):
+        raise Malformed("bad-token", "not a coordinate of 32 bytes")
     try:
-        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + x + y)
+        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + _coordinate(x) + _coordinate(y))
     except ValueError:
         raise Malformed("bad-token", "not a point of the curve") from None
-    members = {
-        "crv": "P-256",
-        "kty": "EC",
-        "x": encoding.base64url_encode(x),
-        "y": encoding.base64url_encode(y),
-    }
+    members = {"crv": "P-256", "kty": "EC", "x": x, "y": y}  # in their one spelling: others do not decode
     return PublicJwk(key, members, encoding.base64url_encode(trust.thumbprint(members)))
 
 
@@ -120,8 +117,8 @@ def _check_time(claims: Mapping[str, JsonValue], name: str) -> None:
         raise Malformed("bad-token", f"{name} is not a whole number of seconds")
 
 
-def _coordinate(value: JsonValue) -> bytes:
-    raw = encoding.base64url_decode(value) if isinstance(value, str) else b""
+def _coordinate(spelled: str) -> bytes:
+    raw = encoding.base64url_decode(spelled)
     if len(raw) != 32:
         raise Malformed("bad-token", "not a coordinate of 32 bytes")
     return raw

@@ -155,4 +155,6 @@ def assigned_by_institution(ctx: Context, person: HasCurp) -> str | None:
 def entitlements_for_pass(ctx: Context, person: HasCurp) -> tuple[Entitled, ...]:
     """The rows that a pass made now carries."""
     affiliations: Sequence[Affiliation] = affiliations_of(ctx, person)
+    if not affiliations:
+        return ()
     return rows_for_pass(table_in_force(), affiliations, birth_day(person.curp), ctx.now // DAY_S)

@@ -35,13 +35,9 @@ class Subject:
     @property
     def hint(self) -> str:
         """Initials and birthday, for the look at an identity document."""
-        person = self.person
-        return qr_pass.hint_of(
-            person.given_names,
-            person.first_surname,
-            person.second_surname,
-            birth_mmdd=person.birth_date.strftime("%m%d"),
-        )
+        person, born = self.person, self.person.birth_date
+        birth_mmdd = f"{born.month:02}{born.day:02}"
+        return qr_pass.hint_of(person.given_names, person.first_surname, person.second_surname, birth_mmdd=birth_mmdd)
 
 
 def subject_of(ctx: Context, person_id: str) -> Subject:
