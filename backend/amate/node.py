@@ -19,7 +19,7 @@ from amate.errors import Unauthenticated
 from amate.features.clinics.routes import NearestQuery, NearestSchema
 from amate.features.verification import actions
 from amate.features.verification.routes import AskedSchema, VerdictSchema, as_response, asked_of
-from amate.web import metrics, problems, static
+from amate.web import addresses, bodies, metrics, problems, static
 
 MAX_BODY_BYTES = 64 * 1024
 ACCESS_FILE = "access-token"
@@ -50,9 +50,11 @@ def create_verifier_app(
     app.extensions |= {"amate.pack": pack, "amate.env": settings.env, "amate.clock": clock}
     app.extensions["amate.access_file"] = pack / ACCESS_FILE
     app.before_request(_guard)
+    bodies.register(app)
     _add_health(app)
     Api(app).register_blueprint(blueprint)
     problems.register(app)
+    addresses.register(app)
     _add_files(app, settings.pwa_dir)
     return app
 
