@@ -49,7 +49,11 @@ def check(allow_ending: bool, as_json: bool) -> None:
     found = endings(settings.home, env=settings.env, keys_dir=settings.keys_dir, now=system_clock())
     listed = [_ending_said(ending) for ending in found]
     lines = [f"{e['what']} {'ends ' + e['until'] if e['until'] else 'is missing'}: {e['do']}" for e in listed]
-    show({"env": settings.env, "endings": listed}, as_json=as_json, text="\n".join(lines) or f"the repository holds, and is {settings.env}'s")
+    show(
+        {"env": settings.env, "endings": listed},
+        as_json=as_json,
+        text="\n".join(lines) or f"the repository holds, and is {settings.env}'s",
+    )
     if found and not allow_ending:
         sys.exit(EXIT_REFUSED)
 
