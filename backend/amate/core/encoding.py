@@ -5,7 +5,7 @@ Source: RFC 8949 §4.2 (deterministic CBOR), RFC 4648 §5 (base64url), RFC 8259 
 
 from __future__ import annotations
 
-import base64
+import binascii
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -27,6 +27,8 @@ MAX_INTEGER: Final = 2**53 - 1  # the largest that every language holds exactly
 _FORMAT: Final = b"1"
 _SENTINEL: Final = b"\x01"  # keeps leading zero bytes through the big integer
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]*")
+_PLAIN: Final = bytes.maketrans(b"-_", b"+/")  # from base64url to base64
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 # The least argument that may use each of the long heads (1, 2, 4, 8 bytes): RFC 8949 §4.2.1, shortest form.
 _LEAST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}
 _SIMPLE: Final = frozenset((0xF4, 0xF5, 0xF6))  # false, true, null
@@ -37,6 +39,8 @@ BYTES_HEADS: Final = {cbor2.dumps(bytes(size))[: -size or None]: size for size i
 
 _HEAD_OF_SIZE: Final = {size: head for head, size in BYTES_HEADS.items()}
 BYTES_HEAD: Final = rb"(?:[\x40-\x57]|\x58.|\x59..)"  # whether it is the right one for what follows, BYTES_HEADS tells
+
+_BYTES: Final = re.compile(BYTES_HEAD, re.DOTALL)
 
 # Patterns of single items in their one spelling, for readers of bytes whose every head is known. The first byte of an
 # item tells its length, so nothing that they match can be read in two ways. To be compiled with re.DOTALL.
@@ -90,11 +94,12 @@ def bytes_at(raw: bytes, at: int) -> tuple[bytes, int]:
     For readers of bytes whose every head is known.
     Raises: Malformed when none of at most 1,024 bytes is there, or not in its shortest form
     """
-    head = next((raw[at:start] for start in (at + 3, at + 2, at + 1) if raw[at:start] in BYTES_HEADS), None)
-    if head is None:
+    found = _BYTES.match(raw, at)
+    size = BYTES_HEADS.get(found[0]) if found else None
+    if found is None or size is None:
         _malformed("no byte string in its shortest form")
-    start = at + len(head)
-    return raw[start : start + BYTES_HEADS[head]], start + BYTES_HEADS[head]
+    start = found.end()
+    return raw[start : start + size], start + size
 
 
 def text_pattern(max_bytes: int) -> bytes:
@@ -108,17 +113,6 @@ def text_pattern(max_bytes: int) -> bytes:
 def uint_of(spelled: bytes) -> int:
     """The number in an item that UINT32 or UINT40 matches."""
     return int.from_bytes(spelled[1:] or spelled, "big")
-
-
-def text_of(spelled: bytes) -> str:
-    """The text in an item that text_pattern() matches.
-
-    Raises: Malformed when it is not UTF-8
-    """
-    try:
-        return spelled[1 if spelled[0] < 0x78 else 2 :].decode()
-    except UnicodeDecodeError:
-        _malformed("text is not UTF-8")
 
 
 def text_from_bytes(raw: bytes) -> str:
@@ -151,7 +145,7 @@ def bytes_from_text(text: str) -> bytes:
 
 def base64url_encode(raw: bytes) -> str:
     """Base64url without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+    return _base64(raw).translate(_URL_SAFE).decode()
 
 
 def base64url_decode(text: str) -> bytes:
@@ -161,8 +155,9 @@ def base64url_decode(text: str) -> bytes:
     """
     if not _BASE64URL.fullmatch(text) or len(text) % 4 == 1:
         _malformed("not base64url")
-    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if base64url_encode(raw) != text:
+    plain = text.encode().translate(_PLAIN)
+    raw = binascii.a2b_base64(plain + b"=" * (-len(plain) % 4))
+    if _base64(raw) != plain:
         _malformed("base64url with loose trailing bits")
     return raw
 
@@ -176,13 +171,7 @@ def strict_json(raw: bytes | str) -> JsonValue:
     """
     try:
         text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
-        value: JsonValue = json.loads(
-            text,
-            object_pairs_hook=_members,
-            parse_int=_integer,
-            parse_float=_malformed,
-            parse_constant=_malformed,
-        )
+        value: JsonValue = _JSON.decode(text)
         _check_json(value, MAX_JSON_DEPTH)
     except (ValueError, RecursionError):
         _malformed("not JSON")
@@ -266,6 +255,10 @@ def _size_of(first: int) -> int:
 _SIZES: Final = tuple(_size_of(first) for first in range(256))
 
 
+def _base64(raw: bytes) -> bytes:
+    return binascii.b2a_base64(raw, newline=False).rstrip(b"=")
+
+
 def _members(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     members = dict(pairs)
     if len(members) != len(pairs):
@@ -277,6 +270,11 @@ def _integer(digits: str) -> int:
     if len(digits) > 17 or digits == "-0" or abs(int(digits)) > MAX_INTEGER:
         _malformed("integer out of range")
     return int(digits)
+
+
+_JSON: Final = json.JSONDecoder(
+    object_pairs_hook=_members, parse_int=_integer, parse_float=_malformed, parse_constant=_malformed
+)
 
 
 def _check_json(value: JsonValue, depth: int) -> None:
