@@ -7,6 +7,7 @@ folder; so every API test also shows that no request depends on which worker ans
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,6 +23,9 @@ from amate.web.guards import Caller
 from tests.conftest import Clock
 
 LoginAs = Callable[..., dict[str, str]]
+
+# Faults of PostgreSQL and Redis are shown where these run: `python -m tests.cluster pytest tests/api`.
+collect_ignore = [] if "AMATE_TEST_DATABASE_URL" in os.environ else ["test_faults.py"]
 
 
 class TurnTaking(FlaskClient):

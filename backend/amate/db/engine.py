@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from amate.errors import Unavailable
 
 BUSY_TIMEOUT_S = 15
+HIDE_PARAMETERS = True  # an error's text goes to the log, and parameters are people's names and CURPs (row K06)
 
 
 def open_engine(url: str) -> Engine:
@@ -20,7 +21,9 @@ def open_engine(url: str) -> Engine:
         return _open_sqlite(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_pre_ping=True, pool_size=4, max_overflow=4, pool_timeout=5)
+    return create_engine(
+        parsed, pool_pre_ping=True, pool_size=4, max_overflow=4, pool_timeout=5, hide_parameters=HIDE_PARAMETERS
+    )
 
 
 def connect(engine: Engine, *, writes: bool) -> Connection:
@@ -32,7 +35,8 @@ def _open_sqlite(url: str) -> Engine:
     database = make_url(url).database
     if database and database != ":memory:":
         _make_folder(Path(database).parent)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    options = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
+    engine = create_engine(url, connect_args=options, hide_parameters=HIDE_PARAMETERS)
 
     @event.listens_for(engine, "connect")
     def _prepare(dbapi: Any, _record: Any) -> None:

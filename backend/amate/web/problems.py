@@ -82,7 +82,7 @@ def from_storage(error: DBAPIError | PoolTimeout) -> Response:
     """503 when the database does not answer or is full; anything else it says is a defect of ours."""
     if isinstance(error, PoolTimeout) or _is_outage(error):
         log.warning("database.unavailable", error=type(error).__name__)
-        return problem(503, "database-unavailable", "The database does not answer. Nothing was saved; try again.")
+        return problem(503, "database-unavailable", "The database does not answer: try again in a moment.")
     return from_defect(error)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from amate.config import Settings
 from amate.context import Context, system_clock
@@ -44,11 +45,16 @@ def keep_writes(error: AmateError) -> None:
 def _end(response: Response) -> Response:
     # Not teardown_request: a handled error reaches it as None, and half-written work would be committed.
     ctx: Context | None = g.get("amate_context")
-    if ctx is not None:
+    if ctx is None:
+        return response
+    try:
         if response.status_code < 400 or g.get("amate_keeps_writes"):
             ctx.tx.commit()
         else:
             ctx.tx.rollback()
+    except DBAPIError as error:
+        # Flask asks no error handler about what fails after the view: it would be a 500 that looks like our defect.
+        return current_app.make_response(current_app.handle_user_exception(error))
     return response
 
 
