@@ -29,6 +29,7 @@ ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC63255
 _ZERO: Final = bytes(32)
 _ORDER: Final = ORDER.to_bytes(32, "big")  # bytes of equal length compare as their numbers do
 _KEY_MEMBERS: Final = frozenset((1, -1, -2, -3))
+_KEY_TYPES: Final = (int, int, bytes, bool)
 _key_members: Final = itemgetter(1, -1, -2, -3)
 _TAGGED_ARRAY: Final = b"\xd2\x84"  # tag 18, the only tag anywhere, on an array of four
 _EMPTY_MAP: Final = b"\xa0"
@@ -38,7 +39,8 @@ _SIG_STRUCTURE: Final = b"\x84\x6aSignature1"  # then protected header, external
 _NO_EXTERNAL: Final = b"\x40"
 # With one of the two protected headers in use, {1: -7} and {1: -7, 4: 8 bytes}, each in its one spelling.
 _USUAL: Final = re.compile(
-    rb"\xd2\x84 ( \x43\xa1\x01\x26 | \x4d\xa2\x01\x26\x04\x48 (.{8}) ) \xa0 ( %b )" % encoding.BYTES_HEAD,
+    rb"\xd2\x84 ( \x43\xa1\x01\x26 | \x4d\xa2\x01\x26\x04\x48 (.{8}) ) \xa0 ( %b )"
+    rb".* \x58\x40 (.{64})" % encoding.BYTES_HEAD,
     re.DOTALL | re.VERBOSE,
 )
 _DER_HEADS: Final = (b"\x02\x20", b"\x02\x21\x00")  # of an INTEGER of 32 bytes, by its top bit
@@ -65,14 +67,13 @@ def parse_sign1(raw: bytes) -> Sign1:
     Raises: Malformed for anything else
     Source: RFC 9052 §4.2; the unprotected header is kept empty so that nothing unsigned is ever read
     """
-    found = _USUAL.match(raw)
+    found = _USUAL.fullmatch(raw)
     if found is None or len(raw) > encoding.MAX_BYTES:
         return _unusual_sign1(raw)
-    header, kid, head = found.groups()
-    start, end = found.end(), len(raw) - _SIGNATURE_ITEM
-    if encoding.BYTES_HEADS.get(head) != end - start or raw[end:-SIGNATURE_BYTES] != _SIGNATURE_HEAD:
-        raise Malformed("malformed", "payload or signature is not as long as its head says")
-    payload, signature = raw[start:end], raw[-SIGNATURE_BYTES:]
+    header, kid, head, signature = found.groups()
+    payload = raw[found.end(3) : -_SIGNATURE_ITEM]
+    if encoding.BYTES_HEADS.get(head) != len(payload):
+        raise Malformed("malformed", "payload is not as long as its head says")
     protected: dict[int | str, CborValue] = {ALG: ES256, KID: kid} if kid else {ALG: ES256}
     message = b"".join((_SIG_STRUCTURE, header, _NO_EXTERNAL, head, payload))
     return Sign1(protected, header[1:], payload, signature, message)
@@ -147,12 +148,13 @@ def point_of(cose_key: CborValue) -> bytes:
     """
     if type(cose_key) is not dict or cose_key.keys() != _KEY_MEMBERS:
         raise Malformed("malformed", "not an EC2 key")
-    key_type, curve, x, sign = _key_members(cose_key)
-    if type(key_type) is not int or type(curve) is not int or key_type != 2 or curve != 1:
-        raise Malformed("malformed", "not a key on P-256")
-    if type(x) is not bytes or len(x) != 32 or type(sign) is not bool:
-        raise Malformed("malformed", "not a compressed point")
-    return (b"\x03" if sign else b"\x02") + x
+    members = _key_members(cose_key)
+    _, _, x, sign = members
+    # The types first: true is no 1.
+    if tuple(map(type, members)) != _KEY_TYPES or members[:2] != (2, 1) or len(x) != 32:
+        raise Malformed("malformed", "not a compressed point of P-256")
+    point: bytes = (b"\x03" if sign else b"\x02") + x
+    return point
 
 
 def cose_from_key(key: PublicKey) -> dict[int | str, CborValue]:

@@ -49,7 +49,6 @@ _ITEMS: Final = {
     b"uint40": encoding.UINT40,
     b"head": encoding.BYTES_HEAD,
     b"hint": encoding.text_pattern(4 * MAX_HINT),
-    b"name": encoding.text_pattern(4 * MAX_NAME),
 }
 _CLAIMS: Final = re.compile(
     rb"""
@@ -70,7 +69,7 @@ _CLAIMS: Final = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _ROW: Final = re.compile(rb"\x83 ( %(uint32)b ) ( . ) ( \xf6 | %(uint32)b )" % _ITEMS, re.DOTALL | re.VERBOSE)
-_WHO: Final = re.compile(rb"\x72 ( [A-Z0-9]{18} ) ( %(name)b )" % _ITEMS, re.DOTALL | re.VERBOSE)
+_WHO: Final = re.compile(rb"\x72 ([A-Z0-9]{18}) ( [\x61-\x77] | \x78[\x18-\xff] ) (.*)", re.DOTALL | re.VERBOSE)
 _SHOWN: Final = re.compile(rb"( %(uint40)b ) (?: \xf6 | ( %(uint32)b ) )" % _ITEMS, re.DOTALL | re.VERBOSE)
 
 
@@ -264,7 +263,7 @@ def _claims_of(payload: bytes) -> Claims:
         ends,
         cti,
         {1: 2, -1: 1, -2: x, -3: sign == _TRUE} if device else None,
-        _clean_text(hint, MAX_HINT),
+        _clean_text(hint[1 if len(hint) <= 24 else 2 :], MAX_HINT),
         _entitlements_of(count, rows),
         None if clinic is None else clinic.decode(),
         encoding.uint_of(status),
@@ -298,12 +297,17 @@ def _identity_of(pair: bytes) -> Identity:
     found = _WHO.fullmatch(pair)
     if found is None:
         _malformed("identity")
-    curp, name = found.groups()
+    curp, head, name = found.groups()
+    if head[-1] - (0x60 if len(head) == 1 else 0) != len(name):
+        _malformed("name is not as long as its head says")
     return Identity(curp.decode(), _clean_text(name, MAX_NAME))
 
 
-def _clean_text(spelled: bytes, most: int) -> str:
-    text = encoding.text_of(spelled)
+def _clean_text(raw: bytes, most: int) -> str:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        _malformed("text is not UTF-8")
     if len(text) > most or _UNCLEAN.search(text):
         _malformed("text")
     return text

@@ -98,12 +98,14 @@ def _judge(scan: _Scan, clinic: ClinicFacts | None, service: str) -> Verdict:
     fault = _identity_fault(scan, identity) or _date_fault(scan) or _status_fault(scan)
     if fault is not None:
         return _answer(scan, NOT_VALID, (fault,))
-    told = [reason for reason in (_clock_reason(scan), _trust_reason(scan), _status_reason(scan)) if reason]
-    stale, unproven = [reason for reason in told if reason not in _AGING], _unproven_reasons(scan)
-    informative = [reason for reason in told if reason in _AGING] + ["identity-sealed"] * (identity is None)
+    told = tuple(filter(None, (_clock_reason(scan), _trust_reason(scan), _status_reason(scan))))
+    stale = tuple([reason for reason in told if reason not in _AGING]) if told else ()
+    aging = tuple([reason for reason in told if reason in _AGING]) if told else ()
+    unproven = _unproven_reasons(scan)
+    sealed = ("identity-sealed",) if identity is None else ()
     word = STALE if stale else CHECK_IDENTITY if unproven else VALID
     entitled = _entitlement(scan, identity, clinic, service)
-    return _answer(scan, word, (*stale, *unproven, *informative), _person(scan.pass_.claims, identity), entitled)
+    return _answer(scan, word, stale + unproven + aging + sealed, _person(scan.pass_.claims, identity), entitled)
 
 
 def _answer(
@@ -193,9 +195,9 @@ def _status_fault(scan: _Scan) -> str | None:
 
 
 def _clock_reason(scan: _Scan) -> str | None:
-    newest = max(scan.trust.floor, scan.pass_.claims.iat)
-    behind_s = newest - scan.now
-    return "clock-behind" if behind_s > scan.trust.policy.clock.behind_floor_s else None
+    # Later is now, unless the floor lies ahead of it.
+    newest = max(scan.later, scan.pass_.claims.iat)
+    return "clock-behind" if newest - scan.now > scan.trust.policy.clock.behind_floor_s else None
 
 
 def _trust_reason(scan: _Scan) -> str | None:
