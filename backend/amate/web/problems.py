@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import traceback
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -18,6 +20,7 @@ from amate.web.request import keep_writes
 
 log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
+DEPTH_OF_FRAMES = 12
 
 FAMILIES: dict[type[AmateError], HTTPStatus] = {
     Malformed: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -87,10 +90,24 @@ def from_storage(error: DBAPIError | PoolTimeout) -> Response:
 
 
 def from_defect(error: Exception) -> Response:
-    """500 without detail; the incident number finds the log line."""
+    """500 without detail; the incident number finds the log line, which says where, not with whose data (row K06)."""
     incident = secrets.token_hex(6)
-    log.error("request.failed", incident=incident, error=type(error).__name__, exc_info=error)
+    log.error("request.failed", incident=incident, error=_kinds_of(error), at=_frames_of(error))
     return problem(500, "internal-error", "This is our fault.", incident=incident)
+
+
+def _kinds_of(error: BaseException | None) -> list[str]:
+    """The types of an error and of what caused it; what they say in words may name a person."""
+    kinds: list[str] = []
+    while error is not None and len(kinds) < 5:
+        kinds.append(type(error).__name__)
+        error = error.__cause__ or error.__context__
+    return kinds
+
+
+def _frames_of(error: Exception) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-DEPTH_OF_FRAMES:]]
 
 
 def _is_outage(error: DBAPIError) -> bool:
