@@ -138,3 +138,20 @@ def test_what_is_issued_parses_back_to_its_claims() -> None:
         assert isinstance(parsed, qr_pass.Pass)
         assert parsed.claims == claims
         assert parsed.sign1.protected_bytes == qr_pass.protected_bytes_of(parsed.kid8)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (b"\x03\x81\x83", b"\x03\x82\x83"),  # one entitlement more than there are
+        (b"\x03\x81\x83", b"\x03\x80\x83"),
+        (b"\x78\x23MAR", b"\x78\x24MAR"),  # a name one byte longer than there are
+        (b"\x78\x23MAR", b"\x78\x22MAR"),
+        (b"\x06\x82\x72", b"\x06\x82\x07\x72"),  # a number before the identity, as where it is sealed
+    ],
+)
+def test_a_head_that_lies_is_malformed(right: bytes, wrong: bytes) -> None:
+    payload = qr_pass.pass_claims(_world.claims(qr_pass.PRINTED))
+    assert payload.count(right) == 1
+    with pytest.raises(Malformed):
+        qr_pass.parse(_world.pass_from_map(payload.replace(right, wrong)))
