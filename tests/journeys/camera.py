@@ -18,8 +18,13 @@ def blank_feed(path: Path) -> None:
     write_feed(path, Image.new("RGB", FRAME, TABLE))
 
 
-def feed_of(path: Path, screenshot: bytes, *, width: int = 430, angle: float = 4, blur: float = 0.6) -> None:
-    """A camera that looks at a phone's screen.
+def feed_of(path: Path, screenshot: bytes, *, angle: float = 4) -> None:
+    """A camera that looks at a phone's screen, of which `screenshot` is a PNG."""
+    write_feed(path, frame_of(screenshot, angle=angle))
+
+
+def frame_of(screenshot: bytes, *, width: int = 430, angle: float = 4, blur: float = 0.6) -> Image.Image:
+    """One picture of a camera that looks at a phone's screen.
 
     screenshot: PNG of the code as the phone shows it, quiet zone included
     width:      how wide it stands in the frame, in pixels
@@ -29,7 +34,7 @@ def feed_of(path: Path, screenshot: bytes, *, width: int = 430, angle: float = 4
     phone = phone.rotate(angle, expand=True, fillcolor=TABLE, resample=Image.Resampling.BICUBIC)
     frame = Image.new("RGB", FRAME, TABLE)
     frame.paste(phone, ((FRAME[0] - phone.width) // 2, (FRAME[1] - phone.height) // 2))
-    write_feed(path, frame.filter(ImageFilter.GaussianBlur(blur)))
+    return frame.filter(ImageFilter.GaussianBlur(blur))
 
 
 def picture_of(text: str) -> bytes:
