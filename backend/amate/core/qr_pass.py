@@ -42,8 +42,8 @@ _UNCLEAN: Final = re.compile(
     "[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
 
-# The claims in their one spelling: deterministic CBOR orders the members and writes each head in one way. What a pattern
-# cannot count (rows, the bytes of what stands last) and the ranges are checked after it.
+# The claims in their one spelling: deterministic CBOR orders the members and writes each head in one way. What a
+# pattern cannot count (rows, the bytes of what stands last) and the ranges are checked after it.
 _ITEMS: Final = {
     b"uint32": encoding.UINT32,
     b"uint40": encoding.UINT40,
