@@ -1,0 +1,94 @@
+"""What every screen must be, whatever it shows: accessible, no wider than a small phone, within its own policy."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import Any
+
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import Locator, Page
+
+from tests.journeys.conftest import DESKTOP, SMALL_PHONE
+from tests.live import ROOT
+
+AXE = (ROOT / "pwa" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+SIZES = (SMALL_PHONE, DESKTOP)
+SCHEMES = ("light", "dark")
+# Runs before the page's own scripts, so that nothing is missed.
+WATCH = """
+window.amateViolations = [];
+document.addEventListener("securitypolicyviolation", (event) => {
+  const { violatedDirective, blockedURI, sourceFile, lineNumber } = event;
+  window.amateViolations.push(`${violatedDirective}: ${blockedURI} ${sourceFile}:${lineNumber}`);
+});
+"""
+# Evaluated by the debugger, which no policy of the page's holds back.
+RUN_AXE = """async () => {
+  const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`);
+}"""
+# Names the innermost elements that reach beyond the screen, so that a fault says where to look.
+PROTRUDING = """() => {
+  if (document.scrollingElement.scrollWidth <= innerWidth) return [];
+  const beyond = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5);
+  return beyond.filter((e) => !beyond.some((other) => other !== e && e.contains(other))).map((e) => e.outerHTML.slice(0, 160));
+}"""
+STILL = """async () => {
+  await Promise.all(document.getAnimations().map((each) => {
+    const { iterations } = each.effect?.getComputedTiming() ?? {};
+    return iterations === Infinity ? undefined : each.finished.catch(() => undefined);
+  }));
+}"""
+
+
+@dataclass
+class Inspector:
+    """Looks at the screens of one page and keeps what is wrong with them."""
+
+    page: Page
+    faults: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.add_init_script(WATCH)
+
+    def look(self, name: str) -> None:
+        """Inspect the screen that is shown, small and wide, by day and by night."""
+        self.seen.append(name)
+        self._note(name, "policy", self.page.evaluate("window.amateViolations ?? []"))
+        before = self.page.viewport_size
+        for size in SIZES:
+            for scheme in SCHEMES:
+                self._look_as(name, size, scheme)
+        self.page.emulate_media(color_scheme="light")
+        if before is not None:
+            self.page.set_viewport_size(before)
+
+    def _look_as(self, name: str, size: dict[str, int], scheme: Any) -> None:
+        self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        self.page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        self.page.evaluate(STILL)
+        where = f"{name} ({scheme}, {size['width']} px)"
+        self._note(where, "wider than the screen", self.page.evaluate(PROTRUDING))
+        self.page.evaluate(f"() => {{ if (!window.axe) {{ {AXE} }} }}")
+        self._note(where, "axe", self.page.evaluate(RUN_AXE))
+        self.page.evaluate("window.amateViolations = []")  # whatever axe itself tried is not the page's
+
+    def _note(self, where: str, what: str, found: list[str]) -> None:
+        self.faults += [f"{where}: {what}: {each}" for each in found]
+
+
+def dark_on_light(picture: Locator) -> str:
+    """The text of a code that stands dark on light with its quiet zone, as the strictest scanners want it."""
+    png = Image.open(io.BytesIO(picture.screenshot())).convert("L")
+    found = zxingcpp.read_barcodes(png, formats=zxingcpp.BarcodeFormat.QRCode, try_invert=False)
+    assert len(found) == 1, "one code, not inverted"
+    return found[0].text
+
+
+def modules_of(picture: Locator) -> int:
+    """Modules on a side of a drawn code, without its quiet zone of four."""
+    box = picture.get_attribute("viewBox") or ""
+    return int(box.split()[2]) - 8
