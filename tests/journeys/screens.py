@@ -32,8 +32,10 @@ RUN_AXE = """async () => {
 # Names the innermost elements that reach beyond the screen, so that a fault says where to look.
 PROTRUDING = """() => {
   if (document.scrollingElement.scrollWidth <= innerWidth) return [];
-  const beyond = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5);
-  return beyond.filter((e) => !beyond.some((other) => other !== e && e.contains(other))).map((e) => e.outerHTML.slice(0, 160));
+  const all = [...document.body.querySelectorAll("*")];
+  const beyond = all.filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5);
+  const innermost = beyond.filter((e) => !beyond.some((other) => other !== e && e.contains(other)));
+  return innermost.map((e) => e.outerHTML.slice(0, 160));
 }"""
 STILL = """async () => {
   await Promise.all(document.getAnimations().map((each) => {
