@@ -187,6 +187,9 @@ def test_clinics_fetch_the_sealing_keys(ctx: Context, client: FlaskClient, login
 def test_anybody_fetches_the_repository(ctx: Context, client: FlaskClient) -> None:
     actions.init(ctx)
     assert client.get("/anchor.json", buffered=True).data == client.get("/trust/1.root.json", buffered=True).data
+    newest = client.get("/trust/root.json", buffered=True)
+    assert newest.data == client.get("/trust/1.root.json", buffered=True).data
+    assert newest.headers["Cache-Control"] == "public, max-age=60", "a rotation may not wait for a cache"
     timestamp = client.get("/trust/timestamp.json", buffered=True)
     assert timestamp.json["signed"]["signed_at"] == "2026-11-18T11:06:40Z"
     assert "max-age=60" in timestamp.headers["Cache-Control"]

@@ -69,7 +69,7 @@ def serve_face(root: Path, path: str) -> Response:
 def serve_published(root: Path, path: str) -> Response:
     """A published file: versioned ones for ever, the others revalidated; readable from any origin, no cookies."""
     response = send_from_directory(root, path, conditional=True)
-    changing = path.endswith(("timestamp.json", "index.json")) or root.name == "status"
+    changing = path in ("timestamp.json", "root.json", "index.json") or root.name == "status"
     response.headers["Cache-Control"] = "public, max-age=60" if changing else FOREVER
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -89,7 +89,8 @@ async function enter(busy: LoginBusy, login: () => Promise<Staff>): Promise<void
     await login();
     invitation.value = null;
     await askSession();
-    void syncQuietly();
+    // What began before the login brought no sealing keys.
+    void (running ?? Promise.resolve()).then(syncQuietly);
   } catch (error) {
     loginFailure.value = slugOf(error);
   } finally {
@@ -177,12 +178,20 @@ export function scanOn(): void {
   shown.value = null;
 }
 
-/** Renews trust, revocations, clinics and sealing keys, and tells how it went. */
-export async function syncNow(): Promise<void> {
-  if (sync.value.kind === "running") return;
+let running: Promise<void> | null = null;
+
+/** Renews trust, revocations, clinics and sealing keys, and tells how it went; joins what is under way. */
+export function syncNow(): Promise<void> {
+  running ??= renew().finally(() => {
+    running = null;
+  });
+  return running;
+}
+
+async function renew(): Promise<void> {
   sync.value = { kind: "running" };
   try {
-    world.value = await renewWorld();
+    world.value = await renewWorld(session.value?.staff?.role === "clinic");
     sync.value = { kind: "done" };
   } catch (error) {
     sync.value = { kind: "failed", slug: slugOf(error) };

@@ -33,8 +33,8 @@ export async function loadWorld(): Promise<World> {
 }
 
 /** Renews everything over the network and gives what is then here. Raises a Failure with its slug; what was here stays. */
-export async function renewWorld(): Promise<World> {
-  await syncAll();
+export async function renewWorld(isLoggedIn: boolean): Promise<World> {
+  await syncAll(isLoggedIn);
   await saveClock();
   return loadWorld();
 }

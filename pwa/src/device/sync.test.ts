@@ -9,6 +9,7 @@ import { standing, trustFile } from "./trust-store";
 const { files } = vectorsOf("tuf") as unknown as { files: Readonly<Record<string, string>> };
 const [PINNED, TIMESTAMP, SNAPSHOT, TARGETS] = ["3029e7d76f4ae22f", "e4bb05d2c417afe0", "3f59f1c3ff2fafa4", "fb0165354b624b15"] as const;
 const [TIMESTAMP_2, SNAPSHOT_2, TARGETS_2] = ["4fb8921271d87cc2", "d47992d999115bbd", "8edeea62cf76d6cd"] as const;
+const [ROOT_2, STRANGER_2] = ["8c113d6d2893a600", "47863846badcdb50"] as const;
 const ISSUERS = '{"version":1}';
 
 const first = {
@@ -59,6 +60,29 @@ describe("trust, brought to the device", () => {
     const asked = serve(first);
     await syncTrust({ targets: ["issuers.json"] });
     expect(asked.filter((path) => path.includes("anchor") || path.includes("targets/"))).toEqual([]);
+  });
+
+  test("follows the roots as far as the newest one, and asks for none that is not there", async () => {
+    const rotated = { ...first, "/trust/root.json": files[ROOT_2], "/trust/2.root.json": files[ROOT_2] };
+    const asked = serve(rotated);
+    await syncTrust({ targets: [] });
+    expect(new TextDecoder().decode((await get("trust", "root"))?.bytes)).toBe(files[ROOT_2]);
+    expect(asked).not.toContain("/trust/3.root.json");
+  });
+
+  test("walks to the end of the roots where a repository does not say how far they lead", async () => {
+    const asked = serve({ ...first, "/trust/2.root.json": files[ROOT_2] });
+    await syncTrust({ targets: [] });
+    expect(new TextDecoder().decode((await get("trust", "root"))?.bytes)).toBe(files[ROOT_2]);
+    expect(asked).toContain("/trust/3.root.json");
+  });
+
+  test("believes no root for being called the newest: only the chain leads there", async () => {
+    serve({ ...first, "/trust/root.json": files[ROOT_2], "/trust/2.root.json": files[STRANGER_2] });
+    await expect(syncTrust({ targets: [] })).rejects.toMatchObject({ slug: "trust-refused" });
+    serve({ ...first, "/trust/root.json": "no root at all" });
+    await expect(syncTrust({ targets: [] })).rejects.toMatchObject({ slug: "trust-refused" });
+    expect(await standing()).toBeNull();
   });
 
   test("never goes back: an older timestamp is refused and the newer state stays (D01)", async () => {

@@ -80,15 +80,26 @@ async function pinnedRoot(writes: Write[]): Promise<Bytes> {
   return raw;
 }
 
+/** Each root from the kept one on, signed by the one before it. */
 async function followRoots(known: Repository, writes: Write[]): Promise<Repository> {
+  const newest = Math.min(await newestRoot(), known.root.version + MAX_ROOTS);
   let repository = known;
-  for (let count = 0; count < MAX_ROOTS; count += 1) {
+  while (repository.root.version < newest) {
     const raw = await download(`/trust/${repository.root.version + 1}.root.json`);
     if (raw === null) break;
     repository = await withRoot(repository, raw);
     writes.push(file("root", raw));
   }
   return repository;
+}
+
+/** How far the chain is said to lead. Unverified: who could lie here could as well withhold the roots. No such file: walk to the end. */
+async function newestRoot(): Promise<number> {
+  const raw = await download("/trust/root.json");
+  if (raw === null) return Infinity;
+  const said: unknown = JSON.parse(new TextDecoder().decode(raw));
+  const version = isRecord(said) && isRecord(said.signed) ? said.signed.version : undefined;
+  return typeof version === "number" ? version : Infinity;
 }
 
 async function freshTimestamp(repository: Repository, writes: Write[]): Promise<Repository> {
@@ -226,10 +237,11 @@ function parseSealingKeys(json: unknown): { number: number; raw: Bytes }[] {
   });
 }
 
-/** All that a clinic needs off line, in order. Sealing keys are left as they are when nobody is logged in. */
-export async function syncAll(options: SyncOptions = {}): Promise<void> {
+/** All that a clinic needs off line, in order. Sealing keys are left as they are when nobody is logged in, or nobody any more. */
+export async function syncAll(isLoggedIn: boolean, options: SyncOptions = {}): Promise<void> {
   await syncTrust(options);
   await syncStatus();
+  if (!isLoggedIn) return;
   await syncSealingKeys().catch((error: unknown) => {
     if (!(error instanceof Failure) || (error.status !== 401 && error.status !== 403)) throw error;
   });

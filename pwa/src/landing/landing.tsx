@@ -126,7 +126,6 @@ export function Landing(): VNode {
       <AppBar />
       <Main class="landing">
         <Hero />
-        {isDemo ? <Demo /> : null}
         <section class="stack" aria-labelledby="faces">
           <h2 id="faces">{t("landing-faces")}</h2>
           <div class="faces">
@@ -135,6 +134,8 @@ export function Landing(): VNode {
             ))}
           </div>
         </section>
+        {/* Below the faces: it comes once the server has answered, and may not push away what is being read. */}
+        {isDemo ? <Demo /> : null}
         <Promises />
       </Main>
       <Footer />

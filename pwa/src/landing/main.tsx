@@ -6,6 +6,6 @@ import "./landing.css";
 import { watchUpdates } from "../device/updates";
 import { Landing } from "./landing";
 
-void watchUpdates(() => undefined);
 const root = document.getElementById("amate");
 if (root) render(<Landing />, root);
+void watchUpdates(() => undefined);

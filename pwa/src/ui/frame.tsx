@@ -1,15 +1,14 @@
 /** The frame of a screen: App, AppBar, Pill, Tabs and the line that says whose project this is. */
 import type { ComponentChildren, JSX } from "preact";
-import { Icon, Sprite, type IconName } from "./icons";
+import { Icon, type IconName } from "./icons";
 import { t } from "./messages";
 
 type Children = { children?: ComponentChildren };
 
-/** One page: sprite, skip link, then what is given. `wide` for desks, one phone column otherwise. */
+/** One page: skip link, then what is given. `wide` for desks, one phone column otherwise. */
 export function App({ wide = false, children }: Children & { wide?: boolean }): JSX.Element {
   return (
     <>
-      <Sprite />
       <a class="skip" href="#contenido" onClick={focusContent}>
         {t("skip-to-content")}
       </a>

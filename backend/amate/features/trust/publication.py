@@ -59,6 +59,9 @@ def write_published(ctx: Context) -> None:
     for path in sorted(paths, key=_order_of_writing):
         if path != repository.TIMESTAMP_PATH and not (folder / path).exists():
             publish_file(folder / path, store.read_file(ctx.tx, path) or b"")
+    newest_root = store.read_file(ctx.tx, max(filter(_is_root, paths), key=_version_of)) if paths else None
+    if newest_root is not None and read_file(folder / repository.NEWEST_ROOT_PATH) != newest_root:
+        publish_file(folder / repository.NEWEST_ROOT_PATH, newest_root)
     anchor = ctx.settings.home / "anchor.json"
     first = store.read_file(ctx.tx, "1.root.json")
     if first is not None and read_file(anchor) is None:
@@ -70,8 +73,10 @@ def write_published(ctx: Context) -> None:
 
 def lay_out(cache: Path, targets: Path, folder: Path) -> None:
     """Put a TUF client's cache into the layout of a repository, so that it can be read and served on as ours is."""
-    for root in sorted((cache / "root_history").glob("*.root.json")):
+    roots = sorted((cache / "root_history").glob("*.root.json"), key=lambda path: _version_of(path.name))
+    for root in roots:
         publish_file(folder / root.name, root.read_bytes())
+    publish_file(folder / repository.NEWEST_ROOT_PATH, roots[-1].read_bytes())
     timestamp, snapshot, listed = (
         (cache / f"{role}.json").read_bytes() for role in ("timestamp", "snapshot", "targets")
     )
@@ -80,6 +85,14 @@ def lay_out(cache: Path, targets: Path, folder: Path) -> None:
     publish_file(folder / f"{repository.version_of(listed)}.targets.json", listed)
     publish_file(folder / f"{repository.version_of(snapshot)}.snapshot.json", snapshot)
     publish_file(folder / repository.TIMESTAMP_PATH, timestamp)
+
+
+def _is_root(path: str) -> bool:
+    return path.endswith(".root.json")
+
+
+def _version_of(path: str) -> int:
+    return int(path.partition(".")[0])
 
 
 def _order_of_writing(path: str) -> int:

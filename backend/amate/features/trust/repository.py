@@ -23,6 +23,8 @@ from amate.errors import Malformed, Unavailable
 from amate.features.trust.model import TARGET_NAMES, iso
 
 TIMESTAMP_PATH: Final = "timestamp.json"
+# A copy of the newest root: tells a browser how far the chain leads, without asking for a file that is not there.
+NEWEST_ROOT_PATH: Final = "root.json"
 MAX_ROOTS: Final = 256
 # Genuine metadata is loaded however old it is: how old is too old is for the verdict to say, aloud (DESIGN §4).
 NO_TIME_AT_ALL: Final = datetime(1970, 1, 1, tzinfo=UTC)
