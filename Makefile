@@ -83,6 +83,7 @@ api: setup ## regenerate openapi.json
 
 .PHONY: bench
 bench: system setup pwa/dist/index.html ## measure; prints a table and writes tests/bench/results.json
+	@command -v wrk >/dev/null || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -y -q wrk; }
 	$(BIN)/python -m tests.bench
 
 .PHONY: screenshots

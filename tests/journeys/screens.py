@@ -10,7 +10,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Locator, Page
 
-from tests.journeys.conftest import DESKTOP, SMALL_PHONE
+from tests.journeys.conftest import DESKTOP, PHONE, SMALL_PHONE
 from tests.live import ROOT
 
 AXE = (ROOT / "pwa" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
@@ -65,6 +65,8 @@ class Inspector:
             for scheme in SCHEMES:
                 self._look_as(name, size, scheme)
         self.page.emulate_media(color_scheme="light")
+        self.page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+        self._note(f"{name} ({PHONE['width']} px)", "wider than the screen", self.page.evaluate(PROTRUDING))
         if before is not None:
             self.page.set_viewport_size(before)
 
