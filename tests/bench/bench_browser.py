@@ -1,8 +1,8 @@
-"""In Chromium, six times slower than this machine: scan to verdict at the counter, and a cold wallet's way to its code.
+"""In Chromium, six times slower than this machine: scan to verdict at the counter, a cold wallet's way to its code.
 
-Both without a network, as in a clinic without one. The limits are seconds, so the ratio is to the limit itself. Chromium
-throttles the main thread only: the decoder's share counts as what it took beside that, or six times what it takes alone,
-whichever is more.
+Both without a network, as in a clinic without one. The limits are seconds, so the ratio is to the limit itself.
+Chromium throttles the main thread only: the decoder's share counts as what it took beside that, or six times what it
+takes alone, whichever is more.
 """
 
 from __future__ import annotations
