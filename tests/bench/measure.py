@@ -36,7 +36,8 @@ class Row:
         return f"{'≤' if self.at_most else '≥'} {self.limit:g}"
 
     def as_dict(self) -> dict[str, object]:
-        return asdict(self) | {"ratio": round(self.ratio, 4), "holds": self.holds}
+        rounded = {name: float(f"{getattr(self, name):.4g}") for name in ("value", "reference", "ratio")}
+        return asdict(self) | rounded | {"holds": self.holds}
 
 
 def seconds_each(work: Callable[[], object], times: int) -> float:
