@@ -12,29 +12,26 @@ import { Failure } from "./failure";
 
 /** Makes a passkey for the person whom `invitation` names and gives what `parse` makes of the server's answer. */
 export async function registerPasskey<Value>(invitation: string, parse: (json: unknown) => Value): Promise<Value> {
-  const answer = await request("/api/v1/passkeys/registration/options", asOptions, { json: { invitation } });
-  const response = await ceremony(() => startRegistration({ optionsJSON: answer.options as unknown as PublicKeyCredentialCreationOptionsJSON }));
-  return request("/api/v1/passkeys/registration", parse, { json: { ...answer.rest, credential: response } });
+  const optionsJSON = await request("/api/v1/passkeys/registration/options", asCreationOptions, { json: { invitation } });
+  const credential = await ceremony(() => startRegistration({ optionsJSON }));
+  return request("/api/v1/passkeys/registration", parse, { json: { invitation, credential } });
 }
 
 /** Logs in with a passkey of this device and gives what `parse` makes of the server's answer. */
 export async function loginWithPasskey<Value>(parse: (json: unknown) => Value): Promise<Value> {
-  const answer = await request("/api/v1/passkeys/authentication/options", asOptions, { method: "POST", json: {} });
-  const response = await ceremony(() => startAuthentication({ optionsJSON: answer.options as unknown as PublicKeyCredentialRequestOptionsJSON }));
-  return request("/api/v1/passkeys/authentication", parse, { json: { ...answer.rest, credential: response } });
+  const optionsJSON = await request("/api/v1/passkeys/authentication/options", asRequestOptions, { method: "POST", json: {} });
+  const credential = await ceremony(() => startAuthentication({ optionsJSON }));
+  return request("/api/v1/passkeys/authentication", parse, { json: { credential } });
 }
 
-interface Options {
-  options: Readonly<Record<string, unknown>>;
-  rest: Readonly<Record<string, unknown>>;
+function asCreationOptions(json: unknown): PublicKeyCredentialCreationOptionsJSON {
+  if (!isRecord(json) || typeof json.challenge !== "string" || !isRecord(json.user)) throw new TypeError("no creation options");
+  return json as unknown as PublicKeyCredentialCreationOptionsJSON;
 }
 
-function asOptions(json: unknown): Options {
-  if (!isRecord(json)) throw new TypeError("no options");
-  const { options, publicKey, ...rest } = json;
-  const found = options ?? publicKey ?? json;
-  if (!isRecord(found) || typeof found.challenge !== "string") throw new TypeError("no challenge");
-  return { options: found, rest: found === json ? {} : rest };
+function asRequestOptions(json: unknown): PublicKeyCredentialRequestOptionsJSON {
+  if (!isRecord(json) || typeof json.challenge !== "string") throw new TypeError("no request options");
+  return json as unknown as PublicKeyCredentialRequestOptionsJSON;
 }
 
 async function ceremony<Response>(start: () => Promise<Response>): Promise<Response> {
