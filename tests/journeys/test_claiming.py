@@ -1,18 +1,33 @@
-"""The three ways of getting the card onto the phone, and getting it back once the phone has lost it."""
+"""Three ways of getting the card onto the phone, getting it back once the phone has lost it, and the card on paper."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+import zxingcpp
 from playwright.sync_api import Page
 
 from amate.demo.people import everybody
 from amate.demo.seed import ENROLLED
+from amate.features.issuance.card_pdf import A4_MM, CR80_MM
 from tests.journeys.camera import feed_of, picture_of
 from tests.journeys.conftest import SMALL_PHONE, OpenBrowser
-from tests.journeys.steps import Offer, card_code, claim, decode, enrol, enter_tx_code, log_in, page_of
+from tests.journeys.steps import (
+    Offer,
+    card_code,
+    claim,
+    decode,
+    enrol,
+    enter_tx_code,
+    expect_verdict,
+    log_in,
+    page_of,
+    prepare_clinic,
+    type_code,
+)
 from tests.live import LiveServer
+from tests.unit.features.issuance.test_card_pdf import image_of, streams
 
 pytestmark = pytest.mark.browser
 ADULTS = [person for person in everybody()[ENROLLED:] if person.guardian_curp is None]
@@ -66,3 +81,21 @@ def test_a_phone_that_lost_its_storage_gets_the_card_back(server: LiveServer, op
     finish_again = offer_at_the_desk(server, open_browser, 2)
     phone.goto(finish_again.link)
     finish(phone, finish_again)
+
+
+def test_a_card_on_paper_for_who_has_no_phone(server: LiveServer, open_browser: OpenBrowser) -> None:
+    module = page_of(open_browser())
+    log_in(module, server, "enrolment")
+    enrol(module, ADULTS[3])
+    with module.expect_response("**/cards") as answered, module.context.expect_page() as opened:
+        module.get_by_role("button", name="Imprimir tarjeta").click()
+    assert answered.value.headers["content-type"] == "application/pdf"
+    assert opened.value.url.startswith("blob:")
+    pdf = answered.value.body()
+    drawn = next(each for each in streams(pdf) if " re" in each)
+    height_mm = CR80_MM[1] if b"/MediaBox [0 0 242" in pdf else A4_MM[1]
+    found = zxingcpp.read_barcode(image_of(drawn, height_mm), formats=zxingcpp.BarcodeFormat.QRCode)
+    assert found is not None
+    reception = prepare_clinic(open_browser(), server, "HGIMS900110")
+    type_code(reception, found.text)
+    expect_verdict(reception, "check_identity")
