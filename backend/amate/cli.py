@@ -66,6 +66,13 @@ def main() -> None:
         from amate.terminal import fail
 
         fail(error)
+    except Exception as error:
+        from amate.terminal import fail, outage_of
+
+        outage = outage_of(error)
+        if outage is None:
+            raise
+        fail(outage)
     except KeyboardInterrupt:
         click.echo("amate: stopped", err=True)
         sys.exit(130)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from amate.config import Settings
+from amate.errors import Malformed, Unavailable
 from amate.terminal import open_migrated, read_settings
 
 BACKLOG = 1024
@@ -26,6 +28,8 @@ def serve(role: str, pack: Path | None, host: str | None, port: int | None, work
     if role == "verifier":
         if pack is None:
             raise click.UsageError("--role verifier needs --pack DIR: make one with `amate pack sync`.")
+        if not pack.is_dir():
+            raise Malformed("no-pack", f"{pack} is not a pack's folder: make one with `amate pack sync --to {pack}`")
         run("amate.app:verifier_app", settings.host if host is None else host, port or settings.port, 1, pack)
         return
     open_migrated(settings).dispose()
@@ -44,10 +48,26 @@ def check_trust(settings: Settings) -> None:
     load_trust(settings.home, env=settings.env)
 
 
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that somebody listens on: the server itself would share it, and answer every other request.
+
+    Raises: Unavailable("port-taken")
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            other = "stop what listens there, or take another: PORT=… make run, or AMATE_PORT=…"
+            raise Unavailable("port-taken", f"{host}:{port}: {error.strerror or error}; {other}") from error
+
+
 def run(target: str, host: str, port: int, workers: int, pack: Path | None) -> None:
     """Run the WSGI factory `target` until it is told to stop."""
     import os
 
+    check_port(host, port)
     os.environ["AMATE_PORT"] = str(port)
     if pack is not None:
         os.environ["AMATE_PACK"] = str(pack.resolve())

@@ -12,12 +12,13 @@ from typing import Any, NoReturn, TypeVar
 import click
 from pydantic import ValidationError
 from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from amate import logs
 from amate.config import Settings
 from amate.context import Context, open_context
 from amate.db.engine import open_engine
-from amate.errors import AmateError, Malformed
+from amate.errors import AmateError, Malformed, Unavailable
 from amate.signing.signer import open_signer
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -35,10 +36,14 @@ def read_settings() -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        said = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors())
+        said = "; ".join(f"{_variable(e['loc'])}: {e['msg']}" for e in error.errors())
         raise Malformed("bad-settings", said) from error
     logs.configure(settings.log_level)
     return settings
+
+
+def _variable(path: tuple[int | str, ...]) -> str:
+    return f"AMATE_{'_'.join(map(str, path)).upper()}" if path else "settings"
 
 
 @contextmanager
@@ -61,6 +66,14 @@ def open_migrated(settings: Settings) -> Engine:
     engine = open_engine(settings.database_url)
     migrate(engine)
     return engine
+
+
+def outage_of(error: Exception) -> AmateError | None:
+    """What to say of a database that does not answer; None when the error is something else."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return None
+    said = str(error.orig).strip().splitlines()
+    return Unavailable("database-unavailable", f"{said[0] if said else error}; start it, or mend AMATE_DATABASE_URL")
 
 
 def show(data: Any, *, as_json: bool, text: str = "") -> None:

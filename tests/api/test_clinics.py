@@ -205,7 +205,8 @@ def test_a_person_is_assigned_to_their_own_institution_or_to_who_attends_everybo
     state = row(CLUES="JCSSA900011", CLAVE_DE_LA_INSTITUCION="SSA", LATITUD="20.67", LONGITUD="-103.35")
     issste = row(CLUES="HGIST900011", CLAVE_DE_LA_INSTITUCION="IST", LATITUD="20.11")
     closer = row(CLUES="HGSSA900024", CLAVE_DE_LA_INSTITUCION="SSA", LATITUD="20.101")
-    actions.import_catalogue(ctx, as_csv(tmp_path / "c.csv", [NEW, FAR, state, issste, closer]))
+    specialists = row(CLUES="HGIMB900047", CLAVE_DE_TIPOLOGIA="UNE", LATITUD="20.1")
+    actions.import_catalogue(ctx, as_csv(tmp_path / "c.csv", [NEW, FAR, state, issste, closer, specialists]))
 
     def assigned(lat: float, lon: float, *institutions: str) -> str | None:
         near = actions.assign(ctx, lat=lat, lon=lon, institutions=institutions, federalised=frozenset({"HG", "CS"}))

@@ -95,6 +95,7 @@ def test_work_before_an_error_is_rolled_back_unless_the_error_keeps_it(settings:
         assert client.post("/oid4vci/nonce/test/kept").status_code == 409
     finally:
         del ACCESS["POST /oid4vci/nonce/test/<kind>"]
+        app.extensions["amate.engine"].dispose()
     with engine.connect() as tx:
         assert audit.verify(Context(tx=tx, now=0, settings=settings)) == (1, [])
 

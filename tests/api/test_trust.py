@@ -15,6 +15,7 @@ from amate.core.encoding import base64url_decode
 from amate.core.trust import refusal
 from amate.errors import Conflict, Malformed, Refused, Unavailable
 from amate.features.audit import actions as audit
+from amate.features.status import actions as status
 from amate.features.trust import actions, commands, store
 from amate.features.trust.model import USES
 from tests.api.conftest import LoginAs
@@ -156,6 +157,17 @@ def test_a_changed_target_is_not_loaded(ctx: Context) -> None:
     path.write_bytes(path.read_bytes().replace(b"active", b"gctive"))
     with pytest.raises(Malformed, match="trust-broken"):
         load(ctx)
+
+
+def test_another_address_is_not_published_over_the_first(ctx: Context) -> None:
+    actions.init(ctx)
+    actions.publish(ctx)
+    ctx.settings = ctx.settings.model_copy(update={"base_url": "http://localhost:8137"})
+    with pytest.raises(Refused, match="another-address") as caught:
+        actions.publish(ctx)
+    assert "http://localhost:8000" in caught.value.detail
+    with pytest.raises(Refused, match="another-address"):
+        status.publish(ctx)
 
 
 def test_publishing_before_init_says_what_to_do(ctx: Context) -> None:

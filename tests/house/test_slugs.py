@@ -21,6 +21,7 @@ FAMILIES = {"Malformed", "Unauthenticated", "Refused", "Unknown", "Conflict", "U
 # Said to whoever runs the house, at a terminal and in English; no request of a face leads there.
 TERMINAL_ROOMS = (
     "app.py",
+    "serve.py",
     "demo",
     "terminal.py",
     "signing/file.py",

@@ -31,7 +31,6 @@ RUN_AXE = """async () => {
 }"""
 # Names the innermost elements that reach beyond the screen, so that a fault says where to look.
 PROTRUDING = """() => {
-  if (document.scrollingElement.scrollWidth <= innerWidth) return [];
   const all = [...document.body.querySelectorAll("*")];
   const beyond = all.filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5);
   const innermost = beyond.filter((e) => !beyond.some((other) => other !== e && e.contains(other)));

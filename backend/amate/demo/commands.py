@@ -12,7 +12,7 @@ from amate.context import system_clock
 from amate.demo.people import everybody
 from amate.demo.seed import ENROLLED, Summary, acting, seed
 from amate.features.login import actions as login
-from amate.serve import run
+from amate.serve import check_port, run
 from amate.terminal import json_option, open_migrated, read_settings, show
 
 TOKEN_DAYS = 30
@@ -24,6 +24,8 @@ TOKEN_DAYS = 30
 def demo(no_serve: bool, as_json: bool) -> None:
     """Seed a demonstration (once) and serve it; synthetic people, clinics and keys, marked as such."""
     settings = read_settings()
+    if not no_serve:
+        check_port(settings.host, settings.port)
     engine = open_migrated(settings)
     if not as_json:
         click.echo("Preparing the demonstration (a few seconds the first time)…", err=True)
@@ -70,7 +72,7 @@ def as_text(said: dict[str, Any]) -> str:
     return "\n".join(
         [
             "",
-            f"  Amate: {said['summary']['people']} invented people, {said['summary']['clinics']} invented clinics",
+            f"  Amate: {said['summary']['people']} invented people enrolled, {said['summary']['clinics']} invented clinics",
             "",
             f"  Start here       {faces['start']}   (one-click logins)",
             f"  Module's desk    {faces['module']}",
@@ -78,7 +80,7 @@ def as_text(said: dict[str, Any]) -> str:
             f"  Clinic           {faces['clinic']}",
             f"  API              {said['api']}",
             "",
-            "  Not yet enrolled; type one of these CURPs at the module's desk:",
+            "  To enrol, type one of these CURPs at the module's desk:",
             *people,
             "",
             f"  Codes of every kind, to scan, paste or verify: {said['samples']}",

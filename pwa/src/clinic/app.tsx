@@ -98,15 +98,24 @@ function Counter(): VNode {
   );
 }
 
+/** Younger than this, the age of the trust data is not worth a word. */
+const FRESH_S = 120;
+
 function trustTone(ageS: number | null): "good" | "warn" | "bad" {
   if (ageS === null || ageS > 7 * DAY_S) return "bad";
   return ageS > DAY_S ? "warn" : "good";
 }
 
+function netWords(ageS: number | null, isConnected: boolean): string {
+  if (ageS === null) return t("net-never");
+  if (isConnected && ageS < FRESH_S) return t("net-fresh");
+  return t(isConnected ? "net-online" : "net-offline", { age: ageWords(ageS) });
+}
+
 /** Network and age of the trust data, always in view; a touch tells more. */
 function BarEnd(): VNode {
   const age = trustAgeS.value;
-  const words = age === null ? t("net-never") : t(isOnline.value ? "net-online" : "net-offline", { age: ageWords(age) });
+  const words = netWords(age, isOnline.value);
   return (
     <>
       <button type="button" class="pill-btn" aria-haspopup="dialog" title={t("net-open")} onClick={() => (panel.value = "data")}>

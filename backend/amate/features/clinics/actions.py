@@ -19,7 +19,17 @@ from amate.errors import Malformed
 from amate.features.audit import actions as audit
 from amate.features.clinics import catalogue, store, succession, workbook
 from amate.features.clinics.catalogue import Finding
-from amate.features.clinics.model import CLOSED, OPERATING, PRIVATE, STATES, Clinic, Directory, Near, resolve
+from amate.features.clinics.model import (
+    CLOSED,
+    OPERATING,
+    PRIVATE,
+    SPECIALISED,
+    STATES,
+    Clinic,
+    Directory,
+    Near,
+    resolve,
+)
 
 Progress = Callable[[int, int | None], None]
 PROGRESS_EVERY = 500
@@ -190,23 +200,31 @@ def assign(
 
     federalised: states whose services moved to IMSS-Bienestar; a state's own units attend everybody in the others
     """
-    units = directory(ctx)
-    if institutions:
-        own = units.nearest(lat, lon, limit=1, institutions=frozenset(institutions), level=1)
-        if own:
-            return own[0]
-    public = units.nearest(lat, lon, limit=1, institutions=ATTEND_UNINSURED, level=1)
-    state = _nearest_state_service(units, lat, lon, federalised)
-    both = [near for near in (*public, state) if near is not None]
+    own = first_door(ctx, lat, lon, institutions=frozenset(institutions)) if institutions else None
+    if own is not None:
+        return own
+    public = first_door(ctx, lat, lon, institutions=ATTEND_UNINSURED)
+    states_own = STATES.keys() - federalised
+    state = first_door(ctx, lat, lon, institutions=frozenset({STATE_SERVICES}), states=frozenset(states_own))
+    both = [near for near in (public, state) if near is not None]
     return min(both, key=lambda near: near.distance_m, default=None)
 
 
-def _nearest_state_service(units: Directory, lat: float, lon: float, federalised: frozenset[str]) -> Near | None:
+def first_door(
+    ctx: Context, lat: float, lon: float, *, institutions: frozenset[str], states: frozenset[str] | None = None
+) -> Near | None:
+    """The nearest first-level unit where anybody of these institutions may simply walk in.
+
+    states: only there, by their codes; None = anywhere
+    """
+    units = directory(ctx)
     for limit in (8, 512):
-        near = units.nearest(lat, lon, limit=limit, institutions=frozenset({STATE_SERVICES}), level=1)
-        kept = next((n for n in near if n.clinic.state not in federalised), None)
-        if kept is not None or len(near) < limit:
-            return kept
+        near = units.nearest(lat, lon, limit=limit, institutions=institutions, level=1)
+        for each in near:
+            if each.clinic.typology not in SPECIALISED and (states is None or each.clinic.state in states):
+                return each
+        if len(near) < limit:
+            break
     return None
 
 

@@ -37,6 +37,8 @@ def import_file(file: Path, report: Path | None, as_json: bool) -> None:
     if report is not None:
         _write_report(report, result)
     show(_as_json(result), as_json=as_json, text=_as_text(result))
+    if not as_json and result.added + result.updated:
+        click.echo("Publish it now, so that verifiers learn of it: amate trust publish", err=True)
 
 
 def _bar() -> Progress:

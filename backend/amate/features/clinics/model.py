@@ -22,6 +22,8 @@ CLUES: Final = re.compile(r"[A-Z]{5}[0-9]{6}")
 OPERATING: Final = 1
 CLOSED: Final = 3
 CHANGED_INSTITUTION: Final = 9  # motivo de baja "POR CAMBIO DE INSTITUCION"
+# Specialists' clinics and hospitals, UNEME, psychiatric hospitals: near, but nobody's first door.
+SPECIALISED: Final = frozenset({"T", "O", "UNE", "Y"})
 PRIVATE: Final = frozenset({"SMP"})
 MOBILE: Final = frozenset({"P", "HM"})
 SUPPORT: Final = ("OFI", "ALM", "LAB", "OTR")  # offices, stores, laboratories, other support units

@@ -162,8 +162,8 @@ def clinic_of(ctx: Context, person: Person) -> Near | None:
     table = entitlement.table_in_force()
     for institution in _institutions(ctx, person):
         codes = frozenset(table.institutions[institution].clues if institution in table.institutions else ())
-        if near := clinics.nearest(ctx, lat, lon, limit=1, institutions=codes, level=1):
-            return near[0]
+        if near := clinics.first_door(ctx, lat, lon, institutions=codes):
+            return near
     return clinics.assign(ctx, lat=lat, lon=lon, federalised=frozenset(table.federalised_states))
 
 

@@ -61,8 +61,9 @@ def revoke(ctx: Context, status_index: int, reason: str) -> bool:
 def publish(ctx: Context) -> list[PublishedList]:
     """Sign every list as it stands now and put it where verifiers fetch it; the index of lists comes last.
 
-    Raises: Unavailable("no-signing-key"), Unavailable("storage-unavailable")
+    Raises: Unavailable("no-signing-key"), Unavailable("storage-unavailable"), Refused("another-address")
     """
+    trust.check_address(ctx)  # a list is named by its address
     policy = trust.status_policy(ctx)
     key, sign = trust.sign(ctx, "status")
     folder = ctx.settings.published / "status"

@@ -25,13 +25,14 @@ from amate.features.trust.model import (
     jwk_of,
     kid_of,
 )
-from amate.features.trust.publication import lay_out, publish, write_published
+from amate.features.trust.publication import check_address, lay_out, publish, write_published
 from amate.signing import file, sealing
 from amate.signing.repository import metadata_key
 from amate.signing.signer import sign_verified
 
 __all__ = [
     "active_key",
+    "check_address",
     "check_environment",
     "create_key",
     "init",

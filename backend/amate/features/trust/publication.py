@@ -28,8 +28,9 @@ def publish(ctx: Context) -> Published:
     """Sign the timestamp again, and whatever changed or is about to end; write it all to the published folder.
 
     Raises: Unavailable("no-trust-keys") before init; Conflict("publication-in-progress") beside another publication;
-            Refused("wrong-environment") when what is published is another environment's
+            Refused("wrong-environment", "another-address") when what is published is another environment's or address's
     """
+    check_address(ctx)
     keys = store.role_keys(ctx.tx)
     if {key.role for key in keys} != set(ROLES):
         raise Unavailable("no-trust-keys", "run `amate trust init` first")
@@ -50,6 +51,25 @@ def publish(ctx: Context) -> Published:
     ctx.commit()
     write_published(ctx)
     return Published(work.release, changed)
+
+
+def check_address(ctx: Context) -> None:
+    """Refuse to publish for another address than the one in what was published: passes already out name that one.
+
+    Raises: Refused("another-address")
+    """
+    last = store.last_release(ctx.tx)
+    listed = store.read_file(ctx.tx, f"{last.targets}.targets.json") if last is not None else None
+    if listed is None:
+        return
+    policy = model.document_of(store.read_file(ctx.tx, repository.target_paths(listed)["policy.json"]))
+    before = str((policy or {}).get("status_base", "")).removesuffix("/status")
+    if before and before != ctx.settings.base_url:
+        raise Refused(
+            "another-address",
+            f"what is published here says {before}, and this is {ctx.settings.base_url}: "
+            "set AMATE_BASE_URL (or AMATE_PORT, or PORT of `make run`) to the former, or begin in another AMATE_HOME",
+        )
 
 
 def write_published(ctx: Context) -> None:

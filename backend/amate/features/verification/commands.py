@@ -84,6 +84,8 @@ def sync(base_url: str, folder: Path, anchor: Path | None, token_file: Path | No
         f"signed at {iso(synced.signed_at)}\nanchor SHA-256, to compare with the printed one: {synced.anchor_sha256}"
     )
     show(said, as_json=as_json, text=text)
+    if synced.sealing_keys == 0 and not as_json:
+        click.echo("without sealing keys no name can be read: they come with --token-file, a clinic's token", err=True)
 
 
 def _answer(asked: Asked, pack_dir: Path | None, at: int | None) -> JsonObject:

@@ -148,4 +148,4 @@ def _pool(base_url: str) -> urllib3.PoolManager:
 
 
 def _unavailable(error: DownloadError) -> Unavailable:
-    return Unavailable("source-unavailable", f"{error}; what was synced before stays in use")
+    return Unavailable("source-unavailable", f"{error}; what was synced before, if anything, stays in use")

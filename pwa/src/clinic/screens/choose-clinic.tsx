@@ -62,6 +62,7 @@ function Search({ directory }: { directory: Directory }): VNode {
     <>
       <Field label={t("clinic-choose-search")} value={text} onInput={setText} type="search" autocomplete="off" inputRef={input} />
       {text.trim() !== "" && found.length === 0 ? <Notice>{t("clinic-choose-none")}</Notice> : null}
+      {found.length === MOST_FOUND ? <p class="small soft">{t("clinic-choose-more", { count: MOST_FOUND })}</p> : null}
       <ul class="list">
         {found.map((clinic) => (
           <li key={clinic.clues}>
