@@ -65,6 +65,7 @@ class Inspector:
                 self._look_as(name, size, scheme)
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+        self.page.evaluate(STILL)
         self._note(f"{name} ({PHONE['width']} px)", "wider than the screen", self.page.evaluate(PROTRUDING))
         if before is not None:
             self.page.set_viewport_size(before)

@@ -68,11 +68,12 @@ def as_text(said: dict[str, Any]) -> str:
     """The same for people."""
     faces = said["faces"]
     sample = f"{said['samples']}/printed.txt"
+    summary = said["summary"]
     people = [f"    {p['curp']}  {p['given_names']} · {p['surnames']}" for p in said["try_enrolling"]]
     return "\n".join(
         [
             "",
-            f"  Amate: {said['summary']['people']} invented people enrolled, {said['summary']['clinics']} invented clinics",
+            f"  Amate: {summary['people']} invented people enrolled, {summary['clinics']} invented clinics",
             "",
             f"  Start here       {faces['start']}   (one-click logins)",
             f"  Module's desk    {faces['module']}",
