@@ -44,6 +44,10 @@ HTTP_SLUGS = {
 }
 
 
+# Said instead of the libraries' own words where these help nobody.
+HTTP_DETAILS = {422: "Some fields are missing or wrong: `errors` names each, and what it should be."}
+
+
 def status_of(error: AmateError) -> HTTPStatus:
     """The HTTP status of an error's family."""
     return next(status for family, status in FAMILIES.items() if isinstance(error, family))
@@ -72,7 +76,8 @@ def from_http(error: HTTPException) -> Response:
     status = error.code or 500
     data = getattr(error, "data", None) or {}
     slug = HTTP_SLUGS.get(status, "internal-error" if status >= 500 else "bad-request")
-    response = problem(status, slug, error.description or "", errors=data.get("messages"))
+    detail = HTTP_DETAILS.get(status, error.description or "")
+    response = problem(status, slug, detail, errors=data.get("messages"))
     for name, value in (data.get("headers") or {}).items():
         response.headers[name] = value
     for name, value in error.get_headers():

@@ -18,6 +18,7 @@ from amate.web.request import context
 
 blueprint = Blueprint("verification", __name__, url_prefix="/api/v1", description="Verdicts on passes")
 MAX_RECEIPTS = 200
+IS_CLUES = validate.Regexp(CLUES, error="A CLUES is five letters and six digits.")
 
 
 class ScanLocationSchema(Schema):
@@ -31,7 +32,7 @@ class AskedSchema(Schema):
     """A scanned text, and where it was scanned."""
 
     text = fields.String(required=True, metadata={"description": "the QR's text, whatever it is"})
-    clinic = fields.String(validate=validate.Regexp(CLUES), allow_none=True, load_default=None)
+    clinic = fields.String(validate=IS_CLUES, allow_none=True, load_default=None)
     location = fields.Nested(ScanLocationSchema, allow_none=True, load_default=None)
     service = fields.String(validate=validate.OneOf(SERVICES), load_default=GENERAL)
 
@@ -91,7 +92,7 @@ class ReceiptSchema(Schema):
     cti = fields.String(validate=validate.Regexp(r"[0-9a-f]{24}\Z"), allow_none=True, load_default=None)
     verdict = fields.String(required=True, validate=validate.OneOf(list(EXIT_CODES)))
     at = fields.String(required=True, metadata={"description": "YYYY-MM-DDTHH:MM:SSZ"})
-    clinic = fields.String(validate=validate.Regexp(CLUES), allow_none=True, load_default=None)
+    clinic = fields.String(validate=IS_CLUES, allow_none=True, load_default=None)
 
 
 class ReceiptsSchema(Schema):
