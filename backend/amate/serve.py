@@ -1,4 +1,4 @@
-"""`amate serve`: granian with many stateless workers, one blocking thread each (measured best: see the README)."""
+"""`amate serve`: granian with many stateless workers, one blocking thread each."""
 
 from __future__ import annotations
 

@@ -12,12 +12,12 @@ from typing import Any, NoReturn, TypeVar
 import click
 from pydantic import ValidationError
 from sqlalchemy import Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from amate import logs
 from amate.config import Settings
 from amate.context import Context, open_context
-from amate.db.engine import open_engine
+from amate.db.engine import is_outage, open_engine
 from amate.errors import AmateError, Malformed, Unavailable
 from amate.signing.signer import open_signer
 
@@ -70,10 +70,10 @@ def open_migrated(settings: Settings) -> Engine:
 
 def outage_of(error: Exception) -> AmateError | None:
     """What to say of a database that does not answer; None when the error is something else."""
-    if not isinstance(error, OperationalError | InterfaceError):
+    if not isinstance(error, DBAPIError) or not is_outage(error):
         return None
-    said = str(error.orig).strip().splitlines()
-    return Unavailable("database-unavailable", f"{said[0] if said else error}; start it, or mend AMATE_DATABASE_URL")
+    said = str(error.orig).strip().partition("\n")[0]
+    return Unavailable("database-unavailable", f"{said}; start it, or mend AMATE_DATABASE_URL")
 
 
 def show(data: Any, *, as_json: bool, text: str = "") -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
+
+from amate.terminal import outage_of
 from tests.live import LiveServer
 
 
@@ -45,3 +49,13 @@ def test_a_verifier_without_its_pack_does_not_start(tmp_path: Path) -> None:
     said = complaint(server, "serve", "--role", "verifier", "--pack", str(tmp_path / "no-such-folder"))
     assert "no-pack" in said
     assert "amate pack sync" in said
+
+
+def test_a_defect_of_ours_is_not_called_an_outage() -> None:
+    no_table = OperationalError("SELECT 1", None, sqlite3.OperationalError("no such table: people"))
+    locked = OperationalError("SELECT 1", None, sqlite3.OperationalError("database is locked"))
+    assert outage_of(no_table) is None
+    assert outage_of(ValueError("anything else")) is None
+    said = outage_of(locked)
+    assert said is not None
+    assert said.slug == "database-unavailable"

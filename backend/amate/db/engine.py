@@ -7,10 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from amate.errors import Unavailable
 
 BUSY_TIMEOUT_S = 15
+# What drivers say, among much else under the same types, when the database is gone, busy or full.
+OUTAGE = ("locked", "disk", "full", "unable to open", "connection", "server", "terminat", "timeout", "readonly")
 HIDE_PARAMETERS = True  # an error's text goes to the log, and parameters are people's names and CURPs (row K06)
 
 
@@ -57,3 +60,10 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Unavailable("storage-unavailable", f"{folder}: {error.strerror}") from error
+
+
+def is_outage(error: DBAPIError) -> bool:
+    """Whether the database does not answer or is full; anything else that it says is a defect of ours."""
+    said = str(error.orig).lower()
+    of_its_kind = isinstance(error, OperationalError | InterfaceError)
+    return error.connection_invalidated or (of_its_kind and any(word in said for word in OUTAGE))

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from amate.db.engine import is_outage
 from amate.errors import AmateError, Conflict, Malformed, Refused, Unauthenticated, Unavailable, Unknown
 from amate.web.request import keep_writes
 
@@ -88,7 +89,7 @@ def from_http(error: HTTPException) -> Response:
 
 def from_storage(error: DBAPIError | PoolTimeout) -> Response:
     """503 when the database does not answer or is full; anything else it says is a defect of ours."""
-    if isinstance(error, PoolTimeout) or _is_outage(error):
+    if isinstance(error, PoolTimeout) or is_outage(error):
         log.warning("database.unavailable", error=type(error).__name__)
         return problem(503, "database-unavailable", "The database does not answer: try again in a moment.")
     return from_defect(error)
@@ -113,24 +114,6 @@ def _kinds_of(error: BaseException | None) -> list[str]:
 def _frames_of(error: Exception) -> list[str]:
     frames = traceback.extract_tb(error.__traceback__)
     return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-DEPTH_OF_FRAMES:]]
-
-
-def _is_outage(error: DBAPIError) -> bool:
-    said = str(error.orig).lower()
-    outage = (
-        "locked",
-        "disk",
-        "full",
-        "unable to open",
-        "connection",
-        "server",
-        "terminat",
-        "timeout",
-        "readonly",
-    )
-    return error.connection_invalidated or (
-        type(error).__name__ in ("OperationalError", "InterfaceError") and any(word in said for word in outage)
-    )
 
 
 def register(app: Flask) -> None:
