@@ -25,8 +25,9 @@ setup: .venv/.installed pwa/node_modules/.installed
 .venv/.installed: requirements-dev.txt pyproject.toml
 	@$(say) "Python packages, into .venv"
 	$(PYTHON) -m venv .venv || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -y -q python3-venv && $(PYTHON) -m venv .venv; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip check --disable-pip-version-check
 	touch $@
 
 pwa/node_modules/.installed: pwa/package-lock.json

@@ -9,8 +9,9 @@ RUN apt-get update \
 WORKDIR /src
 RUN python3 -m venv /opt/build && python3 -m venv /opt/amate
 COPY docker/requirements-build.txt requirements.txt ./
-RUN /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements-build.txt \
- && /opt/amate/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+RUN /opt/build/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements-build.txt \
+ && /opt/amate/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt \
+ && /opt/amate/bin/pip check
 COPY pyproject.toml README.md LICENSE ./
 COPY backend backend
 RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
