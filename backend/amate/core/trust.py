@@ -21,9 +21,8 @@ from amate.core.encoding import JsonValue
 from amate.core.entitlement import DecisionTable
 from amate.errors import Malformed
 
-ANNOUNCED, ACTIVE, RETIRING, RETIRED = "announced", "active", "retiring", "retired"
-REVOKED, COMPROMISED = "revoked", "compromised"
-STATES: Final = frozenset((ANNOUNCED, ACTIVE, RETIRING, RETIRED, REVOKED, COMPROMISED))
+NEXT, ACTIVE, RETIRED, REVOKED = "next", "active", "retired", "revoked"
+STATES: Final = frozenset((NEXT, ACTIVE, RETIRED, REVOKED))
 KID_BYTES: Final = 8
 
 _CURVE: Final = ec.SECP256R1()
@@ -176,7 +175,7 @@ def refusal(key: IssuerKey, use: str, *, iat: int, now: int) -> str | None:
     """Why what this key signed at `iat` is not believed `now`, or None when it is."""
     if use not in key.use:
         return "wrong-key-use"
-    if key.state in (REVOKED, COMPROMISED) or _is_distrusted(key.distrust, iat):
+    if key.state == REVOKED or _is_distrusted(key.distrust, iat):
         return "key-revoked"
     if not key.sign_from <= iat < key.sign_until:
         return "key-not-in-force"

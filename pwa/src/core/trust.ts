@@ -11,7 +11,7 @@ import { Malformed } from "./errors"
 
 export const KID_BYTES = 8
 
-const STATES = new Set(["announced", "active", "retiring", "retired", "revoked", "compromised"])
+const STATES = new Set(["next", "active", "retired", "revoked"])
 const INSTANT = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/
 const ENVIRONMENT = /^[a-z][a-z0-9-]{0,15}$/
 const JWK = ["crv", "kty", "x", "y"] as const
@@ -154,7 +154,7 @@ export const keysFor = (trust: Trust, kid8: Uint8Array): readonly IssuerKey[] =>
 /** Why what this key signed at `iat` is not believed `now`, or null when it is. */
 export const refusal = (key: IssuerKey, use: string, { iat, now }: { iat: number; now: number }): string | null => {
   if (!key.use.has(use)) return "wrong-key-use"
-  if (key.state === "revoked" || key.state === "compromised" || isDistrusted(key.distrust, iat)) return "key-revoked"
+  if (key.state === "revoked" || isDistrusted(key.distrust, iat)) return "key-revoked"
   if (iat < key.signFrom || iat >= key.signUntil) return "key-not-in-force"
   return now >= key.acceptUntil ? "key-retired" : null
 }

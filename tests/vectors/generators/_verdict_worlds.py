@@ -38,7 +38,7 @@ def worlds() -> dict[str, Any]:
         key_entry(CREDENTIAL, ["credential"]),
         key_entry(TWIN, ["pass"]),
         key_entry(ENDED, ["pass"], sign_from="2025-01-01T00:00:00Z", sign_until="2026-01-01T00:00:00Z"),
-        key_entry(NEXT, ["pass"], state="announced", sign_from="2026-12-01T00:00:00Z"),
+        key_entry(NEXT, ["pass"], state="next", sign_from="2026-12-01T00:00:00Z"),
         key_entry(STOLEN, ["pass"], distrust={"mode": "iat_after", "at": iso(NOW - DAY), "reason": "stolen"}),
         key_entry(made_key("revoked"), ["pass"], state="revoked"),
         key_entry(RETIRED, ["pass"], state="retired", accept_until=iso(NOW + 60)),

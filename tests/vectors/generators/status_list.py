@@ -132,9 +132,8 @@ def _keys() -> dict[str, Any]:
         key_entry(CREDENTIAL, ["credential"]),
         key_entry(STATUS, ["status"]),
         key_entry(made_key("status ended"), ["status"], **ended),
-        key_entry(made_key("status next"), ["status"], state="announced", sign_from="2026-12-01T00:00:00Z"),
+        key_entry(made_key("status next"), ["status"], state="next", sign_from="2026-12-01T00:00:00Z"),
         key_entry(made_key("status revoked"), ["status"], state="revoked"),
-        key_entry(made_key("status compromised"), ["status"], state="compromised"),
     )
 
 
@@ -310,7 +309,6 @@ def _refused_keys() -> list[Case]:
         "by-a-key-no-longer-in-force": (made_key("status ended"), "key-not-in-force"),
         "by-a-key-not-yet-in-force": (made_key("status next"), "key-not-in-force"),
         "by-a-revoked-key": (made_key("status revoked"), "key-revoked"),
-        "by-a-compromised-key": (made_key("status compromised"), "key-revoked"),
     }
     cases = [_token(name, status_token(key=key), expect=slug) for name, (key, slug) in wrong.items()]
     back = status_claims(iat=NOW - 300 * DAY)

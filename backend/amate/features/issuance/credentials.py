@@ -22,7 +22,7 @@ from amate.features.trust.model import IssuerKey
 
 Body = Mapping[str, JsonValue]
 SALT_BYTES: Final = 16
-KEPT: Final = ("announced", "active", "retiring", "retired")
+KEPT: Final = ("next", "active", "retired")
 DISCLOSABLE: Final = frozenset(name for name, _, _ in metadata.CLAIMS)
 
 
