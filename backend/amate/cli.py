@@ -28,7 +28,7 @@ VERBS = {
     "credentials": Verb("amate.features.issuance.commands:credentials", "Credentials and cards: list, revoke."),
     "status": Verb("amate.features.status.commands:status", "Status lists: what is revoked."),
     "trust": Verb("amate.features.trust.commands:trust", "The signed repository that verifiers believe."),
-    "keys": Verb("amate.features.trust.commands:keys", "The keys that sign passes, credentials and lists."),
+    "keys": Verb("amate.features.rotation.commands:keys", "The keys that sign passes, credentials and lists."),
     "staff": Verb("amate.features.login.commands:staff", "Staff, invitations, integrators' tokens."),
     "audit": Verb("amate.features.audit.commands:audit", "The log of who did what."),
 }

@@ -17,6 +17,7 @@ from amate.features.trust.health import Ending, endings
 from amate.serve import check_trust
 from amate.terminal import read_settings
 from amate.web.limits import caller_address
+from tests.api.rotating import stage
 
 DAY_S = 86_400
 PRODUCTION = {
@@ -70,8 +71,8 @@ def test_a_key_without_a_successor_is_told_while_there_is_time(ctx: Context) -> 
     assert found(ctx, 371)["key for pass"].until == ends
     assert found(ctx, 401)["key for pass"].until is None
     ctx.now += 371 * DAY_S
-    actions.create_key(ctx, "pass", uri=actions.make_file_key(ctx, "pass"))
-    actions.publish(ctx)
+    for shard in range(4):
+        stage(ctx, "pass", shard=shard)
     assert {"key for credential", "key for status"} == {what for what in found(ctx) if what.startswith("key")}
 
 

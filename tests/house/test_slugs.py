@@ -30,6 +30,7 @@ TERMINAL_ROOMS = (
     "features/clinics/actions.py",
     "features/entitlement",
     "features/issuance/commands.py",
+    "features/rotation",
     "features/trust/files.py",
     "features/trust/publication.py",
     "features/trust/repository.py",
@@ -40,10 +41,11 @@ TERMINAL_ROOMS = (
 )
 # The same, in rooms that faces reach by other ways; core/sd_jwt.py is what a foreign verifier runs.
 TERMINAL = {
-    "bad-clues", "bad-lifetime", "bad-reason", "bad-token", "curp-century", "demo-keys-refused", "environment-mismatch",
-    "issuance-interrupted", "malformed-date", "malformed-table", "name-too-long", "no-trust", "not-changeable",
-    "person-exists", "unknown-credential", "unknown-key-scheme", "unknown-key-use", "unknown-role", "unknown-staff",
-    "unknown-status-index", "unknown-token", "wrong-environment", "wrong-passphrase",
+    "bad-clues", "bad-lifetime", "bad-reason", "bad-token", "curp-century", "demo-keys-refused",
+    "environment-mismatch", "issuance-interrupted", "key-changed", "malformed-date", "malformed-table",
+    "name-too-long", "no-trust", "not-changeable", "person-exists", "unknown-credential", "unknown-key",
+    "unknown-key-scheme", "unknown-key-use", "unknown-role", "unknown-staff", "unknown-status-index", "unknown-token",
+    "wrong-environment", "wrong-passphrase",
 }  # fmt: skip
 FOREIGN = {"core/sd_jwt.py", "core/status_list.py"}
 

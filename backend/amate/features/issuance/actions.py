@@ -9,6 +9,7 @@ from amate.context import Context
 from amate.errors import Malformed, Unknown
 from amate.features.audit import actions as audit
 from amate.features.issuance import ledger, metadata, model, store
+from amate.features.issuance.ledger import SignedBy
 from amate.features.issuance.model import Issued, Offer, StoredOffer
 from amate.features.issuance.passes import PrintedCard, printed_card
 from amate.features.issuance.subject import person_of
@@ -18,6 +19,7 @@ __all__ = [
     "Offer",
     "PrintedCard",
     "Recovered",
+    "SignedBy",
     "list_issued",
     "make_offer",
     "printed_card",
@@ -25,6 +27,7 @@ __all__ = [
     "recover",
     "revoke",
     "revoke_person",
+    "signed_by",
 ]
 REASON = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MAX_REASON = 60
@@ -37,6 +40,11 @@ class Recovered:
 
     burned: int
     swept: int
+
+
+def signed_by(ctx: Context, kid: str) -> SignedBy:
+    """What a key has signed that is in force."""
+    return ledger.signed_by(ctx.tx, kid, ctx.now)
 
 
 def make_offer(ctx: Context, person_id: str, *, configurations: tuple[str, ...] = (model.CONFIGURATION,)) -> Offer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    func,
     insert,
     select,
     update,
@@ -23,7 +25,7 @@ from sqlalchemy import (
 
 from amate.db import metadata
 from amate.db.prepared import Prepared
-from amate.features.issuance.model import BURNED, INTENT, ISSUED, REVOKED, Issued
+from amate.features.issuance.model import BURNED, CARD, CREDENTIAL, INTENT, ISSUED, REVOKED, Issued
 
 issued = Table(
     "issuance_issued",
@@ -44,6 +46,7 @@ issued = Table(
     Column("revoked_at", BigInteger),
     Column("reason", String(60)),
     Index("ix_issuance_issued_state", "state", "created_at"),
+    Index("ix_issuance_issued_signed_by", "signed_by", "expires_at"),
 )
 passes = Table(
     "issuance_pass",
@@ -55,6 +58,7 @@ passes = Table(
     Column("tbs_sha256", String(64), nullable=False),
     Column("issued_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
+    Index("ix_issuance_pass_signed_by", "signed_by", "expires_at"),
 )
 ISSUED_COLUMNS = tuple(issued.c[name] for name in Issued.__dataclass_fields__)
 
@@ -64,6 +68,28 @@ _MINE = _BY_AGE.where(issued.c.grant_id == bindparam("grant_id"))
 _OF_GRANT = Prepared(_MINE)
 _OF_KEY = Prepared(_MINE.where(issued.c.key_thumbprint == bindparam("key_thumbprint")))
 _ADD_PASS = Prepared(insert(passes))
+
+
+@dataclass(frozen=True, slots=True)
+class SignedBy:
+    """How much of what a key has signed is in force, and the last second of the longest (0 when nothing is)."""
+
+    credentials: int
+    cards: int
+    passes: int
+    until: int
+
+
+def signed_by(tx: Connection, kid: str, now: int) -> SignedBy:
+    """What a key has signed, or was about to sign, that has not ended and is not revoked."""
+    c, p = issued.c, passes.c
+    in_force = (c.signed_by == kid, c.expires_at > now, c.state.in_((INTENT, ISSUED)))
+    query = select(c.kind, func.count(), func.max(c.expires_at)).where(*in_force).group_by(c.kind)
+    kinds = {kind: (count, until) for kind, count, until in tx.execute(query)}
+    shown = select(func.count(), func.max(p.expires_at)).where(p.signed_by == kid, p.expires_at > now)
+    count, until = tx.execute(shown).one()
+    (credentials, a), (cards, b) = kinds.get(CREDENTIAL, (0, 0)), kinds.get(CARD, (0, 0))
+    return SignedBy(credentials, cards, count, max(a, b, until or 0))
 
 
 def add_intent(tx: Connection, intent: Issued, *, idempotency_key: str, signed_by: str, tbs_sha256: str) -> None:

@@ -87,6 +87,11 @@ def publish(ctx: Context) -> list[PublishedList]:
     return published
 
 
+def list_count(ctx: Context) -> int:
+    """How many lists there are."""
+    return len(store.list_numbers(ctx.tx))
+
+
 def _allocate_in(ctx: Context, number: int, kind: str) -> int | None:
     for indices in attempts(ctx.random):
         taken = store.taken(ctx.tx, number, indices) if len(indices) > 1 else set()

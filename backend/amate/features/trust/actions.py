@@ -10,32 +10,43 @@ from pathlib import Path
 
 from amate.context import Context
 from amate.core.trust import make_trust, parse_issuers, parse_policy
-from amate.errors import Malformed, Refused, Unavailable
+from amate.errors import Conflict, Malformed, Refused, Unavailable, Unknown
 from amate.features.audit import actions as audit
 from amate.features.trust import repository, store
 from amate.features.trust.files import key_policy, publish_file, read_file
+from amate.features.trust.holders import Holder, holder_by_keyid, holder_of, holders
 from amate.features.trust.model import (
     DAY_S,
     USES,
     IssuerKey,
+    JsonObject,
     LoadedTrust,
     Release,
     RoleKey,
     SealingKey,
+    document_of,
     jwk_of,
     kid_of,
 )
-from amate.features.trust.publication import check_address, lay_out, publish, write_published
+from amate.features.trust.publication import Published, check_address, lay_out, publish, write_published
 from amate.signing import file, sealing
 from amate.signing.repository import metadata_key
-from amate.signing.signer import sign_verified
+from amate.signing.signer import Signer, sign_verified
 
 __all__ = [
+    "Holder",
+    "Published",
     "active_key",
+    "change_key",
     "check_address",
     "check_environment",
-    "create_key",
+    "find_key",
+    "freeze_key",
+    "holder_by_keyid",
+    "holder_of",
+    "holders",
     "init",
+    "key_policy",
     "lay_out",
     "list_keys",
     "load_trust",
@@ -47,6 +58,8 @@ __all__ = [
     "sealing_keys",
     "sealing_keys_until",
     "sign",
+    "sign_with",
+    "stage_key",
     "status_policy",
     "write_published",
 ]
@@ -64,9 +77,7 @@ def init(ctx: Context) -> Release:
         raise Refused("demo-keys-refused", "keys of real deployments are made in a ceremony: keys/README.md")
     _make_passphrase(ctx)
     _make_role_keys(ctx)
-    for use in USES:
-        if store.signing_key(ctx.tx, use, ctx.now) is None:
-            create_key(ctx, use, uri=make_file_key(ctx, use), backdate_s=BACKDATE_S)
+    _make_first_keys(ctx)
     if not any(k.seal_from <= ctx.now < k.seal_until for k in store.sealing_keys(ctx.tx, ctx.now)):
         _make_sealing_key(ctx)
     ctx.commit()
@@ -78,14 +89,15 @@ def init(ctx: Context) -> Release:
 
 
 def active_key(ctx: Context, use: str) -> IssuerKey:
-    """The key that signs for `use` (pass, credential or status) now.
+    """One of the keys that sign for `use` (pass, credential or status) now, by chance: each signs an equal share.
 
+    Chance, and not the person, chooses: a thief who has one key has not a list of whose passes it signed.
     Raises: Unavailable("no-signing-key") when none is in force
     """
-    key = store.signing_key(ctx.tx, use, ctx.now)
-    if key is None:
+    keys = store.signing_keys(ctx.tx, use, ctx.now)
+    if not keys:
         raise Unavailable("no-signing-key", f"no key signs for {use} today: see `amate keys list`")
-    return key
+    return keys[int.from_bytes(ctx.random(4), "big") % len(keys)] if len(keys) > 1 else keys[0]
 
 
 def sign(ctx: Context, use: str) -> tuple[IssuerKey, Callable[[bytes], bytes]]:
@@ -95,6 +107,14 @@ def sign(ctx: Context, use: str) -> tuple[IssuerKey, Callable[[bytes], bytes]]:
     """
     key = active_key(ctx, use)
     return key, partial(sign_verified, ctx.signer(key.uri), public_key=key.public_key)
+
+
+def sign_with(signer: Signer, message: bytes) -> bytes:
+    """Raw r‖s by a key outside the list of issuers, verified before it leaves.
+
+    Raises: Unavailable("signature-corrupted")
+    """
+    return sign_verified(signer, message, signer.public_key)
 
 
 def sealing_key(ctx: Context) -> tuple[int, bytes]:
@@ -128,31 +148,64 @@ def list_keys(ctx: Context) -> list[IssuerKey]:
     return store.issuer_keys(ctx.tx)
 
 
-def create_key(ctx: Context, use: str, *, uri: str, backdate_s: int = 0) -> IssuerKey:
-    """Put the key at `uri` in force for `use`; verifiers learn it at the next publication.
-
-    backdate_s: how long ago it began to sign; only a demo, whose past is made up, needs it
-    Raises:     Malformed("unknown-key-use"), and what ctx.signer raises
-    """
-    if use not in USES:
-        raise Malformed("unknown-key-use", f"known uses are {', '.join(USES)}", where="use")
-    life = key_policy(ctx.settings.keys_dir)["uses"][use]
-    jwk = jwk_of(ctx.signer(uri).public_key)
-    sign_until = ctx.now + life["sign"] * DAY_S
-    key = IssuerKey(
-        kid=kid_of(jwk),
-        iss=ctx.settings.issuer,
-        use=use,
-        uri=uri,
-        jwk=jwk,
-        state="active",
-        sign_from=ctx.now - backdate_s,
-        sign_until=sign_until,
-        accept_until=sign_until + life["accept"] * DAY_S,
+def published_issuers(ctx: Context) -> JsonObject | None:
+    """`issuers.json` as it was last published; None before the first publication."""
+    release = store.last_release(ctx.tx)
+    listed = None if release is None else store.read_file(ctx.tx, f"{release.targets}.targets.json")
+    return (
+        None
+        if listed is None
+        else document_of(store.read_file(ctx.tx, repository.target_paths(listed)["issuers.json"]))
     )
-    store.add_issuer_key(ctx.tx, key)
-    audit.record(ctx, "key.created", key.kid, use=use)
-    return key
+
+
+def targets_threshold(ctx: Context) -> int:
+    """How many holders must sign targets metadata; 0 before the first publication."""
+    release = store.last_release(ctx.tx)
+    raw = None if release is None else store.read_file(ctx.tx, f"{release.root}.root.json")
+    return 0 if raw is None else repository.threshold_of(raw, "targets")
+
+
+def find_key(ctx: Context, kid: str) -> IssuerKey:
+    """A key by its kid, or by the beginning of it when no other begins so.
+
+    Raises: Unknown("unknown-key")
+    """
+    found = [key for key in store.issuer_keys(ctx.tx) if kid and key.kid.startswith(kid)]
+    if len(found) != 1:
+        raise Unknown("unknown-key", f"{'several keys begin' if found else 'no key begins'} with {kid!r}", where="kid")
+    return found[0]
+
+
+def stage_key(ctx: Context, key: IssuerKey, *, proposal: str) -> None:
+    """Keep a new key, which verifiers are told of at the next publication.
+
+    proposal: that two people signed for it; without, the database refuses
+    """
+    store.add_issuer_key(ctx.tx, key, changed_by=proposal)
+    audit.record(ctx, "key.staged", key.kid, use=key.use, shard=key.shard, proposal=proposal)
+
+
+def change_key(ctx: Context, before: IssuerKey, after: IssuerKey, *, proposal: str, action: str) -> None:
+    """Put a key into another state or give it other dates.
+
+    proposal: that two people signed for it; without, the database refuses
+    Raises:   Conflict("key-changed") when somebody else changed it meanwhile
+    """
+    if not store.change_issuer_key(ctx.tx, before, after, changed_by=proposal):
+        raise Conflict("key-changed", f"{before.kid} was changed meanwhile: look again")
+    audit.record(ctx, f"key.{action}", after.kid, state=after.state, proposal=proposal)
+
+
+def freeze_key(ctx: Context, kid: str, *, reason: str) -> bool:
+    """Let a key sign nothing more from now on, in every worker; False when it was frozen before.
+
+    What it signed is believed as before: to distrust that takes two people.
+    """
+    if not store.freeze_issuer_key(ctx.tx, kid, ctx.now):
+        return False
+    audit.record(ctx, "key.frozen", kid, reason=reason)
+    return True
 
 
 def make_file_key(ctx: Context, name: str) -> str:
@@ -214,6 +267,43 @@ def _make_passphrase(ctx: Context) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file_:
         file_.write(ctx.random(32).hex().encode())
+
+
+def _make_first_keys(ctx: Context) -> None:
+    """The keys that sign from the first day; there is no verifier yet that would have to learn of them.
+
+    Raises: Unavailable("no-signing-key") where a demo has lived longer than its keys
+    """
+    known = {(key.use, key.shard) for key in store.issuer_keys(ctx.tx)}
+    has_verifiers = store.last_release(ctx.tx) is not None
+    for use in USES:
+        life = key_policy(ctx.settings.keys_dir)["uses"][use]
+        for shard in range(int(life["shards"])):
+            if (use, shard) not in known and not has_verifiers:
+                _make_first_key(ctx, use, shard, life)
+        if not store.signing_keys(ctx.tx, use, ctx.now):
+            raise Unavailable("no-signing-key", f"this demo's keys for {use} have ended: begin in another AMATE_HOME")
+
+
+def _make_first_key(ctx: Context, use: str, shard: int, life: Mapping[str, int]) -> None:
+    uri = make_file_key(ctx, f"{use}-{shard}")
+    jwk = jwk_of(ctx.signer(uri).public_key)
+    sign_until = ctx.now + life["sign"] * DAY_S
+    key = IssuerKey(
+        kid=kid_of(jwk),
+        iss=ctx.settings.issuer,
+        use=use,
+        uri=uri,
+        jwk=jwk,
+        state="active",
+        sign_from=ctx.now - BACKDATE_S,
+        sign_until=sign_until,
+        accept_until=sign_until + life["accept"] * DAY_S,
+        shard=shard,
+        is_first=True,
+    )
+    store.add_issuer_key(ctx.tx, key)
+    audit.record(ctx, "key.created", key.kid, use=use, shard=shard)
 
 
 def _make_role_keys(ctx: Context) -> None:

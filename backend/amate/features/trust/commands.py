@@ -1,4 +1,4 @@
-"""`amate trust …` and `amate keys …`."""
+"""`amate trust …`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from amate.context import Context, system_clock
 from amate.features.trust import actions
 from amate.features.trust.files import read_file
 from amate.features.trust.health import Ending, endings
-from amate.features.trust.model import USES, IssuerKey, Release, iso
+from amate.features.trust.model import Release, iso
 from amate.terminal import EXIT_REFUSED, command_context, json_option, read_settings, show
 
 
@@ -58,36 +58,6 @@ def check(allow_ending: bool, as_json: bool) -> None:
         sys.exit(EXIT_REFUSED)
 
 
-@click.group()
-def keys() -> None:
-    """The keys that sign passes, credentials and status lists."""
-
-
-@keys.command("list")
-@json_option
-def list_(as_json: bool) -> None:
-    """Every issuer key and when it signs."""
-    with command_context(writes=False) as ctx:
-        listed = [_key_said(key) for key in actions.list_keys(ctx)]
-    lines = [
-        f"{k['kid']}  {k['use']:<10}  {k['state']:<11}  signs {k['sign_from'][:10]} to {k['sign_until'][:10]}, "
-        f"believed until {k['accept_until'][:10]}"
-        for k in listed
-    ]
-    show({"keys": listed}, as_json=as_json, text="\n".join(lines) or "no keys: run `amate trust init`")
-
-
-@keys.command()
-@click.option("--use", type=click.Choice(USES), required=True, help="What it will sign.")
-@click.option("--uri", help="A key that exists; without it, a demo makes an encrypted file.")
-@json_option
-def create(use: str, uri: str | None, as_json: bool) -> None:
-    """Put a new issuer key in force; then run `amate trust publish`."""
-    with command_context() as ctx:
-        key = actions.create_key(ctx, use, uri=uri or actions.make_file_key(ctx, use))
-    show(_key_said(key), as_json=as_json, text=f"{key.kid} signs for {use}; now run: amate trust publish")
-
-
 def _said(ctx: Context, release: Release) -> dict[str, Any]:
     anchor = read_file(ctx.settings.home / "anchor.json") or b""
     return {
@@ -111,16 +81,3 @@ def _as_text(said: dict[str, Any]) -> str:
 def _ending_said(ending: Ending) -> dict[str, Any]:
     until = None if ending.until is None else iso(ending.until)
     return {"what": ending.what, "until": until, "do": ending.remedy}
-
-
-def _key_said(key: IssuerKey) -> dict[str, Any]:
-    return {
-        "kid": key.kid,
-        "iss": key.iss,
-        "use": key.use,
-        "state": key.state,
-        "uri": key.uri,
-        "sign_from": iso(key.sign_from),
-        "sign_until": iso(key.sign_until),
-        "accept_until": iso(key.accept_until),
-    }

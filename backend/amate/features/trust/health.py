@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from amate.core.trust import IssuerKey, refusal
+from amate.core.trust import ACTIVE, NEXT, IssuerKey
 from amate.features.trust import repository
 from amate.features.trust.actions import load_trust
 from amate.features.trust.files import key_policy, read_file
@@ -33,7 +33,7 @@ def endings(home: Path, *, env: str, keys_dir: Path, now: int) -> list[Ending]:
     policy = key_policy(keys_dir)
     found = [*_late_roles(home, policy, now)]
     for use in USES:
-        held = [k for keys in loaded.trust.keys.values() for k in keys if refusal(k, use, iat=now, now=now) is None]
+        held = [k for keys in loaded.trust.keys.values() for k in keys if use in k.use and _will_sign(k, now)]
         found += _late_key(use, held, policy, now)
     return found
 
@@ -52,4 +52,8 @@ def _late_key(use: str, held: list[IssuerKey], policy: JsonObject, now: int) -> 
     until = max((key.sign_until for key in held), default=None)
     margin = min(policy["staleness"]["refuse_s"], policy["uses"][use]["sign"] / 2 * DAY_S)
     if until is None or until - now < margin:
-        yield Ending(f"key for {use}", until, f"amate keys create --use {use}, then amate trust publish")
+        yield Ending(f"key for {use}", until, f"amate keys propose stage --use {use}: see amate keys plan")
+
+
+def _will_sign(key: IssuerKey, now: int) -> bool:
+    return key.state in (NEXT, ACTIVE) and key.distrust is None and key.sign_until > now

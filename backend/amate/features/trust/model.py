@@ -28,6 +28,11 @@ class IssuerKey:
     kid:      JWK thumbprint, base64url
     uri:      where the private half lives
     distrust: {mode: all | iat_after, at?} once its signatures are no longer believed
+    shard:    which of the keys that sign side by side for a use; each signs an equal share
+    lead_s:   how long verifiers must have known it before it signs
+    is_first: whether it was there before any verifier, so that nobody had to learn of it
+    published_at, activated_at, frozen_at: when verifiers were first told of it as it is, when it was put in force,
+              since when it signs nothing although it is believed
     """
 
     kid: str
@@ -40,6 +45,12 @@ class IssuerKey:
     sign_until: int
     accept_until: int
     distrust: Mapping[str, str] | None = None
+    shard: int = 0
+    lead_s: int = 0
+    is_first: bool = False
+    published_at: int | None = None
+    activated_at: int | None = None
+    frozen_at: int | None = None
 
     @property
     def kid8(self) -> bytes:
@@ -59,6 +70,11 @@ class RoleKey:
     keyid: str
     role: str
     uri: str
+
+    @property
+    def holder(self) -> str:
+        """Who holds it."""
+        return f"{self.role} {self.keyid[:8]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ def publish(ctx: Context) -> Published:
         raise Conflict("publication-in-progress", "another publication was made meanwhile: look, then repeat")
     for path, body in work.files.items():
         store.put_file(ctx.tx, path, body)
+    store.note_published(ctx.tx, _kids(work), ctx.now)
     changed = previous is None or replace(work.release, timestamp=0, signed_at=0) != replace(
         previous, timestamp=0, signed_at=0
     )
@@ -105,6 +106,16 @@ def lay_out(cache: Path, targets: Path, folder: Path) -> None:
     publish_file(folder / f"{repository.version_of(listed)}.targets.json", listed)
     publish_file(folder / f"{repository.version_of(snapshot)}.snapshot.json", snapshot)
     publish_file(folder / repository.TIMESTAMP_PATH, timestamp)
+
+
+def _kids(work: _Work) -> list[str]:
+    """The keys in the list of issuers that this release publishes."""
+    listed = work.files.get(f"{work.release.targets}.targets.json") or store.read_file(
+        work.ctx.tx, f"{work.release.targets}.targets.json"
+    )
+    path = repository.target_paths(listed or b"")["issuers.json"]
+    issuers = model.document_of(work.files.get(path) or store.read_file(work.ctx.tx, path)) or {}
+    return [key["kid"] for issuer in issuers["issuers"] for key in issuer["keys"]]
 
 
 def _is_root(path: str) -> bool:

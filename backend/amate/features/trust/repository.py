@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from securesystemslib.formats import encode_canonical
 from securesystemslib.signer import Signer, SSlibKey
 from tuf.api.exceptions import RepositoryError
@@ -101,6 +103,23 @@ def expiry_of(raw: bytes) -> int:
 def version_of(raw: bytes) -> int:
     """The version of a metadata file."""
     return int(Metadata[Any].from_bytes(raw).signed.version)
+
+
+def keys_of_role(raw_root: bytes, role: str) -> dict[str, EllipticCurvePublicKey]:
+    """The P-256 keys that a root we published gives a role, by keyid."""
+    root: Root = Metadata[Root].from_bytes(raw_root).signed
+    found = {}
+    for keyid in root.roles[role].keyids:
+        key = load_pem_public_key(root.keys[keyid].keyval["public"].encode())
+        if isinstance(key, EllipticCurvePublicKey):
+            found[keyid] = key
+    return found
+
+
+def threshold_of(raw_root: bytes, role: str) -> int:
+    """How many keys must sign for a role, as a root that we published says."""
+    root: Root = Metadata[Root].from_bytes(raw_root).signed
+    return int(root.roles[role].threshold)
 
 
 def target_path(name: str, body: bytes) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Integer,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     desc,
     insert,
     select,
+    update,
 )
 
 from amate.db import metadata
@@ -40,6 +43,14 @@ issuer_key = Table(
     Column("sign_until", BigInteger, nullable=False),
     Column("accept_until", BigInteger, nullable=False),
     Column("distrust", Text, nullable=True),
+    Column("kid8", String(16), nullable=False, unique=True),
+    Column("shard", Integer, nullable=False),
+    Column("lead_s", BigInteger, nullable=False),
+    Column("is_first", Boolean, nullable=False),
+    Column("published_at", BigInteger),
+    Column("activated_at", BigInteger),
+    Column("frozen_at", BigInteger),
+    Column("changed_by", String(24)),
 )
 role_key = Table(
     "role_key",
@@ -73,13 +84,15 @@ trust_file = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+_KEY_COLUMNS = tuple(issuer_key.c[name] for name in IssuerKey.__dataclass_fields__)
+
 # Every pass runs these two.
 _SIGNING = Prepared(
-    select(issuer_key)
+    select(*_KEY_COLUMNS)
     .where(issuer_key.c.use == bindparam("use"), issuer_key.c.state == "active", issuer_key.c.distrust.is_(None))
     .where(issuer_key.c.sign_from <= bindparam("now"), issuer_key.c.sign_until > bindparam("now"))
-    .order_by(desc(issuer_key.c.sign_from), issuer_key.c.kid)
-    .limit(1)
+    .where(issuer_key.c.frozen_at.is_(None))
+    .order_by(issuer_key.c.shard, desc(issuer_key.c.sign_from), issuer_key.c.kid)
 )
 _SEALING = Prepared(
     select(sealing_key.c.number, sealing_key.c.wrapped)
@@ -95,24 +108,54 @@ _OPENING = Prepared(
 )
 
 
-def add_issuer_key(tx: Connection, key: IssuerKey) -> None:
-    """Insert a key."""
-    values = {column.name: getattr(key, column.name) for column in issuer_key.c}
-    values["jwk"] = json.dumps(key.jwk)
-    values["distrust"] = json.dumps(key.distrust) if key.distrust else None
-    tx.execute(insert(issuer_key).values(**values))
+def add_issuer_key(tx: Connection, key: IssuerKey, *, changed_by: str | None = None) -> None:
+    """Insert a key; one that was not there from the first needs the proposal that two people signed."""
+    tx.execute(insert(issuer_key).values(**_values_of(key), kid8=key.kid8.hex(), changed_by=changed_by))
+
+
+def change_issuer_key(tx: Connection, before: IssuerKey, after: IssuerKey, *, changed_by: str | None = None) -> bool:
+    """Put a key into another state or give it other dates; False when it was changed meanwhile.
+
+    changed_by: the proposal; the database itself asks for one that two people signed (migration 0012)
+    """
+    c = issuer_key.c
+    same = (c.kid == before.kid, c.state == before.state, c.sign_from == before.sign_from)
+    done = tx.execute(update(issuer_key).where(*same).values(**_values_of(after), changed_by=changed_by))
+    return done.rowcount == 1
+
+
+def freeze_issuer_key(tx: Connection, kid: str, at: int | None) -> bool:
+    """Let a key sign nothing from now on (or again, with None); False when it was so before."""
+    c = issuer_key.c
+    other = c.frozen_at.is_(None) if at is not None else c.frozen_at.is_not(None)
+    return tx.execute(update(issuer_key).where(c.kid == kid, other).values(frozen_at=at)).rowcount == 1
+
+
+def find_issuer_key(tx: Connection, kid: str) -> IssuerKey | None:
+    """A key, by its whole kid."""
+    row = tx.execute(select(*_KEY_COLUMNS).where(issuer_key.c.kid == kid)).one_or_none()
+    return _issuer_key_of(tuple(row)) if row else None
+
+
+def note_published(tx: Connection, kids: Iterable[str], now: int) -> None:
+    """Note that verifiers can know these keys from now on."""
+    c = issuer_key.c
+    tx.execute(update(issuer_key).where(c.kid.in_(list(kids)), c.published_at.is_(None)).values(published_at=now))
 
 
 def issuer_keys(tx: Connection) -> list[IssuerKey]:
     """Every key that was ever published, oldest first."""
-    query = select(issuer_key).order_by(issuer_key.c.sign_from, issuer_key.c.kid)
+    query = select(*_KEY_COLUMNS).order_by(issuer_key.c.sign_from, issuer_key.c.kid)
     return [_issuer_key_of(tuple(row)) for row in tx.execute(query)]
 
 
-def signing_key(tx: Connection, use: str, now: int) -> IssuerKey | None:
-    """The newest key that signs for `use` now."""
-    row = _SIGNING.one(tx, {"use": use, "now": now})
-    return _issuer_key_of(row) if row else None
+def signing_keys(tx: Connection, use: str, now: int) -> list[IssuerKey]:
+    """The keys that sign for `use` now: the newest of each shard."""
+    newest: dict[int, IssuerKey] = {}
+    for row in _SIGNING.all(tx, {"use": use, "now": now}):
+        key = _issuer_key_of(tuple(row))
+        newest.setdefault(key.shard, key)
+    return list(newest.values())
 
 
 def add_role_key(tx: Connection, key: RoleKey) -> None:
@@ -172,8 +215,16 @@ def put_file(tx: Connection, path: str, body: bytes) -> None:
     tx.execute(insert(trust_file).values(path=path, body=body))
 
 
-@lru_cache(maxsize=64)  # by the whole row, so that a row that another worker changes is another key here at once
+def _values_of(key: IssuerKey) -> dict[str, Any]:
+    values = {name: getattr(key, name) for name in IssuerKey.__dataclass_fields__}
+    values["jwk"] = json.dumps(dict(key.jwk))
+    values["distrust"] = json.dumps(dict(key.distrust)) if key.distrust else None
+    return values
+
+
+@lru_cache(maxsize=256)  # by the whole row, so that a row that another worker changes is another key here at once
 def _issuer_key_of(row: tuple[Any, ...]) -> IssuerKey:
-    values = dict(zip(issuer_key.c.keys(), row, strict=True))
+    values = dict(zip(IssuerKey.__dataclass_fields__, row, strict=True))
     values["distrust"] = json.loads(values["distrust"]) if values["distrust"] else None
+    values["is_first"] = bool(values["is_first"])
     return IssuerKey(**{**values, "jwk": json.loads(values["jwk"])})

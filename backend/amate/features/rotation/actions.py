@@ -1,0 +1,278 @@
+"""Propose a change of keys, sign it, carry it out; freeze a key at once.
+
+Each verb may be repeated: what is there already is found, not made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from amate.context import Context
+from amate.errors import AmateError, Conflict, Malformed, Refused, Unknown
+from amate.features.audit import actions as audit
+from amate.features.issuance import actions as issuance
+from amate.features.rotation import model, people, store
+from amate.features.rotation.model import Hanging, JsonObject, Proposal, Rules, Signature
+from amate.features.rotation.people import Sign
+from amate.features.status import actions as status
+from amate.features.trust import actions as trust
+from amate.features.trust.model import DAY_S, USES, IssuerKey, iso, jwk_of, kid_of
+
+__all__ = ["Standing", "approve", "carry_out", "freeze", "hanging_on", "people", "propose", "propose_stage", "standing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A proposal with the signatures under it that count, and how many more it needs."""
+
+    proposal: Proposal
+    signatures: tuple[Signature, ...]
+    missing: int
+
+
+def rules_of(ctx: Context) -> Rules:
+    """The rules in keys/policy.toml."""
+    return Rules.of(trust.key_policy(ctx.settings.keys_dir))
+
+
+def propose_stage(
+    ctx: Context, use: str, sign: Sign, *, uri: str, shard: int = 0, sign_from: int | None = None
+) -> Standing:
+    """Propose that verifiers be told of a new key, which signs from `sign_from` on (or as soon as they can know it).
+
+    uri:    of a key that exists already
+    Raises: Malformed("unknown-key-use", "unknown-shard"), and what model.staged() raises
+    """
+    rules, known = rules_of(ctx), trust.list_keys(ctx)
+    if use not in USES:
+        raise Malformed("unknown-key-use", f"known uses are {', '.join(USES)}", where="use")
+    life = rules.uses[use]
+    if not 0 <= shard < int(life["shards"]):
+        raise Malformed("unknown-shard", f"shards of {use} are 0 to {int(life['shards']) - 1}", where="shard")
+    jwk = jwk_of(ctx.signer(uri).public_key)
+    begins = ctx.now + rules.lead_s + DAY_S if sign_from is None else sign_from  # a day for the signatures
+    ends = begins + int(life["sign"]) * DAY_S
+    key = IssuerKey(
+        kid=kid_of(jwk),
+        iss=ctx.settings.issuer,
+        use=use,
+        uri=uri,
+        jwk=jwk,
+        state="next",
+        sign_from=begins,
+        sign_until=ends,
+        accept_until=ends + int(life["accept"]) * DAY_S,
+        shard=shard,
+    )
+    made = model.staged(key, known, rules, now=ctx.now)
+    listed = {"use": use, "shard": shard, "uri": uri, "jwk": dict(jwk), **_dates_of(made)}
+    return _propose(ctx, model.STAGE, key.kid, {"key": listed}, sign)
+
+
+def propose(
+    ctx: Context, action: str, kid: str, sign: Sign, *, details: Mapping[str, object] | None = None
+) -> Standing:
+    """Propose to schedule, activate, retire, revoke or resume a key; what can be refused is refused now.
+
+    details: dates (seconds) for `schedule`, `reason` for `revoke`
+    Raises:  Malformed("unknown-action"), Unknown("unknown-key"), and what the change itself would raise
+    """
+    if action not in model.ACTIONS or action == model.STAGE:
+        raise Malformed("unknown-action", f"known are {', '.join(model.ACTIONS)}", where="action")
+    key = trust.find_key(ctx, kid)
+    content: JsonObject = dict(details or {})
+    if action == model.SCHEDULE:
+        content = {**_dates_of(key), **content}
+    _changed(ctx, action, key, content)
+    return _propose(ctx, action, key.kid, content, sign)
+
+
+def approve(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
+    """Sign a proposal; the same signature twice is the same.
+
+    Raises: Unknown("unknown-proposal"), Conflict("proposal-ended"), Refused("same-person")
+    """
+    proposal = _open(ctx, proposal_id)
+    signature = sign(proposal)
+    if not store.add_signature(ctx.tx, signature):
+        before = store.signatures_of(ctx.tx, proposal.id)
+        if not any(s.person == signature.person and s.credential == signature.credential for s in before):
+            raise Refused("same-person", f"{signature.person} has signed this already: it needs somebody else")
+        if before and before[0].person == signature.person:
+            raise Refused("same-person", f"{signature.person} made this proposal: somebody else has to sign it")
+        return standing(ctx, proposal.id)
+    audit.record(ctx, "proposal.signed", proposal.id, person=_audit_name(signature), means=signature.means)
+    return standing(ctx, proposal.id)
+
+
+def withdraw(ctx: Context, proposal_id: str) -> Standing:
+    """Close a proposal without doing it.
+
+    Raises: Unknown("unknown-proposal"), Conflict("proposal-ended") when it was done
+    """
+    proposal = _find(ctx, proposal_id)
+    if store.end_proposal(ctx.tx, proposal.id, model.WITHDRAWN, ctx.now):
+        audit.record(ctx, "proposal.withdrawn", proposal.id)
+    elif _find(ctx, proposal_id).state == model.DONE:
+        raise Conflict("proposal-ended", f"{proposal.id} was carried out")
+    return standing(ctx, proposal.id)
+
+
+def carry_out(ctx: Context, proposal_id: str, *, expected_action: str | None = None) -> Standing:
+    """Do what a proposal says, once, and keep it; whoever called publishes then. A second time changes nothing.
+
+    Raises: Unknown("unknown-proposal"), Malformed("other-action"), Conflict("proposal-ended"),
+            Refused("signatures-missing"), and what the change itself raises by now
+    """
+    proposal = _find(ctx, proposal_id)
+    if expected_action not in (None, proposal.action):
+        raise Malformed("other-action", f"{proposal.id} is a proposal to {proposal.action}", where="proposal")
+    now_standing = standing(ctx, proposal.id)
+    if proposal.state == model.DONE:
+        return now_standing
+    _open(ctx, proposal.id)
+    if model.digest_of(proposal.content) != proposal.digest:
+        raise Refused("proposal-changed", f"{proposal.id} is not what was signed: look at the audit log")
+    if now_standing.missing:
+        raise Refused("signatures-missing", f"{proposal.id} needs {now_standing.missing} more: `amate keys approve`")
+    _apply(ctx, proposal)
+    if not store.end_proposal(ctx.tx, proposal.id, model.DONE, ctx.now):
+        raise Conflict("proposal-ended", f"{proposal.id} was ended meanwhile: look again")
+    return standing(ctx, proposal.id)
+
+
+def freeze(ctx: Context, kid: str, *, reason: str) -> IssuerKey:
+    """Stop a key from signing at once; one person may, since nothing that is out loses its worth by it.
+
+    Raises: Unknown("unknown-key"), Malformed("unknown-reason")
+    """
+    if reason not in model.REASONS:
+        raise Malformed("unknown-reason", f"known reasons are {', '.join(model.REASONS)}", where="reason")
+    key = trust.find_key(ctx, kid)
+    trust.freeze_key(ctx, key.kid, reason=reason)
+    return trust.find_key(ctx, key.kid)
+
+
+def standing(ctx: Context, proposal_id: str) -> Standing:
+    """A proposal and who has signed it.
+
+    Raises: Unknown("unknown-proposal")
+    """
+    proposal = _find(ctx, proposal_id)
+    counted = [s for s in store.signatures_of(ctx.tx, proposal.id) if people.holds(ctx, s, proposal)]
+    return Standing(proposal, tuple(counted), model.missing((s.person for s in counted), rules_of(ctx)))
+
+
+def standings(ctx: Context) -> list[Standing]:
+    """The newest proposals, newest first."""
+    return [standing(ctx, proposal.id) for proposal in store.list_proposals(ctx.tx)]
+
+
+def hanging_on(ctx: Context, key: IssuerKey) -> Hanging:
+    """What a key has signed that is still in force."""
+    counts = issuance.signed_by(ctx, key.kid)
+    exp_s = trust.status_policy(ctx)["exp_s"]
+    relied_on = model.lists_rely_on(key, trust.list_keys(ctx), exp_s, now=ctx.now)
+    lists, until = (status.list_count(ctx), ctx.now + exp_s) if relied_on else (0, 0)
+    return Hanging(counts.credentials, counts.cards, counts.passes, lists, max(counts.until, until))
+
+
+def preview(ctx: Context, proposal: Proposal) -> IssuerKey | None:
+    """The key as the proposal would make it today; None when it would be refused."""
+    try:
+        if proposal.action == model.STAGE:
+            return model.staged(_key_of(proposal), trust.list_keys(ctx), rules_of(ctx), now=ctx.now)
+        return _changed(ctx, proposal.action, trust.find_key(ctx, proposal.kid), proposal.content)
+    except AmateError:
+        return None
+
+
+def _propose(ctx: Context, action: str, kid: str, details: JsonObject, sign: Sign) -> Standing:
+    rules = rules_of(ctx)
+    open_ = store.open_proposal(ctx.tx, action, kid)
+    if open_ is not None and open_.expires_at <= ctx.now:
+        store.end_proposal(ctx.tx, open_.id, model.WITHDRAWN, ctx.now)
+        open_ = None
+    if open_ is not None:
+        return standing(ctx, open_.id)
+    proposal_id = f"kp-{ctx.random(6).hex()}"
+    content = {
+        "id": proposal_id,
+        "env": ctx.settings.env,
+        "iss": ctx.settings.issuer,
+        "action": action,
+        "kid": kid,
+        "expires_at": iso(ctx.now + rules.proposal_s),
+        **details,
+    }
+    proposal = Proposal(
+        id=proposal_id,
+        action=action,
+        kid=kid,
+        content=content,
+        digest=model.digest_of(content),
+        proposed_at=ctx.now,
+        expires_at=ctx.now + rules.proposal_s,
+        state=model.OPEN,
+        ended_at=None,
+    )
+    signature = sign(proposal)
+    store.add_proposal(ctx.tx, proposal)
+    store.add_signature(ctx.tx, signature)
+    audit.record(ctx, "proposal.made", proposal.id, change=action, kid=kid, person=_audit_name(signature))
+    return standing(ctx, proposal.id)
+
+
+def _apply(ctx: Context, proposal: Proposal) -> None:
+    if proposal.action == model.STAGE:
+        key = model.staged(_key_of(proposal), trust.list_keys(ctx), rules_of(ctx), now=ctx.now)
+        trust.stage_key(ctx, key, proposal=proposal.id)
+        return
+    before = trust.find_key(ctx, proposal.kid)
+    after = _changed(ctx, proposal.action, before, proposal.content)
+    trust.change_key(ctx, before, after, proposal=proposal.id, action=proposal.action)
+
+
+def _changed(ctx: Context, action: str, key: IssuerKey, content: JsonObject) -> IssuerKey:
+    """The key as the action would make it, or the refusal."""
+    if action == model.SCHEDULE:
+        dates = {name: int(content[name]) for name in _dates_of(key)}
+        return model.scheduled(key, dates, trust.list_keys(ctx), rules_of(ctx), now=ctx.now)
+    if action == model.ACTIVATE:
+        return model.activated(key, now=ctx.now)
+    if action == model.RETIRE:
+        return model.retired(key, hanging_on(ctx, key), trust.list_keys(ctx), now=ctx.now)
+    if action == model.REVOKE:
+        return model.revoked(key, reason=str(content.get("reason", "")), now=ctx.now)
+    return model.resumed(key)
+
+
+def _key_of(proposal: Proposal) -> IssuerKey:
+    listed = proposal.content["key"]
+    return IssuerKey(kid=proposal.kid, iss=proposal.content["iss"], state="next", **listed)
+
+
+def _dates_of(key: IssuerKey) -> dict[str, int]:
+    return {"sign_from": key.sign_from, "sign_until": key.sign_until, "accept_until": key.accept_until}
+
+
+def _find(ctx: Context, proposal_id: str) -> Proposal:
+    found = store.find_proposal(ctx.tx, proposal_id)
+    if found is None:
+        raise Unknown("unknown-proposal", f"no proposal {proposal_id!r}: see `amate keys proposals`", where="proposal")
+    return found
+
+
+def _open(ctx: Context, proposal_id: str) -> Proposal:
+    found = _find(ctx, proposal_id)
+    if found.state != model.OPEN or found.expires_at <= ctx.now:
+        raise Conflict(
+            "proposal-ended", f"{found.id} is {found.state if found.state != model.OPEN else 'too old'}: propose anew"
+        )
+    return found
+
+
+def _audit_name(signature: Signature) -> str:
+    """How the log names a person: by what they signed with, never by name."""
+    return f"{signature.means}:{signature.credential[:40]}"

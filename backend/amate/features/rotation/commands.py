@@ -1,0 +1,259 @@
+"""`amate keys …`: each verb may be repeated; exit 0 done, 1 refused, 2 wrong use, 3 waits for somebody else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from amate.context import Context
+from amate.core.trust import seconds_from_iso
+from amate.errors import Malformed
+from amate.features.rotation import actions, model, planning, saying
+from amate.features.rotation.actions import Standing
+from amate.features.trust import actions as trust
+from amate.features.trust.model import USES
+from amate.terminal import command_context, json_option, show
+
+EXIT_WAITS = 3
+key_option = click.option(
+    "--key", "uri", required=True, metavar="URI", help="Your own key of the targets role: see `amate keys people`."
+)
+
+
+@click.group()
+def keys() -> None:
+    """The keys that sign passes, credentials and lists: who may change them, and how, is in keys/README.md."""
+
+
+@keys.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """Every issuer key: its state, its dates, and what hangs on it."""
+    with command_context(writes=False) as ctx:
+        listed = [saying.key(key, actions.hanging_on(ctx, key)) for key in trust.list_keys(ctx)]
+    show({"keys": listed}, as_json=as_json, text=saying.keys_text(listed) or "no keys: run `amate trust init`")
+
+
+@keys.command("people")
+@json_option
+def people_(as_json: bool) -> None:
+    """Who may sign a proposal with a key, as the root in force says."""
+    with command_context(writes=False) as ctx:
+        listed = [{"name": h.name, "keyid": h.keyid, "uri": h.uri} for h in trust.holders(ctx)]
+    lines = [f"{h['name']:<40} {str(h['keyid'])[:16]}  {h['uri'] or 'away from this machine'}" for h in listed]
+    show({"people": listed}, as_json=as_json, text="\n".join(lines) or "nobody yet: run `amate trust init`")
+
+
+@keys.command()
+@click.option("--width", type=click.IntRange(40, 400), default=100, show_default=True, help="Columns of the timeline.")
+@json_option
+def plan(width: int, as_json: bool) -> None:
+    """What would change, what hangs on each key, who must sign, the earliest safe dates; changes nothing."""
+    with command_context(writes=False) as ctx:
+        made = planning.plan(ctx)
+    show(saying.plan(made), as_json=as_json, text=saying.plan_text(made, width=width))
+
+
+@keys.command()
+@click.option("--use", type=click.Choice(USES), required=True, help="What the keys sign.")
+@click.option("--months", type=click.IntRange(1, 60), default=12, show_default=True)
+@click.option("--overlap", type=click.IntRange(0, 400), help="Days that both keys sign; the policy's when left out.")
+@json_option
+def schedule(use: str, months: int, overlap: int | None, as_json: bool) -> None:
+    """The calendar of rotations that the policy asks for; refuses an overlap that is shorter than the rule."""
+    with command_context(writes=False) as ctx:
+        made = planning.calendar(ctx, use, months=months, overlap_days=overlap)
+    show({"use": use, "rotations": saying.calendar(made)}, as_json=as_json, text=saying.calendar_text(made))
+
+
+@keys.group()
+def propose() -> None:
+    """Propose a change and sign it with your key; a second person then signs it with `amate keys approve`."""
+
+
+@propose.command("stage")
+@click.option("--use", type=click.Choice(USES), required=True, help="What the new key will sign.")
+@click.option("--uri", "new_uri", help="The new key; without it, a demo makes an encrypted file.")
+@click.option("--shard", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--sign-from", help="YYYY-MM-DDTHH:MM:SSZ; as soon as every verifier can know it, when left out.")
+@key_option
+@json_option
+def propose_stage(use: str, new_uri: str | None, shard: int, sign_from: str | None, uri: str, as_json: bool) -> None:
+    """Tell verifiers of a new key, long before it signs."""
+    begins = None if sign_from is None else _instant(sign_from, "--sign-from")
+
+    def work(ctx: Context) -> Standing:
+        sign = actions.people.with_key(ctx, uri)
+        where = new_uri or trust.make_file_key(ctx, f"{use}-{shard}")
+        return actions.propose_stage(ctx, use, sign, uri=where, shard=shard, sign_from=begins)
+
+    _proposed(work, as_json)
+
+
+@propose.command("schedule")
+@click.argument("kid")
+@click.option("--sign-from", required=True)
+@click.option("--sign-until")
+@key_option
+@json_option
+def propose_schedule(kid: str, sign_from: str, sign_until: str | None, uri: str, as_json: bool) -> None:
+    """Give a key that does not sign yet other dates."""
+    dates = {"sign_from": _instant(sign_from, "--sign-from")}
+    dates |= {} if sign_until is None else {"sign_until": _instant(sign_until, "--sign-until")}
+    _propose(model.SCHEDULE, kid, uri, as_json, dates)
+
+
+@propose.command("activate")
+@click.argument("kid")
+@key_option
+@json_option
+def propose_activate(kid: str, uri: str, as_json: bool) -> None:
+    """Put a key in force that every verifier knows by now."""
+    _propose(model.ACTIVATE, kid, uri, as_json)
+
+
+@propose.command("retire")
+@click.argument("kid")
+@key_option
+@json_option
+def propose_retire(kid: str, uri: str, as_json: bool) -> None:
+    """End a key for good; refused while anything that it signed is in force."""
+    _propose(model.RETIRE, kid, uri, as_json)
+
+
+@propose.command("revoke")
+@click.argument("kid")
+@click.option("--reason", type=click.Choice(model.REASONS), required=True)
+@key_option
+@json_option
+def propose_revoke(kid: str, reason: str, uri: str, as_json: bool) -> None:
+    """Distrust everything that a key ever signed."""
+    _propose(model.REVOKE, kid, uri, as_json, {"reason": reason})
+
+
+@propose.command("resume")
+@click.argument("kid")
+@key_option
+@json_option
+def propose_resume(kid: str, uri: str, as_json: bool) -> None:
+    """Let a frozen key sign again."""
+    _propose(model.RESUME, kid, uri, as_json)
+
+
+@keys.command()
+@json_option
+def proposals(as_json: bool) -> None:
+    """Every proposal, newest first: what it is, who signed, what is missing."""
+    with command_context(writes=False) as ctx:
+        listed = [saying.standing(each) for each in actions.standings(ctx)]
+    text = "\n".join(saying.standing_text(each) for each in listed)
+    show({"proposals": listed}, as_json=as_json, text=text or "no proposals")
+
+
+@keys.command()
+@click.argument("proposal")
+@key_option
+@json_option
+def approve(proposal: str, uri: str, as_json: bool) -> None:
+    """Sign somebody else's proposal."""
+    with command_context() as ctx:
+        said = saying.standing(actions.approve(ctx, proposal, actions.people.with_key(ctx, uri)))
+    show(said, as_json=as_json, text=saying.standing_text(said))
+
+
+@keys.command()
+@click.argument("proposal")
+@json_option
+def withdraw(proposal: str, as_json: bool) -> None:
+    """Close a proposal without doing it."""
+    with command_context() as ctx:
+        said = saying.standing(actions.withdraw(ctx, proposal))
+    show(said, as_json=as_json, text=saying.standing_text(said))
+
+
+@keys.command("stage")
+@click.argument("proposal")
+@json_option
+def stage(proposal: str, as_json: bool) -> None:
+    """Carry out a signed proposal to stage a key, and publish it."""
+    _carry_out(proposal, model.STAGE, as_json)
+
+
+@keys.command("activate")
+@click.argument("proposal")
+@json_option
+def activate(proposal: str, as_json: bool) -> None:
+    """Carry out a signed proposal to put a key in force, and publish it."""
+    _carry_out(proposal, model.ACTIVATE, as_json)
+
+
+@keys.command("retire")
+@click.argument("proposal")
+@json_option
+def retire(proposal: str, as_json: bool) -> None:
+    """Carry out a signed proposal to retire a key, and publish it."""
+    _carry_out(proposal, model.RETIRE, as_json)
+
+
+@keys.command("apply")
+@click.argument("proposal")
+@json_option
+def apply(proposal: str, as_json: bool) -> None:
+    """Carry out any signed proposal, and publish it."""
+    _carry_out(proposal, None, as_json)
+
+
+@keys.command("revoke")
+@click.argument("key_or_proposal")
+@click.option("--emergency", is_flag=True, help="Freeze the key now, alone, and propose to distrust it.")
+@click.option("--reason", type=click.Choice(model.REASONS), default="stolen", show_default=True)
+@click.option("--key", "uri", metavar="URI", help="With --emergency: your key, which also signs the proposal.")
+@json_option
+def revoke(key_or_proposal: str, emergency: bool, reason: str, uri: str | None, as_json: bool) -> None:
+    """Distrust a key: alone you freeze it (--emergency KID); carrying out the proposal needs a second signature."""
+    if not emergency:
+        _carry_out(key_or_proposal, model.REVOKE, as_json)
+        return
+    with command_context() as ctx:
+        frozen = actions.freeze(ctx, key_or_proposal, reason=reason)
+        ctx.commit()  # whatever happens to the proposal, the key signs nothing from here on
+        said = {"frozen": saying.key(frozen, actions.hanging_on(ctx, frozen)), "proposal": None}
+        if uri is not None:
+            sign = actions.people.with_key(ctx, uri)
+            made = actions.propose(ctx, model.REVOKE, frozen.kid, sign, details={"reason": reason})
+            said["proposal"] = saying.standing(made)
+    show(said, as_json=as_json, text=saying.frozen_text(said))
+
+
+def _propose(action: str, kid: str, uri: str, as_json: bool, details: Mapping[str, object] | None = None) -> None:
+    _proposed(
+        lambda ctx: actions.propose(ctx, action, kid, actions.people.with_key(ctx, uri), details=details), as_json
+    )
+
+
+def _proposed(work: Callable[[Context], Standing], as_json: bool) -> None:
+    with command_context() as ctx:
+        said = saying.standing(work(ctx))
+    show(said, as_json=as_json, text=saying.standing_text(said))
+
+
+def _carry_out(proposal: str, action: str | None, as_json: bool) -> None:
+    """The change first, kept; then the publication, which the same command makes good when it was cut off."""
+    with command_context() as ctx:
+        done = actions.carry_out(ctx, proposal, expected_action=action)
+        ctx.commit()
+        published = trust.publish(ctx)
+        said: dict[str, Any] = {**saying.standing(done), "published": saying.published(published)}
+    show(said, as_json=as_json, text=saying.carried_out_text(said))
+    if said["published"]["waits_for"]:
+        sys.exit(EXIT_WAITS)
+
+
+def _instant(text: str, where: str) -> int:
+    try:
+        return seconds_from_iso(text)
+    except Malformed as error:
+        raise Malformed("malformed-date", f"{text!r} is not YYYY-MM-DDTHH:MM:SSZ", where=where) from error

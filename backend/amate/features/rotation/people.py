@@ -1,0 +1,73 @@
+"""Who may sign a proposal: the holders of the targets keys, as the root in force names them, and staff by passkey.
+
+A key file or a token proves its holder to whoever has the root, years later too; a passkey proves its owner to this
+server, which keeps what it verified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from amate.context import Context
+from amate.core import cose
+from amate.errors import Refused
+from amate.features.rotation.model import Proposal, Signature, message_of, person_named
+from amate.features.trust import actions as trust
+
+Sign = Callable[[Proposal], Signature]
+
+
+@dataclass(frozen=True, slots=True)
+class StaffSignature:
+    """A yes that login has verified for just this proposal.
+
+    means: `passkey`, or `demo` for one click in a demonstration
+    proof: what the authenticator returned, as JSON; kept so that it can be verified again
+    """
+
+    staff_id: str
+    name: str
+    means: str
+    proof: str
+
+
+def with_key(ctx: Context, uri: str) -> Sign:
+    """What signs a proposal with a key of the targets role.
+
+    Raises: Refused("not-a-holder") for a key that the root in force does not name, and what ctx.signer raises
+    """
+    signer = ctx.signer(uri)
+    holder = trust.holder_of(ctx, signer.public_key)
+    if holder is None:
+        raise Refused("not-a-holder", "the root in force gives this key no say: use a key of the targets role")
+
+    def sign(proposal: Proposal) -> Signature:
+        raw = trust.sign_with(signer, message_of(proposal.digest))
+        return Signature(proposal.id, person_named(holder.name), "key", holder.keyid, raw.hex(), ctx.now)
+
+    return sign
+
+
+def with_passkey(ctx: Context, staff: StaffSignature) -> Sign:
+    """What signs a proposal for a member of staff whose passkey login has just verified for it."""
+
+    def sign(proposal: Proposal) -> Signature:
+        return Signature(proposal.id, person_named(staff.name), staff.means, staff.staff_id, staff.proof, ctx.now)
+
+    return sign
+
+
+def holds(ctx: Context, signature: Signature, proposal: Proposal) -> bool:
+    """Whether a stored signature still counts: a key must still be the root's and its signature must verify.
+
+    One click counts in demonstrations alone.
+    """
+    if signature.means == "demo":
+        return ctx.settings.is_demo
+    if signature.means != "key":
+        return True
+    holder = trust.holder_by_keyid(ctx, signature.credential)
+    if holder is None or person_named(holder.name) != signature.person:
+        return False
+    return cose.verify_raw(bytes.fromhex(signature.proof), message_of(proposal.digest), holder.public_key)

@@ -1,0 +1,189 @@
+"""What `amate keys` prints: the same facts for programs and for people, and the timeline in the terminal."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from amate.core.trust import ACTIVE, NEXT, RETIRED, REVOKED
+from amate.features.rotation.actions import Standing
+from amate.features.rotation.model import Hanging, JsonObject
+from amate.features.rotation.planning import Plan, Rotation
+from amate.features.trust.actions import Published
+from amate.features.trust.model import DAY_S, IssuerKey, iso
+
+# What a key does at a moment: verifiers know it, it signs, what it signed is believed, nothing is.
+KNOWN, SIGNS, BELIEVED, NOTHING = "·", "█", "─", " "
+DISTRUSTED: Final = "╳"
+BEHIND_S, AHEAD_S = 45 * DAY_S, 430 * DAY_S
+
+
+def key(key_: IssuerKey, hanging: Hanging) -> JsonObject:
+    """A key for programs."""
+    return {
+        "kid": key_.kid,
+        "iss": key_.iss,
+        "use": key_.use,
+        "shard": key_.shard,
+        "state": key_.state,
+        "uri": key_.uri,
+        "sign_from": iso(key_.sign_from),
+        "sign_until": iso(key_.sign_until),
+        "accept_until": iso(key_.accept_until),
+        "published_at": _iso(key_.published_at),
+        "frozen_at": _iso(key_.frozen_at),
+        "distrust": None if key_.distrust is None else dict(key_.distrust),
+        "hanging": {
+            "credentials": hanging.credentials,
+            "cards": hanging.cards,
+            "passes": hanging.passes,
+            "lists": hanging.lists,
+            "until": iso(hanging.until) if hanging.until else None,
+        },
+    }
+
+
+def keys_text(listed: list[JsonObject]) -> str:
+    """The keys, a line each."""
+    return "\n".join(
+        f"{k['kid']}  {k['use']:<10} {k['shard']}  {'frozen' if k['frozen_at'] else k['state']:<8} "
+        f"signs {k['sign_from'][:10]} to {k['sign_until'][:10]}, believed until {k['accept_until'][:10]}; "
+        f"{_hanging_text(k['hanging'])}"
+        for k in listed
+    )
+
+
+def standing(each: Standing) -> JsonObject:
+    """A proposal and its signatures for programs."""
+    proposal = each.proposal
+    return {
+        "proposal": proposal.id,
+        "action": proposal.action,
+        "kid": proposal.kid,
+        "content": proposal.content,
+        "digest": proposal.digest,
+        "state": proposal.state,
+        "expires_at": iso(proposal.expires_at),
+        "signed_by": [{"person": s.person, "means": s.means, "at": iso(s.signed_at)} for s in each.signatures],
+        "missing": each.missing,
+    }
+
+
+def standing_text(said: JsonObject) -> str:
+    """A proposal for people: what it is, who signed, what to do now."""
+    signed = ", ".join(f"{s['person']} ({s['means']})" for s in said["signed_by"]) or "nobody"
+    lines = [
+        f"{said['proposal']}  {said['action']} {said['kid']}  {said['state']}",
+        f"  digest {said['digest']}",
+        f"  signed by {signed}",
+    ]
+    if said["state"] == "open":
+        until = f"until {said['expires_at']}"
+        if said["missing"]:
+            lines.append(f"  needs {said['missing']} more {until}: amate keys approve {said['proposal']} --key URI")
+        else:
+            lines.append(f"  may be carried out {until}: amate keys apply {said['proposal']}")
+    return "\n".join(lines)
+
+
+def published(each: Published) -> JsonObject:
+    """A publication for programs; `waits_for` names what still has to be signed away from this machine."""
+    return {
+        "targets": each.release.targets,
+        "timestamp": each.release.timestamp,
+        "changed": each.changed,
+        "waits_for": [],
+    }
+
+
+def carried_out_text(said: JsonObject) -> str:
+    """What was done, and which release tells of it."""
+    told = said["published"]
+    return f"{standing_text(said)}\npublished: targets {told['targets']}, timestamp {told['timestamp']}"
+
+
+def frozen_text(said: dict[str, Any]) -> str:
+    """What the emergency button did, and what is left to do."""
+    frozen = said["frozen"]
+    lines = [
+        f"{frozen['kid']} signs nothing from now on, in any process. What it signed is still believed: "
+        f"{_hanging_text(frozen['hanging'])}."
+    ]
+    if said["proposal"] is None:
+        lines.append(f"To distrust it: amate keys propose revoke {frozen['kid']} --reason stolen --key URI")
+    else:
+        lines.append(standing_text(said["proposal"]))
+    return "\n".join(lines)
+
+
+def plan(made: Plan) -> JsonObject:
+    """A plan for programs."""
+    return {
+        "now": iso(made.now),
+        "keys": [key(key_, hanging) for key_, hanging in made.keys],
+        "steps": [
+            {**step._asdict(), "due_at": iso(step.due_at), "is_due": step.due_at <= made.now} for step in made.steps
+        ],
+        "diff": list(made.diff),
+        "targets_signers": {"threshold": made.threshold, "holders": list(made.signers)},
+        "lead_days": made.rules.lead_s // DAY_S,
+        "people": made.rules.people,
+    }
+
+
+def plan_text(made: Plan, *, width: int) -> str:
+    """A plan for people: the timeline, what is due, the change, who must sign."""
+    parts = [timeline(made, width=width), "", "What is due:"]
+    parts += [
+        f"  {iso(s.due_at)[:10]}{' (now)' if s.due_at <= made.now else ''}  {s.what:<9} {s.use} {s.shard}  {s.command}"
+        for s in made.steps
+    ] or ["  nothing"]
+    parts += ["", "What changes in issuers.json:", *(f"  {line}" for line in made.diff or ("  nothing",))]
+    parts += ["", f"Targets metadata needs {made.threshold} of: {', '.join(made.signers) or 'nobody yet'}"]
+    return "\n".join(parts)
+
+
+def timeline(made: Plan, *, width: int) -> str:
+    """Each key on one axis: · verifiers know it, █ it signs, ─ what it signed is believed, ╳ nothing of it is."""
+    label = 24
+    columns = max(16, width - label - 2)
+    start, end = made.now - BEHIND_S, made.now + AHEAD_S
+    step_s = (end - start) / columns
+    here = int((made.now - start) / step_s)
+    rows = [f"{'':<{label}} {' ' * here}▼ now, {iso(made.now)[:10]}"]
+    for key_, _ in made.keys:
+        cells = "".join(_cell(key_, start + int((n + 0.5) * step_s)) for n in range(columns))
+        rows.append(f"{f'{key_.use} {key_.shard}  {key_.kid[:10]}':<{label}} {cells}")
+    edge = f"{iso(start)[:10]:<{columns - 10}}{iso(end)[:10]}"
+    return "\n".join([*rows, f"{'':<{label}} {edge}", f"{'':<{label}} · known  █ signs  ─ believed  ╳ distrusted"])
+
+
+def calendar(rotations: list[Rotation]) -> list[JsonObject]:
+    """The rotations for programs."""
+    return [{name: value if name == "shard" else iso(value) for name, value in r._asdict().items()} for r in rotations]
+
+
+def calendar_text(rotations: list[Rotation]) -> str:
+    """The rotations for people."""
+    head = f"{'shard':<6}{'stage by':<12}{'activate':<12}{'signs from':<12}{'signs until':<12}"
+    return "\n".join([head, *(f"{r.shard:<6}" + "".join(f"{iso(each)[:10]:<12}" for each in r[1:]) for r in rotations)])
+
+
+def _cell(key_: IssuerKey, at: int) -> str:
+    if key_.state == REVOKED:
+        return DISTRUSTED
+    if at >= key_.accept_until:
+        return NOTHING
+    if key_.sign_from <= at < key_.sign_until and key_.state in (ACTIVE, NEXT, RETIRED):
+        return SIGNS
+    if at >= key_.sign_until:
+        return BELIEVED
+    return KNOWN if key_.published_at is not None and at >= key_.published_at else NOTHING
+
+
+def _hanging_text(hanging: JsonObject) -> str:
+    counts = [f"{hanging[name]} {name}" for name in ("credentials", "cards", "passes", "lists") if hanging[name]]
+    return f"{', '.join(counts)} hang on it until {hanging['until'][:10]}" if counts else "nothing hangs on it"
+
+
+def _iso(at: int | None) -> str | None:
+    return None if at is None else iso(at)

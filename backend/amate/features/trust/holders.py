@@ -1,0 +1,44 @@
+"""Who holds the keys of the targets role, as the root in force names them: they may sign for a change of keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+from amate.context import Context
+from amate.features.trust import repository, store
+from amate.signing.repository import metadata_key
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody who holds a key of the targets role; `uri` only where the key is within reach of this machine."""
+
+    name: str
+    keyid: str
+    public_key: EllipticCurvePublicKey
+    uri: str | None
+
+
+def holders(ctx: Context) -> list[Holder]:
+    """Every holder whom the root in force names; none before the first publication."""
+    release = store.last_release(ctx.tx)
+    raw = None if release is None else store.read_file(ctx.tx, f"{release.root}.root.json")
+    if raw is None:
+        return []
+    uris = {key.keyid: key for key in store.role_keys(ctx.tx) if key.role == "targets"}
+    return [
+        Holder(uris[keyid].holder if keyid in uris else keyid, keyid, key, uris[keyid].uri if keyid in uris else None)
+        for keyid, key in repository.keys_of_role(raw, "targets").items()
+    ]
+
+
+def holder_of(ctx: Context, public_key: EllipticCurvePublicKey) -> Holder | None:
+    """The holder of this key, if the root names it."""
+    return holder_by_keyid(ctx, metadata_key(public_key).keyid)
+
+
+def holder_by_keyid(ctx: Context, keyid: str) -> Holder | None:
+    """The holder of the key with this keyid, if the root names it."""
+    return next((holder for holder in holders(ctx) if holder.keyid == keyid), None)
