@@ -59,7 +59,9 @@ describe("the card's face from the server", () => {
   const sent = { name: "ANA RUIZ", curp: "RUXA000101MDFZXNA0", assigned_clinic: clinic, nearest_clinics: [clinic], entitlements: [{ institution: 2, label: "IMSS", role: 1, until: "2026-12-15" }] };
 
   test("is read into our own words", () => {
-    const details = parseDetails(sent);
+    const { details, isRenewalAsked } = parseDetails(sent);
+    expect(isRenewalAsked).toBe(false);
+    expect(parseDetails({ ...sent, renew: true }).isRenewalAsked).toBe(true);
     expect(details.assignedClinic).toMatchObject({ clues: "HGIMB000011", distanceM: 900 });
     expect(details.entitlements).toEqual([{ label: "IMSS", role: "titular", untilDay: 20_802 }]);
   });

@@ -38,18 +38,26 @@ const details = v.object({
   assigned_clinic: v.nullish(clinic, null),
   nearest_clinics: v.optional(clinics, []),
   entitlements: v.optional(v.array(v.object({ label: text, role, until: v.nullish(day, null) })), []),
+  renew: v.optional(v.boolean(), false),
 });
 
+/** The card's face, and whether the issuer asks for the credential to be fetched anew. */
+export interface Fetched {
+  readonly details: CardDetails;
+  readonly isRenewalAsked: boolean;
+}
+
 /** The details of the card. Throws for any other shape. */
-export function parseDetails(json: unknown): CardDetails {
-  const parsed = v.parse(details, json);
-  return {
+export function parseDetails(json: unknown): Fetched {
+  const { renew, ...parsed } = v.parse(details, json);
+  const face: CardDetails = {
     name: parsed.name,
     curp: parsed.curp,
     assignedClinic: parsed.assigned_clinic,
     nearestClinics: parsed.nearest_clinics,
     entitlements: parsed.entitlements.map(({ until, ...line }) => ({ ...line, untilDay: until })),
   };
+  return { details: face, isRenewalAsked: renew };
 }
 
 const nearest = v.object({ clinics });

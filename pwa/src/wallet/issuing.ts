@@ -62,11 +62,15 @@ export async function claim(claiming: Claiming, txCode: string): Promise<Arrived
 }
 
 async function fetchAll(key: HolderKey, tokens: Tokens, from: Pick<Card, "issuer" | "credential">, isNew = false): Promise<Card> {
-  const [fetched, details] = await Promise.all([
+  const [fetched, { details, isRenewalAsked }] = await Promise.all([
     fetchPass(key, tokens.accessToken),
     fetchCard(key, tokens.accessToken, parseDetails),
     syncTrust({ targets: WALLET_TARGETS }),
   ]);
+  if (isRenewalAsked && !isNew) {
+    // What signed the credential will soon be believed no more: a new one, and a pass that goes with it.
+    return fetchAll(key, tokens, { ...from, credential: await fetchCredential(key, tokens.accessToken) }, true);
+  }
   const pass = passOf(fetched.pass);
   const now = readClock().now;
   const trust = await loadTrust(now);

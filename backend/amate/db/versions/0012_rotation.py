@@ -58,6 +58,8 @@ def upgrade() -> None:
     """Add them."""
     _create_proposals()
     _extend_keys()
+    op.add_column("issuance_issued", sa.Column("renew_because", sa.String(43)))
+    op.create_index("ix_issuance_issued_renew_because", "issuance_issued", ["renew_because"])
     op.create_index("ix_issuance_issued_signed_by", "issuance_issued", ["signed_by", "expires_at"])
     op.create_index("ix_issuance_pass_signed_by", "issuance_pass", ["signed_by", "expires_at"])
     make = _trigger_of_sqlite if op.get_bind().dialect.name == "sqlite" else _trigger_of_postgresql
@@ -154,6 +156,8 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER {name}" if is_sqlite else f"DROP FUNCTION {name}() CASCADE")
     op.drop_index("ix_issuance_pass_signed_by", "issuance_pass")
     op.drop_index("ix_issuance_issued_signed_by", "issuance_issued")
+    op.drop_index("ix_issuance_issued_renew_because", "issuance_issued")
+    op.drop_column("issuance_issued", "renew_because")
     with op.batch_alter_table("issuer_key") as table:
         for constraint in ("issuer_key_known_first", "issuer_key_dates", "issuer_key_states"):
             table.drop_constraint(constraint, type_="check")

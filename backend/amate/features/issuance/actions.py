@@ -9,7 +9,7 @@ from amate.context import Context
 from amate.errors import Malformed, Unknown
 from amate.features.audit import actions as audit
 from amate.features.issuance import ledger, metadata, model, store
-from amate.features.issuance.ledger import SignedBy
+from amate.features.issuance.ledger import Renewals, SignedBy
 from amate.features.issuance.model import Issued, Offer, StoredOffer
 from amate.features.issuance.passes import PrintedCard, printed_card
 from amate.features.issuance.subject import person_of
@@ -19,12 +19,15 @@ __all__ = [
     "Offer",
     "PrintedCard",
     "Recovered",
+    "Renewals",
     "SignedBy",
+    "ask_to_renew",
     "list_issued",
     "make_offer",
     "printed_card",
     "read_offer",
     "recover",
+    "renewals",
     "revoke",
     "revoke_person",
     "signed_by",
@@ -45,6 +48,16 @@ class Recovered:
 def signed_by(ctx: Context, kid: str) -> SignedBy:
     """What a key has signed that is in force."""
     return ledger.signed_by(ctx.tx, kid, ctx.now)
+
+
+def ask_to_renew(ctx: Context, kid: str, *, limit: int) -> int:
+    """Ask holders of what relies on a key to renew it: their phones do when they next come; how many were asked."""
+    return ledger.ask_to_renew(ctx.tx, kid, ctx.now, limit=limit)
+
+
+def renewals(ctx: Context, kid: str) -> Renewals:
+    """How far the renewal of what relied on a key has come."""
+    return ledger.renewals(ctx.tx, kid, ctx.now)
 
 
 def make_offer(ctx: Context, person_id: str, *, configurations: tuple[str, ...] = (model.CONFIGURATION,)) -> Offer:

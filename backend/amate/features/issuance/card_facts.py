@@ -11,7 +11,7 @@ from amate.core.entitlement import Entitled
 from amate.features.clinics import actions as clinics
 from amate.features.clinics.model import Clinic
 from amate.features.entitlement import actions as entitlement
-from amate.features.issuance import passes
+from amate.features.issuance import ledger, passes
 from amate.features.issuance.model import Grant
 from amate.features.issuance.subject import Subject, subject_of
 
@@ -34,6 +34,7 @@ def card_of(ctx: Context, grant: Grant) -> Facts:
         "assigned_clinic": _assigned(ctx, subject),
         "nearest_clinics": _nearest(ctx, subject),
         "entitlements": [_entitlement(row, institutions) for row in subject.entitlements],
+        "renew": ledger.is_renewal_asked(ctx.tx, grant.id),
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     ForeignKey,
     Index,
@@ -16,13 +17,17 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    and_,
     bindparam,
+    exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
 
+from amate.core.qr_pass import DEVICE
 from amate.db import metadata
 from amate.db.prepared import Prepared
 from amate.features.issuance.model import BURNED, CARD, CREDENTIAL, INTENT, ISSUED, REVOKED, Issued
@@ -45,6 +50,7 @@ issued = Table(
     Column("issued_at", BigInteger),
     Column("revoked_at", BigInteger),
     Column("reason", String(60)),
+    Column("renew_because", String(43), index=True),
     Index("ix_issuance_issued_state", "state", "created_at"),
     Index("ix_issuance_issued_signed_by", "signed_by", "expires_at"),
 )
@@ -80,6 +86,16 @@ class SignedBy:
     until: int
 
 
+@dataclass(frozen=True, slots=True)
+class Renewals:
+    """What relied on a key: asked to renew; of those, credentials that did not; cards to print anew; not asked yet."""
+
+    asked: int
+    waiting: int
+    cards: int
+    unasked: int
+
+
 def signed_by(tx: Connection, kid: str, now: int) -> SignedBy:
     """What a key has signed, or was about to sign, that has not ended and is not revoked."""
     c, p = issued.c, passes.c
@@ -90,6 +106,45 @@ def signed_by(tx: Connection, kid: str, now: int) -> SignedBy:
     count, until = tx.execute(shown).one()
     (credentials, a), (cards, b) = kinds.get(CREDENTIAL, (0, 0)), kinds.get(CARD, (0, 0))
     return SignedBy(credentials, cards, count, max(a, b, until or 0))
+
+
+def ask_to_renew(tx: Connection, kid: str, now: int, *, limit: int) -> int:
+    """Ask so many holders of what relies on a key to renew it, longest held first; how many were asked."""
+    c = issued.c
+    chosen = select(c.id).where(*_relies_on(kid, now), c.renew_because.is_distinct_from(kid))
+    chosen = chosen.order_by(c.created_at, c.id).limit(limit)
+    return tx.execute(update(issued).where(c.id.in_(chosen)).values(renew_because=kid)).rowcount
+
+
+def renewals(tx: Connection, kid: str, now: int) -> Renewals:
+    """How far the renewal of what relied on a key has come."""
+    c = issued.c
+    relies = and_(*_relies_on(kid, now))
+    asked = c.renew_because == kid
+    counts = (
+        func.count().filter(asked),
+        func.count().filter(asked, relies, c.kind == CREDENTIAL),
+        func.count().filter(relies, c.kind == CARD),
+        func.count().filter(relies, c.renew_because.is_distinct_from(kid)),
+    )
+    return Renewals(*tx.execute(select(*counts).select_from(issued).where(or_(asked, relies))).one())
+
+
+def is_renewal_asked(tx: Connection, grant_id: str) -> bool:
+    """Whether a phone was asked to fetch its credential anew."""
+    c = issued.c
+    asked = select(c.id).where(c.grant_id == grant_id, c.state == ISSUED, c.renew_because.is_not(None)).limit(1)
+    return tx.execute(asked).first() is not None
+
+
+def _relies_on(kid: str, now: int) -> tuple[ColumnElement[bool], ...]:
+    """In force and signed by the key, or shown by a pass of it than which the phone has no newer one."""
+    c, newer = issued.c, passes.alias()
+    of_phone = (passes.c.credential_id == c.id, passes.c.profile == DEVICE, passes.c.signed_by == kid)
+    later = (newer.c.credential_id == passes.c.credential_id, newer.c.profile == DEVICE, newer.c.signed_by != kid)
+    has_newer = exists().where(*later, newer.c.issued_at >= passes.c.issued_at)
+    by_pass = exists().where(*of_phone, passes.c.expires_at > now, ~has_newer)
+    return c.state == ISSUED, c.expires_at > now, or_(c.signed_by == kid, by_pass)
 
 
 def add_intent(tx: Connection, intent: Issued, *, idempotency_key: str, signed_by: str, tbs_sha256: str) -> None:

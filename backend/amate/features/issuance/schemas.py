@@ -71,6 +71,12 @@ class CardSchema(Schema):
     assigned_clinic = fields.Nested(CardClinicSchema, required=True, allow_none=True)
     nearest_clinics = fields.List(fields.Nested(CardClinicSchema), required=True)
     entitlements = fields.List(fields.Nested(CardEntitlementSchema), required=True)
+    renew = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "fetch the credential anew, then a pass: what signed them is about to be believed no more"
+        },
+    )
 
 
 class OfferDocumentSchema(Schema):

@@ -5,7 +5,8 @@ Each verb may be repeated: what is there already is found, not made again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from amate.context import Context
@@ -186,6 +187,29 @@ def preview(ctx: Context, proposal: Proposal) -> IssuerKey | None:
         return _changed(ctx, proposal.action, trust.find_key(ctx, proposal.kid), proposal.content)
     except AmateError:
         return None
+
+
+def renewals(ctx: Context, kid: str) -> issuance.Renewals:
+    """How far the renewal of what relied on a key has come."""
+    return issuance.renewals(ctx, kid)
+
+
+def ask_to_renew(
+    ctx: Context, key: IssuerKey, *, rate: int, sleep: Callable[[float], object] = time.sleep
+) -> Iterator[int]:
+    """Ask the phones that rely on a key to renew, so many a second: how many were asked, batch by batch.
+
+    Each batch is kept before the next begins, so that a run that was cut off goes on where it stopped.
+    Raises: Refused("last-key") while nothing else signs for the same use, since every phone would come in vain
+    """
+    if not model.has_other(key, trust.list_keys(ctx), ctx.now):
+        raise Refused("last-key", f"nothing else signs for {key.use}: put a successor in force first")
+    while asked := issuance.ask_to_renew(ctx, key.kid, limit=rate):
+        audit.record(ctx, "renewal.asked", key.kid, phones=asked)
+        ctx.commit()
+        yield asked
+        if asked == rate:
+            sleep(1)
 
 
 def _propose(ctx: Context, action: str, kid: str, details: JsonObject, sign: Sign) -> Standing:

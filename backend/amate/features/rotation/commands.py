@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.progress import Progress
 
 from amate.context import Context
 from amate.core.trust import seconds_from_iso
@@ -226,6 +228,28 @@ def revoke(key_or_proposal: str, emergency: bool, reason: str, uri: str | None, 
             made = actions.propose(ctx, model.REVOKE, frozen.kid, sign, details={"reason": reason})
             said["proposal"] = saying.standing(made)
     show(said, as_json=as_json, text=saying.frozen_text(said))
+
+
+@keys.command()
+@click.argument("kid")
+@click.option("--rate", type=click.IntRange(1, 100_000), default=500, show_default=True, help="Phones asked a second.")
+@json_option
+def reissue(kid: str, rate: int, as_json: bool) -> None:
+    """Ask the phones that rely on a key to renew, so many a second; goes on where it stopped.
+
+    Exit 3 while phones or printed cards are still to be renewed.
+    """
+    with command_context() as ctx:
+        key = trust.find_key(ctx, kid)
+        total = actions.renewals(ctx, key.kid).unasked
+        with Progress(console=Console(stderr=True), disable=as_json) as progress:
+            task = progress.add_task("asking phones", total=total)
+            for asked in actions.ask_to_renew(ctx, key, rate=rate):
+                progress.advance(task, asked)
+        said = saying.renewals(key, actions.renewals(ctx, key.kid))
+    show(said, as_json=as_json, text=saying.renewals_text(said))
+    if said["waiting"] or said["cards"]:
+        sys.exit(EXIT_WAITS)
 
 
 def _propose(action: str, kid: str, uri: str, as_json: bool, details: Mapping[str, object] | None = None) -> None:

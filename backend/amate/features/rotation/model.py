@@ -223,7 +223,7 @@ def retired(key: IssuerKey, hanging: Hanging, known: Iterable[IssuerKey], *, now
             f"{hanging.credentials} credentials, {hanging.cards} cards, {hanging.passes} passes and {hanging.lists} "
             f"status lists of {key.kid} are in force, until {iso(hanging.until)}: wait, or see `amate keys reissue`",
         )
-    if key.state == ACTIVE and not _has_other(key, known, now):
+    if key.state == ACTIVE and not has_other(key, known, now):
         raise Refused("last-key", f"nothing else signs for {key.use}: put its successor in force first")
     accept_until = min(key.accept_until, now)
     return replace(
@@ -265,7 +265,8 @@ def lists_rely_on(key: IssuerKey, known: Iterable[IssuerKey], exp_s: int, *, now
     return not any(o.sign_from > key.sign_from and o.sign_from + exp_s <= now < o.sign_until for o in newer)
 
 
-def _has_other(key: IssuerKey, known: Iterable[IssuerKey], now: int) -> bool:
+def has_other(key: IssuerKey, known: Iterable[IssuerKey], now: int) -> bool:
+    """Whether another key signs for the same use now."""
     return any(
         o.kid != key.kid
         and o.use == key.use

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from amate.core.trust import ACTIVE, NEXT, RETIRED, REVOKED
+from amate.features.issuance.actions import Renewals
 from amate.features.rotation.actions import Standing
 from amate.features.rotation.model import Hanging, JsonObject
 from amate.features.rotation.planning import Plan, Rotation
@@ -113,6 +114,24 @@ def frozen_text(said: dict[str, Any]) -> str:
     else:
         lines.append(standing_text(said["proposal"]))
     return "\n".join(lines)
+
+
+def renewals(key_: IssuerKey, found: Renewals) -> JsonObject:
+    """How far a renewal has come, for programs."""
+    return {
+        "kid": key_.kid,
+        "asked": found.asked,
+        "renewed": found.asked - found.waiting - found.cards,
+        "waiting": found.waiting,
+        "cards": found.cards,
+        "unasked": found.unasked,
+    }
+
+
+def renewals_text(said: JsonObject) -> str:
+    """The same for people."""
+    cards = f"; {said['cards']} printed cards must be printed anew at a module" if said["cards"] else ""
+    return f"{said['renewed']} of {said['asked']} renewed, {said['waiting']} phones have not come yet{cards}"
 
 
 def plan(made: Plan) -> JsonObject:
