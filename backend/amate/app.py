@@ -18,6 +18,7 @@ from amate.features.clinics import routes as clinics
 from amate.features.enrolment import routes as enrolment
 from amate.features.issuance import routes as issuance
 from amate.features.login import routes as login
+from amate.features.rotation import routes as rotation
 from amate.features.trust import routes as trust
 from amate.features.verification import routes as verification
 from amate.node import create_verifier_app
@@ -32,6 +33,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     enrolment.blueprint,
     *issuance.BLUEPRINTS,
     trust.blueprint,
+    rotation.blueprint,
     verification.blueprint,
 )
 

@@ -56,6 +56,16 @@ ACCESS: dict[str, frozenset[str]] = {
     "POST /api/v1/passkeys/registration": PUBLIC,
     "POST /api/v1/passkeys/authentication/options": PUBLIC,
     "POST /api/v1/passkeys/authentication": PUBLIC,
+    # rotation
+    "GET /api/v1/keys": frozenset({"security", "auditor", "admin"}),
+    "GET /api/v1/keys/proposals": frozenset({"security", "auditor", "admin"}),
+    "POST /api/v1/keys/proposals": frozenset({"security"}),
+    "DELETE /api/v1/keys/proposals/<proposal>": frozenset({"security"}),
+    "POST /api/v1/keys/proposals/<proposal>/signature-options": frozenset({"security"}),
+    "POST /api/v1/keys/proposals/<proposal>/signatures": frozenset({"security"}),
+    "POST /api/v1/keys/proposals/<proposal>/done": frozenset({"security"}),
+    "POST /api/v1/keys/<kid>/freeze": frozenset({"security"}),
+    "GET /api/v1/keys/<kid>/renewals": frozenset({"security", "auditor", "admin"}),
     # verification
     "POST /api/v1/verifications": frozenset({"clinic"}),
     "POST /api/v1/verifications/receipts": frozenset({"clinic"}),

@@ -8,7 +8,26 @@ from amate.errors import Malformed, Unknown
 from amate.features.audit import actions as audit
 from amate.features.login import model, store
 from amate.features.login.model import IntegratorToken, Invitation, Proven, Staff
+from amate.features.login.passkeys import approval_options, approve
 
+__all__ = [
+    "approval_options",
+    "approve",
+    "caller_of",
+    "demo_staff",
+    "disable_staff",
+    "end_session",
+    "find_staff",
+    "give_token",
+    "invite",
+    "list_staff",
+    "list_tokens",
+    "new_secret",
+    "open_demo_session",
+    "open_session",
+    "revoke_token",
+    "staff_of_session",
+]
 DEMO_NAMES = {
     "enrolment": "Módulo de demostración",
     "clinic": "Recepción de demostración",
@@ -74,6 +93,12 @@ def open_demo_session(ctx: Context, role: str) -> tuple[Staff, str]:
         raise Unknown("not-found", "There is nothing at this address.")
     person = demo_staff(ctx, role)
     return person, open_session(ctx, person)
+
+
+def find_staff(ctx: Context, staff_id: str) -> Staff | None:
+    """A member of staff who may log in, by id."""
+    found = store.find_staff(ctx.tx, staff_id)
+    return found if found is not None and found.disabled_at is None else None
 
 
 def demo_staff(ctx: Context, role: str, clinic: str | None = None) -> Staff:

@@ -24,7 +24,12 @@ MARK: Final = "amate_"  # lets scanners for leaked secrets know our tokens
 
 REGISTRATION: Final = "registration"
 AUTHENTICATION: Final = "authentication"
-_CLIENT_TYPES: Final = {REGISTRATION: "webauthn.create", AUTHENTICATION: "webauthn.get"}
+APPROVAL: Final = "approval"
+_CLIENT_TYPES: Final = {
+    REGISTRATION: "webauthn.create",
+    AUTHENTICATION: "webauthn.get",
+    APPROVAL: "webauthn.get",
+}
 _CLUES: Final = re.compile(r"[A-Z]{5}[0-9]{6}")
 _FACES: Final = {"enrolment": "/enrolment/", "clinic": "/clinic/"}
 
@@ -74,7 +79,11 @@ class Passkey:
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A challenge that was given to one browser for one ceremony; `invitation` and `user_handle` when registering."""
+    """A challenge that was given to one browser for one ceremony.
+
+    invitation:  hash of the invitation when registering, digest of what is signed when approving
+    user_handle: when registering
+    """
 
     purpose: str
     ceremony: str

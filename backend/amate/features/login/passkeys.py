@@ -35,7 +35,7 @@ from amate.core import encoding
 from amate.errors import Conflict, Malformed, Unknown
 from amate.features.audit import actions as audit
 from amate.features.login import model, store
-from amate.features.login.model import AUTHENTICATION, REGISTRATION, Challenge, Invitation, Passkey, Staff
+from amate.features.login.model import APPROVAL, AUTHENTICATION, REGISTRATION, Challenge, Invitation, Passkey, Staff
 
 ALGORITHMS = [
     COSEAlgorithmIdentifier.ECDSA_SHA_256,
@@ -113,12 +113,42 @@ def authentication_options(ctx: Context, ceremony: str) -> Options:
     return _plain(options_to_json(options))
 
 
+def approval_options(ctx: Context, ceremony: str, digest: str) -> Options:
+    """What the browser needs to sign something with a passkey of ours; the challenge ends with its digest.
+
+    digest: hex SHA-256 of what is signed
+    """
+    challenge = _challenge(ctx, APPROVAL, ceremony, digest, None, ending=bytes.fromhex(digest))
+    options = generate_authentication_options(
+        rp_id=rp_id(ctx),
+        challenge=challenge,
+        timeout=model.CHALLENGE_S * 1000,
+        user_verification=UserVerificationRequirement.REQUIRED,
+    )
+    return _plain(options_to_json(options))
+
+
+def approve(ctx: Context, credential: Credential, ceremony: str, digest: str) -> Staff:
+    """Who signed this digest with their passkey, freshly and verified by the authenticator (row H02).
+
+    Raises: Unauthenticated("passkey-refused")
+    """
+    challenge, raw_challenge = _take_challenge(ctx, credential, APPROVAL, ceremony)
+    if challenge.invitation != digest or not raw_challenge.endswith(bytes.fromhex(digest)):
+        raise model.refused("it signed something else")
+    return _owner(ctx, credential, raw_challenge)
+
+
 def authenticate(ctx: Context, credential: Credential, ceremony: str) -> Staff:
     """Who logged in.
 
     Raises: Unauthenticated("passkey-refused")
     """
     _, raw_challenge = _take_challenge(ctx, credential, AUTHENTICATION, ceremony)
+    return _owner(ctx, credential, raw_challenge)
+
+
+def _owner(ctx: Context, credential: Credential, raw_challenge: bytes) -> Staff:
     passkey = store.find_passkey(ctx.tx, str(credential.get("id")))
     person = store.find_staff(ctx.tx, passkey.staff_id) if passkey else None
     if passkey is None or person is None or person.disabled_at is not None:
@@ -135,8 +165,16 @@ def rp_id(ctx: Context) -> str:
     return urlsplit(ctx.settings.base_url).hostname or ""
 
 
-def _challenge(ctx: Context, purpose: str, ceremony: str, invitation: str | None, user_handle: bytes | None) -> bytes:
-    raw = ctx.random(32)
+def _challenge(
+    ctx: Context,
+    purpose: str,
+    ceremony: str,
+    invitation: str | None,
+    user_handle: bytes | None,
+    *,
+    ending: bytes = b"",
+) -> bytes:
+    raw = ctx.random(32) + ending
     challenge = Challenge(purpose, model.fingerprint(ceremony), invitation, user_handle)
     store.add_challenge(
         ctx.tx,

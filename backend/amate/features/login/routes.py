@@ -11,11 +11,12 @@ from marshmallow import Schema, fields, validate
 from amate.context import Context
 from amate.features.login import actions, model, passkeys
 from amate.features.login.model import Staff
+from amate.web.ceremony import COOKIE as CEREMONY_COOKIE
+from amate.web.ceremony import ceremony, set_cookie
 from amate.web.guards import Caller, check_same_origin
 from amate.web.request import context, settings
 
 SESSION_COOKIE = "amate_session"
-CEREMONY_COOKIE = "amate_ceremony"  # ties a challenge to the browser that asked for it
 BEARER = "Bearer "
 
 blueprint = Blueprint("login", __name__, url_prefix="/api/v1", description="Sessions and passkeys of staff")
@@ -104,9 +105,9 @@ def open_demo_session(body: dict[str, str]) -> tuple[dict[str, Any], int, dict[s
 def registration_options(body: dict[str, str]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Options for navigator.credentials.create()."""
     check_same_origin()
-    ceremony = actions.new_secret(context())
-    options = passkeys.registration_options(context(), body["invitation"], ceremony)
-    return options, 200, {"Set-Cookie": _cookie(CEREMONY_COOKIE, ceremony, model.CHALLENGE_S)}
+    secret = actions.new_secret(context())
+    options = passkeys.registration_options(context(), body["invitation"], secret)
+    return options, 200, {"Set-Cookie": set_cookie(CEREMONY_COOKIE, secret, model.CHALLENGE_S)}
 
 
 @blueprint.route("/passkeys/registration", methods=["POST"])
@@ -115,7 +116,7 @@ def registration_options(body: dict[str, str]) -> tuple[dict[str, Any], int, dic
 def register(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Accept the invitation with a new passkey; logs in."""
     check_same_origin()
-    person = passkeys.register(context(), body["invitation"], body["credential"], _ceremony())
+    person = passkeys.register(context(), body["invitation"], body["credential"], ceremony())
     return _logged_in(person, actions.open_session(context(), person))
 
 
@@ -124,9 +125,9 @@ def register(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]
 def authentication_options() -> tuple[dict[str, Any], int, dict[str, str]]:
     """Options for navigator.credentials.get()."""
     check_same_origin()
-    ceremony = actions.new_secret(context())
-    options = passkeys.authentication_options(context(), ceremony)
-    return options, 200, {"Set-Cookie": _cookie(CEREMONY_COOKIE, ceremony, model.CHALLENGE_S)}
+    secret = actions.new_secret(context())
+    options = passkeys.authentication_options(context(), secret)
+    return options, 200, {"Set-Cookie": set_cookie(CEREMONY_COOKIE, secret, model.CHALLENGE_S)}
 
 
 @blueprint.route("/passkeys/authentication", methods=["POST"])
@@ -135,7 +136,7 @@ def authentication_options() -> tuple[dict[str, Any], int, dict[str, str]]:
 def log_in(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Log in with a passkey."""
     check_same_origin()
-    person = passkeys.authenticate(context(), body["credential"], _ceremony())
+    person = passkeys.authenticate(context(), body["credential"], ceremony())
     return _logged_in(person, actions.open_session(context(), person))
 
 
@@ -144,22 +145,4 @@ def _session(person: Staff | None) -> dict[str, Any]:
 
 
 def _logged_in(person: Staff, secret: str) -> tuple[dict[str, Any], int, dict[str, str]]:
-    return _session(person), 200, {"Set-Cookie": _cookie(SESSION_COOKIE, secret, model.SESSION_S)}
-
-
-def _ceremony() -> str:
-    return request.cookies.get(CEREMONY_COOKIE, "")
-
-
-def _cookie(name: str, value: str, seconds: int) -> str:
-    response = Response()
-    response.set_cookie(
-        name,
-        value,
-        max_age=seconds,
-        path="/",
-        httponly=True,
-        samesite="Strict",
-        secure=settings().base_url.startswith("https:"),
-    )
-    return response.headers["Set-Cookie"]
+    return _session(person), 200, {"Set-Cookie": set_cookie(SESSION_COOKIE, secret, model.SESSION_S)}

@@ -72,10 +72,11 @@ def propose_stage(
 
 
 def propose(
-    ctx: Context, action: str, kid: str, sign: Sign, *, details: Mapping[str, object] | None = None
+    ctx: Context, action: str, kid: str, sign: Sign | None, *, details: Mapping[str, object] | None = None
 ) -> Standing:
     """Propose to schedule, activate, retire, revoke or resume a key; what can be refused is refused now.
 
+    sign:    None where the proposer signs afterwards, as everybody else does
     details: dates (seconds) for `schedule`, `reason` for `revoke`
     Raises:  Malformed("unknown-action"), Unknown("unknown-key"), and what the change itself would raise
     """
@@ -212,7 +213,7 @@ def ask_to_renew(
             sleep(1)
 
 
-def _propose(ctx: Context, action: str, kid: str, details: JsonObject, sign: Sign) -> Standing:
+def _propose(ctx: Context, action: str, kid: str, details: JsonObject, sign: Sign | None) -> Standing:
     rules = rules_of(ctx)
     open_ = store.open_proposal(ctx.tx, action, kid)
     if open_ is not None and open_.expires_at <= ctx.now:
@@ -241,11 +242,9 @@ def _propose(ctx: Context, action: str, kid: str, details: JsonObject, sign: Sig
         state=model.OPEN,
         ended_at=None,
     )
-    signature = sign(proposal)
     store.add_proposal(ctx.tx, proposal)
-    store.add_signature(ctx.tx, signature)
-    audit.record(ctx, "proposal.made", proposal.id, change=action, kid=kid, person=_audit_name(signature))
-    return standing(ctx, proposal.id)
+    audit.record(ctx, "proposal.made", proposal.id, change=action, kid=kid)
+    return standing(ctx, proposal.id) if sign is None else approve(ctx, proposal.id, sign)
 
 
 def _apply(ctx: Context, proposal: Proposal) -> None:
