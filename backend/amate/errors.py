@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 
 class Fault(NamedTuple):
-    """One thing wrong with one field, for input that is refused with all its faults at once."""
+    """One thing wrong in one place: `where` is the path of a field, or another part of a request (web/faults.py)."""
 
-    field: str
+    where: str
     slug: str
     detail: str
 
@@ -22,18 +22,8 @@ class AmateError(Exception):
     """A question that could not be answered: `slug` says why, `detail` helps, `where` names the field at fault.
 
     keeps_writes: what was written before is committed, not rolled back (a failed attempt that must be counted).
+    faults:       for input that is refused with all its faults at once; `where` is then the first of them
     """
-
-    def __init__(self, slug: str, detail: str = "", *, where: str | None = None, keeps_writes: bool = False) -> None:
-        super().__init__(f"{slug}: {detail}" if detail else slug)
-        self.slug = slug
-        self.detail = detail
-        self.where = where
-        self.keeps_writes = keeps_writes
-
-
-class Malformed(AmateError):
-    """The input breaks its format: mend it and send it again; `faults` says what is wrong with each field."""
 
     def __init__(
         self,
@@ -44,8 +34,16 @@ class Malformed(AmateError):
         keeps_writes: bool = False,
         faults: Sequence[Fault] = (),
     ) -> None:
-        super().__init__(slug, detail, where=where, keeps_writes=keeps_writes)
+        super().__init__(f"{slug}: {detail}" if detail else slug)
+        self.slug = slug
+        self.detail = detail
+        self.where = where or (faults[0].where if faults else None)
+        self.keeps_writes = keeps_writes
         self.faults = tuple(faults)
+
+
+class Malformed(AmateError):
+    """The input breaks its format: mend it and send it again."""
 
 
 class Unauthenticated(AmateError):

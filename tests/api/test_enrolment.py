@@ -46,7 +46,7 @@ class Desk:
         answer = self.send(application)
         assert answer.status_code == 422, answer.text
         assert answer.get_json()["type"] == "/problems/invalid-input"
-        return {fault["field"]: fault["slug"] for fault in answer.get_json()["errors"]}
+        return {fault["where"]: fault["slug"] for fault in answer.get_json()["errors"]}
 
 
 @pytest.fixture
@@ -110,7 +110,10 @@ def test_a_registered_curp_with_other_identity_is_a_conflict(desk: Desk) -> None
     desk.enrol(body())
     answer = desk.send(body(nationality="USA"))
     assert answer.status_code == 409
-    assert (answer.get_json()["type"], answer.get_json()["where"]) == ("/problems/person-differs", "nationality")
+    assert (answer.get_json()["type"], answer.get_json()["errors"][0]["where"]) == (
+        "/problems/person-differs",
+        "nationality",
+    )
 
 
 def test_the_same_key_and_facts_give_the_same_answer(desk: Desk, ctx: Context) -> None:
@@ -137,7 +140,7 @@ def test_a_key_is_forgotten_after_a_day(desk: Desk, clock: Clock) -> None:
 
 def test_a_key_that_is_no_key_is_refused(desk: Desk) -> None:
     answer = desk.send(body(), "short")
-    assert (answer.status_code, answer.get_json()["where"]) == (422, "Idempotency-Key")
+    assert (answer.status_code, answer.get_json()["errors"][0]["where"]) == (422, "header.Idempotency-Key")
 
 
 def test_kept_answers_tell_nothing_without_their_key(desk: Desk, ctx: Context) -> None:
@@ -221,7 +224,7 @@ def test_another_adult_does_not_become_the_guardian(desk: Desk) -> None:
     names = {"given_names": "Petra", "first_surname": "Olvera", "second_surname": "", "birth_date": "1970-01-02"}
     desk.enrol(body(curp=other, **names))
     answer = desk.send(child(guardian_curp=other))
-    assert (answer.status_code, answer.get_json()["where"]) == (409, "guardian_curp")
+    assert (answer.status_code, answer.get_json()["errors"][0]["where"]) == (409, "guardian_curp")
 
 
 def test_the_clinic_is_of_the_persons_own_institution(desk: Desk, ctx: Context, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def check() -> None:
         return
     size, most = request.content_length, current_app.config["MAX_CONTENT_LENGTH"]
     if size is not None and size > most:
-        raise RequestEntityTooLarge
+        raise RequestEntityTooLarge(f"A body has at most {most // 1024} KiB.")
     if request.path.startswith("/api/") and (size or size is None) and (body := request.get_data(cache=True)):
         check_json(body)
 
@@ -34,7 +34,14 @@ def check_json(body: bytes) -> None:
         try:
             json.dumps(json.loads(body), ensure_ascii=False).encode()
         except (RecursionError, ValueError) as error:
-            raise BadRequest("This is not JSON, or not text.") from error
+            raise unreadable("This is not JSON, or not text.") from error
+
+
+def unreadable(detail: str) -> BadRequest:
+    """A body that cannot be read, told as webargs tells it."""
+    error = BadRequest(detail)
+    error.data = {"messages": {"json": [detail]}}  # type: ignore[attr-defined]
+    return error
 
 
 def _check_all_but_wallets() -> None:

@@ -42,6 +42,19 @@ SECURITY_SCHEMES: Final[dict[str, dict[str, str]]] = {
     },
 }
 _TEXT: Final = {"type": "string"}
+FAULT: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["where", "slug", "detail"],
+    "properties": {
+        "where": {
+            "type": "string",
+            "description": "dotted path of a field of the body (`location.lat`, `receipts.1.id`), `body` for all of "
+            "it; for what stands elsewhere `query.`, `path.` or `header.` and its name",
+        },
+        "slug": {"type": "string", "description": "what is wrong, in a word that does not change"},
+        "detail": {"type": "string", "description": "what is wrong or what is wanted, in words"},
+    },
+}
 PROBLEM: Final[dict[str, Any]] = {
     "type": "object",
     "description": "A problem document (RFC 9457)",
@@ -51,8 +64,7 @@ PROBLEM: Final[dict[str, Any]] = {
         "title": _TEXT,
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "what was wrong and what to do"},
-        "where": {"type": "string", "description": "the field at fault"},
-        "errors": {"description": "every fault of every field", "type": ["array", "object"]},
+        "errors": {"type": "array", "description": "every place at fault, where there is one", "items": FAULT},
         "incident": {"type": "string", "description": "with a 500: finds the line in the log"},
     },
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import traceback
+from collections.abc import Iterable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from amate.db.engine import is_outage
-from amate.errors import AmateError, Conflict, Malformed, Refused, Unauthenticated, Unavailable, Unknown
+from amate.errors import AmateError, Conflict, Fault, Malformed, Refused, Unauthenticated, Unavailable, Unknown
+from amate.web import faults
 from amate.web.request import keep_writes
 
 log = structlog.get_logger(__name__)
@@ -54,11 +56,12 @@ def status_of(error: AmateError) -> HTTPStatus:
     return next(status for family, status in FAMILIES.items() if isinstance(error, family))
 
 
-def problem(status: int, slug: str, detail: str = "", **members: Any) -> Response:
-    """A problem document; `members` that are None are left out."""
+def problem(status: int, slug: str, detail: str = "", *, errors: Iterable[Fault] = (), **members: Any) -> Response:
+    """A problem document; `errors` says where in the request, when anything there is at fault."""
     body = {"type": f"/problems/{slug}", "title": slug.replace("-", " "), "status": int(status)}
     body |= {"detail": detail} if detail else {}
-    body |= {name: value for name, value in members.items() if value is not None}
+    places = [fault._asdict() for fault in errors]
+    body |= ({"errors": places} if places else {}) | members
     response = Response(json.dumps(body), status=int(status), content_type=MEDIA_TYPE)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "5"
@@ -68,8 +71,7 @@ def problem(status: int, slug: str, detail: str = "", **members: Any) -> Respons
 def from_error(error: AmateError) -> Response:
     """The problem document of one of our own errors."""
     keep_writes(error)
-    faults = [fault._asdict() for fault in error.faults] if isinstance(error, Malformed) else []
-    return problem(status_of(error), error.slug, error.detail, where=error.where, errors=faults or None)
+    return problem(status_of(error), error.slug, error.detail, errors=faults.of_error(error))
 
 
 def from_http(error: HTTPException) -> Response:
@@ -78,7 +80,7 @@ def from_http(error: HTTPException) -> Response:
     data = getattr(error, "data", None) or {}
     slug = HTTP_SLUGS.get(status, "internal-error" if status >= 500 else "bad-request")
     detail = HTTP_DETAILS.get(status, error.description or "")
-    response = problem(status, slug, detail, errors=data.get("messages"))
+    response = problem(status, slug, detail, errors=faults.of_http(error, slug))
     for name, value in (data.get("headers") or {}).items():
         response.headers[name] = value
     for name, value in error.get_headers():

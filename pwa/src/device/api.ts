@@ -75,7 +75,7 @@ export async function tell(path: string, ask: Ask = {}): Promise<void> {
   await request(path, () => undefined, ask);
 }
 
-/** A problem document or an OAuth error as a Failure; `errors` of a 422 are kept in ProblemFailure. */
+/** A problem document or an OAuth error as a Failure; its `errors` (where, slug, detail) are kept in ProblemFailure. */
 export function problemOf({ status, json }: Answer): ProblemFailure {
   const body = isRecord(json) ? json : {};
   const type = typeof body.type === "string" ? body.type.split("/").at(-1) : undefined;

@@ -126,7 +126,7 @@ export async function nearestTo(lat: number, lon: number): Promise<NearClinic | 
 /**
  * Registers a person, or finds them registered: either way with an offer for their phone.
  *
- *   Raises:  Failure with the problem's slug; ProblemFailure names the field at fault in `where`
+ *   Raises:  Failure with the problem's slug; ProblemFailure names each place at fault in `errors`
  */
 export async function enrol(body: EnrolmentRequest, idempotencyKey: string): Promise<Enrolled> {
   const answer = await send("/api/v1/enrolments", { method: "POST", json: body, headers: { "idempotency-key": idempotencyKey } });

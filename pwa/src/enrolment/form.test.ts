@@ -131,9 +131,9 @@ describe("the request", () => {
 describe("what the server finds wrong", () => {
   it("is told at its fields, and what is nobody's field is left to the message above", () => {
     const told = explainFaults([
-      { field: "guardian_curp", slug: "guardian-unknown", detail: "Regístrela primero." },
-      { field: "location", slug: "location-outside-mexico", detail: "No está en México." },
-      { field: "affiliations.0", slug: "affiliation-unknown", detail: "x" },
+      { where: "guardian_curp", slug: "guardian-unknown", detail: "Regístrela primero." },
+      { where: "location.lat", slug: "invalid-value", detail: "No está en México." },
+      { where: "affiliations.0", slug: "affiliation-unknown", detail: "x" },
       "garbage",
     ]);
     expect(told).toEqual({

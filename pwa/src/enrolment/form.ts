@@ -187,12 +187,13 @@ export function problemsOf(draft: Draft, today: string): Problems {
   return { ...disagreements(draft), ...missing(draft), ...formatProblems(draft, today), ...badCurp };
 }
 
-/** The fields of a refusal (`errors` of the problem document: field, slug, detail) with what the server says of each. */
+/** The fields of a refusal (`errors` of the problem document: where, slug, detail) with what the server says of each. */
 export function explainFaults(errors: unknown): Problems {
   if (!Array.isArray(errors)) return {};
-  const told = errors.filter(isRecord).flatMap(({ field, detail }): [FieldName, Explanation][] => {
-    const name = field === "location" ? "place" : field;
-    return typeof name === "string" && isField(name) && typeof detail === "string" ? [[name, explainFault(detail)]] : [];
+  const told = errors.filter(isRecord).flatMap(({ where, detail }): [FieldName, Explanation][] => {
+    if (typeof where !== "string" || typeof detail !== "string") return [];
+    const name = /^location\b/.test(where) ? "place" : where;
+    return isField(name) ? [[name, explainFault(detail)]] : [];
   });
   return Object.fromEntries(told);
 }

@@ -15,6 +15,9 @@ from amate.web.request import context
 
 blueprint = Blueprint("clinics", __name__, url_prefix="/api/v1", description="Medical units (CLUES)")
 FRESH_FOR = "public, max-age=300"
+IS_INSTITUTIONS = validate.Regexp(
+    r"[A-Z]{3}(,[A-Z]{3}){0,9}\Z", error="One to ten keys of three letters with commas between them, such as IMS,IMB."
+)
 
 
 class PointSchema(Schema):
@@ -28,7 +31,7 @@ class NearestQuery(PointSchema):
     """Where, how many, and which units."""
 
     limit = fields.Integer(load_default=5, validate=validate.Range(1, 50))
-    institution = fields.String(validate=validate.Regexp(r"[A-Z]{3}(,[A-Z]{3}){0,9}\Z"))
+    institution = fields.String(validate=IS_INSTITUTIONS)
     level = fields.Integer(validate=validate.OneOf([1, 2, 3]))
 
 
@@ -127,10 +130,10 @@ def clinic(clues: str) -> dict[str, Any]:
     """One unit; an old key answers with the unit that took its place."""
     wanted = clues.upper()
     if not CLUES.fullmatch(wanted):
-        raise Malformed("clues-malformed", "A CLUES is five letters and six digits.", where="clues")
+        raise Malformed("clues-malformed", "A CLUES is five letters and six digits.", where="path.clues")
     found = actions.find(context(), wanted)
     if found is None:
-        raise Unknown("unknown-clinic", "No medical unit has this CLUES.", where="clues")
+        raise Unknown("unknown-clinic", "No medical unit has this CLUES.", where="path.clues")
     return _clinic_view(found, wanted)
 
 

@@ -58,7 +58,7 @@ def check(ctx: Context, application: Application) -> Person | None:
     """
     faults = faults_in(application, today(ctx.now))
     text, guardian = application.get("guardian_curp"), None
-    if text and not any(fault.field == "guardian_curp" for fault in faults):
+    if text and not any(fault.where == "guardian_curp" for fault in faults):
         guardian = register.find_by_curp(ctx, text)
         slug = "guardian-unknown"
         if guardian is not None:
@@ -113,7 +113,7 @@ def _facts(application: Application, guardian: Person | None) -> Facts:
 def _check_same(person: Person, application: Application, guardian: Person | None) -> None:
     differing = differences(person, application)
     if differing:
-        raise Conflict("person-differs", differing[0].detail, where=differing[0].field)
+        raise Conflict("person-differs", differing[0].detail, faults=differing)
     if guardian is not None and person.guardian_id not in (None, guardian.id):
         raise Conflict("guardian-differs", words("guardian-differs"), where="guardian_curp")
 

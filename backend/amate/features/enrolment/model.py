@@ -41,7 +41,7 @@ def refuse(faults: Iterable[Fault]) -> NoReturn:
     Raises: Malformed("invalid-input")
     """
     found = list(faults)
-    raise Malformed("invalid-input", "Revise los datos señalados.", where=found[0].field, faults=found)
+    raise Malformed("invalid-input", "Revise los datos señalados.", faults=found)
 
 
 def tidy(application: Application) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from amate.features.enrolment import store
 KEPT_S: Final = 86_400
 KEY: Final = re.compile(r"[\x21-\x7e]{8,200}")
 NONCE_BYTES: Final = 12
+PLACE: Final = "header.Idempotency-Key"
 
 
 class Claim(NamedTuple):
@@ -37,14 +38,14 @@ def claim(ctx: Context, key: str, body: Mapping[str, Any]) -> Claim:
     """
     if not KEY.fullmatch(key):
         said = "Idempotency-Key: 8 to 200 printable characters without spaces, never the same for two people."
-        raise Malformed("idempotency-key-malformed", said, where="Idempotency-Key")
+        raise Malformed("idempotency-key-malformed", said, where=PLACE)
     store.forget_before(ctx.tx, ctx.now - KEPT_S)
     key_hash, secret = _digest(b"find", ctx.actor, key), _digest(b"seal", ctx.actor, key)
     body_hash = _digest(b"body", key, json.dumps(body, sort_keys=True, default=str))
     kept = store.claim(ctx.tx, key_hash.hex(), body_hash.hex(), ctx.now)
     if kept is not None and kept.body_hash != body_hash.hex():
         said = "This Idempotency-Key was used for other data: use a new one for each person."
-        raise Conflict("idempotency-key-reused", said, where="Idempotency-Key")
+        raise Conflict("idempotency-key-reused", said, where=PLACE)
     answer = _open(secret, kept.sealed) if kept is not None and kept.sealed is not None else None
     return Claim(key_hash.hex(), secret, answer)
 

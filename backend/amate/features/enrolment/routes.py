@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from flask import Response, jsonify, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError, fields, validate
+from werkzeug.exceptions import NotAcceptable
 
-from amate.errors import Fault, Malformed
 from amate.features.enrolment import actions
 from amate.features.enrolment.model import faults_in, refuse, tidy
 from amate.features.enrolment.wording import words
 from amate.features.register.model import today
+from amate.web import faults
 from amate.web.request import context
 
 blueprint = Blueprint("enrolment", __name__, url_prefix="/api/v1", description="The module's desk")
@@ -70,24 +70,10 @@ class ApplicationSchema(Schema):
         messages = error.messages if isinstance(error.messages, dict) else {}
         valid: dict[str, Any] = error.valid_data if isinstance(error.valid_data, dict) else {}
         sound = {name: value for name, value in valid.items() if name not in messages}
-        formal = list(_formal_faults(messages))
-        named = {fault.field.split(".")[0] for fault in formal}
+        formal = [fault._replace(detail=words(fault.slug)) for fault in faults.of_messages(messages)]
+        named = {fault.where.split(".")[0] for fault in formal}
         others = faults_in(tidy(sound), today(context().now))
-        refuse([*formal, *(fault for fault in others if fault.field not in named)])
-
-
-def _formal_faults(messages: Mapping[Any, Any], above: str = "") -> list[Fault]:
-    """One fault for each field that is missing, unknown or of another type."""
-    found: list[Fault] = []
-    for name, said in messages.items():
-        field = f"{above}{name}"
-        if isinstance(said, dict):
-            found += _formal_faults(said, f"{field}.")
-            continue
-        first = str(said[0])
-        slug = "missing" if first.startswith("Missing") else "unknown-field" if "Unknown" in first else "invalid-value"
-        found.append(Fault(field, slug, words(slug)))
-    return found
+        refuse([*formal, *(fault for fault in others if fault.where not in named)])
 
 
 class DeskOfferSchema(Schema):
@@ -155,7 +141,7 @@ def print_card(query: dict[str, Any], person_id: str) -> Response:
     accepted = request.accept_mimetypes
     kind = accepted.best_match([JSON, PDF]) if accepted else JSON
     if kind is None:
-        raise Malformed("not-acceptable", "Ask for application/json or application/pdf.", where="Accept")
+        raise NotAcceptable("Ask for application/json or application/pdf.")
     card = actions.print_card(context(), person_id)
     if kind == PDF:
         return Response(card.pdf[query["sheet"]], content_type=PDF, status=201)

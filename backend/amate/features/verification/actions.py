@@ -68,8 +68,8 @@ def accept_receipts(ctx: Context, receipts: Iterable[Receipt], caller: Caller) -
     Raises: Refused("wrong-clinic")
     """
     states = []
-    for receipt in receipts:
-        own_clinic(caller, receipt.clinic)
+    for number, receipt in enumerate(receipts):
+        own_clinic(caller, receipt.clinic, where=f"receipts.{number}.clinic")
         new = store.add_receipt(ctx.tx, receipt, sent_by=caller.actor, now=ctx.now)
         states.append((receipt.id, "stored" if new else "known"))
     stored = sum(state == "stored" for _, state in states)
@@ -78,10 +78,10 @@ def accept_receipts(ctx: Context, receipts: Iterable[Receipt], caller: Caller) -
     return states
 
 
-def own_clinic(caller: Caller, asked_for: str | None) -> str | None:
+def own_clinic(caller: Caller, asked_for: str | None, *, where: str = "clinic") -> str | None:
     """The clinic for which the caller asks: its own when it has one."""
     if caller.clinic is not None and asked_for not in (None, caller.clinic):
-        raise Refused("wrong-clinic", f"This login belongs to {caller.clinic}.")
+        raise Refused("wrong-clinic", f"This login belongs to {caller.clinic}.", where=where)
     return caller.clinic or asked_for
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from flask import Response
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from amate.core.trust import seconds_from_iso
+from amate.errors import Malformed
 from amate.features.clinics.model import CLUES
 from amate.features.verification import actions
 from amate.features.verification.model import EXIT_CODES, GENERAL, SERVICES, Asked, Receipt
@@ -19,6 +20,16 @@ from amate.web.request import context
 blueprint = Blueprint("verification", __name__, url_prefix="/api/v1", description="Verdicts on passes")
 MAX_RECEIPTS = 200
 IS_CLUES = validate.Regexp(CLUES, error="A CLUES is five letters and six digits.")
+IS_ID = validate.Regexp(r"[A-Za-z0-9_-]{8,64}\Z", error="8 to 64 letters, digits, - or _.")
+IS_CTI = validate.Regexp(r"[0-9a-f]{24}\Z", error="24 hexadecimal digits in small letters.")
+
+
+def is_instant(text: str) -> None:
+    """That a text is a moment as the contract writes it."""
+    try:
+        seconds_from_iso(text)
+    except Malformed as error:
+        raise ValidationError("Write it YYYY-MM-DDTHH:MM:SSZ, in UTC.") from error
 
 
 class ScanLocationSchema(Schema):
@@ -88,10 +99,10 @@ class VerdictSchema(Schema):
 class ReceiptSchema(Schema):
     """One scan that was made off line."""
 
-    id = fields.String(required=True, validate=validate.Regexp(r"[A-Za-z0-9_-]{8,64}\Z"))
-    cti = fields.String(validate=validate.Regexp(r"[0-9a-f]{24}\Z"), allow_none=True, load_default=None)
+    id = fields.String(required=True, validate=IS_ID)
+    cti = fields.String(validate=IS_CTI, allow_none=True, load_default=None)
     verdict = fields.String(required=True, validate=validate.OneOf(list(EXIT_CODES)))
-    at = fields.String(required=True, metadata={"description": "YYYY-MM-DDTHH:MM:SSZ"})
+    at = fields.String(required=True, validate=is_instant, metadata={"description": "YYYY-MM-DDTHH:MM:SSZ"})
     clinic = fields.String(validate=IS_CLUES, allow_none=True, load_default=None)
 
 

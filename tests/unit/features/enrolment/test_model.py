@@ -33,7 +33,7 @@ def application(**changes: Any) -> dict[str, Any]:
 
 
 def slugs(**changes: Any) -> dict[str, str]:
-    return {fault.field: fault.slug for fault in faults_in(application(**changes), TODAY)}
+    return {fault.where: fault.slug for fault in faults_in(application(**changes), TODAY)}
 
 
 def test_a_sound_application_has_no_fault() -> None:
