@@ -23,7 +23,7 @@ from amate.features.trust import routes as trust
 from amate.features.verification import routes as verification
 from amate.node import create_verifier_app
 from amate.signing.signer import Signer, open_signer
-from amate.web import addresses, bodies, document, guards, limits, metrics, problems, request, static
+from amate.web import addresses, bodies, document, guards, limits, metrics, problem_pages, problems, request, static
 from amate.web.request import context
 
 MAX_BODY_BYTES = 64 * 1024
@@ -35,6 +35,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     trust.blueprint,
     rotation.blueprint,
     verification.blueprint,
+    problem_pages.blueprint,
 )
 
 

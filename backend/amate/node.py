@@ -19,7 +19,7 @@ from amate.errors import Unauthenticated
 from amate.features.clinics.routes import NearestQuery, NearestSchema
 from amate.features.verification import actions
 from amate.features.verification.routes import AskedSchema, VerdictSchema, as_response, asked_of
-from amate.web import addresses, bodies, metrics, problems, static
+from amate.web import addresses, bodies, metrics, problem_pages, problems, static
 
 MAX_BODY_BYTES = 64 * 1024
 ACCESS_FILE = "access-token"
@@ -52,7 +52,9 @@ def create_verifier_app(
     app.before_request(_guard)
     bodies.register(app)
     _add_health(app)
-    Api(app).register_blueprint(blueprint)
+    api = Api(app)
+    api.register_blueprint(blueprint)
+    api.register_blueprint(problem_pages.blueprint)
     problems.register(app)
     addresses.register(app)
     _add_files(app, settings.pwa_dir)

@@ -20,6 +20,7 @@ from amate.app import create_app
 from amate.config import Settings
 from amate.context import Context
 from amate.web.guards import Caller
+from amate.web.problems import MEDIA_TYPE, PROBLEMS, texts_of
 from tests.conftest import Clock
 
 LoginAs = Callable[..., dict[str, str]]
@@ -35,7 +36,22 @@ class TurnTaking(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         self.application = next(self.workers)
-        return super().open(*args, **kwargs)
+        answer = super().open(*args, **kwargs)
+        if answer.content_type == MEDIA_TYPE:
+            hold_to_its_schema(answer.get_json(), answer.status_code)
+        return answer
+
+
+def hold_to_its_schema(problem: dict[str, Any], status: int) -> None:
+    """Every problem that any test meets has its page, and says where in the one shape."""
+    slug = problem["type"].removeprefix("/problems/")
+    assert status == problem["status"]
+    assert status in PROBLEMS[slug]
+    assert problem["title"] == texts_of(slug)["en"]["title"]
+    assert problem.keys() <= {"type", "title", "status", "detail", "errors", "incident"}
+    for fault in problem.get("errors", [{"where": "-", "slug": "-", "detail": "-"}]):
+        assert fault.keys() == {"where", "slug", "detail"}
+        assert all(fault.values()), fault
 
 
 @pytest.fixture

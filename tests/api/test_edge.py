@@ -84,14 +84,15 @@ def test_work_before_an_error_is_rolled_back_unless_the_error_keeps_it(settings:
     @app.post("/oid4vci/nonce/test/<kind>")
     def view(kind: str) -> str:
         audit.record(context(), "test.done", kind)
-        raise Refused("no") if kind == "lost" else Conflict("again", keeps_writes=True)
+        raise Refused("no") if kind == "lost" else Conflict("no-credential", keeps_writes=True)
 
     from amate.web.guards import ACCESS, PUBLIC
 
     ACCESS["POST /oid4vci/nonce/test/<kind>"] = PUBLIC
     try:
         client = app.test_client()
-        assert client.post("/oid4vci/nonce/test/lost").status_code == 403
+        lost = client.post("/oid4vci/nonce/test/lost")
+        assert (lost.status_code, lost.get_json()["type"]) == (403, "/problems/forbidden")  # no page explains `no`
         assert client.post("/oid4vci/nonce/test/kept").status_code == 409
     finally:
         del ACCESS["POST /oid4vci/nonce/test/<kind>"]

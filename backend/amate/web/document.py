@@ -60,7 +60,7 @@ PROBLEM: Final[dict[str, Any]] = {
     "description": "A problem document (RFC 9457)",
     "required": ["type", "title", "status"],
     "properties": {
-        "type": {"type": "string", "description": "/problems/ and a slug that does not change"},
+        "type": {"type": "string", "description": "its page: /problems/ and a slug that does not change"},
         "title": _TEXT,
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "what was wrong and what to do"},

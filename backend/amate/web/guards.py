@@ -30,6 +30,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "GET /anchor.json": PUBLIC,
     "GET /trust/<path:path>": PUBLIC,
     "GET /status/<path:path>": PUBLIC,
+    "GET /problems/": PUBLIC,
+    "GET /problems/<slug>": PUBLIC,
     # clinics
     "GET /api/v1/clinics/nearest": PUBLIC,
     "GET /api/v1/clinics/<clues>": PUBLIC,

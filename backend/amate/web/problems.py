@@ -1,4 +1,7 @@
-"""Errors as RFC 9457 problem documents: the only place that knows which family has which status."""
+"""Errors as RFC 9457 problem documents: the only place that knows every type there is, and which has which status.
+
+Each type is an address with a page (web/problem_pages.py); what the page says of it stands in problem_texts.json.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import traceback
 from collections.abc import Iterable
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from flask import Flask, Response, json
@@ -45,6 +48,45 @@ HTTP_SLUGS = {
     422: "invalid-input",
     429: "too-many-requests",
 }
+# Our own, by the status of the family that raises them; `api-unavailable` is said by the proxy (docker/proxy).
+OWN_SLUGS: Final[dict[int, tuple[str, ...]]] = {
+    401: ("invalid-dpop-proof", "invalid-token", "passkey-refused"),
+    403: ("credential-revoked", "cross-origin", "wrong-clinic", "wrong-role"),
+    404: ("invitation-invalid", "offer-invalid", "unknown-clinic", "unknown-person"),
+    409: ("guardian-differs", "idempotency-key-reused", "no-credential", "passkey-known", "person-differs"),
+    422: (
+        "clues-malformed",
+        "idempotency-key-malformed",
+        "invalid-credential-request",
+        "invalid-nonce",
+        "invalid-proof",
+        "unknown-clinic",
+    ),
+    500: ("internal-error",),
+    503: (
+        "api-unavailable",
+        "cache-unavailable",
+        "database-unavailable",
+        "issuance-interrupted",
+        "key-unavailable",
+        "no-sealing-key",
+        "no-signing-key",
+        "no-status-index",
+        "signature-corrupted",
+    ),
+}
+SLUGS: Final = (*HTTP_SLUGS.values(), *(slug for slugs in OWN_SLUGS.values() for slug in slugs))
+PROBLEMS: Final[dict[str, tuple[int, ...]]] = {
+    slug: tuple(
+        status
+        for status in sorted({*HTTP_SLUGS, *OWN_SLUGS})
+        if slug in (HTTP_SLUGS.get(status), *OWN_SLUGS.get(status, ()))
+    )
+    for slug in SLUGS
+}
+_TEXTS: Final[dict[str, dict[str, dict[str, str]]]] = json.loads(
+    Path(__file__).with_name("problem_texts.json").read_text(encoding="utf-8")
+)
 
 
 # Said instead of the libraries' own words where these help nobody.
@@ -56,9 +98,14 @@ def status_of(error: AmateError) -> HTTPStatus:
     return next(status for family, status in FAMILIES.items() if isinstance(error, family))
 
 
+def texts_of(slug: str) -> dict[str, dict[str, str]]:
+    """What a type of problem means and what to do: {es, en} of {title, meaning, remedy}."""
+    return _TEXTS[slug]
+
+
 def problem(status: int, slug: str, detail: str = "", *, errors: Iterable[Fault] = (), **members: Any) -> Response:
     """A problem document; `errors` says where in the request, when anything there is at fault."""
-    body = {"type": f"/problems/{slug}", "title": slug.replace("-", " "), "status": int(status)}
+    body = {"type": f"/problems/{slug}", "title": texts_of(slug)["en"]["title"], "status": int(status)}
     body |= {"detail": detail} if detail else {}
     places = [fault._asdict() for fault in errors]
     body |= ({"errors": places} if places else {}) | members
@@ -69,9 +116,13 @@ def problem(status: int, slug: str, detail: str = "", *, errors: Iterable[Fault]
 
 
 def from_error(error: AmateError) -> Response:
-    """The problem document of one of our own errors."""
+    """The problem document of one of our own errors; a slug that no page explains is told as what its status is."""
     keep_writes(error)
-    return problem(status_of(error), error.slug, error.detail, errors=faults.of_error(error))
+    status = status_of(error)
+    slug = error.slug if error.slug in PROBLEMS else HTTP_SLUGS.get(status)
+    if slug is None:
+        return from_defect(error)
+    return problem(status, slug, error.detail, errors=faults.of_error(error))
 
 
 def from_http(error: HTTPException) -> Response:

@@ -1,0 +1,86 @@
+"""Every problem that the API can answer is in the one table, has its texts, and can be answered with its status."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+
+from amate import errors
+from amate.features.enrolment.wording import WORDS
+from amate.web import oauth_errors
+from amate.web.problems import FAMILIES, OWN_SLUGS, PROBLEMS, texts_of
+from tests.house.test_house import BACKEND, EVERYTHING, ROOT
+from tests.house.test_slugs import FAMILIES as FAMILY_NAMES
+from tests.house.test_slugs import TERMINAL, reaches_a_face
+
+# Raised where no request leads, or caught on the way: the desk tells these as faults before the register would.
+NEVER_ANSWERED = {"bad-token", "curp-of-another-person", "malformed", "organ-donation-minor", "organ-donation-unknown"}
+SAID_BY_THE_PROXY = {"api-unavailable"}
+PROXY = ROOT / "docker" / "proxy" / "nginx.conf"
+
+
+def raised_by(path: Path) -> set[tuple[str, int]]:
+    """Slug and status of each error that a file raises or answers."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        arguments = [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args[:2]]
+        if node.func.id == "problem" and all(arguments):
+            found.add((str(arguments[1]), int(str(arguments[0]))))
+        elif node.func.id in FAMILY_NAMES and arguments and arguments[0]:
+            found.add((str(arguments[0]), int(FAMILIES[getattr(errors, node.func.id)])))
+    return found
+
+
+def answered() -> set[tuple[str, int]]:
+    """What rooms raise to which a request leads, in our own shape; core's errors are caught by whoever asks it."""
+    rooms = [path for path in EVERYTHING if reaches_a_face(path) and path.parent != BACKEND / "core"]
+    hidden = (TERMINAL | NEVER_ANSWERED) - {"issuance-interrupted"}
+    return {pair for path in rooms for pair in raised_by(path) if pair[0] not in hidden}
+
+
+def test_what_can_be_answered_is_in_the_table_with_its_status() -> None:
+    listed = {(slug, status) for slug, statuses in PROBLEMS.items() for status in statuses}
+    assert {pair for pair in answered() - listed if pair[0] not in oauth_errors.CODES} == set()
+
+
+def test_every_row_of_the_table_can_be_answered() -> None:
+    listed = {(slug, status) for status, slugs in OWN_SLUGS.items() for slug in slugs}
+    assert {pair for pair in listed - answered() if pair[0] not in SAID_BY_THE_PROXY} == set()
+
+
+def test_what_is_listed_as_never_answered_is_raised() -> None:
+    raised = {slug for path in EVERYTHING for slug, _ in raised_by(path)}
+    assert NEVER_ANSWERED - raised == set()
+
+
+def test_every_type_has_its_texts_and_nothing_else_has() -> None:
+    texts = json.loads((BACKEND / "web" / "problem_texts.json").read_text())
+    assert set(texts) == set(PROBLEMS)
+    for slug, said in texts.items():
+        assert said.keys() == {"es", "en"}, slug
+        for language in said.values():
+            assert language.keys() == {"title", "meaning", "remedy"}, slug
+            assert all(text == text.strip() and text for text in language.values()), slug
+            assert not language["title"].endswith("."), slug
+            assert all(re.search(r"[.]$", language[name]) for name in ("meaning", "remedy")), slug
+            assert all(language[name].count("`") % 2 == 0 for name in language), slug
+    titles = [said["en"]["title"] for said in texts.values()]
+    assert len(titles) == len(set(titles))
+
+
+def test_a_fault_of_a_field_is_no_type() -> None:
+    """Both are slugs; one that were both would have two texts."""
+    assert set(PROBLEMS) & set(WORDS) == {"clues-malformed", "guardian-differs", "person-differs"}
+
+
+def test_the_proxy_says_problems_as_the_program_does() -> None:
+    said = [json.loads(text) for text in re.findall(r"return \d+ '(\{.+\})';", PROXY.read_text())]
+    assert len(said) == 3
+    for document in said:
+        slug = document["type"].removeprefix("/problems/")
+        assert document["status"] in PROBLEMS[slug]
+        assert document["title"] == texts_of(slug)["en"]["title"]
