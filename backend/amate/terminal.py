@@ -24,6 +24,7 @@ from amate.signing.signer import open_signer
 Command = TypeVar("Command", bound=Callable[..., Any])
 EXIT_REFUSED = 1
 EXIT_USAGE = 2
+EXIT_PARTLY = 7  # done but for what was rejected; 3 to 6 are verdicts
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine
 
+from amate.cli import cli
+from amate.config import Settings
 from amate.context import Context
 from amate.errors import Malformed
 from amate.features.audit import actions as audit
@@ -101,3 +106,55 @@ def test_an_unknown_institution_is_refused(ctx: Context, extract: Path) -> None:
 def test_an_import_is_in_the_log_without_names(ctx: Context, extract: Path) -> None:
     actions.import_padron(ctx, extract, 2)
     assert audit.verify(ctx) == (1, [])
+
+
+class Terminal:
+    """`amate padron import` on the test's own database."""
+
+    def __init__(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AMATE_HOME", str(settings.home))
+        monkeypatch.setenv("AMATE_DATABASE_URL", settings.database_url)
+
+    def run(self, path: Path, *options: str) -> Result:
+        return CliRunner().invoke(cli, ["padron", "import", str(path), "--institution", "2", *options])
+
+
+@pytest.fixture
+def terminal(engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    return Terminal(settings, monkeypatch)
+
+
+def test_the_exit_code_says_whether_every_line_is_in(terminal: Terminal, extract: Path) -> None:
+    assert terminal.run(extract).exit_code == 0
+    with extract.open("a") as file:
+        file.write("BEML920313HMCLNS09,titular,,,31/02/2025,\n")
+    result = terminal.run(extract)
+    assert result.exit_code == 7
+    assert "3 lines: 0 added, 0 updated, 2 unchanged, 0 removed, 1 rejected" in result.stdout
+    assert 'line 4: since: "31/02/2025" is not a date (YYYY-MM-DD) [date-malformed]' in result.stdout
+    said = json.loads(terminal.run(extract, "--json").stdout)
+    assert (said["imported_count"], said["rejected_count"], len(said["rejected"])) == (2, 1, 1)
+    assert said["rejected"][0]["reason"] == "date-malformed"
+
+
+def test_a_file_of_which_nothing_can_be_used_says_why(terminal: Terminal, extract: Path) -> None:
+    extract.write_text(f"{HEADER}{ONE},jefa suprema,,,,\n")
+    result = terminal.run(extract)
+    assert isinstance(result.exception, Malformed)  # which the console script turns into exit 1
+    assert "the first one is line 2: role: the value (12 characters, not shown" in result.exception.detail
+
+
+def test_no_curp_and_no_name_is_printed_whatever_stands_in_a_line(terminal: Terminal, extract: Path) -> None:
+    """Rows with a column too many, too few, and in another order."""
+    names = ("Juana", "Pérez Soto", "PEREZ", ONE, TWO.lower(), f"{ONE} Juana")
+    with extract.open("a") as file:
+        for text in names:
+            for place in range(6):
+                cells = [TWO, "pensioner", "", "", "", ""]
+                file.write(",".join([*cells[:place], text, *cells[place:]]) + "\n")
+                file.write(",".join([*cells[:place], text, *cells[place + 1 :]]) + "\n")
+    for options in ((), ("--json",)):
+        result = terminal.run(extract, *options)
+        assert result.exit_code == 7
+        for text in names:
+            assert text.lower() not in (result.stdout + result.stderr).lower(), text

@@ -18,7 +18,7 @@ from amate.db.upsert import explained_storage
 from amate.errors import Malformed
 from amate.features.audit import actions as audit
 from amate.features.clinics import catalogue, store, succession, workbook
-from amate.features.clinics.catalogue import Finding
+from amate.features.clinics.finding import Finding, shown
 from amate.features.clinics.model import (
     CLOSED,
     OPERATING,
@@ -65,7 +65,7 @@ def import_catalogue(ctx: Context, path: Path, progress: Progress = lambda _done
     with explained_storage(), _no_cycles():
         found = _read(workbook.open_table(path), report, progress)
         if not found:
-            raise Malformed("no-usable-rows", "The file has no row that can be imported.", where="file")
+            raise Malformed("no-usable-rows", _why_none(report), where="file")
         save(ctx, found, report)
         audit.record(
             ctx,
@@ -77,6 +77,11 @@ def import_catalogue(ctx: Context, path: Path, progress: Progress = lambda _done
             rejected=len(report.rejected),
         )
     return report
+
+
+def _why_none(report: Imported) -> str:
+    said = f"None of the file's {report.rows} rows can be imported"
+    return f"{said}; the first one is {report.rejected[0].said}." if report.rejected else f"{said}."
 
 
 @contextmanager
@@ -105,7 +110,7 @@ def _read(table: workbook.Table, report: Imported, progress: Progress) -> dict[s
         try:
             clinic, warning = reader.read(row)
         except Malformed as error:
-            clues = str(row[key])[:20] if key < len(row) else ""
+            clues = shown(row[key]) if key < len(row) else ""
             report.rejected.append(Finding(line, clues, error.slug, error.detail))
             continue
         if clinic.clues in found:

@@ -16,6 +16,7 @@ from operator import itemgetter
 from typing import Final, NamedTuple, TypedDict
 
 from amate.errors import Malformed
+from amate.features.clinics.finding import shown
 from amate.features.clinics.model import CLUES, STATES, Clinic, counts_for_nearest, in_mexico
 
 Cell = Hashable
@@ -101,15 +102,6 @@ class _Place(TypedDict):
     municipality: str
     locality_key: str
     locality: str
-
-
-class Finding(NamedTuple):
-    """What is wrong with one line of a file; a rejected line is not imported, a line with a warning is."""
-
-    line: int
-    clues: str
-    reason: str
-    detail: str
 
 
 class Parsed(NamedTuple):
@@ -240,9 +232,9 @@ def _clues(cell: object) -> str:
     if not clues:
         raise Malformed("clues-missing", "CLUES is empty")
     if not CLUES.fullmatch(clues):
-        raise Malformed("clues-malformed", "CLUES is not five letters and six digits")
+        raise Malformed("clues-malformed", f'CLUES: "{shown(cell)}" is not five letters and six digits')
     if clues[:2] not in STATES:
-        raise Malformed("clues-state", f"{clues[:2]} is no state")
+        raise Malformed("clues-state", f'CLUES: "{clues}" begins with "{clues[:2]}", which is no state')
     return clues
 
 
@@ -260,8 +252,15 @@ def _padded(cell: Cell, width: int) -> str:
 def _status(key: Cell, text: Cell) -> int:
     status = STATUSES.get(folded(text).upper()) or _number(_text(key))
     if status is None or status not in STATUSES.values():
-        raise Malformed("clinic-status", "ESTATUS DE OPERACION is none of the catalogue's")
+        raise Malformed("clinic-status", _unknown_status(key, text))
     return status
+
+
+def _unknown_status(key: Cell, text: Cell) -> str:
+    if _text(text):
+        return f'ESTATUS DE OPERACION: "{shown(text)}" is not one of {", ".join(STATUSES)}'
+    codes = ", ".join(map(str, sorted(STATUSES.values())))
+    return f'CLAVE ESTATUS DE OPERACION: "{shown(key)}" is not one of {codes}'
 
 
 def _level(key: Cell, text: Cell) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -13,8 +14,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from amate.features.clinics import actions
 from amate.features.clinics.actions import Imported
-from amate.features.clinics.catalogue import Finding
-from amate.terminal import command_context, json_option, show
+from amate.features.clinics.finding import Finding
+from amate.terminal import EXIT_PARTLY, command_context, json_option, show
 
 SHOWN = 20
 
@@ -29,7 +30,11 @@ def clinics() -> None:
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write rejected lines as CSV.")
 @json_option
 def import_file(file: Path, report: Path | None, as_json: bool) -> None:
-    """Import the DGIS catalogue (XLSX or CSV); again = update. Bad lines are reported, the rest imported."""
+    """Import the DGIS catalogue (XLSX or CSV); again = update.
+
+    Bad lines are reported and the rest is imported. Exit code: 0 every line is in; 7 some lines were rejected and the
+    rest is in; 1 nothing was imported.
+    """
     with command_context() as ctx, _bar() as bar:
         task = bar.add_task("Reading", total=None)
         result = actions.import_catalogue(ctx, file, lambda done, about: bar.update(task, completed=done, total=about))
@@ -39,6 +44,7 @@ def import_file(file: Path, report: Path | None, as_json: bool) -> None:
     show(_as_json(result), as_json=as_json, text=_as_text(result))
     if not as_json and result.added + result.updated:
         click.echo("Publish it now, so that verifiers learn of it: amate trust publish", err=True)
+    sys.exit(EXIT_PARTLY if result.rejected else 0)
 
 
 def _bar() -> Progress:
@@ -48,7 +54,9 @@ def _bar() -> Progress:
 
 def _as_json(result: Imported) -> dict[str, object]:
     findings = {name: [f._asdict() for f in getattr(result, name)] for name in ("rejected", "warnings")}
-    return {**asdict(result), **findings}
+    counts = {f"{name}_count": len(found) for name, found in findings.items()}
+    imported = result.added + result.updated + result.unchanged
+    return {**asdict(result), "imported_count": imported, **counts, **findings}
 
 
 def _as_text(result: Imported) -> str:
@@ -58,16 +66,12 @@ def _as_text(result: Imported) -> str:
         f"{result.in_operation} in operation, {result.closed} closed, {result.linked} old keys linked to new ones; "
         f"catalogue version {result.version}",
     ]
-    lines += [_line(f) for f in result.rejected[:SHOWN]]
+    lines += [f.said for f in result.rejected[:SHOWN]]
     if len(result.rejected) > SHOWN:
         lines.append(f"… and {len(result.rejected) - SHOWN} more: use --report FILE to have them all")
     counted = Counter(f.reason for f in result.warnings)
     lines += [f"warning: {count} units with {reason}" for reason, count in sorted(counted.items())]
     return "\n".join(lines)
-
-
-def _line(finding: Finding) -> str:
-    return f"line {finding.line}: {finding.clues or '(no CLUES)'}: {finding.reason}: {finding.detail}"
 
 
 def _write_report(path: Path, result: Imported) -> None:

@@ -84,7 +84,7 @@ def import_padron(
     report = Imported()
     found = _read(path, institution, report, progress)
     if not found:
-        raise Malformed("no-usable-rows", "The file has no line that can be imported.", where="file")
+        raise Malformed("no-usable-rows", _why_none(report), where="file")
     with explained_storage():
         report.added, report.updated = store.save(ctx.tx, list(found.values()), ctx.now)
         report.unchanged = len(found) - report.added - report.updated
@@ -93,6 +93,11 @@ def import_padron(
         counts = {"added": report.added, "updated": report.updated, "rejected": len(report.rejected)}
         audit.record(ctx, "padron.imported", str(institution), removed=report.removed, **counts)
     return report
+
+
+def _why_none(report: Imported) -> str:
+    said = f"None of the file's {report.lines} lines can be imported"
+    return f"{said}; the first one is {report.rejected[0].said}." if report.rejected else f"{said}."
 
 
 def _read(path: Path, institution: int, report: Imported, progress: Progress) -> dict[tuple[str, int, int], Membership]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from amate.features.entitlement import actions
 from amate.features.entitlement.actions import Imported
-from amate.terminal import command_context, json_option, show
+from amate.terminal import EXIT_PARTLY, command_context, json_option, show
 
 SHOWN = 20
 
@@ -31,6 +32,9 @@ def import_file(file: Path, institution: int, full: bool, as_json: bool) -> None
 
     CSV with the columns curp, role, relation, clinic, since, until, student_until, disabled. Dates as YYYY-MM-DD; the
     right holds before `until`, not on that day.
+
+    Bad lines are reported, without the person, and the rest is imported. Exit code: 0 every line is in; 7 some lines
+    were rejected and the rest is in; 1 nothing was imported.
     """
     columns = (SpinnerColumn(), TextColumn("Reading"), TextColumn("{task.completed} lines"), TimeElapsedColumn())
     with command_context() as ctx, Progress(*columns, console=Console(stderr=True)) as bar:
@@ -38,8 +42,16 @@ def import_file(file: Path, institution: int, full: bool, as_json: bool) -> None
         report = actions.import_padron(
             ctx, file, institution, is_full=full, progress=lambda done: bar.update(task, completed=done)
         )
-    data = {**asdict(report), "rejected": [finding._asdict() for finding in report.rejected]}
-    show(data, as_json=as_json, text=_as_text(report))
+    show(_as_json(report), as_json=as_json, text=_as_text(report))
+    sys.exit(EXIT_PARTLY if report.rejected else 0)
+
+
+def _as_json(report: Imported) -> dict[str, object]:
+    counts = {
+        "imported_count": report.added + report.updated + report.unchanged,
+        "rejected_count": len(report.rejected),
+    }
+    return {**asdict(report), **counts, "rejected": [finding._asdict() for finding in report.rejected]}
 
 
 def _as_text(report: Imported) -> str:
@@ -47,7 +59,7 @@ def _as_text(report: Imported) -> str:
         f"{report.lines} lines: {report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
         f"{report.removed} removed, {len(report.rejected)} rejected"
     ]
-    lines += [f"line {f.line}: {f.column}: {f.reason}: {f.detail}" for f in report.rejected[:SHOWN]]
+    lines += [finding.said for finding in report.rejected[:SHOWN]]
     if len(report.rejected) > SHOWN:
         lines.append(f"… and {len(report.rejected) - SHOWN} more: use --json to have them all")
     return "\n".join(lines)

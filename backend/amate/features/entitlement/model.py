@@ -10,6 +10,7 @@ from amate.core import curp
 from amate.core.days import day_from_date
 from amate.core.entitlement import Affiliation
 from amate.errors import Malformed
+from amate.features.entitlement.quotable import seen
 
 CLUES = re.compile(r"[A-Z]{5}[0-9]{6}")
 COLUMNS = ("curp", "role", "relation", "clinic", "since", "until", "student_until", "disabled")
@@ -36,6 +37,11 @@ class Finding(NamedTuple):
     reason: str
     detail: str
 
+    @property
+    def said(self) -> str:
+        """The finding in one line, for people."""
+        return f"line {self.line}: {self.column}: {self.detail} [{self.reason}]"
+
 
 def read_line(row: Mapping[str, str], institution: int) -> Membership:
     """What one line says.
@@ -45,10 +51,12 @@ def read_line(row: Mapping[str, str], institution: int) -> Membership:
     role = _choice(row, "role", ROLES)
     relation = _text(row, "relation").lower() or RELATION_OF_ROLE[role]
     if relation not in RELATIONS:
-        raise Malformed("relation-unknown", f"one of {', '.join(sorted(RELATIONS))}", where="relation")
+        said = f"{seen(_text(row, 'relation'))} is not one of {', '.join(sorted(RELATIONS))}"
+        raise Malformed("relation-unknown", said, where="relation")
     since, until = _day(row, "since"), _day(row, "until")
     if since is not None and until is not None and until < since:
-        raise Malformed("dates-reversed", "`until` is before `since`", where="until")
+        said = f"{seen(_text(row, 'until'))} is before since, {seen(_text(row, 'since'))}"
+        raise Malformed("dates-reversed", said, where="until")
     affiliation = Affiliation(
         institution, role, relation, since, until, _day(row, "student_until"), _flag(row, "disabled")
     )
@@ -67,9 +75,11 @@ def _curp(row: Mapping[str, str]) -> str:
 
 
 def _choice(row: Mapping[str, str], column: str, choices: Mapping[str, int]) -> int:
-    value = choices.get(_text(row, column).lower())
+    text = _text(row, column)
+    value = choices.get(text.lower())
     if value is None:
-        raise Malformed(f"{column}-unknown", f"one of {', '.join(choices)}", where=column)
+        said = f"{seen(text)} is not one of" if text else "it is empty, and must be one of"
+        raise Malformed(f"{column}-unknown", f"{said} {', '.join(choices)}", where=column)
     return value
 
 
@@ -80,18 +90,19 @@ def _day(row: Mapping[str, str], column: str) -> int | None:
     try:
         return day_from_date(text)
     except Malformed as error:
-        raise Malformed("date-malformed", "write it YYYY-MM-DD", where=column) from error
+        raise Malformed("date-malformed", f"{seen(text)} is not a date (YYYY-MM-DD)", where=column) from error
 
 
 def _flag(row: Mapping[str, str], column: str) -> bool:
     text = _text(row, column).lower()
     if text not in YES | NO:
-        raise Malformed("flag-unknown", "write 1 or 0", where=column)
+        raise Malformed("flag-unknown", f"{seen(_text(row, column))} is not 1 or 0", where=column)
     return text in YES
 
 
 def _clinic(row: Mapping[str, str]) -> str | None:
     text = _text(row, "clinic").upper()
     if text and not CLUES.fullmatch(text):
-        raise Malformed("clues-malformed", "five letters and six digits", where="clinic")
+        said = f"{seen(_text(row, 'clinic'))} is not a CLUES (five letters and six digits)"
+        raise Malformed("clues-malformed", said, where="clinic")
     return text or None

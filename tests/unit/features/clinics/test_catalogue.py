@@ -87,20 +87,34 @@ def test_a_file_without_a_place_on_the_map_is_refused_by_its_columns() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "slug"),
+    ("changes", "slug", "said"),
     [
-        ({"CLUES": ""}, "clues-missing"),
-        ({"CLUES": "HGIMB9000"}, "clues-malformed"),
-        ({"CLUES": "12345678901"}, "clues-malformed"),
-        ({"CLUES": "ZZIMB900011"}, "clues-state"),
-        ({"NOMBRE_DE_LA_UNIDAD": " "}, "clinic-name-missing"),
-        ({"ESTATUS_DE_OPERACION": "QUIZA", "CLAVE_ESTATUS_DE_OPERACION": "7"}, "clinic-status"),
+        ({"CLUES": ""}, "clues-missing", "CLUES is empty"),
+        ({"CLUES": "HGIMB9000"}, "clues-malformed", 'CLUES: "HGIMB9000" is not five letters and six digits'),
+        ({"CLUES": "12345678901"}, "clues-malformed", 'CLUES: "12345678901" is not five letters and six digits'),
+        ({"CLUES": "X" * 99}, "clues-malformed", f'CLUES: "{"X" * 40}…" is not five letters and six digits'),
+        ({"CLUES": "\x1b[2J"}, "clues-malformed", 'CLUES: "?[2J" is not five letters and six digits'),
+        ({"CLUES": "ZZIMB900011"}, "clues-state", 'CLUES: "ZZIMB900011" begins with "ZZ", which is no state'),
+        ({"NOMBRE_DE_LA_UNIDAD": " "}, "clinic-name-missing", "NOMBRE DE LA UNIDAD is empty"),
+        (
+            {"ESTATUS_DE_OPERACION": "QUIZA", "CLAVE_ESTATUS_DE_OPERACION": "7"},
+            "clinic-status",
+            'ESTATUS DE OPERACION: "QUIZA" is not one of EN OPERACION, PENDIENTE DE ENTRAR EN OPERACION, '
+            "FUERA DE OPERACION, EN PROCESO DE CONSTRUCCION",
+        ),
+        (
+            {"ESTATUS_DE_OPERACION": "", "CLAVE_ESTATUS_DE_OPERACION": "7"},
+            "clinic-status",
+            'CLAVE ESTATUS DE OPERACION: "7" is not one of 1, 2, 3, 4',
+        ),
     ],
 )
-def test_a_row_that_says_too_little_is_rejected_with_its_reason(changes: dict[str, object], slug: str) -> None:
+def test_a_row_that_says_too_little_is_rejected_with_its_reason(
+    changes: dict[str, object], slug: str, said: str
+) -> None:
     with pytest.raises(Malformed) as caught:
         read(row(**changes))
-    assert caught.value.slug == slug
+    assert (caught.value.slug, caught.value.detail) == (slug, said)
 
 
 @pytest.mark.parametrize("last", range(10))
