@@ -124,6 +124,15 @@ def test_a_lost_folder_is_written_again_and_versions_go_on(ctx: Context) -> None
     assert load(ctx).trust.refreshed_at == NOW
 
 
+def test_the_newest_root_is_the_one_of_the_release(ctx: Context) -> None:
+    """A root that lies ready, but is of no release yet, is not the one in force."""
+    actions.init(ctx)
+    store.put_file(ctx.tx, "2.root.json", b"of the next release")
+    actions.publish(ctx)
+    files = published(ctx)
+    assert files["root.json"] == files["1.root.json"]
+
+
 def test_two_publications_at_once_do_not_share_a_number(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     actions.init(ctx)
     last = store.last_release(ctx.tx)

@@ -76,11 +76,11 @@ def check_address(ctx: Context) -> None:
 def write_published(ctx: Context) -> None:
     """Write what the published folder lacks, the timestamp last; readers never see a half-made publication."""
     folder = ctx.settings.published / "trust"
-    paths = store.file_paths(ctx.tx)
-    for path in sorted(paths, key=_order_of_writing):
+    for path in sorted(store.file_paths(ctx.tx), key=_order_of_writing):
         if path != repository.TIMESTAMP_PATH and not (folder / path).exists():
             publish_file(folder / path, store.read_file(ctx.tx, path) or b"")
-    newest_root = store.read_file(ctx.tx, max(filter(_is_root, paths), key=_version_of)) if paths else None
+    release = store.last_release(ctx.tx)
+    newest_root = None if release is None else store.read_file(ctx.tx, f"{release.root}.root.json")
     if newest_root is not None and read_file(folder / repository.NEWEST_ROOT_PATH) != newest_root:
         publish_file(folder / repository.NEWEST_ROOT_PATH, newest_root)
     anchor = ctx.settings.home / "anchor.json"
@@ -116,10 +116,6 @@ def _kids(work: _Work) -> list[str]:
     path = repository.target_paths(listed or b"")["issuers.json"]
     issuers = model.document_of(work.files.get(path) or store.read_file(work.ctx.tx, path)) or {}
     return [key["kid"] for issuer in issuers["issuers"] for key in issuer["keys"]]
-
-
-def _is_root(path: str) -> bool:
-    return path.endswith(".root.json")
 
 
 def _version_of(path: str) -> int:
