@@ -55,7 +55,14 @@ class Verbs(click.Group):
 @click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="amate")
 def cli() -> None:
-    """Amate: issuer, register and verifier of the health credential."""
+    """Amate: issuer, register and verifier of the health credential.
+
+    Begin with `amate demo`: it fills a deployment with invented people and serves it. Data live in AMATE_HOME, by
+    default .amate in the checkout; the other settings are AMATE_… variables too, see README.md.
+
+    Exit code: 0 done; 1 refused or not possible, and stderr says why; 2 wrong arguments. Others stand with their
+    command.
+    """
 
 
 def main() -> None:

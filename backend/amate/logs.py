@@ -1,4 +1,4 @@
-"""One JSON line an event, on stderr; what names a person or proves anything is masked before it is written."""
+"""One line an event, on stderr, as JSON or for people; what names a person or proves anything is masked before that."""
 
 from __future__ import annotations
 
@@ -22,15 +22,23 @@ def mask(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMa
     return event
 
 
-def configure(level: str) -> None:
-    """Set up structured logs."""
+def plainly(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> str:
+    """An event as whoever typed a command reads it: `amate: slug: detail`."""
+    said = event.pop("event")
+    what, detail = event.pop("slug", said), event.pop("detail", "")
+    others = " ".join(f"{key}={value}" for key, value in event.items() if key not in ("level", "timestamp"))
+    return ": ".join(filter(None, ("amate", str(what), str(detail), others)))
+
+
+def configure(level: str, *, at_terminal: bool = False) -> None:
+    """Set up structured logs; a command tells its events in plain text."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             mask,
-            structlog.processors.JSONRenderer(),
+            plainly if at_terminal else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from pathlib import Path
 
@@ -11,25 +12,30 @@ from granian.constants import Interfaces
 
 from amate.config import Settings
 from amate.errors import Malformed, Unavailable
-from amate.terminal import open_migrated, read_settings
+from amate.terminal import check_pack, open_migrated, read_settings
 
 BACKLOG = 1024
 
 
 @click.command()
-@click.option("--role", type=click.Choice(["all", "verifier"]), default="all", show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice(["all", "verifier"]),
+    default="all",
+    show_default=True,
+    help="Everything, or only verdicts from a pack, without a database.",
+)
 @click.option("--pack", type=click.Path(path_type=Path, file_okay=False), help="Pack folder of a verifier.")
-@click.option("--host", help="Address to listen on (AMATE_HOST).")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (AMATE_PORT).")
-@click.option("--workers", type=click.IntRange(1, 64), help="Worker processes (AMATE_WORKERS).")
+@click.option("--host", help="Address to listen on (AMATE_HOST, else 127.0.0.1).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (AMATE_PORT, else 8000).")
+@click.option("--workers", type=click.IntRange(1, 64), help="Worker processes (AMATE_WORKERS, else 1).")
 def serve(role: str, pack: Path | None, host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the API and the faces, or a clinic's own verifier node."""
     settings = read_settings()
     if role == "verifier":
         if pack is None:
             raise click.UsageError("--role verifier needs --pack DIR: make one with `amate pack sync`.")
-        if not pack.is_dir():
-            raise Malformed("no-pack", f"{pack} is not a pack's folder: make one with `amate pack sync --to {pack}`")
+        check_pack(pack)
         run("amate.app:verifier_app", settings.host if host is None else host, port or settings.port, 1, pack)
         return
     open_migrated(settings).dispose()
@@ -51,7 +57,7 @@ def check_trust(settings: Settings) -> None:
 def check_port(host: str, port: int) -> None:
     """Refuse a port that somebody listens on: the server itself would share it, and answer every other request.
 
-    Raises: Unavailable("port-taken")
+    Raises: Unavailable("port-taken"), Malformed("address-unusable")
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -59,6 +65,10 @@ def check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                other = "take 127.0.0.1, or another address of this machine, and a port above 1023"
+                said = f"{host}:{port}: {error.strerror or error}; {other}"
+                raise Malformed("address-unusable", said, where="--host") from error
             other = "stop what listens there, or take another: PORT=… make run, or AMATE_PORT=…"
             raise Unavailable("port-taken", f"{host}:{port}: {error.strerror or error}; {other}") from error
 

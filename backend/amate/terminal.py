@@ -7,7 +7,8 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 from pydantic import ValidationError
@@ -20,6 +21,9 @@ from amate.context import Context, open_context
 from amate.db.engine import is_outage, open_engine
 from amate.errors import AmateError, Malformed, Unavailable
 from amate.signing.signer import open_signer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, ProgressColumn
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 EXIT_REFUSED = 1
@@ -37,14 +41,33 @@ def read_settings() -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        said = "; ".join(f"{_variable(e['loc'])}: {e['msg']}" for e in error.errors())
+        said = "; ".join(_variable(e["loc"]) + e["msg"].removeprefix("Value error, ") for e in error.errors())
         raise Malformed("bad-settings", said) from error
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, at_terminal=True)
     return settings
 
 
 def _variable(path: tuple[int | str, ...]) -> str:
-    return f"AMATE_{'_'.join(map(str, path)).upper()}" if path else "settings"
+    return f"AMATE_{'_'.join(map(str, path)).upper()}: " if path else ""
+
+
+def check_pack(folder: Path) -> None:
+    """That a pack's folder is there.
+
+    Raises: Malformed("no-pack")
+    """
+    if not folder.is_dir():
+        said = f"{folder} is not a pack's folder: make one with `amate pack sync --from URL --to {folder}`"
+        raise Malformed("no-pack", said, where="--pack")
+
+
+def progress(*columns: ProgressColumn) -> Progress:
+    """A bar on stderr that people see; into a file or a pipe nothing is drawn."""
+    from rich.console import Console  # takes a moment to load, which only long work needs
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, disable=not console.is_terminal)
 
 
 @contextmanager

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
 import socket
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
+import pytest
+from click.testing import CliRunner
 from sqlalchemy.exc import OperationalError
 
+from amate.cli import VERBS, cli
+from amate.features.entitlement import actions as entitlement
 from amate.terminal import outage_of
 from tests.live import LiveServer
 
@@ -49,6 +57,141 @@ def test_a_verifier_without_its_pack_does_not_start(tmp_path: Path) -> None:
     said = complaint(server, "serve", "--role", "verifier", "--pack", str(tmp_path / "no-such-folder"))
     assert "no-pack" in said
     assert "amate pack sync" in said
+
+
+def test_an_address_that_is_not_this_machines_is_not_called_taken(tmp_path: Path) -> None:
+    said = complaint(LiveServer(tmp_path / "home"), "serve", "--host", "no-such-host.invalid")
+    assert said.startswith("amate: address-unusable (--host): no-such-host.invalid:")
+    assert "127.0.0.1" in said
+
+
+@pytest.mark.parametrize("url", ["foo", "mysql://a@b/c", "postgresql"])
+def test_a_database_address_that_is_none_is_named(tmp_path: Path, url: str) -> None:
+    said = complaint(LiveServer(tmp_path / "home", extra={"AMATE_DATABASE_URL": url}), "staff", "list")
+    assert said.startswith("amate: bad-settings: AMATE_DATABASE_URL")
+    assert "postgresql://" in said
+
+
+def test_settings_that_do_not_go_together_are_told_without_the_librarys_words(tmp_path: Path) -> None:
+    said = complaint(LiveServer(tmp_path / "home", extra={"AMATE_ENV": "production"}), "staff", "list")
+    assert said == "amate: bad-settings: AMATE_BASE_URL must be an https address in production"
+
+
+class TestVerify:
+    """`amate verify` on an empty home."""
+
+    @pytest.fixture
+    def empty(self, tmp_path: Path) -> LiveServer:
+        return LiveServer(tmp_path / "home")
+
+    def test_without_trust_it_says_what_is_missing_and_where(self, empty: LiveServer) -> None:
+        done = empty.amate("verify", "123", check=False)
+        assert (done.returncode, json.loads(done.stdout)["verdict"]) == (6, "not_a_pass")
+        assert done.stderr == (
+            f"amate: no-trust: no anchor.json in {empty.home}: run `amate trust init` or `amate pack sync`\n"
+        )
+
+    @pytest.mark.parametrize("wrong", ["bad", "2026-01-01", "2026-02-30T00:00:00Z", "2026-01-01T00:00:00+01:00"])
+    def test_a_time_that_is_none_is_quoted_beside_what_one_is(self, empty: LiveServer, wrong: str) -> None:
+        said = complaint(empty, "verify", "123", "--at", wrong)
+        assert said.startswith(f'amate: bad-time (--at): "{wrong}" is not a time: write it YYYY-MM-DDTHH:MM:SSZ')
+
+    def test_a_clues_that_is_none_is_quoted_beside_what_one_is(self, empty: LiveServer) -> None:
+        said = complaint(empty, "verify", "123", "--clinic", "bad")
+        assert said == 'amate: bad-clues (--clinic): "bad" is not a CLUES: five letters and six digits'
+
+    def test_a_clues_may_be_written_small(self, empty: LiveServer) -> None:
+        assert empty.amate("verify", "123", "--clinic", "hgimb000011", check=False).returncode == 6
+
+    @pytest.mark.parametrize(("text", "stdin"), [("-", ""), ("-", " \n"), ("", None)])
+    def test_nothing_to_judge_is_said(self, empty: LiveServer, text: str, stdin: str | None) -> None:
+        done = empty.amate("verify", text, check=False, stdin=stdin)
+        assert (done.returncode, json.loads(done.stdout)["verdict"]) == (6, "not_a_pass")
+        assert "amate: nothing to judge: give the code's digits, or pipe them into `amate verify -`" in done.stderr
+
+    def test_a_pack_that_is_not_there_is_not_a_verdict(self, empty: LiveServer, tmp_path: Path) -> None:
+        said = complaint(empty, "verify", "123", "--pack", str(tmp_path / "none"))
+        assert said.startswith("amate: no-pack (--pack): ")
+        assert "amate pack sync" in said
+
+
+def test_a_token_file_that_holds_no_token_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_bytes(b"\xff")
+    arguments = ("pack", "sync", "--from", "http://127.0.0.1:9", "--to", str(tmp_path / "pack"), "--token-file")
+    said = complaint(LiveServer(tmp_path / "home"), *arguments, str(file))
+    assert said.startswith(f"amate: bad-token-file (--token-file): {file}")
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_imported(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path / "home")
+    file = tmp_path / "clues.csv"
+    file.write_text("CLUES\n")
+    done = server.amate("clinics", "import", str(file), "--report", str(tmp_path / "no" / "r.csv"), check=False)
+    assert done.returncode == 2
+    assert "No such file or directory" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_import_into_a_pipe_draws_no_bar(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path / "home")
+    file = tmp_path / "padron.csv"
+    file.write_text("curp,role\n")
+    said = complaint(server, "padron", "import", str(file), "--institution", "99")
+    assert said.startswith("amate: institution-unknown (institution): 99 is no institution's code: known are 2 IMSS")
+    file.write_text("nombre,papel\nAna,1\n")
+    said = complaint(server, "padron", "import", str(file), "--institution", "2")
+    assert said.startswith("amate: columns-missing (file): the first line names no column curp, role")
+    assert "Ana" not in said
+
+
+def test_nothing_issued_to_one_person_is_not_nothing_issued(tmp_path: Path) -> None:
+    done = LiveServer(tmp_path / "home").amate("credentials", "list", "--person", "nobody")
+    assert done.stdout == "Nothing was issued to nobody: no person with this id holds anything.\n"
+
+
+def commands(path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every command and group, as its words."""
+    yield path
+    command: click.Command = cli
+    for name in path:
+        assert isinstance(command, click.Group)
+        found = command.get_command(click.Context(command), name)
+        assert found is not None
+        command = found
+    if isinstance(command, click.Group):
+        for name in command.list_commands(click.Context(command)):
+            yield from commands((*path, name))
+
+
+NOT_YET = {("trust",), ("keys",)}  # their sentences are longer than a line
+
+
+@pytest.mark.parametrize("path", sorted(commands()), ids=" ".join)
+def test_help_explains_every_option_and_cuts_no_sentence_off(path: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(cli, [*path, "--help"], prog_name="amate", terminal_width=80)
+    assert result.exit_code == 0
+    assert path in NOT_YET or "..." not in result.output.replace("[ARGS]...", "")
+    command: click.Command = cli
+    for name in path:
+        assert isinstance(command, click.Group)
+        command = command.get_command(click.Context(command), name) or command
+    assert [o.name for o in command.params if isinstance(o, click.Option) and not o.help] == []
+
+
+def test_the_help_of_an_extract_names_every_institution() -> None:
+    said = " ".join(CliRunner().invoke(cli, ["padron", "import", "--help"]).output.split())
+    institutions = entitlement.table()["institutions"]
+    assert [
+        code for code, one in institutions.items() if not {code, one["label"]} <= set(re.split(r"[ ,]+", said))
+    ] == []
+
+
+def test_the_help_tells_a_newcomer_where_to_begin() -> None:
+    said = CliRunner().invoke(cli, ["--help"]).output
+    assert "amate demo" in said
+    assert "AMATE_HOME" in said
+    assert all(verb in said for verb in VERBS)
 
 
 def test_a_defect_of_ours_is_not_called_an_outage() -> None:

@@ -6,20 +6,24 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
-from amate.errors import Unavailable
+from amate.errors import Malformed, Unavailable
 
 BUSY_TIMEOUT_S = 15
+DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 # What drivers say, among much else under the same types, when the database is gone, busy or full.
 OUTAGE = ("locked", "disk", "full", "unable to open", "connection", "server", "terminat", "timeout", "readonly")
 HIDE_PARAMETERS = True  # an error's text goes to the log, and parameters are people's names and CURPs (row K06)
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for `url`; a plain postgresql:// URL is opened with psycopg 3."""
-    parsed = make_url(url)
+    """An engine for `url`; a plain postgresql:// URL is opened with psycopg 3.
+
+    Raises: Malformed("bad-settings")
+    """
+    parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(url)
     if parsed.drivername == "postgresql":
@@ -27,6 +31,19 @@ def open_engine(url: str) -> Engine:
     return create_engine(
         parsed, pool_pre_ping=True, pool_size=4, max_overflow=4, pool_timeout=5, hide_parameters=HIDE_PARAMETERS
     )
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None  # and not what the library says, which may hold a password
+    if parsed is None or parsed.drivername not in DRIVERS:
+        said = (
+            "AMATE_DATABASE_URL must be postgresql://USER@HOST/NAME, sqlite:////FILE, or unset for a file in AMATE_HOME"
+        )
+        raise Malformed("bad-settings", said)
+    return parsed
 
 
 def connect(engine: Engine, *, writes: bool) -> Connection:
@@ -59,7 +76,9 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Unavailable("storage-unavailable", f"{folder}: {error.strerror}") from error
+        raise Unavailable(
+            "storage-unavailable", f"{folder}: {error.strerror}; AMATE_HOME names the folder of all data"
+        ) from error
 
 
 def is_outage(error: DBAPIError) -> bool:

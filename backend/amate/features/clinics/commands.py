@@ -7,15 +7,15 @@ import sys
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
+from typing import TextIO
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from amate.features.clinics import actions
 from amate.features.clinics.actions import Imported
 from amate.features.clinics.finding import Finding
-from amate.terminal import EXIT_PARTLY, command_context, json_option, show
+from amate.terminal import EXIT_PARTLY, command_context, json_option, progress, show
 
 SHOWN = 20
 
@@ -27,9 +27,13 @@ def clinics() -> None:
 
 @clinics.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write rejected lines as CSV.")
+@click.option(
+    "--report",
+    type=click.File("w", encoding="utf-8", lazy=False),
+    help="Write rejected lines and warnings as CSV.",
+)
 @json_option
-def import_file(file: Path, report: Path | None, as_json: bool) -> None:
+def import_file(file: Path, report: TextIO | None, as_json: bool) -> None:
     """Import the DGIS catalogue (XLSX or CSV); again = update.
 
     Bad lines are reported and the rest is imported. Exit code: 0 every line is in; 7 some lines were rejected and the
@@ -49,7 +53,7 @@ def import_file(file: Path, report: Path | None, as_json: bool) -> None:
 
 def _bar() -> Progress:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} rows"))
-    return Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))
+    return progress(*columns, TimeElapsedColumn())
 
 
 def _as_json(result: Imported) -> dict[str, object]:
@@ -74,9 +78,8 @@ def _as_text(result: Imported) -> str:
     return "\n".join(lines)
 
 
-def _write_report(path: Path, result: Imported) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["kind", *Finding._fields])
-        writer.writerows(["rejected", *f] for f in result.rejected)
-        writer.writerows(["warning", *f] for f in result.warnings)
+def _write_report(file: TextIO, result: Imported) -> None:
+    writer = csv.writer(file)
+    writer.writerow(["kind", *Finding._fields])
+    writer.writerows(["rejected", *f] for f in result.rejected)
+    writer.writerows(["warning", *f] for f in result.warnings)

@@ -19,7 +19,7 @@ from amate.db.upsert import explained_storage
 from amate.errors import Malformed
 from amate.features.audit import actions as audit
 from amate.features.entitlement import store
-from amate.features.entitlement.model import REQUIRED, Finding, Membership, read_line
+from amate.features.entitlement.model import COLUMNS, REQUIRED, Finding, Membership, read_line
 
 TABLE = Path(__file__).with_name("table.json")
 DAY_S = 86_400
@@ -80,7 +80,8 @@ def import_padron(
     """
     if str(institution) not in table()["institutions"]:
         known = ", ".join(f"{code} {one['label']}" for code, one in table()["institutions"].items())
-        raise Malformed("institution-unknown", f"known are {known}", where="institution")
+        said = f"{institution} is no institution's code: known are {known}"
+        raise Malformed("institution-unknown", said, where="institution")
     report = Imported()
     found = _read(path, institution, report, progress)
     if not found:
@@ -129,7 +130,8 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             delimiter = max(",;|\t", key=head.count)
             names = [name.strip().lower() for name in next(csv.reader([head], delimiter=delimiter))]
             if missing := [name for name in REQUIRED if name not in names]:
-                raise Malformed("columns-missing", f"no column named {', '.join(missing)}", where="file")
+                said = f"the first line names no column {', '.join(missing)}; columns are {', '.join(COLUMNS)}"
+                raise Malformed("columns-missing", said, where="file")
             reader = csv.DictReader(file, names, delimiter=delimiter)
             for row in reader:
                 yield reader.line_num + 1, row

@@ -7,14 +7,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from amate.features.entitlement import actions
 from amate.features.entitlement.actions import Imported
-from amate.terminal import EXIT_PARTLY, command_context, json_option, show
+from amate.terminal import EXIT_PARTLY, command_context, json_option, progress, show
 
 SHOWN = 20
+CODES = "2 IMSS, 3 ISSSTE, 4 PEMEX, 5 SEDENA, 6 SEMAR, 10 or 14 IMSS-Bienestar, 11 ISSFAM (DGIS, AFILIACION)."
 
 
 @click.group()
@@ -24,7 +24,7 @@ def padron() -> None:
 
 @padron.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--institution", type=int, required=True, help="Code of AFILIACION: 2 IMSS, 3 ISSSTE, 14 IMSS-B…")
+@click.option("--institution", type=int, required=True, help=CODES)
 @click.option("--full", is_flag=True, help="The file names everybody: remove whoever it leaves out.")
 @json_option
 def import_file(file: Path, institution: int, full: bool, as_json: bool) -> None:
@@ -37,7 +37,7 @@ def import_file(file: Path, institution: int, full: bool, as_json: bool) -> None
     were rejected and the rest is in; 1 nothing was imported.
     """
     columns = (SpinnerColumn(), TextColumn("Reading"), TextColumn("{task.completed} lines"), TimeElapsedColumn())
-    with command_context() as ctx, Progress(*columns, console=Console(stderr=True)) as bar:
+    with command_context() as ctx, progress(*columns) as bar:
         task = bar.add_task("read", total=None)
         report = actions.import_padron(
             ctx, file, institution, is_full=full, progress=lambda done: bar.update(task, completed=done)

@@ -26,7 +26,9 @@ def list_(person: str | None, as_json: bool) -> None:
     with command_context(writes=False) as ctx:
         rows = [_row(issued) for issued in actions.list_issued(ctx, person)]
     lines = [f"{row['id']}  {row['kind']:10} {row['state']:8} {row['created_at']}  {row['person_id']}" for row in rows]
-    show({"credentials": rows}, as_json=as_json, text="\n".join(lines) or "Nothing was issued yet.")
+    nothing = f"Nothing was issued to {person}: no person with this id holds anything."
+    text = "\n".join(lines) or ("Nothing was issued yet." if person is None else nothing)
+    show({"credentials": rows}, as_json=as_json, text=text)
 
 
 @credentials.command()
@@ -35,7 +37,10 @@ def list_(person: str | None, as_json: bool) -> None:
 @click.option("--reason", required=True, help="A slug, such as lost or issued-in-error.")
 @json_option
 def revoke(person: str | None, credential: str | None, reason: str, as_json: bool) -> None:
-    """Revoke for good; verifiers learn it when `amate status publish` has run."""
+    """Revoke for good.
+
+    Name either --person or --credential. Verifiers learn it when `amate status publish` has run.
+    """
     if (person is None) == (credential is None):
         raise Malformed("bad-arguments", "Name either --person or --credential.")
     with command_context() as ctx:
@@ -50,7 +55,7 @@ def revoke(person: str | None, credential: str | None, reason: str, as_json: boo
 @credentials.command()
 @json_option
 def recover(as_json: bool) -> None:
-    """Give up what a crash left between storing and signing, and drop what has ended."""
+    """Give up what a crash left half issued, and drop what has ended."""
     with command_context() as ctx:
         done = actions.recover(ctx)
     text = f"{done.burned} given up, {done.swept} ended rows dropped."

@@ -23,7 +23,10 @@ def staff() -> None:
 @click.option("--name", default="", help="How the person is greeted.")
 @json_option
 def invite(role: str, clinic: str | None, name: str, as_json: bool) -> None:
-    """Make a link with which one person makes their passkey; it works once, for three days."""
+    """Invite one person.
+
+    Prints a link with which they make their passkey; it works once, for three days.
+    """
     with command_context() as ctx:
         link, until = actions.invite(ctx, role=role, clinic=clinic, name=name)
     data = {"link": link, "expires_at": iso(until)}
@@ -69,7 +72,7 @@ def disable(staff_id: str, as_json: bool) -> None:
 )
 @json_option
 def token(role: str, clinic: str | None, expires_days: int, as_json: bool) -> None:
-    """Give another system a bearer token; it is shown this once and kept nowhere."""
+    """Give another system a bearer token. It is shown this once and kept nowhere."""
     with command_context() as ctx:
         secret, given = actions.give_token(ctx, role=role, clinic=clinic, days=expires_days)
     data = {"token": secret, "expires_at": iso(given.expires_at), "id": given.id}

@@ -132,7 +132,7 @@ def check_post(role: str, clinic: str | None) -> None:
     if role not in ROLES:
         raise Malformed("unknown-role", f"Known roles: {', '.join(ROLES)}.", where="role")
     if clinic is not None and not _CLUES.fullmatch(clinic):
-        raise Malformed("bad-clues", "A CLUES is five letters and six digits.", where="clinic")
+        raise Malformed("bad-clues", f'"{clinic}" is not a CLUES: five letters and six digits.', where="clinic")
 
 
 def invitation_link(base_url: str, role: str, secret: str) -> str:

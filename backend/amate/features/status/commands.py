@@ -18,7 +18,7 @@ def status() -> None:
 @status.command()
 @json_option
 def publish(as_json: bool) -> None:
-    """Sign every status list as it stands and put it where verifiers fetch it."""
+    """Sign every status list, and put it where verifiers fetch it."""
     with command_context() as ctx:
         published = actions.publish(ctx)
     lines = [f"list {p.number}: {p.revoked} revoked, {p.size_bytes} bytes" for p in published]

@@ -236,7 +236,7 @@ def load_trust(home: Path, *, env: str, sealing_keys: Mapping[int, bytes] | None
     """
     anchor = read_file(home / "anchor.json")
     if anchor is None:
-        raise Unavailable("no-trust", "no anchor.json: run `amate trust init` or `amate pack sync`")
+        raise Unavailable("no-trust", f"no anchor.json in {home}: run `amate trust init` or `amate pack sync`")
     folder = home / "published" / "trust"
     contents = repository.verify(anchor, lambda path: read_file(folder / path))
     issuers = parse_issuers(contents.targets["issuers.json"])

@@ -16,7 +16,7 @@ from amate.features.trust.model import iso
 from amate.features.verification import actions, pack
 from amate.features.verification.model import EXIT_CODES, GENERAL, SERVICES, Asked, JsonObject
 from amate.features.verification.remote import Deployment
-from amate.terminal import command_context, json_option, read_settings, show
+from amate.terminal import check_pack, command_context, json_option, read_settings, show
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -28,8 +28,10 @@ MAX_INPUT = 64 * 1024
 @click.option("--pack", "pack_dir", type=FOLDER, help="Answer from this pack alone, without a database.")
 @click.option("--clinic", metavar="CLUES", help="Where it was scanned.")
 @click.option("--lat", type=click.FloatRange(-90, 90), help="Place, when not the clinic's own.")
-@click.option("--lon", type=click.FloatRange(-180, 180))
-@click.option("--service", type=click.Choice(SERVICES), default=GENERAL, show_default=True)
+@click.option("--lon", type=click.FloatRange(-180, 180), help="Goes with --lat.")
+@click.option(
+    "--service", type=click.Choice(SERVICES), default=GENERAL, show_default=True, help="What the person comes for."
+)
 @click.option("--at", "at_time", metavar="TIME", help="Judge as of this time: YYYY-MM-DDTHH:MM:SSZ.")
 @click.option("--json", "_as_json", is_flag=True, help="The answer is always JSON; accepted for uniformity.")
 def verify(
@@ -44,16 +46,19 @@ def verify(
 ) -> None:
     """Say what a scanned TEXT is (`-` reads it from standard input).
 
-    Exit code: 0 valid, 3 check_identity, 4 stale, 5 not_valid, 6 not_a_pass.
+    The answer comes from this deployment (AMATE_HOME), or from a pack. Exit code: 0 valid, 3 check_identity, 4 stale,
+    5 not_valid, 6 not_a_pass; 1 there is no answer, and stderr says why; 2 wrong arguments.
     """
     if (lat is None) != (lon is None):
         raise click.UsageError("--lat and --lon go together.")
-    if clinic is not None and not CLUES.fullmatch(clinic):
-        raise Malformed("unknown-clinic", "a CLUES is five letters and six digits", where="clinic")
-    read = sys.stdin.read(MAX_INPUT) if text == "-" else text
+    if clinic is not None and not CLUES.fullmatch(clinic.upper()):
+        raise Malformed("bad-clues", f'"{clinic}" is not a CLUES: five letters and six digits', where="--clinic")
+    at = None if at_time is None else _seconds_of(at_time)
+    if pack_dir is not None:
+        check_pack(pack_dir)
     location = None if lat is None or lon is None else (lat, lon)
-    asked = Asked(read, clinic, location, service)
-    said = _answer(asked, pack_dir, None if at_time is None else seconds_from_iso(at_time))
+    asked = Asked(_read(text), clinic and clinic.upper(), location, service)
+    said = _answer(asked, pack_dir, at)
     show(said, as_json=True)
     sys.exit(EXIT_CODES[said["verdict"]])
 
@@ -70,8 +75,8 @@ def pack_group() -> None:
 @click.option("--token-file", type=FILE, help="Token of the role clinic, for the sealing keys.")
 @json_option
 def sync(base_url: str, folder: Path, anchor: Path | None, token_file: Path | None, as_json: bool) -> None:
-    """Bring a pack up to date; without a network the old one goes on working."""
-    token = None if token_file is None else token_file.read_text(encoding="ascii").strip()
+    """Bring a pack up to date. Without a network the old one goes on working."""
+    token = None if token_file is None else _token_of(token_file)
     synced = pack.sync(
         Deployment(base_url, token),
         folder,
@@ -86,6 +91,33 @@ def sync(base_url: str, folder: Path, anchor: Path | None, token_file: Path | No
     show(said, as_json=as_json, text=text)
     if synced.sealing_keys == 0 and not as_json:
         click.echo("without sealing keys no name can be read: they come with --token-file, a clinic's token", err=True)
+
+
+def _read(text: str) -> str:
+    """The text, or for `-` what comes on standard input."""
+    if text == "-":
+        if sys.stdin.isatty():
+            click.echo("Scan or paste the code, then press Enter and Ctrl-D.", err=True)
+        text = sys.stdin.buffer.read(MAX_INPUT).decode("utf-8", "replace")
+    if not text.strip():
+        click.echo("amate: nothing to judge: give the code's digits, or pipe them into `amate verify -`", err=True)
+    return text
+
+
+def _seconds_of(text: str) -> int:
+    try:
+        return seconds_from_iso(text)
+    except Malformed as error:
+        said = f'"{text}" is not a time: write it YYYY-MM-DDTHH:MM:SSZ, in UTC, such as 2026-11-18T11:06:40Z'
+        raise Malformed("bad-time", said, where="--at") from error
+
+
+def _token_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except ValueError as error:
+        said = f"{file} holds no token: put there what `amate staff token --role clinic` prints first"
+        raise Malformed("bad-token-file", said, where="--token-file") from error
 
 
 def _answer(asked: Asked, pack_dir: Path | None, at: int | None) -> JsonObject:
