@@ -164,7 +164,7 @@ def commands(path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
             yield from commands((*path, name))
 
 
-NOT_YET = {("trust",), ("keys",)}  # their sentences are longer than a line
+NOT_YET = {("keys",), ("keys", "propose"), ("trust",)}  # their sentences are longer than a line
 
 
 @pytest.mark.parametrize("path", sorted(commands()), ids=" ".join)

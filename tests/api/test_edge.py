@@ -84,7 +84,7 @@ def test_work_before_an_error_is_rolled_back_unless_the_error_keeps_it(settings:
     @app.post("/oid4vci/nonce/test/<kind>")
     def view(kind: str) -> str:
         audit.record(context(), "test.done", kind)
-        raise Refused("no") if kind == "lost" else Conflict("no-credential", keeps_writes=True)
+        raise Refused("no") if kind == "lost" else Conflict("again", keeps_writes=True)
 
     from amate.web.guards import ACCESS, PUBLIC
 
@@ -93,7 +93,8 @@ def test_work_before_an_error_is_rolled_back_unless_the_error_keeps_it(settings:
         client = app.test_client()
         lost = client.post("/oid4vci/nonce/test/lost")
         assert (lost.status_code, lost.get_json()["type"]) == (403, "/problems/forbidden")  # no page explains `no`
-        assert client.post("/oid4vci/nonce/test/kept").status_code == 409
+        kept = client.post("/oid4vci/nonce/test/kept")
+        assert (kept.status_code, kept.get_json()["type"]) == (409, "/problems/conflict")
     finally:
         del ACCESS["POST /oid4vci/nonce/test/<kind>"]
         app.extensions["amate.engine"].dispose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def test_the_type_of_an_error_leads_to_what_it_means(client: FlaskClient) -> Non
 def test_every_type_has_a_page_in_spanish_and_then_english(client: FlaskClient, slug: str) -> None:
     answer = client.get(f"/problems/{slug}", headers=BROWSER)
     assert (answer.status_code, answer.content_type) == (200, "text/html; charset=utf-8")
-    page = answer.text
+    page = unescape(answer.text)
     spanish, english = texts_of(slug)["es"], texts_of(slug)["en"]
     assert f"<h1>{spanish['title']}</h1>" in page
     assert page.index("Qué hacer") < page.index(english["title"]) < page.index("What to do")

@@ -128,6 +128,18 @@ def test_a_card_that_cannot_be_made_says_which_part_of_the_request(client: Flask
     assert (kind.status_code, places(kind)) == (406, [("header.Accept", "not-acceptable")])
 
 
+def test_a_key_or_a_proposal_that_is_not_there_is_named_as_the_part_of_the_address(
+    client: FlaskClient, login_as: LoginAs
+) -> None:
+    security = login_as("security")
+    for path, expected in (
+        ("none/freeze", ("path.kid", "unknown-key")),
+        ("proposals/p-none/done", ("path.proposal", "unknown-proposal")),
+    ):
+        answer = client.post(f"/api/v1/keys/{path}", json={"reason": "lost"}, headers=security)
+        assert (answer.status_code, places(answer)) == (404, [expected])
+
+
 def test_a_wallets_proof_at_fault_is_named(client: FlaskClient, clock: Clock, ctx: Context) -> None:
     wallet = claimed(client, clock, offer_to(ctx, enrol(ctx)))
     assert places(wallet.new_pass("no proof")) == [("proofs", "invalid-proof")]

@@ -29,6 +29,8 @@ def of_error(error: AmateError) -> list[Fault]:
     if error.faults:
         return list(error.faults)
     where = error.where or (_variable_of_address() if isinstance(error, Unknown) else None)
+    if where in (request.view_args or ()):
+        where = f"path.{where}"
     return [] if where is None else [Fault(where, error.slug, error.detail)]
 
 
@@ -76,4 +78,4 @@ def _slug_of(detail: str) -> str:
 def _variable_of_address() -> str | None:
     """What was asked for by an address with one variable part is what is not there."""
     names = list(request.view_args or ())
-    return f"path.{names[0]}" if len(names) == 1 else None
+    return names[0] if len(names) == 1 else None

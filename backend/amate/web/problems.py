@@ -43,36 +43,39 @@ HTTP_SLUGS = {
     404: "not-found",
     405: "method-not-allowed",
     406: "not-acceptable",
+    409: "conflict",
     413: "too-large",
     415: "wrong-content-type",
     422: "invalid-input",
     429: "too-many-requests",
+    503: "unavailable",
 }
 # Our own, by the status of the family that raises them; `api-unavailable` is said by the proxy (docker/proxy).
 OWN_SLUGS: Final[dict[int, tuple[str, ...]]] = {
     401: ("invalid-dpop-proof", "invalid-token", "passkey-refused"),
-    403: ("credential-revoked", "cross-origin", "wrong-clinic", "wrong-role"),
-    404: ("invitation-invalid", "offer-invalid", "unknown-clinic", "unknown-person"),
-    409: ("guardian-differs", "idempotency-key-reused", "no-credential", "passkey-known", "person-differs"),
+    403: (
+        *("already-revoked", "another-address", "credential-revoked", "cross-origin", "key-in-use", "key-known"),
+        *("kid-collision", "last-key", "not-active", "not-frozen", "not-next", "not-published", "proposal-changed"),
+        *("published-too-late", "same-person", "short-overlap", "signatures-missing", "somebody-elses-passkey"),
+        *("too-early", "wrong-clinic", "wrong-environment", "wrong-role"),
+    ),
+    404: (
+        *("invitation-invalid", "offer-invalid", "unknown-clinic", "unknown-key", "unknown-person"),
+        "unknown-proposal",
+    ),
+    409: (
+        *("guardian-differs", "idempotency-key-reused", "key-changed", "no-credential", "passkey-known"),
+        *("person-differs", "proposal-ended", "publication-in-progress"),
+    ),
     422: (
-        "clues-malformed",
-        "idempotency-key-malformed",
-        "invalid-credential-request",
-        "invalid-nonce",
-        "invalid-proof",
-        "unknown-clinic",
+        *("clues-malformed", "dates-out-of-order", "idempotency-key-malformed", "invalid-credential-request"),
+        *("invalid-nonce", "invalid-proof", "malformed-date", "signature-needed", "unknown-clinic"),
     ),
     500: ("internal-error",),
     503: (
-        "api-unavailable",
-        "cache-unavailable",
-        "database-unavailable",
-        "issuance-interrupted",
-        "key-unavailable",
-        "no-sealing-key",
-        "no-signing-key",
-        "no-status-index",
-        "signature-corrupted",
+        *("api-unavailable", "cache-unavailable", "database-unavailable", "issuance-interrupted", "key-unavailable"),
+        *("no-key-policy", "no-sealing-key", "no-signing-key", "no-status-index", "no-trust-keys"),
+        *("signature-corrupted", "storage-unavailable"),
     ),
 }
 SLUGS: Final = (*HTTP_SLUGS.values(), *(slug for slugs in OWN_SLUGS.values() for slug in slugs))
@@ -119,9 +122,7 @@ def from_error(error: AmateError) -> Response:
     """The problem document of one of our own errors; a slug that no page explains is told as what its status is."""
     keep_writes(error)
     status = status_of(error)
-    slug = error.slug if error.slug in PROBLEMS else HTTP_SLUGS.get(status)
-    if slug is None:
-        return from_defect(error)
+    slug = error.slug if error.slug in PROBLEMS else HTTP_SLUGS[status]
     return problem(status, slug, error.detail, errors=faults.of_error(error))
 
 

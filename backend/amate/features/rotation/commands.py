@@ -61,7 +61,7 @@ def plan(width: int, as_json: bool) -> None:
 
 @keys.command()
 @click.option("--use", type=click.Choice(USES), required=True, help="What the keys sign.")
-@click.option("--months", type=click.IntRange(1, 60), default=12, show_default=True)
+@click.option("--months", type=click.IntRange(1, 60), default=12, show_default=True, help="How far ahead.")
 @click.option("--overlap", type=click.IntRange(0, 400), help="Days that both keys sign; the policy's when left out.")
 @json_option
 def schedule(use: str, months: int, overlap: int | None, as_json: bool) -> None:
@@ -79,7 +79,7 @@ def propose() -> None:
 @propose.command("stage")
 @click.option("--use", type=click.Choice(USES), required=True, help="What the new key will sign.")
 @click.option("--uri", "new_uri", help="The new key; without it, a demo makes an encrypted file.")
-@click.option("--shard", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--shard", type=click.IntRange(0), default=0, show_default=True, help="Which of the keys of this use.")
 @click.option("--sign-from", help="YYYY-MM-DDTHH:MM:SSZ; as soon as every verifier can know it, when left out.")
 @key_option
 @json_option
@@ -97,8 +97,8 @@ def propose_stage(use: str, new_uri: str | None, shard: int, sign_from: str | No
 
 @propose.command("schedule")
 @click.argument("kid")
-@click.option("--sign-from", required=True)
-@click.option("--sign-until")
+@click.option("--sign-from", required=True, help="From when it signs: YYYY-MM-DDTHH:MM:SSZ.")
+@click.option("--sign-until", help="Until when it signs; as it is, when left out.")
 @key_option
 @json_option
 def propose_schedule(kid: str, sign_from: str, sign_until: str | None, uri: str, as_json: bool) -> None:
@@ -128,7 +128,7 @@ def propose_retire(kid: str, uri: str, as_json: bool) -> None:
 
 @propose.command("revoke")
 @click.argument("kid")
-@click.option("--reason", type=click.Choice(model.REASONS), required=True)
+@click.option("--reason", type=click.Choice(model.REASONS), required=True, help="Why nobody is to believe it.")
 @key_option
 @json_option
 def propose_revoke(kid: str, reason: str, uri: str, as_json: bool) -> None:
@@ -211,7 +211,9 @@ def apply(proposal: str, as_json: bool) -> None:
 @keys.command("revoke")
 @click.argument("key_or_proposal")
 @click.option("--emergency", is_flag=True, help="Freeze the key now, alone, and propose to distrust it.")
-@click.option("--reason", type=click.Choice(model.REASONS), default="stolen", show_default=True)
+@click.option(
+    "--reason", type=click.Choice(model.REASONS), default="stolen", show_default=True, help="With --emergency: why."
+)
 @click.option("--key", "uri", metavar="URI", help="With --emergency: your key, which also signs the proposal.")
 @json_option
 def revoke(key_or_proposal: str, emergency: bool, reason: str, uri: str | None, as_json: bool) -> None:

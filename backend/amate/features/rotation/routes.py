@@ -23,7 +23,7 @@ blueprint = Blueprint(
     "rotation", __name__, url_prefix="/api/v1/keys", description="Keys of the issuers, and who changes them"
 )
 
-INSTANT = validate.Regexp(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
+INSTANT = validate.Regexp(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z", error="Write it YYYY-MM-DDTHH:MM:SSZ, in UTC.")
 
 
 class HangingSchema(Schema):
