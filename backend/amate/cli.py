@@ -34,6 +34,14 @@ VERBS = {
 }
 
 
+# Commands of a group that stand in a room which the group's own may not enter.
+GUESTS = {
+    "keys": {
+        "audit": Verb("amate.features.audit.commands:audit", "The log of who did what: verify, export, check."),
+    },
+}
+
+
 class Verbs(click.Group):
     """Loads a verb's module only when it is called: a verdict at the terminal need not load what draws cards."""
 
@@ -43,13 +51,21 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        module, _, attribute = VERBS[cmd_name].path.partition(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
+        command = _load(VERBS[cmd_name])
+        if isinstance(command, click.Group):
+            for name, guest in GUESTS.get(cmd_name, {}).items():
+                command.add_command(_load(guest), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, verb.help) for name, verb in VERBS.items()])
+
+
+def _load(verb: Verb) -> click.Command:
+    module, _, attribute = verb.path.partition(":")
+    command: click.Command = getattr(importlib.import_module(module), attribute)
+    return command
 
 
 @click.command(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -176,7 +176,7 @@ def test_two_qr_tokens_differ(wallet: SoftWallet) -> None:
 def test_the_card_shows_who_what_and_where(wallet: SoftWallet) -> None:
     card = json_of(wallet.card())
     assert (card["name"], card["curp"]) == (NAME, CURP)
-    assert set(card) == {"name", "curp", "assigned_clinic", "nearest_clinics", "entitlements"}
+    assert set(card) == {"name", "curp", "assigned_clinic", "nearest_clinics", "entitlements", "renew"}
 
 
 def test_the_card_names_the_assigned_clinic_and_how_far_it_is(wallet: SoftWallet, ctx: Context) -> None:

@@ -25,6 +25,7 @@ TERMINAL_ROOMS = (
     "demo",
     "terminal.py",
     "signing/file.py",
+    "features/audit/export.py",
     "features/clinics/catalogue.py",
     "features/clinics/workbook.py",
     "features/clinics/actions.py",

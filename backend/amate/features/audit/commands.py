@@ -1,14 +1,20 @@
-"""`amate audit …`."""
+"""`amate audit …`; `amate keys audit …` is the same."""
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 import click
 
-from amate.features.audit import actions
+from amate.features.audit import actions, export
+from amate.features.audit.export import Export
 from amate.terminal import command_context, json_option, show
+
+file_argument = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
 
 @click.group()
@@ -17,12 +23,63 @@ def audit() -> None:
 
 
 @audit.command()
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="An export that somebody else kept: a log that was rewritten since, chains and all, is found out.",
+)
 @json_option
-def verify(as_json: bool) -> None:
+def verify(against: Path | None, as_json: bool) -> None:
     """Check every chain of the log; exit 1 where one does not hold."""
+    witness = None if against is None else export.read(against)
     with command_context(writes=False) as ctx:
         total, breaks = actions.verify(ctx)
+        rewritten = None if witness is None else export.first_rewritten(ctx, witness)
     lines = [f"{total} entries, {len(breaks)} broken chains"]
     lines += [f"lane {b.lane}: does not hold from entry {b.seq}" for b in breaks]
-    show({"entries": total, "breaks": [asdict(b) for b in breaks]}, as_json=as_json, text="\n".join(lines))
-    sys.exit(1 if breaks else 0)
+    if rewritten is not None:
+        lines.append(f"lane {rewritten[0]}: entry {rewritten[1]} is not what was exported: the log was rewritten")
+    elif witness is not None:
+        lines.append(f"holds everything that was exported: {witness.entries} entries")
+    said = {"entries": total, "breaks": [asdict(b) for b in breaks], "rewritten": rewritten}
+    show(said, as_json=as_json, text="\n".join(lines))
+    sys.exit(1 if breaks or rewritten else 0)
+
+
+@audit.command("export")
+@click.option(
+    "--to", type=click.Path(path_type=Path, dir_okay=False), required=True, help="A file that is not there yet."
+)
+@click.option("--key", "uri", required=True, metavar="URI", help="Your key, which signs the file.")
+@json_option
+def export_(to: Path, uri: str, as_json: bool) -> None:
+    """Write the whole log to a signed file, for somebody outside to keep."""
+    with command_context() as ctx:
+        actions.record(ctx, "audit.exported", to.name[:60])
+        ctx.commit()
+        said = _said(export.write(ctx, to, ctx.signer(uri)), to)
+    show(said, as_json=as_json, text=_text(said))
+
+
+@audit.command()
+@file_argument
+@json_option
+def check(file: Path, as_json: bool) -> None:
+    """Check an export by itself: its chains, its digest, its signature. Needs no database."""
+    said = _said(export.read(file), file)
+    show(said, as_json=as_json, text=_text(said))
+
+
+def _said(found: Export, path: Path) -> dict[str, Any]:
+    return {
+        "file": path.name,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "env": found.env,
+        "entries": found.entries,
+        "public_key": found.public_key,
+    }
+
+
+def _text(said: dict[str, Any]) -> str:
+    head = f"{said['file']}: {said['entries']} entries of {said['env']}, SHA-256 {said['sha256']}"
+    return f"{head}\nsigned by\n{said['public_key']}"

@@ -60,6 +60,12 @@ def head(tx: Connection, lane: int) -> tuple[int, str]:
     return (row.seq, row.digest) if row else (0, GENESIS)
 
 
+def digest_at(tx: Connection, lane: int, seq: int) -> str | None:
+    """Digest of one entry, if it is there."""
+    query = select(entries.c.digest).where(entries.c.lane == lane, entries.c.seq == seq)
+    return tx.execute(query).scalar_one_or_none()
+
+
 def lane_entries(tx: Connection, lane: int) -> Iterator[Entry]:
     """A lane's entries in order, streamed."""
     query = select(entries).where(entries.c.lane == lane).order_by(entries.c.seq)

@@ -1,0 +1,153 @@
+"""The log as a file that others keep: whoever holds one finds out when the database's log is rewritten (row G07).
+
+One JSON text a line: a head with the chains' ends, every entry, and a last line with the SHA-256 of all before it and a
+signature over that. A witness needs nothing of ours to read it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+
+from amate.context import Context
+from amate.core import cose
+from amate.errors import Conflict, Malformed, Unavailable
+from amate.features.audit import store
+from amate.features.audit.model import GENESIS, LANES, Entry, encode_detail, first_break
+from amate.signing.signer import Signer, sign_verified
+
+FORMAT: Final = "amate-audit/1"
+_FIELDS: Final = ("lane", "seq", "at", "actor", "action", "subject", "detail", "previous", "digest")
+Heads = dict[int, tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What a file says, once it has been verified.
+
+    heads:     of each lane, the number and the digest of its last entry
+    public_key: PEM of whoever signed; whether to believe them is the reader's to know
+    """
+
+    env: str
+    exported_at: int
+    entries: int
+    heads: Heads
+    public_key: str
+
+
+def write(ctx: Context, path: Path, signer: Signer) -> Export:
+    """Write the whole log to a file that is not there yet; a run that is cut off leaves none.
+
+    Raises: Conflict("file-exists"), Unavailable("storage-unavailable"), Unavailable("signature-corrupted")
+    """
+    if path.exists():
+        raise Conflict("file-exists", f"{path} is there already: an export is never written over")
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        with draft.open("wb") as file:
+            export = _write(ctx, file, signer)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+    except OSError as error:
+        raise Unavailable("storage-unavailable", f"{path}: {error.strerror or error}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return export
+
+
+def read(path: Path) -> Export:
+    """What an export says, after its chains, its digest and its signature were checked.
+
+    Raises: Malformed("export-broken") that says where, Unavailable("storage-unavailable")
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Unavailable("storage-unavailable", f"{path}: {error.strerror or error}") from error
+    try:
+        *body, last = raw.splitlines(keepends=True)
+        head, seal = json.loads(body[0]), json.loads(last)
+        entries = [_entry_of(json.loads(line)) for line in body[1:]]
+        heads = {int(lane): (int(seq), str(digest)) for lane, seq, digest in head["heads"]}
+        _check_signature(hashlib.sha256(b"".join(body)).hexdigest(), seal)
+        export = Export(head["env"], int(head["exported_at"]), len(entries), heads, seal["public_key"])
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise Malformed("export-broken", f"{path.name} is no export of the log, or was cut short") from error
+    _check_chains(entries, heads)
+    return export
+
+
+def first_rewritten(ctx: Context, export: Export) -> tuple[int, int] | None:
+    """Lane and number of an exported chain's end that the database holds no longer; None when it holds all."""
+    for lane, (seq, digest) in sorted(export.heads.items()):
+        if seq and store.digest_at(ctx.tx, lane, seq) != digest:
+            return lane, seq
+    return None
+
+
+def _write(ctx: Context, file: BinaryIO, signer: Signer) -> Export:
+    heads = {lane: store.head(ctx.tx, lane) for lane in range(LANES)}
+    sha256, count = hashlib.sha256(), 0
+    head = {
+        "format": FORMAT,
+        "env": ctx.settings.env,
+        "issuer": ctx.settings.issuer,
+        "exported_at": ctx.now,
+        "heads": [[lane, seq, digest] for lane, (seq, digest) in heads.items()],
+    }
+    for line in _lines(ctx, head, heads):
+        sha256.update(line)
+        file.write(line)
+        count += 1
+    pem = signer.public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    signature = sign_verified(signer, _message(sha256.hexdigest()), signer.public_key)
+    file.write(_line({"sha256": sha256.hexdigest(), "public_key": pem, "signature": signature.hex()}))
+    return Export(ctx.settings.env, ctx.now, count - 1, heads, pem)
+
+
+def _lines(ctx: Context, head: dict[str, Any], heads: Heads) -> Iterator[bytes]:
+    yield _line(head)
+    for lane in range(LANES):
+        for entry in store.lane_entries(ctx.tx, lane):
+            if entry.seq <= heads[lane][0]:  # what was added meanwhile belongs to the next export
+                yield _line([getattr(entry, name) for name in _FIELDS])
+
+
+def _line(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode() + b"\n"
+
+
+def _message(sha256: str) -> bytes:
+    return f"amate audit export, version 1\n{sha256}\n".encode()
+
+
+def _entry_of(values: list[Any]) -> Entry:
+    entry = Entry(**dict(zip(_FIELDS, values, strict=True)))
+    encode_detail(entry.detail)
+    return entry
+
+
+def _check_signature(sha256: str, seal: dict[str, Any]) -> None:
+    key = load_pem_public_key(seal["public_key"].encode())
+    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1) or seal["sha256"] != sha256:
+        raise ValueError("digest")
+    if not cose.verify_raw(bytes.fromhex(seal["signature"]), _message(sha256), key):
+        raise ValueError("signature")
+
+
+def _check_chains(entries: list[Entry], heads: Heads) -> None:
+    for lane in range(LANES):
+        count, digest = heads.get(lane, (0, GENESIS))
+        broken = first_break((e for e in entries if e.lane == lane), expected_count=count, expected_head=digest)
+        if broken is not None:
+            raise Malformed("export-broken", f"lane {lane} does not hold from entry {broken}")

@@ -1,0 +1,85 @@
+"""An export of the log holds by itself, and tells when the log in the database was rewritten since (row G07)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from amate.context import Context
+from amate.errors import Conflict, Malformed, Unavailable
+from amate.features.audit import actions, export
+from amate.features.audit.model import digest_of, encode_detail
+from amate.features.trust import actions as trust
+
+
+@pytest.fixture
+def exported(ctx: Context, tmp_path: Path) -> Path:
+    trust.init(ctx)
+    for number in range(60):
+        actions.record(ctx, "test.done", f"subject-{number}", number=number)
+    path = tmp_path / "log.jsonl"
+    uri = trust.holders(ctx)[0].uri
+    assert uri is not None
+    export.write(ctx, path, ctx.signer(uri))
+    return path
+
+
+def test_an_export_holds_by_itself_and_the_log_goes_on(ctx: Context, exported: Path) -> None:
+    found = export.read(exported)
+    total, _ = actions.verify(ctx)
+    assert (found.entries, found.env) == (total, "test")
+    actions.record(ctx, "test.done", "later")
+    assert export.first_rewritten(ctx, found) is None
+
+
+def test_whoever_rewrites_the_log_with_all_its_chains_is_found_out(ctx: Context, exported: Path) -> None:
+    found = export.read(exported)
+    lane = next(lane for lane, (seq, _) in found.heads.items() if seq > 1)
+    rewrite_from_the_first(ctx, lane)
+    assert actions.verify(ctx)[1] == [], "the chains hold again: nothing inside the database tells"
+    assert export.first_rewritten(ctx, found) == (lane, found.heads[lane][0])
+
+
+def rewrite_from_the_first(ctx: Context, lane: int) -> None:
+    """What an administrator of the database could do."""
+    rows = ctx.tx.execute(text("SELECT * FROM audit_entry WHERE lane = :l ORDER BY seq"), {"l": lane}).mappings().all()
+    previous = "0" * 64
+    for row in rows:
+        detail = encode_detail(json.loads(row["detail"]) | {"number": 7})
+        values = {**row, "detail": detail, "previous": previous}
+        del values["digest"]
+        previous = digest_of(**values)
+        ctx.tx.execute(
+            text("UPDATE audit_entry SET detail=:d, previous=:p, digest=:g WHERE lane=:l AND seq=:s"),
+            {"d": detail, "p": values["previous"], "g": previous, "l": lane, "s": row["seq"]},
+        )
+    ctx.tx.execute(text("UPDATE audit_head SET digest=:g WHERE lane=:l"), {"g": previous, "l": lane})
+
+
+def test_an_export_that_was_touched_does_not_hold(exported: Path) -> None:
+    lines = exported.read_bytes().splitlines(keepends=True)
+    touched = [
+        b"".join(lines[:-1]),
+        b"".join([lines[0], *lines[2:]]),
+        b"".join(lines).replace(b"test.done", b"test.gone", 1),
+        b"".join([*lines[:-1], lines[-1].replace(b'"signature":"', b'"signature":"00')]),
+        b"",
+        b"{}\n",
+    ]
+    for raw in touched:
+        exported.write_bytes(raw)
+        with pytest.raises(Malformed, match="export-broken"):
+            export.read(exported)
+
+
+def test_an_export_is_never_written_over(ctx: Context, exported: Path) -> None:
+    uri = trust.holders(ctx)[0].uri
+    assert uri is not None
+    with pytest.raises(Conflict, match="file-exists"):
+        export.write(ctx, exported, ctx.signer(uri))
+    with pytest.raises(Unavailable, match="storage-unavailable"):
+        export.write(ctx, exported.parent / "nowhere" / "log", ctx.signer(uri))
+    assert [path.name for path in exported.parent.glob(".*part")] == []
