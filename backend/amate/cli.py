@@ -38,6 +38,7 @@ VERBS = {
 GUESTS = {
     "keys": {
         "audit": Verb("amate.features.audit.commands:audit", "The log of who did what: verify, export, check."),
+        "drill": Verb("amate.demo.drill:drill", "Rehearse the theft of a key, timed."),
     },
 }
 

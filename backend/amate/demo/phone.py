@@ -62,6 +62,15 @@ class Phone:
         answer = self._ask_with_token("/api/v1/passes", {"proofs": {"jwt": [self._key_proof()]}})
         self.pass_bytes = encoding.base64url_decode(answer["pass"])
 
+    def renew_if_asked(self) -> bool:
+        """Fetch the credential and a pass anew when the issuer asks for it; whether it did."""
+        if not self._ask_with_token("/api/v1/me/card", None)["renew"]:
+            return False
+        body = {"credential_configuration_id": CONFIGURATION, "proofs": {"jwt": [self._key_proof()]}}
+        self.credential = self._ask_with_token("/oid4vci/credential", body)["credentials"][0]["credential"]
+        self.renew()
+        return True
+
     def show(self, *, ahead_s: int = 0, clock_quality_s: int | None = 5) -> str:
         """The digits that the phone shows now, by a clock that may be ahead."""
         raw = qr_pass.present(
@@ -84,13 +93,14 @@ class Phone:
     def _ask(self, method: str, path: str) -> Json:
         return self._checked(*self.send(method, path, "", {}))
 
-    def _ask_with_token(self, path: str, body: Json) -> Json:
+    def _ask_with_token(self, path: str, body: Json | None) -> Json:
+        method = "GET" if body is None else "POST"
         headers = {
             "Content-Type": "application/json",
             "Authorization": f"DPoP {self.access_token}",
-            "DPoP": self._dpop("POST", path, self.access_token),
+            "DPoP": self._dpop(method, path, self.access_token),
         }
-        return self._checked(*self.send("POST", path, json.dumps(body), headers))
+        return self._checked(*self.send(method, path, "" if body is None else json.dumps(body), headers))
 
     @staticmethod
     def _checked(status: int, answer: Json) -> Json:

@@ -153,13 +153,15 @@ def claimed_phone(engine: Engine, settings: Settings, person_id: str, at: int) -
         offer = issuance.make_offer(ctx, person_id)
         random = ctx.random
     app = create_app(settings, clock=lambda: at)
-    phone = Phone(_sender(app.test_client()), settings.issuer, lambda: at, random)
+    phone = Phone(sender_of(app.test_client()), settings.issuer, lambda: at, random)
     phone.claim(offer.uri, offer.tx_code)
     app.extensions["amate.engine"].dispose()
     return phone
 
 
-def _sender(client: FlaskClient) -> Send:
+def sender_of(client: FlaskClient) -> Send:
+    """The network of a phone that talks to an application in this process."""
+
     def send(method: str, path: str, body: str, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
         answer = client.open(path, method=method, data=body, headers=headers)
         return answer.status_code, json.loads(answer.get_data() or b"{}")
