@@ -57,8 +57,8 @@ class Report:
 
 
 @click.command()
-@click.option("--phones", type=click.IntRange(4, 500), default=40, show_default=True)
-@click.option("--verifiers", type=click.IntRange(1, 200), default=20, show_default=True)
+@click.option("--phones", type=click.IntRange(4, 190), default=40, show_default=True, help="People who hold passes.")
+@click.option("--verifiers", type=click.IntRange(1, 200), default=20, show_default=True, help="Clinics' nodes.")
 @click.option(
     "--hours", type=click.IntRange(1, 500), default=48, show_default=True, help="Simulated, of old files replayed."
 )
