@@ -74,8 +74,9 @@ def standing_text(said: JsonObject) -> str:
     signed = ", ".join(f"{s['person']} ({s['means']})" for s in said["signed_by"]) or "nobody"
     lines = [
         f"{said['proposal']}  {said['action']} {said['kid']}  {said['state']}",
-        f"  digest {said['digest']}",
-        f"  signed by {signed}",
+        *(f"  {name:<14} {value}" for name, value in _details(said["content"])),
+        f"  digest         {said['digest']}",
+        f"  signed by      {signed}",
     ]
     if said["state"] == "open":
         until = f"until {said['expires_at']}"
@@ -84,6 +85,13 @@ def standing_text(said: JsonObject) -> str:
         else:
             lines.append(f"  may be carried out {until}: amate keys apply {said['proposal']}")
     return "\n".join(lines)
+
+
+def _details(content: JsonObject) -> list[tuple[str, object]]:
+    """What a proposal says beyond which key, in the words in which it is signed; instants as people read them."""
+    said = {**content.get("key", {}), **{k: v for k, v in content.items() if k not in ("id", "action", "kid", "key")}}
+    said.pop("jwk", None)
+    return [(name, iso(value) if name.startswith(("sign_", "accept_")) else value) for name, value in said.items()]
 
 
 def published(each: Published) -> JsonObject:
