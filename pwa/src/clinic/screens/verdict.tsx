@@ -117,7 +117,7 @@ function Places({ places }: { places: readonly PlaceRow[] }): VNode {
     <ul class="list">
       {places.map((place) => (
         <li key={place.what}>
-          <ListItem title={place.name} sub={t(place.what)} end={distanceOf(place)} />
+          <ListItem title={place.name} sub={`${t(place.what)} · ${place.institution}`} end={distanceOf(place)} />
         </li>
       ))}
     </ul>
