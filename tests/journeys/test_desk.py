@@ -66,6 +66,21 @@ def test_no_field_hides_under_the_button(server: LiveServer, open_browser: OpenB
     assert page.get_by_label("Nombre(s)").evaluate(COVERED)
 
 
+def test_every_nationality_can_be_chosen_by_its_name(server: LiveServer, open_browser: OpenBrowser) -> None:
+    page = page_of(open_browser())
+    log_in(page, server, "enrolment")
+    nationality = page.get_by_label("Nacionalidad")
+    expect(nationality).to_have_value("MEX")
+    options = nationality.locator("option").all_inner_texts()
+    assert len(options) == 250
+    assert options[:2] == ["Mexicana", "Guatemalteca"]
+    assert {"Italia", "Japón", "Sin nacionalidad (apátrida)"} <= set(options)
+    fill_form(page, adult(2))
+    nationality.select_option(label="Italia")
+    page.get_by_role("button", name="Registrar", exact=True).click()
+    read_offer(page)
+
+
 NETWORK = re.compile(r"sin red|no hay (red|internet|conexión)|sin (internet|conexión)|no se pudo cargar", re.I)
 
 
