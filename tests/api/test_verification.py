@@ -17,6 +17,7 @@ from amate.context import Context, open_context
 from amate.features.audit import store as audit_store
 from amate.features.clinics import actions as clinics
 from amate.features.clinics.model import Clinic
+from amate.features.entitlement import actions as entitlement
 from amate.features.trust import store as trust_store
 from amate.features.trust.model import SealingKey, iso
 from amate.features.verification import commands, store
@@ -192,10 +193,29 @@ def test_the_answer_names_clinics_and_their_distance(usual: None, client: FlaskC
     body = {**body_of(CASES["device"]), "location": HERE}
     answer = client.post(ADDRESS, json=body, headers=login_as("clinic")).json
     near = answer["nearest_clinics"]
-    assert [each["clues"] for each in near] == ["VZIMB002210", "HGIMB000011", "DFIMS000123"]
+    assert set(near[0]) == {"clues", "name", "institution", "level", "lat", "lon", "distance_m", "attend"}
     assert near[0] == answer["assigned_clinic"]
     assert near[0]["distance_m"] == pytest.approx(6180, abs=20)
+    assert [each["clues"] for each in near] == ["VZIMB002210", "HGIMB000011", "DFIMS000123"]  # by exchange, here
     assert answer["person"]["curp"] == "HEGM560427MVZRRL04"
+
+
+def test_a_person_is_sent_to_their_institution_and_told_where_only_urgent_care_is_given(
+    usual: None, settings: Settings, pack_clinics: Json, client: FlaskClient, login_as: LoginAs, pack: Path
+) -> None:
+    """The nearest unit is of another institution, and is named last: under the decision table in force."""
+    case, world = CASES["device"], VECTORS["worlds"]["usual"]  # a person of the IMSS
+    policy = {**world["policy"], "table": entitlement.table()}
+    publish({**world, "policy": policy}, settings.home, pack_clinics)
+    body = {**body_of(case), "location": HERE}
+    near = client.post(ADDRESS, json=body, headers=login_as("clinic")).json["nearest_clinics"]
+    assert [(each["clues"], each["attend"]) for each in near] == [("DFIMS000123", "here"), ("VZIMB002210", "refer")]
+    urgent = client.post(ADDRESS, json={**body, "service": "urgent"}, headers=login_as("clinic")).json
+    assert [each["clues"] for each in urgent["nearest_clinics"]] == ["VZIMB002210", "HGIMB000011", "DFIMS000123"]
+    assert {each["attend"] for each in urgent["nearest_clinics"]} == {"here"}
+    said = in_terminal(case, pack)[1]["nearest_clinics"]
+    on_line = client.post(ADDRESS, json=body_of(case), headers=login_as("clinic")).json["nearest_clinics"]
+    assert said == on_line != []
 
 
 def test_every_scan_is_one_line_of_the_log_without_a_name(

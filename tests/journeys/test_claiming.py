@@ -99,3 +99,42 @@ def test_a_card_on_paper_for_who_has_no_phone(server: LiveServer, open_browser: 
     reception = prepare_clinic(open_browser(), server, "HGIMS900110")
     type_code(reception, found.text)
     expect_verdict(reception, "check_identity")
+
+
+FORGET_WHEN_SEEN = """() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open("amate");
+  opening.onsuccess = () => {
+    const writing = opening.result.transaction("settings", "readwrite");
+    writing.objectStore("settings").put(0, "seen-at");
+    writing.oncomplete = () => { opening.result.close(); resolve(); };
+  };
+  opening.onerror = reject;
+})"""
+
+
+def happenings(phone: Page) -> list[str]:
+    """The lines under «Actividad», newest first."""
+    phone.get_by_role("link", name="Actividad", exact=True).click()
+    phone.get_by_text("Llegó la tarjeta").wait_for()
+    return phone.locator(".list .item-title").all_inner_texts()
+
+
+def test_the_activity_tells_what_happened_and_not_that_a_page_was_loaded(
+    server: LiveServer, open_browser: OpenBrowser
+) -> None:
+    phone = page_of(open_browser(viewport=SMALL_PHONE))
+    claim(phone, offer_at_the_desk(server, open_browser, 4))
+    for _ in range(3):
+        phone.wait_for_timeout(4_000)
+        phone.reload()
+        card_code(phone).wait_for()
+    assert happenings(phone) == ["Llegó la tarjeta"]
+    phone.evaluate(FORGET_WHEN_SEEN)  # as if the code had last been in view long ago
+    phone.get_by_role("link", name="Tarjeta", exact=True).click()
+    card_code(phone).wait_for()
+    assert happenings(phone) == ["Llegó la tarjeta"], "a look in passing is no showing"
+    phone.get_by_role("link", name="Tarjeta", exact=True).click()
+    phone.wait_for_timeout(5_000)
+    phone.reload()
+    phone.wait_for_timeout(5_000)
+    assert happenings(phone) == ["Abrió su código", "Llegó la tarjeta"]

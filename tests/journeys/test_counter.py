@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.journeys.camera import picture_of
-from tests.journeys.conftest import OpenBrowser
-from tests.journeys.steps import expect_verdict, next_person, page_of, prepare_clinic
+from tests.journeys.conftest import DESKTOP, SMALL_PHONE, OpenBrowser
+from tests.journeys.steps import expect_verdict, next_person, page_of, prepare_clinic, type_code
 from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser
@@ -46,3 +46,43 @@ def test_a_photograph_is_read_where_the_page_gets_no_camera(
     blank.write_bytes(page_of(context).screenshot())
     reception.get_by_label("Tomar foto del código").set_input_files(blank)
     expect(reception.get_by_text("En la foto no se ve ningún código")).to_be_visible()
+
+
+def test_a_verdict_says_that_there_is_more_below_and_a_keyboard_reaches_it(
+    server: LiveServer, open_browser: OpenBrowser
+) -> None:
+    reception = prepare_clinic(open_browser(viewport=SMALL_PHONE), server, CLUES)
+    type_code(reception, sample(server, "printed"))
+    expect_verdict(reception, "check_identity")
+    more, last = reception.get_by_role("button", name="Ver más"), reception.locator(".verdict-foot")
+    expect(more).to_be_in_viewport()
+    assert is_behind_the_buttons(last)
+    for _ in range(6):
+        reception.keyboard.press("Tab")
+        if more.evaluate("(button) => button === document.activeElement"):
+            break
+    for _ in range(6):
+        if more.count() == 0:
+            break
+        reception.keyboard.press("Enter")
+        reception.wait_for_timeout(300)
+        more.focus() if more.count() else None
+    expect(more).to_have_count(0)
+    assert not is_behind_the_buttons(last)
+    assert reception.evaluate("document.activeElement !== document.body"), "focus is not lost with the button"
+    next_person(reception)
+    reception.set_viewport_size({"width": DESKTOP["width"], "height": DESKTOP["height"]})
+    type_code(reception, sample(server, "foreign"))
+    expect_verdict(reception, "not_a_pass")
+    expect(more).to_have_count(0)
+
+
+def is_behind_the_buttons(part: Locator) -> bool:
+    """Whether a part of a verdict lies below what can be seen of it."""
+    return (
+        part.evaluate(
+            """(part) => part.getBoundingClientRect().bottom
+            > document.querySelector(".verdict-actions").getBoundingClientRect().top + 1"""
+        )
+        is True
+    )

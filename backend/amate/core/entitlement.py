@@ -19,12 +19,16 @@ __all__ = [
     "ClinicFacts",
     "DecisionTable",
     "Entitled",
+    "Rights",
+    "answer_at",
     "entitlements_for_pass",
-    "evaluate",
+    "is_attended",
     "parse_table",
+    "rights_of",
 ]
 
 URGENT: Final = "urgent"
+ATTENDED: Final = ("here", "here_by_exchange")
 MAX_ENTITLEMENTS: Final = 8  # of a pass
 
 _RIGHTS: Final = STANDINGS[:2]  # active, retained
@@ -84,31 +88,52 @@ class _Held(NamedTuple):
     until_day: int | None
 
 
-def evaluate(
+class Rights(NamedTuple):
+    """What a person holds and asks for on a day, to be put to any clinic."""
+
+    table: DecisionTable
+    held: tuple[_Held, ...]
+    assigned_clinic: str | None
+    service: str
+    on_day: int
+    minor: bool | None
+
+
+def rights_of(
     table: DecisionTable,
     *,
     entitlements: Iterable[Entitled],
-    clinic: ClinicFacts | None,
     assigned_clinic: str | None,
     service: str,
     on_day: int,
     birth_day: int | None,
-) -> Answer:
-    """The entitlement at this clinic on this day: the first rule in force whose conditions hold.
+) -> Rights:
+    """What a person holds on a day, all but the clinic where they ask; birth_day: None when not known."""
+    held = tuple([_stand(table, row, on_day) for row in entitlements if row.institution not in table.no_affiliation])
+    minor = None if birth_day is None else not _is_past(birth_day, table.adult_age, on_day)
+    return Rights(table, held, assigned_clinic, service, on_day, minor)
 
-    clinic, birth_day: None when not known
+
+def answer_at(rights: Rights, clinic: ClinicFacts | None) -> Answer:
+    """The entitlement at this clinic: the first rule in force whose conditions hold.
+
+    clinic: None when not known
     The function is total, and urgent care is always `here`, whatever the table says.
     """
-    held = [_stand(table, row, on_day) for row in entitlements if row.institution not in table.no_affiliation]
+    table, held, assigned_clinic, service, on_day, minor = rights
     chosen = _chosen(table, held, clinic)
     standing = chosen.standing if chosen else _without_right(held)
-    minor = None if birth_day is None else not _is_past(birth_day, table.adult_age, on_day)
     assigned = None if clinic is None or assigned_clinic is None else assigned_clinic == clinic.clues
     code = chosen.row.institution if chosen else None
     rule, payer = _decide(table, on_day, clinic, service, standing, code, minor, assigned)
     attend = "here" if service == URGENT else rule.attend
     until = chosen.until_day if chosen else _ended(held, standing)
     return Answer(standing, payer.code, payer.label, attend, rule.services, until, rule.id, table.version)
+
+
+def is_attended(rights: Rights, institution: str, state: str, level: int | None) -> bool:
+    """Whether the table attends these rights, beyond what is urgent, at any such clinic that is not their own one."""
+    return answer_at(rights, ClinicFacts("", institution, state, level)).attend in ATTENDED
 
 
 def entitlements_for_pass(

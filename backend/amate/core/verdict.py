@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from amate.core import cose, curp, encoding, entitlement, qr_pass, status_list
-from amate.core.entitlement import Answer, ClinicFacts
+from amate.core.entitlement import Answer, ClinicFacts, Rights
 from amate.core.qr_pass import Claims, Identity, Pass, Presentation
 from amate.core.status_list import StatusList
 from amate.core.trust import Trust, keys_for, refusal
@@ -30,6 +30,7 @@ class Verdict(NamedTuple):
     person: {name, curp}, or {hint} when the identity is sealed to others; only when the issuer's word holds
     ages:   whole seconds; clock_skew_s is the phone's clock minus ours
     cti:    hex, the key by which a second scan is noticed; never shown
+    rights: what the entitlement rests on, to be put to other clinics; never shown
     """
 
     verdict: str
@@ -43,6 +44,7 @@ class Verdict(NamedTuple):
     status_age_s: int | None = None
     clock_skew_s: int | None = None
     cti: str | None = None
+    rights: Rights | None = None
 
 
 class _Scan(NamedTuple):
@@ -104,8 +106,10 @@ def _judge(scan: _Scan, clinic: ClinicFacts | None, service: str) -> Verdict:
     unproven = _unproven_reasons(scan)
     sealed = ("identity-sealed",) if identity is None else ()
     word = STALE if stale else CHECK_IDENTITY if unproven else VALID
-    entitled = _entitlement(scan, identity, clinic, service)
-    return _answer(scan, word, stale + unproven + aging + sealed, _person(scan.pass_.claims, identity), entitled)
+    rights = _rights(scan, identity, service)
+    entitled = entitlement.answer_at(rights, clinic)
+    made = _answer(scan, word, stale + unproven + aging + sealed, _person(scan.pass_.claims, identity), entitled)
+    return made._replace(rights=rights)
 
 
 def _answer(
@@ -245,12 +249,11 @@ def _person(claims: Claims, identity: Identity | None) -> Mapping[str, str]:
     return {"name": identity.name, "curp": identity.curp}
 
 
-def _entitlement(scan: _Scan, identity: Identity | None, clinic: ClinicFacts | None, service: str) -> Answer:
+def _rights(scan: _Scan, identity: Identity | None, service: str) -> Rights:
     claims, policy = scan.pass_.claims, scan.trust.policy
-    return entitlement.evaluate(
+    return entitlement.rights_of(
         policy.table,
         entitlements=claims.entitlements,
-        clinic=clinic,
         assigned_clinic=claims.assigned_clinic,
         service=service,
         on_day=(scan.later - _MIDNIGHT_S) // _DAY_S,

@@ -6,6 +6,7 @@ import { acceptInvitation, demoLogin, keptSession, loadSession, logout, passkeyL
 import { keepDecoder } from "../device/keep-decoder";
 import { createSounds, type Tone } from "../device/sound";
 import { watchUpdates } from "../device/updates";
+import { factsOf } from "./directory";
 import { createFrameFilter } from "./frame-filter";
 import { createSeenPasses } from "./seen";
 import { askFirstUse, needsFirstUse } from "./single-use";
@@ -133,8 +134,7 @@ export function playTones(): void {
 function judgeHere(text: string, singleUse: boolean | null): Promise<Verdict> {
   const known = world.value;
   const here = clinic.value;
-  const facts = here && { clues: here.clues, institution: here.institution, state: here.state, level: here.level === 0 ? null : here.level };
-  return verdict(text, { trust: known?.trust ?? null, status: known?.status ?? new Map(), clinic: facts, now: readClock().now, singleUse });
+  return verdict(text, { trust: known?.trust ?? null, status: known?.status ?? new Map(), clinic: here && factsOf(here), now: readClock().now, singleUse });
 }
 
 /** This machine's verdict; of the server it asks at most whether an ephemeral pass was used before. */

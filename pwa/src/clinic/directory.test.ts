@@ -1,5 +1,28 @@
 import { describe, expect, it } from "vitest";
+import { parseTable, type Rights } from "../core/entitlement";
+import { vectorsOf } from "../testing/vectors";
 import { parseDirectory } from "./directory";
+
+type Row = [institution: number, role: number, untilDay: number | null];
+interface Sent {
+  entitlements: Row[];
+  assigned_clinic: string | null;
+  service: string;
+  on_day: number;
+  birth_day: number | null;
+  at: [number, number];
+  limit: number;
+  level: number | null;
+}
+
+const VECTORS = vectorsOf("directory");
+const TABLE = parseTable(VECTORS.table);
+const URGENT: Rights = { table: TABLE, entitlements: [], assignedClinic: null, service: "urgent", onDay: 20_619, birthDay: null };
+
+function rightsOf({ entitlements, assigned_clinic: assignedClinic, service, on_day: onDay, birth_day: birthDay }: Sent): Rights {
+  const rows = entitlements.map(([institution, role, untilDay]) => ({ institution, role, untilDay }));
+  return { table: TABLE, entitlements: rows, assignedClinic, service, onDay, birthDay };
+}
 
 const FILE = {
   version: 3,
@@ -16,6 +39,15 @@ const FILE = {
   aliases: { HGSSA000011: "HGIMB000011" },
 };
 
+describe("shared vectors", () => {
+  const directory = parseDirectory(VECTORS.clinics);
+  it.each(VECTORS.cases.map((row) => [row.id, row] as const))("%s", (_, row) => {
+    const given = row.input as unknown as Sent;
+    const near = directory.nearestFor(rightsOf(given), given.at, { limit: given.limit, level: given.level });
+    expect(near.map(({ clinic, attend, distanceM }) => [clinic.clues, attend, distanceM])).toEqual(row.output);
+  });
+});
+
 describe("the directory of clinics", () => {
   const directory = parseDirectory(FILE);
 
@@ -26,7 +58,7 @@ describe("the directory of clinics", () => {
   });
 
   it("names the nearest that count, in order, with metres", () => {
-    const near = directory.near([20.11, -98.75], { limit: 5 });
+    const near = directory.nearestFor(URGENT, [20.11, -98.75], { limit: 5 });
     expect(near.map(({ clinic }) => clinic.clues)).toEqual(["HGIMB000011", "HGIMS000033"]);
     expect(near[0]?.distanceM).toBeGreaterThan(5000);
     expect(near[0]?.distanceM).toBeLessThan(5500);
@@ -34,12 +66,12 @@ describe("the directory of clinics", () => {
 
   it("leaves out a clinic that is nowhere, but still finds it", () => {
     const lost = parseDirectory({ ...FILE, lat: [null, 20.11, 20.2] });
-    expect(lost.near([20.11, -98.75], { limit: 5 }).map(({ clinic }) => clinic.clues)).toEqual(["HGIMS000033"]);
+    expect(lost.nearestFor(URGENT, [20.11, -98.75], { limit: 5 }).map(({ clinic }) => clinic.clues)).toEqual(["HGIMS000033"]);
     expect(lost.find("HGIMB000011")?.at).toBeNull();
   });
 
   it("keeps to one level when asked", () => {
-    expect(directory.near([20.11, -98.75], { limit: 5, level: 2 }).map(({ clinic }) => clinic.clues)).toEqual(["HGIMS000033"]);
+    expect(directory.nearestFor(URGENT, [20.11, -98.75], { limit: 5, level: 2 }).map(({ clinic }) => clinic.clues)).toEqual(["HGIMS000033"]);
   });
 
   it("is searched without accents or capitals, by every word", () => {

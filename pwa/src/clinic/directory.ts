@@ -1,4 +1,6 @@
 /** The clinics that this device knows, by key (old keys too) and by distance, read from the signed `clinics.json`. */
+import type { Attend } from "../core/decision-table";
+import { answerAt, isAttended, type ClinicFacts, type Rights } from "../core/entitlement";
 import { distanceM, nearest, toEcef, type Point } from "../core/geo";
 import { isRecord } from "../device/api";
 
@@ -18,7 +20,10 @@ export interface Clinic {
 
 export interface NearClinic {
   readonly clinic: Clinic;
+  /** Whole metres. */
   readonly distanceM: number;
+  /** What the decision table says of the person there. */
+  readonly attend: Attend;
 }
 
 export interface Directory {
@@ -26,8 +31,13 @@ export interface Directory {
   readonly count: number;
   /** The clinic of a key, also of a key that was replaced. */
   find(clues: string): Clinic | null;
-  /** The nearest clinics that a person can go to, nearest first. level: only this one */
-  near(at: Point, options: { readonly limit: number; readonly level?: number }): NearClinic[];
+  /**
+   * Where a person with these rights is sent: the nearest clinics that attend them, nearest first.
+   *
+   * Where the very nearest clinic is none of them it comes last: urgent care is given there too.
+   * limit: 2 or more; level: only this one
+   */
+  nearestFor(rights: Rights, at: Point, options: { readonly limit: number; readonly level?: number | null }): NearClinic[];
   /** Metres between two clinics; null when one is nowhere. */
   distance(from: Clinic, to: Clinic): number | null;
   /** Clinics whose name or key contains every word of the text, at most `limit`. */
@@ -89,8 +99,48 @@ function columnsOf(source: Readonly<Record<string, unknown>>): Columns {
   return { rows, counts: column(source, "nearest", isCounted), aliases: new Map(aliases) };
 }
 
-function nearOf(at: Point, clinic: Clinic | undefined): NearClinic[] {
-  return !clinic?.at ? [] : [{ clinic, distanceM: distanceM(at, clinic.at) }];
+/** What the decision table asks about a clinic. */
+export function factsOf({ clues, institution, state, level }: Clinic): ClinicFacts {
+  return { clues, institution, state, level: level === 0 ? null : level };
+}
+
+function nearOf(rights: Rights, at: Point, clinic: Clinic | undefined): NearClinic[] {
+  if (!clinic?.at) return [];
+  return [{ clinic, distanceM: Math.round(distanceM(at, clinic.at)), attend: answerAt(rights, factsOf(clinic)).attend }];
+}
+
+type IsOne = (n: number) => boolean;
+
+/** Whether a clinic attends these rights, asked of the table once for each kind of clinic. */
+function attending(rights: Rights, rows: readonly Clinic[]): IsOne {
+  const known = new Map<string, boolean>();
+  return (n) => {
+    const clinic = rows[n];
+    if (clinic === undefined) return false;
+    const { institution, state, level } = factsOf(clinic);
+    const kind = `${institution} ${state} ${level}`;
+    const found = known.get(kind) ?? isAttended(rights, institution, state, level);
+    known.set(kind, found);
+    return found;
+  };
+}
+
+/** The rows at one point, the first to be named first; only points that several clinics share. */
+function sharedPoints(rows: readonly Clinic[]): ReadonlyMap<number, readonly number[]> {
+  const groups = new Map<string, number[]>();
+  for (const [n, { at }] of rows.entries()) {
+    if (at === null) continue;
+    const key = at.join(" ");
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [n]);
+    else group.push(n);
+  }
+  const rank = (n: number): [number, string] => [rows[n]?.level ?? 0, rows[n]?.clues ?? ""];
+  const isBefore = ([level, clues]: [number, string], [other, otherClues]: [number, string]): number =>
+    level - other || (clues < otherClues ? -1 : 1);
+  const shared = [...groups.values()].filter(({ length }) => length > 1);
+  for (const group of shared) group.sort((a, b) => isBefore(rank(a), rank(b)));
+  return new Map(shared.flatMap((group) => group.map((n) => [n, group] as const)));
 }
 
 /**
@@ -103,15 +153,23 @@ export function parseDirectory(source: unknown): Directory {
   const { rows, counts, aliases } = columnsOf(source);
   const byKey = new Map(rows.map((clinic) => [clinic.clues, clinic]));
   const ecef = Float64Array.from(rows.flatMap(({ at }) => (at === null ? NOWHERE : toEcef(...at))));
+  const shared = sharedPoints(rows);
   const names = rows.map((clinic) => folded(`${clinic.name} ${clinic.clues} ${clinic.municipality}`));
 
   return {
     version: isNumber(source.version) ? source.version : 0,
     count: rows.length,
     find: (clues) => byKey.get(clues) ?? byKey.get(aliases.get(clues) ?? "") ?? null,
-    near(at, { limit, level }) {
-      const keep = (n: number): boolean => Boolean(counts[n]) && rows[n]?.at !== null && (level === undefined || rows[n]?.level === level);
-      return nearest(ecef, at, { limit, keep }).flatMap((n) => nearOf(at, rows[n]));
+    nearestFor(rights, at, { limit, level = null }) {
+      const counted: IsOne = (n) => Boolean(counts[n]) && rows[n]?.at !== null && (level === null || rows[n]?.level === level);
+      const attends = attending(rights, rows);
+      const isNamed = (n: number, keep: IsOne): boolean => keep(n) && (shared.get(n) ?? [n]).find(keep) === n;
+      const near = (most: number, keep: IsOne): NearClinic[] =>
+        nearest(ecef, at, { limit: most, keep: (n) => isNamed(n, keep) }).flatMap((n) => nearOf(rights, at, rows[n]));
+      const attended = near(limit, (n) => counted(n) && attends(n));
+      const [very] = near(1, counted);
+      if (very === undefined || (attended[0] && attended[0].distanceM <= very.distanceM)) return attended;
+      return [...attended.slice(0, limit - 1), very];
     },
     distance: (from, to) => (from.at === null || to.at === null ? null : distanceM(from.at, to.at)),
     search(text, limit) {

@@ -14,6 +14,7 @@ const given = (cti: string | null, verdict: Verdict["verdict"] = "valid"): Verdi
   statusAgeS: null,
   clockSkewS: null,
   cti,
+  rights: null,
 });
 
 it("a code that stays in view is answered once", () => {

@@ -1,28 +1,39 @@
 import { describe, expect, it } from "vitest";
+import { parseTable, type Rights } from "../core/entitlement";
 import type { Verdict } from "../core/verdict";
 import catalogue from "./es-MX.json";
+import { vectorsOf } from "../testing/vectors";
 import shared from "../ui/messages/es-MX.json";
 import { parseDirectory } from "./directory";
 import { REASONS, codeOf } from "./reasons";
 import { viewOf, type Line, type VerdictView } from "./view";
 import { t } from "./words";
 
-const DIRECTORY = parseDirectory({
+const CLINICS = {
   version: 1,
-  clues: ["HGIMS000022", "HGIMB000011", "HGIMS000033"],
-  name: ["UMF 3 LA JOYA", "C.S. SAN JUAN", "HOSPITAL GENERAL 25"],
-  institution: ["IMS", "IMB", "IMS"],
-  state: ["HG", "HG", "HG"],
-  level: [1, 1, 2],
-  lat: [20.11, 20.12, 20.15],
-  lon: [-98.75, -98.75, -98.75],
-  municipality: ["PACHUCA", "PACHUCA", "PACHUCA"],
-  nearest: [true, true, true],
+  clues: ["HGIMS000022", "HGIMB000011", "HGIMS000033", "HGIST000044", "HGIMS000055"],
+  name: ["UMF 3 LA JOYA", "C.S. SAN JUAN", "HOSPITAL GENERAL 25", "CLÍNICA HOSPITAL PACHUCA", "UMF 9 EL VALLE"],
+  institution: ["IMS", "IMB", "IMS", "IST", "IMS"],
+  state: ["HG", "HG", "HG", "HG", "HG"],
+  level: [1, 1, 2, 2, 1],
+  lat: [20.11, 20.12, 20.15, 20.13, 20.2],
+  lon: [-98.75, -98.75, -98.75, -98.75, -98.75],
+  municipality: ["PACHUCA", "PACHUCA", "PACHUCA", "PACHUCA", "PACHUCA"],
+  nearest: [true, true, true, true, true],
   aliases: {},
-});
+};
+const DIRECTORY = parseDirectory(CLINICS);
 const HERE = DIRECTORY.find("HGIMS000022");
 const COUNTER = { clinic: HERE, directory: DIRECTORY };
 
+const RIGHTS: Rights = {
+  table: parseTable(vectorsOf("directory").table),
+  entitlements: [{ institution: 2, role: 1, untilDay: 20_802 }],
+  assignedClinic: "HGIMS000022",
+  service: "general",
+  onDay: 20_619,
+  birthDay: null,
+};
 const VALID: Verdict = {
   verdict: "valid",
   reasons: [],
@@ -44,6 +55,7 @@ const VALID: Verdict = {
   statusAgeS: 3600,
   clockSkewS: 1,
   cti: "00112233",
+  rights: RIGHTS,
 };
 
 const say = (one: Line): string => t(one.key, one.params);
@@ -65,11 +77,13 @@ describe("a valid pass", () => {
     ]);
   });
 
-  it("names the assigned clinic as here, and the nearest of the second level", () => {
-    expect(view.places.map(({ name, what, distanceM }) => [name, what, distanceM === null ? null : Math.round(distanceM)])).toEqual([
-      ["UMF 3 LA JOYA", "place-assigned", 0],
-      ["HOSPITAL GENERAL 25", "place-second-level", 4428],
+  it("names the assigned clinic as here, the hospital that attends them, and a nearer one of another institution", () => {
+    expect(view.places.map(({ name, what, institution, distanceM }) => [name, what, institution, distanceM && Math.round(distanceM)])).toEqual([
+      ["UMF 3 LA JOYA", "place-assigned", "IMSS", 0],
+      ["HOSPITAL GENERAL 25", "place-hospital", "IMSS", 4428],
+      ["CLÍNICA HOSPITAL PACHUCA", "place-urgent", "ISSSTE", 2214],
     ]);
+    expect(t("place-urgent")).toBe("Otra institución: solo urgencias");
   });
 
   it("warns when the lists are more than a day old, and stays valid", () => {
@@ -82,10 +96,31 @@ describe("a valid pass", () => {
     expect(viewOf({ ...VALID, reasons: ["identity-sealed"], person: { hint: "MHG0427" } }, COUNTER).who).toEqual({ hint: "MHG0427" });
   });
 
-  it("of another clinic names that clinic with its distance and the nearest one", () => {
-    const elsewhere = viewOf({ ...VALID, assignedClinic: "HGIMS000033" }, COUNTER);
-    expect(elsewhere.places.map(({ what }) => what)).toEqual(["place-assigned", "place-nearest"]);
-    expect(elsewhere.places[0]?.distanceM).toBeGreaterThan(4000);
+  it("at a clinic of another institution sends nobody there for more than urgent care", () => {
+    const elsewhere = viewOf(VALID, { clinic: DIRECTORY.find("HGIMB000011"), directory: DIRECTORY });
+    expect(elsewhere.places.map(({ name, what, institution }) => [name, what, institution])).toEqual([
+      ["UMF 3 LA JOYA", "place-assigned", "IMSS"],
+      ["HOSPITAL GENERAL 25", "place-nearest", "IMSS"],
+      ["CLÍNICA HOSPITAL PACHUCA", "place-urgent", "ISSSTE"],
+    ]);
+  });
+
+  it("tells a child without social security where the exchange attends them", () => {
+    const rights = { ...RIGHTS, entitlements: [], assignedClinic: "HGIMB000011", birthDay: 16_000 };
+    const child = viewOf({ ...VALID, assignedClinic: "HGIMB000011", rights }, { clinic: DIRECTORY.find("HGIMB000011"), directory: DIRECTORY });
+    expect(child.places.map(({ what, institution }) => [what, institution])).toEqual([
+      ["place-assigned", "IMSS-Bienestar"],
+      ["place-hospital", "ISSSTE, por intercambio"],
+    ]);
+  });
+
+  it("calls a nearer unit of the own institution that wants a referral by what it is", () => {
+    const directory = parseDirectory({ ...CLINICS, level: [1, 1, 3, 1, 1], nearest: [false, false, true, false, true] });
+    const view = viewOf(VALID, { clinic: HERE, directory });
+    expect(view.places.map(({ name, what }) => [name, what])).toEqual([
+      ["UMF 3 LA JOYA", "place-assigned"],
+      ["HOSPITAL GENERAL 25", "place-referred"],
+    ]);
   });
 });
 

@@ -1,7 +1,10 @@
 /** What the screen says for a verdict, as plain values: pure, so that every case is a test and no case shows too much. */
+import type { Attend } from "../core/decision-table";
+import type { Rights } from "../core/entitlement";
 import type { Verdict } from "../core/verdict";
 import { ageText, dayText } from "../ui/format";
-import type { Clinic, Directory } from "./directory";
+import { institutionText } from "../ui/institutions";
+import type { Clinic, Directory, NearClinic } from "./directory";
 import { codeOf, isReason, type Reason } from "./reasons";
 import { t, type WordKey } from "./words";
 
@@ -14,6 +17,8 @@ export interface Line {
 export interface PlaceRow {
   readonly name: string;
   readonly what: WordKey;
+  /** As people call it, with how the person is attended there when that needs saying. */
+  readonly institution: string;
   /** Metres from this clinic; 0 is here, null is unknown. */
   readonly distanceM: number | null;
 }
@@ -51,6 +56,7 @@ const line = (key: WordKey, params: Line["params"] = {}): Line => ({ key, params
 /** Refusals that a new code on the same phone may cure. */
 const CURED_BY_A_NEW_CODE: ReadonlySet<string> = new Set(["expired", "presentation-missing", "bad-presentation", "already-used"]);
 const INFORMATIVE: ReadonlySet<string> = new Set(["trust-aging", "status-aging", "identity-sealed"]);
+const NEAREST = 5;
 const LONG_AGO_S = 10 * 365 * 86_400;
 const STANDINGS: ReadonlySet<string> = new Set(["active", "retained", "uninsured", "lapsed", "unknown"]);
 const ATTENDS: ReadonlySet<string> = new Set(["here", "here_by_exchange", "refer", "urgent_only"]);
@@ -113,23 +119,41 @@ function entitlementOf(verdict: Verdict): EntitlementView | null {
   return { title: line(title, { institution: answer.payerLabel }), lines };
 }
 
-/** The assigned clinic, the nearest other one unless the person's own is this one, and the nearest of the second level. */
+/** The assigned clinic, and from here: the nearest that attends the person, the nearest hospital that does, one for urgent care. */
 function placesOf(verdict: Verdict, { clinic, directory }: Counter): PlaceRow[] {
-  if (!directory || verdict.person === null) return [];
+  const { rights, person } = verdict;
+  if (!directory || person === null || rights === null) return [];
   const assigned = verdict.assignedClinic === null ? null : directory.find(verdict.assignedClinic);
-  const rows: PlaceRow[] = assigned ? [{ name: assigned.name, what: "place-assigned", distanceM: distanceTo(assigned, clinic, directory) }] : [];
-  if (!clinic) return rows;
-  const isHere = assigned?.clues === clinic.clues;
-  const taken = new Set([clinic.clues, assigned?.clues]);
-  return [...rows, ...(isHere ? [] : nearestBut(taken, clinic, directory)), ...nearestBut(taken, clinic, directory, 2)];
+  const own: PlaceRow[] = assigned ? [rowOf("place-assigned", assigned, distanceTo(assigned, clinic, directory))] : [];
+  return clinic === null ? own : [...own, ...placesFrom(clinic, assigned, directory, rights)];
 }
 
-/** The nearest clinic (of a level) that is not shown already; none where this one has no place. */
-function nearestBut(taken: ReadonlySet<string | undefined>, clinic: Clinic, directory: Directory, level?: number): PlaceRow[] {
+/** The places from a clinic, each once; where the person's own clinic is this one, the nearest other one says nothing. */
+function placesFrom(clinic: Clinic, assigned: Clinic | null, directory: Directory, rights: Rights): PlaceRow[] {
   if (clinic.at === null) return [];
-  const near = directory.near(clinic.at, level === undefined ? { limit: 3 } : { limit: 3, level });
-  const found = near.find((one) => !taken.has(one.clinic.clues));
-  return found ? [{ name: found.clinic.name, what: level === undefined ? "place-nearest" : "place-second-level", distanceM: found.distanceM }] : [];
+  const taken = new Set([clinic.clues, assigned?.clues]);
+  const rows: PlaceRow[] = [];
+  const add = (what: WordKey, found: readonly NearClinic[]): void => {
+    const one = found.find((each) => !taken.has(each.clinic.clues));
+    if (one === undefined) return;
+    taken.add(one.clinic.clues);
+    rows.push(rowOf(what, one.clinic, one.distanceM, one.attend));
+  };
+  const near = directory.nearestFor(rights, clinic.at, { limit: NEAREST });
+  const hospitals = directory.nearestFor(rights, clinic.at, { limit: NEAREST, level: 2 });
+  if (assigned?.clues !== clinic.clues) add("place-nearest", near.filter(attends));
+  add("place-hospital", hospitals.filter(attends));
+  const others = [...hospitals, ...near].filter((one) => !attends(one));
+  const isOwn = near.some((one) => attends(one) && one.clinic.institution === others[0]?.clinic.institution);
+  add(isOwn ? "place-referred" : "place-urgent", others.slice(0, 1));
+  return rows;
+}
+
+const attends = ({ attend }: NearClinic): boolean => attend === "here" || attend === "here_by_exchange";
+
+function rowOf(what: WordKey, { name, institution }: Clinic, distanceM: number | null, attend?: Attend): PlaceRow {
+  const of = institutionText(institution);
+  return { name, what, institution: attend === "here_by_exchange" ? t("place-by-exchange", { institution: of }) : of, distanceM };
 }
 
 function distanceTo(assigned: Clinic, clinic: Clinic | null, directory: Directory): number | null {

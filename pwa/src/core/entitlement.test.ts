@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
-import { type Affiliation, type ClinicFacts, entitlementsForPass, evaluate, parseTable } from "./entitlement"
+import { type Affiliation, type ClinicFacts, answerAt, entitlementsForPass, parseTable } from "./entitlement"
 
 type RawRow = [institution: number, role: number, untilDay: number | null]
 interface RawAffiliation {
@@ -19,7 +19,7 @@ interface Asked {
 }
 type Case = { id: string; output: unknown } & (
   | {
-      call: "evaluate"
+      call: "answer_at"
       input: Asked & {
         entitlements: RawRow[]
         clinic: ClinicFacts | null
@@ -53,7 +53,7 @@ function answer(item: Case): unknown {
   }
   const { entitlements, clinic, assigned_clinic: assignedClinic, service } = item.input
   const rows = entitlements.map(([institution, role, untilDay]) => ({ institution, role, untilDay }))
-  const found = evaluate(table, { entitlements: rows, clinic, assignedClinic, service, onDay, birthDay })
+  const found = answerAt({ table, entitlements: rows, assignedClinic, service, onDay, birthDay }, clinic)
   const { status, payer, attend, services, rule } = found
   return {
     status,

@@ -65,10 +65,10 @@ export interface Answer {
   readonly ruleVersion: string
 }
 
-/** What is asked; clinic and birthDay: null when not known */
-export interface Question {
+/** What a person holds and asks for on a day, to be put to any clinic; birthDay: null when not known */
+export interface Rights {
+  readonly table: DecisionTable
   readonly entitlements: readonly Entitled[]
-  readonly clinic: ClinicFacts | null
   readonly assignedClinic: string | null
   readonly service: string
   readonly onDay: number
@@ -95,19 +95,20 @@ interface Facts {
 }
 
 /**
- * The entitlement at this clinic on this day: the first rule in force whose conditions hold.
+ * The entitlement at this clinic: the first rule in force whose conditions hold.
  *
+ * clinic: null when not known
  * The function is total, and urgent care is always `here`, whatever the table says.
  */
-export function evaluate(table: DecisionTable, question: Question): Answer {
-  const { entitlements, clinic, service, onDay } = question
+export function answerAt(rights: Rights, clinic: ClinicFacts | null): Answer {
+  const { table, entitlements, service, onDay } = rights
   const held = entitlements
     .filter(({ institution }) => !table.noAffiliation.includes(institution))
     .map((row) => stand(table, row, onDay))
   const usable = held.filter(({ standing }) => standing === "active" || standing === "retained")
   const chosen = inPayerOrder(table, usable, clinic?.institution ?? "")[0] ?? null
   const standing = chosen?.standing ?? withoutRight(held)
-  const facts = factsOf(table, chosen, standing, question)
+  const facts = factsOf(rights, clinic, chosen, standing)
   const rule = table.rules.find((one) => applies(one, facts, onDay))
   if (rule === undefined) throw new Error("the last rule of a parsed table answers everything")
   const payer = payerOf(table, rule, chosen, facts.state)
@@ -121,6 +122,12 @@ export function evaluate(table: DecisionTable, question: Question): Answer {
     rule: rule.id,
     ruleVersion: table.version,
   }
+}
+
+/** Whether the table attends these rights, beyond what is urgent, at any such clinic that is not their own one. */
+export function isAttended(rights: Rights, institution: string, state: string, level: number | null): boolean {
+  const { attend } = answerAt(rights, { clues: "", institution, state, level })
+  return attend === "here" || attend === "here_by_exchange"
 }
 
 /**
@@ -233,8 +240,8 @@ function placeIn(order: readonly number[], value: number): number {
   return place === -1 ? order.length : place
 }
 
-function factsOf(table: DecisionTable, chosen: Held | null, standing: Standing, question: Question): Facts {
-  const { clinic, assignedClinic, service, birthDay, onDay } = question
+function factsOf(rights: Rights, clinic: ClinicFacts | null, chosen: Held | null, standing: Standing): Facts {
+  const { table, assignedClinic, service, birthDay, onDay } = rights
   const institution = chosen === null ? undefined : table.institutions.get(chosen.row.institution)
   return {
     service,

@@ -4,8 +4,8 @@
 import { keyFromCose, verifySign1 } from "./cose"
 import { birthDay } from "./curp"
 import { bytesFromText, hexFromBytes } from "./encoding"
-import { evaluate } from "./entitlement"
-import type { Answer, ClinicFacts } from "./entitlement"
+import { answerAt } from "./entitlement"
+import type { Answer, ClinicFacts, Rights } from "./entitlement"
 import { Malformed } from "./errors"
 import { DEVICE, EPHEMERAL, PRINTED, parse, unseal } from "./qr-pass"
 import type { Identity, Pass, Presentation } from "./qr-pass"
@@ -27,6 +27,7 @@ export type Person = { readonly name: string; readonly curp: string } | { readon
  * person: name and CURP, or the hint when the identity is sealed to others; only when the issuer's word holds
  * ages:   whole seconds; clockSkewS is the phone's clock minus ours
  * cti:    hexadecimal, the key by which a second scan is noticed; never shown
+ * rights: what the entitlement rests on, to be put to other clinics; never shown
  */
 export interface Verdict {
   readonly verdict: VerdictWord
@@ -40,6 +41,7 @@ export interface Verdict {
   readonly statusAgeS: number | null
   readonly clockSkewS: number | null
   readonly cti: string | null
+  readonly rights: Rights | null
 }
 
 /**
@@ -78,6 +80,7 @@ const NOTHING = {
   statusAgeS: null,
   clockSkewS: null,
   cti: null,
+  rights: null,
 } as const
 
 /** The verdict on a scanned text (without white space around it), whatever the text is. */
@@ -103,12 +106,14 @@ const judge = async (scan: Scan, clinic: ClinicFacts | null, service: string): P
   const unproven = unprovenReasons(scan)
   const word = stale.length > 0 ? "stale" : unproven.length > 0 ? "check_identity" : "valid"
   const { claims } = scan.pass
+  const rights = rightsOf(scan, identity, service)
   return {
     ...answer(scan, word, [...stale, ...unproven, ...informativeReasons(scan, identity)]),
     person: identity === null ? { hint: claims.hint } : { name: identity.name, curp: identity.curp },
-    entitlement: entitlementOf(scan, identity, clinic, service),
+    entitlement: answerAt(rights, clinic),
     assignedClinic: claims.assignedClinic,
     cti: hexFromBytes(claims.cti),
+    rights,
   }
 }
 
@@ -244,14 +249,14 @@ const informativeReasons = (scan: Scan, identity: Identity | null): readonly str
   return reasons
 }
 
-const entitlementOf = (scan: Scan, identity: Identity | null, clinic: ClinicFacts | null, service: string): Answer => {
+const rightsOf = (scan: Scan, identity: Identity | null, service: string): Rights => {
   const { entitlements, assignedClinic } = scan.pass.claims
-  return evaluate(scan.trust.policy.table, {
+  return {
+    table: scan.trust.policy.table,
     entitlements,
-    clinic,
     assignedClinic,
     service,
     onDay: Math.floor((scan.later - MIDNIGHT_S) / DAY_S),
     birthDay: identity && birthDay(identity.curp),
-  })
+  }
 }

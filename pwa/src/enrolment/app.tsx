@@ -36,11 +36,14 @@ function Desk({ name }: { name: string }): VNode {
 }
 
 function BarEnd({ name }: { name: string }): VNode {
+  const isSaidInTheForm = !isOnline.value && result.value === null;
   return (
     <>
-      <Pill tone={isOnline.value ? "good" : "warn"} live>
-        {t(isOnline.value ? "online" : "net-off")}
-      </Pill>
+      {isSaidInTheForm ? null : (
+        <Pill tone={isOnline.value ? "good" : "warn"} live>
+          {t(isOnline.value ? "online" : "net-off")}
+        </Pill>
+      )}
       <button type="button" class="leave" onClick={() => void leave()} title={name}>
         {t("leave")}
       </button>

@@ -36,6 +36,7 @@ export async function start(): Promise<void> {
   restore();
   const follow = (): void => {
     isOnline.value = navigator.onLine;
+    if (navigator.onLine && failure.value === "offline") failure.value = null;
   };
   addEventListener("online", follow);
   addEventListener("offline", follow);

@@ -129,10 +129,17 @@ export function FieldError({ id, children }: Children & { id?: string }): JSX.El
   );
 }
 
+export interface Option<Value extends string> {
+  readonly value: Value;
+  readonly label: string;
+}
+
 export interface SelectProps<Value extends string> {
   label: string;
   value: Value | "";
-  options: readonly { value: Value; label: string }[];
+  options: readonly Option<Value>[];
+  /** More choices behind those, under a heading. */
+  others?: { readonly label: string; readonly options: readonly Option<Value>[] };
   onChange: (value: Value) => void;
   placeholder?: string;
   hint?: string;
@@ -142,7 +149,7 @@ export interface SelectProps<Value extends string> {
 
 /** A labelled list of choices, drawn by the system itself. */
 export function SelectField<Value extends string>(props: SelectProps<Value>): JSX.Element {
-  const { label, value, options, onChange, placeholder, hint, error, required = false } = props;
+  const { label, value, options, others, onChange, placeholder, hint, error, required = false } = props;
   const id = useId();
   return (
     <div class="field">
@@ -156,16 +163,21 @@ export function SelectField<Value extends string>(props: SelectProps<Value>): JS
         aria-invalid={error ? "true" : undefined}
         aria-describedby={describedBy(id, new Map([["hint", hint], ["error", error]]))}
         onChange={(event) => {
-          const chosen = options.find((option) => option.value === event.currentTarget.value);
+          const chosen = [...options, ...(others?.options ?? [])].find((option) => option.value === event.currentTarget.value);
           if (chosen) onChange(chosen.value);
         }}
       >
         {placeholder === undefined ? null : <option value="" disabled>{placeholder}</option>}
-        {options.map((option) => <option key={option.value} value={option.value}>{option.label}</option>)}
+        {options.map(optionOf)}
+        {others === undefined ? null : <optgroup label={others.label}>{others.options.map(optionOf)}</optgroup>}
       </select>
       <div aria-live="polite">{error ? <FieldError id={`${id}-error`}>{error}</FieldError> : null}</div>
     </div>
   );
+}
+
+function optionOf({ value, label }: Option<string>): JSX.Element {
+  return <option key={value} value={value}>{label}</option>;
 }
 
 export interface ChoiceProps extends Children {

@@ -1,11 +1,17 @@
 /** Numbers and times as people here say them (es-MX), from plain values. */
 
-const dayFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
-const shortDayFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-const dayMonthFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "short", timeZone: "UTC" });
-const clockFormat = new Intl.DateTimeFormat("es-MX", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-const shortClockFormat = new Intl.DateTimeFormat("es-MX", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const momentFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+/** A format made when it is first used: a browser takes milliseconds over each, and no first screen needs one. */
+function format(options: Intl.DateTimeFormatOptions): (at: number) => string {
+  let made: Intl.DateTimeFormat | null = null;
+  return (at) => (made ??= new Intl.DateTimeFormat("es-MX", options)).format(at);
+}
+
+const dayFormat = format({ day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+const shortDayFormat = format({ day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const dayMonthFormat = format({ day: "numeric", month: "short", timeZone: "UTC" });
+const clockFormat = format({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const shortClockFormat = format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const momentFormat = format({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 /** «800 m», «4.8 km», «62 km». */
 export function distanceText(metres: number): string {
@@ -22,32 +28,32 @@ export function ageText(seconds: number): string {
 
 /** «14 de diciembre de 2026» from days since 1970-01-01. */
 export function dayText(day: number): string {
-  return dayFormat.format(day * 86_400_000);
+  return dayFormat(day * 86_400_000);
 }
 
 /** «14 dic 2026» from days since 1970-01-01. */
 export function shortDayText(day: number): string {
-  return shortDayFormat.format(day * 86_400_000).replaceAll(" de ", " ");
+  return shortDayFormat(day * 86_400_000).replaceAll(" de ", " ");
 }
 
 /** «14 dic» from days since 1970-01-01: for a day that is near. */
 export function nearDayText(day: number): string {
-  return dayMonthFormat.format(day * 86_400_000).replace(" de ", " ");
+  return dayMonthFormat(day * 86_400_000).replace(" de ", " ");
 }
 
 /** «09:41:27» in the time zone of the device, from Unix seconds. */
 export function clockText(seconds: number): string {
-  return clockFormat.format(seconds * 1000);
+  return clockFormat(seconds * 1000);
 }
 
 /** «22 nov, 09:41» in the time zone of the device, from Unix seconds. */
 export function momentText(seconds: number): string {
-  return momentFormat.format(seconds * 1000);
+  return momentFormat(seconds * 1000);
 }
 
 /** «las 16:18» today, «mañana a las 16:18», «el 24 nov a las 16:18»: for what ends soon, in the time zone of the device. */
 export function untilText(seconds: number, now: number): string {
-  const time = shortClockFormat.format(seconds * 1000);
+  const time = shortClockFormat(seconds * 1000);
   const days = localDay(seconds) - localDay(now);
   if (days === 0) return `las ${time}`;
   return days === 1 ? `mañana a las ${time}` : `el ${nearDayText(localDay(seconds))} a las ${time}`;

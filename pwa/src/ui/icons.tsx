@@ -46,6 +46,7 @@ const ICONS = {
   ),
   back: () => <path d="M15 5l-7 7 7 7" />,
   next: () => <path d="M9 5l7 7-7 7" />,
+  down: () => <path d="M5 9l7 7 7-7" />,
   close: () => <path d="M6 6l12 12M18 6L6 18" />,
   menu: () => <path d="M4 7h16M4 12h16M4 17h16" />,
   qr: () => <path d="M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2.500v2.500M20 14v2M14 20h2M19 19h1v1" />,

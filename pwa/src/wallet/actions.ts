@@ -43,8 +43,8 @@ export async function adoptCard(claimed: NonNullable<typeof card.value>, newKey:
   card.value = claimed;
   rememberCard(true);
   await showCode();
+  void note("claimed", clock.value.now);
   phase.value = "card";
-  await note("claimed", claimed.renewedAt);
 }
 
 /** Makes the code of this moment, without the network. At most once per period, unless nothing is shown yet (J02). */

@@ -75,6 +75,7 @@ export async function dropCard(): Promise<void> {
     { store: "card", key: MINE, value: undefined },
     { store: "keys", key: HOLDER_KEY, value: undefined },
     { store: "settings", key: "activity", value: undefined },
+    { store: "settings", key: "seen-at", value: undefined },
     { store: "settings", key: "near-me", value: undefined },
   ]);
 }

@@ -10,9 +10,15 @@ import { Wallet } from "./app";
 import { installing, release } from "./state";
 import { applyTheme } from "./theme";
 
+/** Lets the browser paint and answer touches between two pieces of work. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
 async function start(root: HTMLElement): Promise<void> {
   applyTheme();
   const opening = openCard();
+  await nextTask();
   root.replaceChildren();
   render(<Wallet />, root);
   watchInstall((how) => {
@@ -30,4 +36,4 @@ async function start(root: HTMLElement): Promise<void> {
 }
 
 const root = document.getElementById("app");
-if (root !== null) void start(root);
+if (root !== null) void nextTask().then(() => start(root));

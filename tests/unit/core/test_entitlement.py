@@ -14,9 +14,10 @@ from amate.core.entitlement import (
     Affiliation,
     ClinicFacts,
     Entitled,
+    answer_at,
     entitlements_for_pass,
-    evaluate,
     parse_table,
+    rights_of,
 )
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "entitlement.json"
@@ -29,10 +30,10 @@ CASES: list[dict[str, Any]] = FILE["cases"]
 def test_vector(case: dict[str, Any]) -> None:
     asked = dict(case["input"])
     table = TABLES[asked.pop("table")]
-    if case["call"] == "evaluate":
+    if case["call"] == "answer_at":
         asked["entitlements"] = [Entitled(*row) for row in asked["entitlements"]]
-        asked["clinic"] = asked["clinic"] and ClinicFacts(**asked["clinic"])
-        answer = evaluate(table, **asked)._asdict()
+        clinic = asked.pop("clinic")
+        answer = answer_at(rights_of(table, **asked), clinic and ClinicFacts(**clinic))._asdict()
         assert {**answer, "services": list(answer["services"])} == case["output"]
     else:
         affiliations = [Affiliation(**one) for one in asked["affiliations"]]
@@ -61,15 +62,15 @@ def test_nobody_is_ever_denied_and_urgent_care_is_always_here(
     birth_day: int | None,
     assigned: str | None,
 ) -> None:
-    answer = evaluate(
+    rights = rights_of(
         TABLES["first"],
         entitlements=rows,
-        clinic=clinic,
         assigned_clinic=assigned,
         service=service,
         on_day=on_day,
         birth_day=birth_day,
     )
+    answer = answer_at(rights, clinic)
     assert answer.attend in ("here", "here_by_exchange", "refer", "urgent_only")
     assert service != "urgent" or answer.attend == "here"
     assert "urgent" in answer.services
@@ -96,13 +97,13 @@ def test_a_pass_carries_rows_that_still_count_each_once(
     assert len(rows) <= 8
     assert len({row[:2] for row in rows}) == len(rows)
     for row in rows:
-        answer = evaluate(
+        rights = rights_of(
             TABLES["first"],
             entitlements=[row],
-            clinic=None,
             assigned_clinic=None,
             service="general",
             on_day=on_day,
             birth_day=None,
         )
+        answer = answer_at(rights, None)
         assert answer.status in ("active", "retained", "unknown")

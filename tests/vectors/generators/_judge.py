@@ -56,9 +56,10 @@ def judge(world: World, given: dict[str, Any], now: int) -> Verdict:
 
 
 def verdict_json(made: Verdict) -> dict[str, Any]:
-    """A verdict as JSON."""
-    entitlement = None if made.entitlement is None else made.entitlement._asdict()
-    spelled: dict[str, Any] = json.loads(json.dumps({**made._asdict(), "entitlement": entitlement}))
+    """A verdict as JSON; the rights that it rests on are no part of what is told."""
+    told = made._asdict() | {"entitlement": None if made.entitlement is None else made.entitlement._asdict()}
+    del told["rights"]
+    spelled: dict[str, Any] = json.loads(json.dumps(told))
     return spelled
 
 

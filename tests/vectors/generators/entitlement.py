@@ -231,16 +231,18 @@ def build() -> dict[str, Any]:
 def _evaluated(name: str, raw_table: Any, text: str) -> Case:
     identity, rows, clinic, asked, expected = (part.strip() for part in text.split("|"))
     facts = CLINICS[clinic]
-    question = {"entitlements": tuple(map(_entitled, _words(rows))), "clinic": facts, **_asked(asked)}
-    answer = entitlement.evaluate(entitlement.parse_table(raw_table), **question)._asdict()
+    asked_of = {"entitlements": tuple(map(_entitled, _words(rows))), **_asked(asked)}
+    rights = entitlement.rights_of(entitlement.parse_table(raw_table), **asked_of)
+    answer = entitlement.answer_at(rights, facts)._asdict()
     got = [answer[member] for member in ("status", "payer", "attend", "rule", "until_day")]
     status, payer, attend, rule, until = expected.split()
     wanted = [status, None if payer == "." else int(payer), attend, rule, _day(until)]
     if got != wanted:
         raise AssertionError(f"{identity}: {got} is not {wanted}")
-    given = {**question, "clinic": facts and facts._asdict(), "entitlements": list(map(list, question["entitlements"]))}
+    rows_given = {"entitlements": list(map(list, asked_of["entitlements"])), "clinic": facts and facts._asdict()}
+    given = rows_given | {member: value for member, value in asked_of.items() if member not in rows_given}
     output = {**answer, "services": list(answer["services"])}
-    return case(f"at-{identity}", "evaluate", {"table": name, **given}, output=output)
+    return case(f"at-{identity}", "answer_at", {"table": name, **given}, output=output)
 
 
 def _words(text: str) -> list[str]:

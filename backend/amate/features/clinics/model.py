@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from scipy.spatial import cKDTree
 
 from amate.core import geo
-from amate.core.entitlement import ClinicFacts
+from amate.core.entitlement import ClinicFacts, Rights, is_attended
 from amate.features.clinics.territory import STATES, in_mexico
 
 __all__ = ["CLUES", "STATES", "Clinic", "Directory", "Near", "counts_for_nearest", "in_mexico"]
@@ -29,6 +29,9 @@ MOBILE: Final = frozenset({"P", "HM"})
 SUPPORT: Final = ("OFI", "ALM", "LAB", "OTR")  # offices, stores, laboratories, other support units
 _ARC: Final = 1 / (24 * 6_371_008.8**2)  # of the Earth's mean radius in metres
 _SHORT_CHORD_M: Final = 200_000.0
+_MANY_RIGHTS: Final = 256  # a table tells apart a few dozen on a day
+
+Kind = tuple[str, str, int | None]  # institution, state, level: what the decision table asks of a clinic
 
 
 class Clinic(NamedTuple):
@@ -143,7 +146,9 @@ class Directory:
         self._clinics = {clinic.clues: clinic for clinic in clinics}
         self._aliases = dict(aliases or {})
         self._institutions = frozenset(c.institution for c in self._clinics.values())
-        self._trees: dict[tuple[str | None, int | None], _Tree] = {}
+        self._kinds = frozenset(c.facts[1:] for c in self._clinics.values() if c.counts_for_nearest)
+        self._attending: dict[Rights, frozenset[Kind]] = {}
+        self._trees: dict[tuple[str | frozenset[Kind] | None, int | None], _Tree] = {}
 
     @classmethod
     def from_pack(cls, pack: Mapping[str, Any]) -> Directory:
@@ -178,17 +183,49 @@ class Directory:
             at.setdefault((n.clinic.lat, n.clinic.lon), n)
         return list(at.values())[:limit]
 
-    def _tree(self, institution: str | None, level: int | None) -> _Tree:
-        key = (institution, level)
+    def nearest_for(
+        self, rights: Rights, lat: float, lon: float, *, limit: int = 5, level: int | None = None
+    ) -> list[Near]:
+        """Where a person with these rights is sent: the nearest units that attend them, nearest first.
+
+        Where the very nearest unit is none of them it comes last: urgent care is given there too.
+        limit: 2 or more
+        """
+        attended = self._tree(self._kinds_attending(rights), level).nearest(lat, lon, limit)
+        very = self._tree(None, level).nearest(lat, lon, 1)
+        if attended and attended[0].distance_m <= very[0].distance_m:
+            return attended
+        return [*attended[: limit - 1], *very]
+
+    def _kinds_attending(self, rights: Rights) -> frozenset[Kind]:
+        """The kinds of unit that attend such rights, asked of the table once for all people who hold the same."""
+        shared = _unnamed(rights)
+        kinds = self._attending.get(shared)
+        if kinds is None:
+            if len(self._attending) >= _MANY_RIGHTS:
+                self._attending.clear()
+            kinds = frozenset(kind for kind in self._kinds if is_attended(shared, *kind))
+            self._attending[shared] = kinds
+        return kinds
+
+    def _tree(self, of: str | frozenset[Kind] | None, level: int | None) -> _Tree:
+        """The units of an institution, of some kinds or, with None, all."""
+        key = (of, level)
         if key not in self._trees:
             self._trees[key] = _Tree(
                 c
                 for c in self._clinics.values()
                 if c.counts_for_nearest
-                and (institution is None or c.institution == institution)
+                and (of is None or (c.institution == of if isinstance(of, str) else c.facts[1:] in of))
                 and (level is None or c.level == level)
             )
         return self._trees[key]
+
+
+def _unnamed(rights: Rights) -> Rights:
+    """The rights with nothing left of the person: equal for all whom the table attends at the same kinds of unit."""
+    held = tuple([one._replace(row=one.row._replace(until_day=0), until_day=0) for one in rights.held])
+    return rights._replace(held=held, assigned_clinic=rights.assigned_clinic and "another")
 
 
 def resolve(clues: str, clinics: Mapping[str, Clinic], aliases: Mapping[str, str]) -> Clinic | None:

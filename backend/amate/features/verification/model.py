@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from amate.core.entitlement import Answer
+from amate.core.entitlement import Answer, Rights, answer_at
 from amate.core.geo import distance_m
 from amate.core.qr_pass import EPHEMERAL
 from amate.core.status_list import StatusList
 from amate.core.trust import Trust
 from amate.core.verdict import NOT_A_PASS, NOT_VALID, Verdict, verdict
 from amate.errors import Malformed
-from amate.features.clinics.model import Clinic, Directory, Near
+from amate.features.clinics.model import Clinic, Directory
 
 NEAREST: Final = 5
 GENERAL: Final = "general"
@@ -120,15 +120,14 @@ def _clinic_of(world: World, directory: Directory, clues: str | None) -> Clinic 
 def _as_json(found: Verdict, directory: Directory, clinic: Clinic | None, location: Point | None) -> JsonObject:
     here = location or _place_of(clinic)
     tells = found.verdict not in (NOT_VALID, NOT_A_PASS)  # red and grey say the reason, and nothing else
-    near = directory.nearest(*here, limit=NEAREST) if tells and here is not None else []
     return {
         "verdict": found.verdict,
         "reasons": list(found.reasons),
         "demo": found.demo,
         "person": None if found.person is None else dict(found.person),
         "entitlement": None if found.entitlement is None else _entitlement(found.entitlement),
-        "assigned_clinic": _assigned(found.assigned_clinic, directory, here),
-        "nearest_clinics": [_near(each) for each in near],
+        "assigned_clinic": _assigned(found, directory, here),
+        "nearest_clinics": _nearest(found.rights, directory, here) if tells and here is not None else [],
         "trust_age_s": found.trust_age_s,
         "status_age_s": found.status_age_s,
         "clock_skew_s": found.clock_skew_s,
@@ -155,23 +154,29 @@ def _entitlement(found: Answer) -> JsonObject:
     }
 
 
-def _assigned(clues: str | None, directory: Directory, here: Point | None) -> JsonObject | None:
+def _assigned(found: Verdict, directory: Directory, here: Point | None) -> JsonObject | None:
+    clues = found.assigned_clinic
     if clues is None:
         return None
     clinic = directory.find(clues)
     if clinic is None:
-        empty = dict.fromkeys(("name", "institution", "level", "lat", "lon", "distance_m"))
+        empty = dict.fromkeys(("name", "institution", "level", "lat", "lon", "distance_m", "attend"))
         return {"clues": clues, **empty}
     there = _place_of(clinic)
     away = round(distance_m(here, there)) if here is not None and there is not None else None
-    return _unit(clinic, away)
+    return _unit(clinic, away, found.rights)
 
 
-def _near(near: Near) -> JsonObject:
-    return _unit(near.clinic, near.distance_m)
+def _nearest(rights: Rights | None, directory: Directory, here: Point) -> list[JsonObject]:
+    """Where to send the person; with no rights to go by, whatever is near."""
+    if rights is None:
+        near = directory.nearest(*here, limit=NEAREST)
+    else:
+        near = directory.nearest_for(rights, *here, limit=NEAREST)
+    return [_unit(each.clinic, each.distance_m, rights) for each in near]
 
 
-def _unit(clinic: Clinic, away_m: int | None) -> JsonObject:
+def _unit(clinic: Clinic, away_m: int | None, rights: Rights | None) -> JsonObject:
     return {
         "clues": clinic.clues,
         "name": clinic.name,
@@ -180,4 +185,5 @@ def _unit(clinic: Clinic, away_m: int | None) -> JsonObject:
         "lat": clinic.lat,
         "lon": clinic.lon,
         "distance_m": away_m,
+        "attend": None if rights is None else answer_at(rights, clinic.facts).attend,
     }

@@ -19,6 +19,8 @@ from amate.web.request import context
 
 blueprint = Blueprint("verification", __name__, url_prefix="/api/v1", description="Verdicts on passes")
 MAX_RECEIPTS = 200
+ATTEND = "here, here_by_exchange, refer or urgent_only: what the decision table says of this person at this clinic"
+NEAREST_FIRST = "those that attend the person, nearest first; then the very nearest of any, for urgent care, if nearer"
 IS_CLUES = validate.Regexp(CLUES, error="A CLUES is five letters and six digits.")
 IS_ID = validate.Regexp(r"[A-Za-z0-9_-]{8,64}\Z", error="8 to 64 letters, digits, - or _.")
 IS_CTI = validate.Regexp(r"[0-9a-f]{24}\Z", error="24 hexadecimal digits in small letters.")
@@ -70,7 +72,7 @@ class VerdictEntitlementSchema(Schema):
 
 
 class VerdictUnitSchema(Schema):
-    """A clinic and the way to it; what is not known of it is null."""
+    """A clinic, the way to it and how this person is attended there; what is not known of it is null."""
 
     clues = fields.String(required=True)
     name = fields.String(required=True, allow_none=True)
@@ -79,6 +81,7 @@ class VerdictUnitSchema(Schema):
     lat = fields.Float(required=True, allow_none=True)
     lon = fields.Float(required=True, allow_none=True)
     distance_m = fields.Integer(required=True, allow_none=True)
+    attend = fields.String(required=True, allow_none=True, metadata={"description": ATTEND})
 
 
 class VerdictSchema(Schema):
@@ -90,7 +93,9 @@ class VerdictSchema(Schema):
     person = fields.Nested(VerdictPersonSchema, required=True, allow_none=True)
     entitlement = fields.Nested(VerdictEntitlementSchema, required=True, allow_none=True)
     assigned_clinic = fields.Nested(VerdictUnitSchema, required=True, allow_none=True)
-    nearest_clinics = fields.List(fields.Nested(VerdictUnitSchema), required=True)
+    nearest_clinics = fields.List(
+        fields.Nested(VerdictUnitSchema), required=True, metadata={"description": NEAREST_FIRST}
+    )
     trust_age_s = fields.Integer(required=True, allow_none=True)
     status_age_s = fields.Integer(required=True, allow_none=True)
     clock_skew_s = fields.Integer(required=True, allow_none=True)

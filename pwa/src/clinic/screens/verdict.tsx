@@ -2,6 +2,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Button, Icon, ListItem, Notice, VerdictIcon, ageText, distanceText } from "../../ui";
+import { useMore } from "../use-more";
 import { useReturn } from "../use-return";
 import type { EntitlementView, Line, PlaceRow, VerdictView, Who } from "../view";
 import { t } from "../words";
@@ -26,13 +27,18 @@ export function VerdictScreen({ view, seenS, returnAfterS, isSyncing, onDone, on
   const [isMismatch, setMismatch] = useState(false);
   const back = useReturn(returnAfterS, onDone);
   const heading = useRef<HTMLHeadingElement>(null);
+  const screen = useRef<HTMLElement>(null);
+  const facts = useRef<HTMLDivElement>(null);
+  const more = useMore(screen, facts);
   useEffect(() => heading.current?.focus(), []);
   return (
     <main
+      ref={screen}
       id="contenido"
       class={`verdict verdict-${view.verdict}${view.isDemo ? " verdict-demo" : ""}`}
       onPointerDown={back.hold}
       onKeyDown={back.hold}
+      onWheel={back.hold}
     >
       {view.isDemo ? <p class="demo-band">{t("verdict-demo")}</p> : null}
       <div class="verdict-head" role="alert">
@@ -43,15 +49,30 @@ export function VerdictScreen({ view, seenS, returnAfterS, isSyncing, onDone, on
         <p>{say(view.lead)}</p>
       </div>
       <div class={view.who === null ? "verdict-sheet" : "verdict-sheet has-person"}>
-        {seenS === null ? null : <Notice tone="warn" icon="clock">{t("verdict-seen", { age: agoWords(seenS) })}</Notice>}
-        {isMismatch ? <Mismatch /> : <Facts view={view} />}
-        <Foot view={view} />
+        <div ref={facts} class="verdict-facts" role="group" aria-label={t("verdict-facts")} tabIndex={-1}>
+          {seenS === null ? null : <Notice tone="warn" icon="clock">{t("verdict-seen", { age: agoWords(seenS) })}</Notice>}
+          {isMismatch ? <Mismatch /> : <Facts view={view} />}
+          <Foot view={view} />
+        </div>
         <div class="verdict-actions">
+          {more.hasMore ? <MoreBelow onClick={more.showMore} /> : null}
           <Actions view={view} isMismatch={isMismatch} isSyncing={isSyncing} onDone={onDone} onSync={onSync} onMismatch={() => setMismatch(true)} />
           {returnAfterS > 0 ? <ReturnBar share={back.share} secondsLeft={back.secondsLeft} isHeld={back.isHeld} /> : null}
         </div>
       </div>
     </main>
+  );
+}
+
+/** Lies over the fading end of what can be seen, so that it takes no room. */
+function MoreBelow({ onClick }: { onClick: () => void }): VNode {
+  return (
+    <div class="more">
+      <button type="button" class="more-btn" onClick={onClick}>
+        <Icon name="down" size={20} />
+        {t("verdict-more")}
+      </button>
+    </div>
   );
 }
 
@@ -117,10 +138,19 @@ function Places({ places }: { places: readonly PlaceRow[] }): VNode {
     <ul class="list">
       {places.map((place) => (
         <li key={place.what}>
-          <ListItem title={place.name} sub={t(place.what)} end={distanceOf(place)} />
+          <ListItem title={place.name} sub={<PlaceNote place={place} />} end={distanceOf(place)} />
         </li>
       ))}
     </ul>
+  );
+}
+
+function PlaceNote({ place }: { place: PlaceRow }): VNode {
+  const isLimited = place.what === "place-urgent" || place.what === "place-referred";
+  return (
+    <>
+      {place.institution} · {isLimited ? <b class="place-limit">{t(place.what)}</b> : t(place.what)}
+    </>
   );
 }
 

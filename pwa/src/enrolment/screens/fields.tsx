@@ -2,6 +2,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Field, SelectField } from "../../ui";
+import { otherNationalities, type Nationality } from "../countries";
 import { ageOn, isCurp, isMinor, readCurp, withCurp, type Draft, type FieldName } from "../form";
 import { draft, problems } from "../state";
 import { NATIONALITIES, STATE_NAMES } from "../states";
@@ -10,6 +11,7 @@ import { dateWords, sayProblem } from "../say";
 import { t } from "../words";
 
 const SEXES = ["M", "H", "X"] as const;
+const FREQUENT: readonly Nationality[] = NATIONALITIES.map((value) => ({ value, label: t(`nationality-${value}`) }));
 const STATE_OPTIONS = Object.entries(STATE_NAMES).map(([value, label]) => ({ value, label }));
 
 /** The place that the summary of errors links to; `isFilled` lets Enter pass over what the CURP filled in. */
@@ -132,7 +134,8 @@ export function PersonFields(): VNode {
           <SelectField
             label={t("nationality")}
             value={current.nationality}
-            options={NATIONALITIES.map((value) => ({ value, label: t(`nationality-${value}`) }))}
+            options={FREQUENT}
+            others={{ label: t("nationality-others"), options: otherNationalities() }}
             onChange={(nationality) => write({ ...current, nationality })}
           />
         </Spot>
@@ -149,13 +152,14 @@ export function PersonFields(): VNode {
           />
         </Spot>
       </div>
-      {isMinor(current, today()) ? <GuardianField /> : null}
     </>
   );
 }
 
-function GuardianField(): VNode {
+/** Only for a minor; on a desk it heads the second column, in sight as soon as the CURP is written. */
+export function GuardianField(): VNode | null {
   const current = draft.value;
+  if (!isMinor(current, today())) return null;
   return (
     <Spot field="guardian_curp">
       <Field

@@ -8,7 +8,7 @@ import { draft, failure, isOnline, isSending, problems, waitingRelease, wasKept,
 import { clear, submit } from "../work";
 import { t } from "../words";
 import { DonationFields } from "./donation";
-import { PersonFields } from "./fields";
+import { GuardianField, PersonFields } from "./fields";
 import { PlaceFields } from "./place";
 
 const CONTROLS = "input:not([type=radio]), select, input[type=radio]:checked";
@@ -34,10 +34,12 @@ function focusField(field: FieldName): void {
 
 export function EnrolmentForm(): VNode {
   const summary = useRef<HTMLDivElement>(null);
+  const head = useRef<HTMLElement>(null);
 
   async function send(): Promise<void> {
-    const isDone = await submit();
-    if (!isDone && Object.keys(problems.value).length > 0) summary.current?.focus();
+    if (await submit()) return;
+    if (Object.keys(problems.value).length > 0) summary.current?.focus();
+    else head.current?.scrollIntoView();
   }
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -59,7 +61,7 @@ export function EnrolmentForm(): VNode {
         void send();
       }}
     >
-      <header class="enrolment-head">
+      <header ref={head} class="enrolment-head">
         <h1>{t("form-title")}</h1>
         <p class="soft">{t("form-intro")}</p>
         <Messages />
@@ -71,6 +73,7 @@ export function EnrolmentForm(): VNode {
         <PersonFields />
       </section>
       <section class="stack">
+        <GuardianField />
         <PlaceFields />
         <DonationFields />
         <StartAnew />
@@ -85,17 +88,24 @@ function Messages(): VNode {
     <>
       <Release />
       {wasKept.value ? <Notice>{t("draft-kept")}</Notice> : null}
-      {isOnline.value ? null : (
-        <Notice tone="warn" icon="offline" title={t("offline-title")}>
-          {t("offline-body")}
-        </Notice>
-      )}
-      {failure.value === null ? null : (
+      <NoNetwork />
+      {failure.value === null || failure.value === "offline" ? null : (
         <Notice tone="bad" title={t("failed-title")}>
           {slugText(failure.value)}
         </Notice>
       )}
     </>
+  );
+}
+
+/** The one message about the network, before and after a try; the bar and the lists keep quiet meanwhile. */
+function NoNetwork(): VNode | null {
+  const hasFailed = failure.value === "offline";
+  if (isOnline.value && !hasFailed) return null;
+  return (
+    <Notice key={hasFailed ? "failed" : "told"} tone={hasFailed ? "bad" : "warn"} icon="offline" title={t(hasFailed ? "offline-failed" : "offline-title")}>
+      {t("offline-body")}
+    </Notice>
   );
 }
 

@@ -102,9 +102,14 @@ function Lists({ place }: { place: Place }): VNode {
   const { states, towns, isFailed, retry } = usePlaces(place.state);
   if (isFailed) {
     return (
-      <Notice tone="warn" actions={<Button onClick={retry}>{t("retry")}</Button>}>
-        {t("place-failed")}
-      </Notice>
+      <>
+        {isOnline.value ? (
+          <Notice tone="warn" actions={<Button onClick={retry}>{t("retry")}</Button>}>
+            {t("place-failed")}
+          </Notice>
+        ) : null}
+        <Locate place={place} />
+      </>
     );
   }
   return (

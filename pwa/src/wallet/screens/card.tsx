@@ -6,7 +6,7 @@ import { readClock } from "../../device/clock";
 import { keepScreenOn } from "../../device/wake-lock";
 import { ageText, Button, clockText, distanceText, EmptyState, Frieze, ListItem, nearDayText, Notice, Pill, QrPanel, Ring, shortDayText, slugText, Spinner } from "../../ui";
 import { PERIOD_S, renewCard, showCode } from "../actions";
-import { note } from "../activity";
+import { noteInView } from "../activity";
 import type { Card } from "../card";
 import { card, clock, isExpired, isOnline, isRenewing, renewalFailure, shown } from "../state";
 import { t } from "../words";
@@ -14,6 +14,8 @@ import { InstallOffer } from "./install-offer";
 
 const DAY_S = 86_400;
 const SOON_S = 7 * DAY_S;
+/** Less is a look in passing, on the way to another screen. */
+const SHOWN_AFTER_S = 3;
 const SKEW_WORTH_SAYING_S = 90;
 
 function dayOf(seconds: number): string {
@@ -94,17 +96,19 @@ function Note(): JSX.Element {
   return <p class="card-note card-note-warn">{t(skew > 0 ? "card-skew-ahead" : "card-skew-behind", { age: ageText(Math.abs(skew)) })}</p>;
 }
 
-/** Makes a code now and every 30 s while the page is seen; tells the seconds left. Returns how to stop. */
+/** Makes a code now and every 30 s while the page is seen; tells the seconds left, and notes the showing. Returns how to stop. */
 function rotate(onSecond: (left: number) => void): () => void {
+  let seenS = -1; // from now, or from when the page came back
   const tick = (): void => {
-    if (document.visibilityState !== "visible") return;
+    seenS = document.visibilityState === "visible" ? seenS + 1 : -1;
+    if (seenS === -1) return;
     const made = shown.peek()?.madeAtMs;
     const left = made === undefined ? 0 : PERIOD_S - (performance.now() - made) / 1000;
     if (left <= 0) void showCode();
     onSecond(Math.max(1, Math.ceil(left <= 0 ? PERIOD_S : left)));
     clock.value = readClock();
+    if (seenS % PERIOD_S === SHOWN_AFTER_S) void noteInView(clock.value.now);
   };
-  void note("shown", clock.peek().now);
   tick();
   const timer = setInterval(tick, 1000);
   document.addEventListener("visibilitychange", tick);

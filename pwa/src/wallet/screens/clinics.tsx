@@ -4,11 +4,11 @@ import type { JSX } from "preact";
 import { distanceM } from "../../core/geo";
 import { slugOf } from "../../device/failure";
 import { whereAmI } from "../../device/location";
-import { Button, distanceText, Icon, Notice, slugText } from "../../ui";
+import { Button, distanceText, Icon, institutionText, Notice, slugText } from "../../ui";
 import type { Clinic } from "../card";
 import { fetchNearest } from "../details";
 import { card } from "../state";
-import { isWord, t } from "../words";
+import { t } from "../words";
 
 const isIos = /iPhone|iPad|iPod/.test(navigator.userAgent);
 
@@ -90,12 +90,6 @@ function ClinicRow({ clinic, isMine = false }: { clinic: Clinic; isMine?: boolea
       </a>
     </li>
   );
-}
-
-/** The institution's name for its CLUES code; a code without a name here is shown as it is. */
-function institutionText(code: string): string {
-  const key = `institution-${code}`;
-  return isWord(key) ? t(key) : code;
 }
 
 function levelText(level: number | null): string | null {

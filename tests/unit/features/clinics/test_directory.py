@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
+import json
 import random
+from pathlib import Path
+from typing import Any
 
 import pytest
 from geographiclib.geodesic import Geodesic
 
+from amate.core.entitlement import Entitled, Rights, answer_at, parse_table, rights_of
 from amate.features.clinics.model import Clinic, Directory
 from tests.unit.features.clinics.units import unit
+
+VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[3] / "vectors" / "directory.json").read_text())
+TABLE = parse_table(VECTORS["table"])
+NAMED = Directory.from_pack(VECTORS["clinics"])
+
+
+def asked_of(given: dict[str, Any]) -> Rights:
+    names = ("assigned_clinic", "service", "on_day", "birth_day")
+    rows = [Entitled(*row) for row in given["entitlements"]]
+    return rights_of(TABLE, entitlements=rows, **{name: given[name] for name in names})
+
+
+@pytest.mark.parametrize("case", VECTORS["cases"], ids=[case["id"] for case in VECTORS["cases"]])
+def test_vector(case: dict[str, Any]) -> None:
+    given = case["input"]
+    rights = asked_of(given)
+    near = NAMED.nearest_for(rights, *given["at"], limit=given["limit"], level=given["level"])
+    said = [[n.clinic.clues, answer_at(rights, n.clinic.facts).attend, n.distance_m] for n in near]
+    assert said == case["output"]
+
+
+def test_days_and_people_gone_by_are_not_kept_for_ever() -> None:
+    directory = Directory(scattered(20, seed=4))
+    given = VECTORS["cases"][0]["input"]
+    for day in range(1_000):
+        directory.nearest_for(asked_of({**given, "on_day": 20_000 + day}), 20.1, -98.7)
+    assert len(directory._attending) <= 256
+    assert len(directory._trees) <= 4
+
+
+def test_a_directory_of_nothing_sends_nowhere() -> None:
+    assert Directory([]).nearest_for(asked_of(VECTORS["cases"][0]["input"]), 20.1, -98.7) == []
 
 
 def scattered(count: int, seed: int) -> list[Clinic]:
