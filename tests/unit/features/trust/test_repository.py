@@ -35,10 +35,12 @@ class Publisher:
         self.root(1)
         self.release(1)
 
-    def root(self, version: int, *also_by: RoleSigner, expires: int = NOW + 365 * DAY_S) -> bytes:
+    def root(
+        self, version: int, *also_by: RoleSigner, expires: int = NOW + 365 * DAY_S, env: str = "test", by: int = 9
+    ) -> bytes:
         keys = {role: [key.public_key for key in held] for role, held in self.keys.items()}
-        root = repository.make_root(keys, self.thresholds, version=version, expires=expires)
-        raw = repository.sign(root, (*self.keys["root"], *also_by))
+        self.newest = repository.make_root(keys, self.thresholds, version=version, expires=expires, env=env)
+        raw = repository.sign(self.newest, (*self.keys["root"][:by], *also_by))
         self.files[f"{version}.root.json"] = raw
         return raw
 
@@ -48,11 +50,11 @@ class Publisher:
         soon = signed_at + 30 * DAY_S
         targets = repository.make_targets(documents, version=version, expires=soon)
         raw_targets = self.files[f"{version}.targets.json"] = repository.sign(targets, self.keys["targets"])
-        snapshot = repository.make_snapshot(raw_targets, targets_version=version, version=version, expires=soon)
+        snapshot = repository.make_snapshot(raw_targets, version=version, expires=soon)
         raw_snapshot = repository.sign(snapshot, self.keys["snapshot"])
         self.files[f"{version}.snapshot.json"] = raw_snapshot
         timestamp = repository.make_timestamp(
-            raw_snapshot, snapshot_version=version, version=version, expires=soon, signed_at=signed_at
+            raw_snapshot, version=version, expires=soon, signed_at=signed_at, root=self.newest
         )
         self.files["timestamp.json"] = repository.sign(timestamp, self.keys["timestamp"])
 
@@ -134,7 +136,7 @@ def test_a_keyid_that_is_not_the_digest_of_its_key_is_refused(publisher: Publish
     other.keyid = "0" * 64
     keys = {role: [key.public_key for key in held] for role, held in publisher.keys.items()}
     keys["timestamp"].append(other)
-    root = repository.make_root(keys, publisher.thresholds, version=1, expires=NOW)
+    root = repository.make_root(keys, publisher.thresholds, version=1, expires=NOW, env="test")
     publisher.files["1.root.json"] = repository.sign(root, publisher.keys["root"])
     with pytest.raises(Malformed, match="keyid"):
         publisher.verify()
