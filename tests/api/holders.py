@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tuf.api.exceptions import DownloadHTTPError
 from tuf.ngclient import FetcherInterface, Updater
 
 from amate.context import Context
 from amate.features.trust.model import TARGET_NAMES
-from amate.signing.file import create_key
+from amate.signing.file import FileSigner, create_key
 
 DAY_S = 86_400
 COUNTS = {"root": 5, "targets": 3, "snapshot": 1, "timestamp": 1}
@@ -71,16 +72,26 @@ class People:
     def names(self, *roles: str) -> list[str]:
         return [holder.name for holder in self.held if holder.role in roles]
 
+    def public(self, *names: str) -> dict[str, str]:
+        """Public keys in PEM, by name."""
+        keys = {name: FileSigner.open(str(self[name].path), self.ctx.settings.passphrase_file) for name in names}
+        form = (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return {name: key.public_key.public_bytes(*form).decode() for name, key in keys.items()}
+
     def ceremony(
         self,
         *,
         root: int = 1,
         present: Iterable[str] | None = None,
         public: dict[str, str] | None = None,
+        elsewhere: Iterable[str] = (),
         leaving: Iterable[Holder] = (),
         more: str = "",
     ) -> str:
-        """The file. present: everybody, unless told; public: public keys in PEM, by name."""
+        """The file. present: everybody, unless told; public: public keys in PEM, by name.
+
+        elsewhere: whose keys this machine cannot reach
+        """
         here = self.names("root", "targets") if present is None else list(present)
         settings = self.ctx.settings
         ends = dt.datetime.fromtimestamp(self.ctx.now + 365 * DAY_S, dt.UTC).date()
@@ -101,7 +112,7 @@ class People:
                 if holder.role == role:
                     lines += [f"[[roles.{role}.keys]]", f"holder = {json.dumps(holder.name)}"]
                     pem = (public or {}).get(holder.name)
-                    lines += [f"uri = {json.dumps(holder.uri)}"] if holder.path.exists() or pem is None else []
+                    lines += [] if holder.name in elsewhere else [f"uri = {json.dumps(holder.uri)}"]
                     lines += [f'public_key = """\n{pem}"""'] if pem else []
         return "\n".join(lines) + "\n"
 

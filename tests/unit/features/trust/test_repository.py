@@ -131,6 +131,61 @@ def test_a_threshold_is_not_met_by_one_key_that_signs_twice(publisher: Publisher
         publisher.verify()
 
 
+@pytest.fixture
+def five() -> Publisher:
+    """Three of five sign the root."""
+    publisher = Publisher()
+    publisher.keys["root"] = [signer() for _ in range(5)]
+    publisher.thresholds["root"] = 3
+    publisher.root(1)
+    return publisher
+
+
+def test_three_of_five_is_enough_for_a_root_and_two_is_not(five: Publisher) -> None:
+    five.root(1, by=3)
+    assert five.verify().root_version == 1
+    five.root(1, by=2)
+    with pytest.raises(Malformed, match="2/3 keys"):
+        five.verify()
+
+
+def test_one_key_that_signs_a_root_three_times_is_one(five: Publisher) -> None:
+    raw = json.loads(five.root(1, by=2))
+    raw["signatures"].append(raw["signatures"][0])
+    five.files["1.root.json"] = json.dumps(raw).encode()
+    with pytest.raises(Malformed, match="trust-broken"):
+        five.verify()
+
+
+def test_two_old_keys_and_a_new_one_make_no_root(five: Publisher) -> None:
+    old = five.keys["root"]
+    five.keys["root"] = [*old[:2], signer(), *old[3:]]
+    five.root(2, by=3)
+    with pytest.raises(Malformed, match="2/3 keys"):
+        five.verify()
+    five.root(2, old[2], by=3)
+    assert five.verify().root_version == 2
+
+
+def test_no_signature_turns_a_demo_into_something_else(five: Publisher) -> None:
+    """Row D09: the environment of the anchor is that of every root and timestamp after it."""
+    five.root(2, env="production")
+    with pytest.raises(Malformed, match="root is of production; its anchor is of test"):
+        five.verify()
+    five.root(2)
+    five.newest.unrecognized_fields["env"] = "production"
+    five.release(2)
+    with pytest.raises(Malformed, match="timestamp is of production"):
+        five.verify()
+
+
+def test_the_timestamp_says_how_far_the_roots_lead(five: Publisher) -> None:
+    five.root(2)
+    five.release(2)
+    signed = json.loads(five.files["timestamp.json"])["signed"]
+    assert (signed["root_version"], signed["env"]) == (2, "test")
+
+
 def test_a_keyid_that_is_not_the_digest_of_its_key_is_refused(publisher: Publisher) -> None:
     other = signer().public_key
     other.keyid = "0" * 64

@@ -19,7 +19,7 @@ from amate.features.trust.hands import Hands
 from amate.features.trust.model import ONLINE_ROLES, ROLES, RoleKey
 from amate.signing.repository import metadata_key
 
-PRESENT, ABSENT = "present", "absent"
+PRESENT, ABSENT, ELSEWHERE = "present", "absent", "signs elsewhere"
 
 
 class RollCall:
@@ -28,7 +28,7 @@ class RollCall:
     before:  the root in force, if any
     plan:    the keys of the roles as the file wants them
     leaving: keys of the root before that the file lets go, and that may sign a last time
-    answers: present, absent, or why a key does not answer; by keyid
+    answers: present, absent, signs elsewhere, or why a key does not answer; by keyid
 
     Raises: Malformed("malformed-ceremony", "wrong-key-type"); Refused("key-unknown") for a key that neither answers
             nor stands in the file, so that nobody knows which one it is
@@ -103,8 +103,8 @@ class RollCall:
             self.hands.dead[key.keyid] = problem
         elif is_present and key.uri:
             self.hands.keys[key.keyid] = key
-        said = f"does not answer: {problem}" if problem else PRESENT if is_present else ABSENT
-        self.answers[key.keyid] = said
+        answer = (PRESENT if key.uri else ELSEWHERE) if is_present else ABSENT
+        self.answers[key.keyid] = f"does not answer: {problem}" if problem else answer
 
     def _open(self, uri: str) -> tuple[SSlibKey | None, str]:
         try:
