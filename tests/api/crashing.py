@@ -1,8 +1,8 @@
 """Runs a publication again and again, stopped at each of its steps in turn, and looks at what is served each time.
 
 `python -m tests.api.crashing SCENARIO kill|full FOLDER [EVERY]`: `kill` ends the process at step n as SIGKILL does,
-`full` has step n fail as on a full disk. A step is any statement or commit of the database and any call that changes the file system.
-Nothing of this is known to the program: the functions of `os` are replaced in a child of this process.
+`full` has step n fail as on a full disk. A step is any statement or commit of the database and any call that changes
+the file system. Nothing of this is known to the program: the functions of `os` are replaced in a child of this process.
 """
 
 from __future__ import annotations

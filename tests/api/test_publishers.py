@@ -1,4 +1,4 @@
-"""Publishers that run at once never share a number, and a reader meets whole releases only, each newer than the last."""
+"""Publishers that run at once never share a number; a reader meets whole releases only, each newer than the last."""
 
 from __future__ import annotations
 
