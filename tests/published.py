@@ -36,7 +36,7 @@ def publish(world: World, home: Path, clinics: dict[str, Any]) -> None:
         "policy.json": json.dumps(world["policy"]).encode(),
         "clinics.json": json.dumps({**clinics, "env": world["policy"]["env"]}).encode(),
     }
-    for path, body in repository_files(documents, signed_at=world["refreshed_at"]).items():
+    for path, body in repository_files(documents, signed_at=world["refreshed_at"], env=world["policy"]["env"]).items():
         _write(home / "published" / "trust" / path, body)
     _write(home / "anchor.json", (home / "published/trust/1.root.json").read_bytes())
     _publish_status(world, home / "published" / "status")
@@ -44,21 +44,20 @@ def publish(world: World, home: Path, clinics: dict[str, Any]) -> None:
     _write(home / "sealing-keys.json", json.dumps({"keys": keys}).encode())
 
 
-def repository_files(documents: dict[str, bytes], *, signed_at: int) -> dict[str, bytes]:
+def repository_files(documents: dict[str, bytes], *, signed_at: int, env: str = "test") -> dict[str, bytes]:
     """A repository of these documents with keys of its own."""
     keys = {role: RoleSigner(FileSigner(ec.generate_private_key(ec.SECP256R1()))) for role in ROLES}
     public = {role: [key.public_key] for role, key in keys.items()}
     ends = signed_at + YEAR_S
-    root = repository.make_root(public, dict.fromkeys(ROLES, 1), version=1, expires=ends)
+    root = repository.make_root(public, dict.fromkeys(ROLES, 1), version=1, expires=ends, env=env)
     files = {repository.target_path(name, body): body for name, body in documents.items()}
     files["1.root.json"] = repository.sign(root, [keys["root"]])
     targets = repository.make_targets(documents, version=1, expires=ends)
     files["1.targets.json"] = repository.sign(targets, [keys["targets"]])
-    snapshot = repository.make_snapshot(files["1.targets.json"], targets_version=1, version=1, expires=ends)
+    snapshot = repository.make_snapshot(files["1.targets.json"], version=1, expires=ends)
     files["1.snapshot.json"] = repository.sign(snapshot, [keys["snapshot"]])
-    timestamp = repository.make_timestamp(
-        files["1.snapshot.json"], snapshot_version=1, version=1, expires=ends, signed_at=signed_at
-    )
+    raw_snapshot = files["1.snapshot.json"]
+    timestamp = repository.make_timestamp(raw_snapshot, version=1, expires=ends, signed_at=signed_at, root=root)
     files["timestamp.json"] = repository.sign(timestamp, [keys["timestamp"]])
     return files
 

@@ -37,6 +37,7 @@ VERBS = {
 # Commands of a group that stand in a room which the group's own may not enter.
 GUESTS = {
     "keys": {
+        "ceremony": Verb("amate.features.trust.commands:ceremony", "Give the roles of the repository their keys."),
         "audit": Verb("amate.features.audit.commands:audit", "The log of who did what: verify, export, check."),
         "drill": Verb("amate.demo.drill:drill", "Rehearse the theft of a key, timed."),
     },

@@ -13,6 +13,7 @@ from amate.config import Settings
 from amate.context import Context
 from amate.errors import Malformed, Refused, Unavailable
 from amate.features.trust import actions, commands
+from amate.features.trust.files import key_policy
 from amate.features.trust.health import Ending, endings
 from amate.serve import check_trust
 from amate.terminal import read_settings
@@ -46,8 +47,10 @@ def strict(monkeypatch: pytest.MonkeyPatch, home: Path, **changed: str) -> None:
         (3, set()),
         (4, {"timestamp metadata"}),
         (8, {"timestamp metadata", "snapshot metadata"}),
-        (58, {"timestamp metadata", "snapshot metadata"}),
-        (60, {"timestamp metadata", "snapshot metadata", "targets metadata"}),
+        (44, {"timestamp metadata", "snapshot metadata"}),
+        (46, {"timestamp metadata", "snapshot metadata", "targets metadata"}),
+        (182, {"timestamp metadata", "snapshot metadata", "targets metadata"}),
+        (183, {"timestamp metadata", "snapshot metadata", "targets metadata", "root metadata"}),
     ],
 )
 def test_what_should_have_been_renewed_is_told(ctx: Context, days: int, late: set[str]) -> None:
@@ -55,13 +58,17 @@ def test_what_should_have_been_renewed_is_told(ctx: Context, days: int, late: se
     assert found(ctx, days).keys() == late
 
 
-def test_publishing_mends_what_it_can_and_the_root_needs_a_ceremony(ctx: Context) -> None:
+def test_publishing_mends_all_of_it_where_the_keys_are_at_hand(ctx: Context) -> None:
     actions.init(ctx)
     ctx.now += 280 * DAY_S
     assert len(found(ctx)) == 4
-    actions.publish(ctx)
-    (root,) = found(ctx).values()
-    assert (root.what, "ceremony" in root.remedy) == ("root metadata", True)
+    assert actions.publish(ctx).release.root == 2
+    assert found(ctx) == {}
+
+
+def test_everything_is_renewed_before_the_alarm(ctx: Context) -> None:
+    for role, rule in key_policy(ctx.settings.keys_dir)["roles"].items():
+        assert rule["renew"] > rule["expires"] / 2, role
 
 
 def test_a_key_without_a_successor_is_told_while_there_is_time(ctx: Context) -> None:
@@ -95,7 +102,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(run.invoke(commands.trust, ["check"]).exception, Unavailable)
     run.invoke(commands.trust, ["init"], catch_exceptions=False)
     good = run.invoke(commands.trust, ["check", "--json"], catch_exceptions=False)
-    assert (good.exit_code, json.loads(good.output)) == (0, {"env": "demo", "endings": []})
+    assert (good.exit_code, json.loads(good.output)) == (0, {"env": "demo", "endings": [], "weak": []})
     later = Settings().published.stat().st_mtime + 5 * DAY_S
     monkeypatch.setattr(commands, "system_clock", lambda: int(later))
     late = run.invoke(commands.trust, ["check"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request, send_from_directory
 from werkzeug.exceptions import NotFound
+from werkzeug.security import safe_join
 
 from amate.config import Settings
 
@@ -67,8 +68,16 @@ def serve_face(root: Path, path: str) -> Response:
 
 
 def serve_published(root: Path, path: str) -> Response:
-    """A published file: versioned ones for ever, the others revalidated; readable from any origin, no cookies."""
-    response = send_from_directory(root, path, conditional=True)
+    """A published file: versioned ones for ever, the others revalidated; readable from any origin, no cookies.
+
+    In gzip where that was laid beside it and is accepted.
+    """
+    gzipped = "gzip" in request.headers.get("Accept-Encoding", "") and _is_file(root, f"{path}.gz")
+    response = send_from_directory(root, f"{path}.gz" if gzipped else path, conditional=True)
+    if gzipped:
+        response.content_type = "application/json"
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
     changing = path in ("timestamp.json", "root.json", "index.json") or root.name == "status"
     response.headers["Cache-Control"] = "public, max-age=60" if changing else FOREVER
     response.headers["Access-Control-Allow-Origin"] = "*"
@@ -76,6 +85,11 @@ def serve_published(root: Path, path: str) -> Response:
     if root.name == "status" and not path.endswith(".json"):
         response.content_type = "application/statuslist+jwt"
     return response
+
+
+def _is_file(root: Path, path: str) -> bool:
+    joined = safe_join(str(root), path)
+    return joined is not None and Path(joined).is_file()
 
 
 class Answer(Response):

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 STATES = "state IN ('next', 'active', 'retired', 'revoked')"
 DATES = "sign_from < sign_until AND sign_until <= accept_until"

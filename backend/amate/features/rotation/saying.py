@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, Final
 
 from amate.core.trust import ACTIVE, NEXT, RETIRED, REVOKED
@@ -97,17 +98,22 @@ def _details(content: JsonObject) -> list[tuple[str, object]]:
 def published(each: Published) -> JsonObject:
     """A publication for programs; `waits_for` names what still has to be signed away from this machine."""
     return {
-        "targets": each.release.targets,
-        "timestamp": each.release.timestamp,
+        "targets": None if each.release is None else each.release.targets,
+        "timestamp": None if each.release is None else each.release.timestamp,
         "changed": each.changed,
-        "waits_for": [],
+        "waits_for": [asdict(waiting) for waiting in each.waiting],
     }
 
 
 def carried_out_text(said: JsonObject) -> str:
     """What was done, and which release tells of it."""
     told = said["published"]
-    return f"{standing_text(said)}\npublished: targets {told['targets']}, timestamp {told['timestamp']}"
+    lines = [standing_text(said), f"published: targets {told['targets']}, timestamp {told['timestamp']}"]
+    for each in told["waits_for"]:
+        lines.append(
+            f"{each['role']} {each['version']} waits for signatures, draft {each['number']}: amate trust drafts"
+        )
+    return "\n".join(lines)
 
 
 def frozen_text(said: dict[str, Any]) -> str:

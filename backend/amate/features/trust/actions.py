@@ -13,7 +13,10 @@ from amate.core.trust import make_trust, parse_issuers, parse_policy
 from amate.errors import Conflict, Malformed, Refused, Unavailable, Unknown
 from amate.features.audit import actions as audit
 from amate.features.trust import repository, store
+from amate.features.trust.ceremonies import actions as ceremonies
+from amate.features.trust.ceremonies import demo
 from amate.features.trust.files import key_policy, publish_file, read_file
+from amate.features.trust.folder import lay_out, reader_of, write_published
 from amate.features.trust.holders import Holder, holder_by_keyid, holder_of, holders
 from amate.features.trust.model import (
     DAY_S,
@@ -22,15 +25,13 @@ from amate.features.trust.model import (
     JsonObject,
     LoadedTrust,
     Release,
-    RoleKey,
     SealingKey,
     document_of,
     jwk_of,
     kid_of,
 )
-from amate.features.trust.publication import Published, check_address, lay_out, publish, write_published
+from amate.features.trust.publication import Published, check_address, publish, write_out
 from amate.signing import file, sealing
-from amate.signing.repository import metadata_key
 from amate.signing.signer import Signer, sign_verified
 
 __all__ = [
@@ -68,24 +69,25 @@ BACKDATE_S = 40 * DAY_S  # a demo's people have passes from before it was made
 RANDOM_NAME_BYTES = 4
 
 
-def init(ctx: Context) -> Release:
+def init(ctx: Context, ceremony: str | None = None) -> Release | None:
     """Everything that signing and publishing need; what is there already stays.
 
-    Raises: Refused("demo-keys-refused") in staging and production
+    ceremony: the file of the first ceremony; a demo makes its own, with keys of its own
+    Returns:  None while the first root waits for signatures from elsewhere
+    Raises:   Refused("demo-keys-refused") without it in staging and production, and what a ceremony raises
     """
-    if not ctx.settings.is_demo:
-        raise Refused("demo-keys-refused", "keys of real deployments are made in a ceremony: keys/README.md")
-    _make_passphrase(ctx)
-    _make_role_keys(ctx)
-    _make_first_keys(ctx)
+    if ceremony is None:
+        if not ctx.settings.is_demo:
+            raise Refused("demo-keys-refused", "name the file of the first ceremony: keys/README.md")
+        _make_passphrase(ctx)
+        _make_first_keys(ctx)
     if not any(k.seal_from <= ctx.now < k.seal_until for k in store.sealing_keys(ctx.tx, ctx.now)):
         _make_sealing_key(ctx)
     ctx.commit()
-    release = store.last_release(ctx.tx)
-    if release is None:
-        return publish(ctx).release
-    write_published(ctx)
-    return release
+    if ceremony is not None or store.last_release(ctx.tx) is None:
+        ceremonies.run(ctx, ceremony or demo.first_root(ctx, partial(make_file_key, ctx)))
+    write_out(ctx)
+    return store.last_release(ctx.tx)
 
 
 def active_key(ctx: Context, use: str) -> IssuerKey:
@@ -237,16 +239,16 @@ def load_trust(home: Path, *, env: str, sealing_keys: Mapping[int, bytes] | None
     anchor = read_file(home / "anchor.json")
     if anchor is None:
         raise Unavailable("no-trust", f"no anchor.json in {home}: run `amate trust init` or `amate pack sync`")
-    folder = home / "published" / "trust"
-    contents = repository.verify(anchor, lambda path: read_file(folder / path))
+    contents = repository.verify(anchor, reader_of(home))
     issuers = parse_issuers(contents.targets["issuers.json"])
     policy = parse_policy(contents.targets["policy.json"])
     check_environment(issuers.env, env)
+    check_environment(contents.env or "no environment at all", env)
     signed_at = contents.signed_at
     trust = make_trust(issuers, policy, refreshed_at=signed_at, floor=signed_at, sealing=dict(sealing_keys or {}))
     clinics = json.loads(contents.targets["clinics.json"])
-    if clinics.get("env") != issuers.env:
-        raise Malformed("environment-mismatch", "clinics.json is another environment's")
+    if clinics.get("env") != issuers.env or contents.env not in (issuers.env, None):
+        raise Malformed("environment-mismatch", "the root, issuers.json and clinics.json are of different environments")
     return LoadedTrust(trust, clinics, contents.usable_until)
 
 
@@ -306,15 +308,6 @@ def _make_first_key(ctx: Context, use: str, shard: int, life: Mapping[str, int])
     audit.record(ctx, "key.created", key.kid, use=use, shard=shard)
 
 
-def _make_role_keys(ctx: Context) -> None:
-    held = [key.role for key in store.role_keys(ctx.tx)]
-    for role, rule in key_policy(ctx.settings.keys_dir)["roles"].items():
-        for _ in range(int(rule["keys"]) - held.count(role)):
-            uri = make_file_key(ctx, role)
-            keyid = metadata_key(ctx.signer(uri).public_key).keyid
-            store.add_role_key(ctx.tx, RoleKey(keyid, role, uri))
-
-
 def _make_sealing_key(ctx: Context) -> None:
     life = key_policy(ctx.settings.keys_dir)["sealing"]
     numbers = [key.number for key in store.sealing_keys(ctx.tx, 0)]
@@ -325,6 +318,7 @@ def _make_sealing_key(ctx: Context) -> None:
     )
     number = max(numbers, default=0) + 1
     seal_until, open_until = (ctx.now + life[name] * DAY_S for name in ("seal", "open"))
-    key = SealingKey(number, wrapped, ctx.now - BACKDATE_S, seal_until, open_until)
+    backdate_s = BACKDATE_S if ctx.settings.is_demo else 0
+    key = SealingKey(number, wrapped, ctx.now - backdate_s, seal_until, open_until)
     store.add_sealing_key(ctx.tx, key)
     audit.record(ctx, "sealing-key.created", str(number))

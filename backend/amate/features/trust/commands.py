@@ -1,19 +1,30 @@
-"""`amate trust …`."""
+"""`amate trust …`: the repository, ceremonies, and drafts that wait for signatures."""
 
 from __future__ import annotations
 
 import hashlib
 import sys
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
 
 from amate.context import Context, system_clock
+from amate.errors import Malformed, Unavailable
 from amate.features.trust import actions
-from amate.features.trust.files import read_file
-from amate.features.trust.health import Ending, endings
+from amate.features.trust.ceremonies import actions as ceremonies
+from amate.features.trust.ceremonies.actions import Held
+from amate.features.trust.drafts import actions as drafts
+from amate.features.trust.drafts import file as draft_file
+from amate.features.trust.files import publish_file, read_file
+from amate.features.trust.health import Ending, Weakness, endings, weaknesses
 from amate.features.trust.model import Release, iso
+from amate.features.trust.publication import Waiting
+from amate.signing.signer import open_signer
 from amate.terminal import EXIT_REFUSED, command_context, json_option, read_settings, show
+
+file_argument = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
 
 @click.group()
@@ -22,21 +33,23 @@ def trust() -> None:
 
 
 @trust.command()
+@click.option("--ceremony", type=click.Path(path_type=Path), help="The file of the first ceremony; a demo needs none.")
 @json_option
-def init(as_json: bool) -> None:
-    """Make a demo's keys and its first publication; safe to repeat."""
+def init(ceremony: Path | None, as_json: bool) -> None:
+    """Make a demo's keys, hold the first ceremony, publish; safe to repeat."""
     with command_context() as ctx:
-        said = _said(ctx, actions.init(ctx))
+        release = actions.init(ctx, _text(ceremony) if ceremony is not None else None)
+        said = _said(ctx, release, drafts.waiting(ctx))
     show(said, as_json=as_json, text=_as_text(said))
 
 
 @trust.command()
 @json_option
 def publish(as_json: bool) -> None:
-    """Sign and publish what changed, and the timestamp in any case."""
+    """Sign and publish what changed, and the timestamp in any case; what others must sign becomes a draft."""
     with command_context() as ctx:
         published = actions.publish(ctx)
-        said = {**_said(ctx, published.release), "changed": published.changed}
+        said = {**_said(ctx, published.release, published.waiting), "changed": published.changed}
     show(said, as_json=as_json, text=_as_text(said))
 
 
@@ -44,40 +57,173 @@ def publish(as_json: bool) -> None:
 @click.option("--allow-ending", is_flag=True, help="Tell what ends soon, but fail only when nothing can be believed.")
 @json_option
 def check(allow_ending: bool, as_json: bool) -> None:
-    """Whether what is published verifies, is this environment's, and is renewed in time; exit 1 when not."""
+    """Whether what is published verifies, is this environment's, is renewed in time, and keeps its signers.
+
+    Exit 1 when not.
+    """
     settings = read_settings()
     found = endings(settings.home, env=settings.env, keys_dir=settings.keys_dir, now=system_clock())
+    with command_context(writes=False) as ctx:
+        weak = weaknesses(ctx)
     listed = [_ending_said(ending) for ending in found]
     lines = [f"{e['what']} {'ends ' + e['until'] if e['until'] else 'is missing'}: {e['do']}" for e in listed]
-    show(
-        {"env": settings.env, "endings": listed},
-        as_json=as_json,
-        text="\n".join(lines) or f"the repository holds, and is {settings.env}'s",
-    )
-    if found and not allow_ending:
+    lines += [_weakness_line(each) for each in weak]
+    said = {"env": settings.env, "endings": listed, "weak": [each._asdict() for each in weak]}
+    show(said, as_json=as_json, text="\n".join(lines) or f"the repository holds, and is {settings.env}'s")
+    if lines and not allow_ending:
         sys.exit(EXIT_REFUSED)
 
 
-def _said(ctx: Context, release: Release) -> dict[str, Any]:
-    anchor = read_file(ctx.settings.home / "anchor.json") or b""
+@trust.group()
+def ceremony() -> None:
+    """The acts in which people give the roles their keys."""
+
+
+@ceremony.command("run")
+@file_argument
+@click.option("--dry-run", is_flag=True, help="Rehearse: call the roll and check everything; sign and write nothing.")
+@click.option("--draft", is_flag=True, help="Leave the signatures that are missing here to be made elsewhere.")
+@json_option
+def run_ceremony(file: Path, dry_run: bool, draft: bool, as_json: bool) -> None:
+    """Hold the ceremony that FILE describes; FILE is its whole input. Safe to repeat."""
+    with command_context() as ctx:
+        held = ceremonies.run(ctx, _text(file), is_rehearsal=dry_run, may_wait=draft)
+        said = _held_said(held)
+    show(said, as_json=as_json, text=_held_text(held, said))
+
+
+@trust.command("drafts")
+@json_option
+def list_drafts(as_json: bool) -> None:
+    """What waits for signatures, and whose."""
+    with command_context(writes=False) as ctx:
+        waiting = drafts.waiting(ctx)
+    text = "\n".join(_waiting_line(each) for each in waiting) or "nothing waits for signatures"
+    show({"drafts": [asdict(each) for each in waiting]}, as_json=as_json, text=text)
+
+
+@trust.group()
+def draft() -> None:
+    """Carry a draft to those who sign it, and their signatures back."""
+
+
+@draft.command()
+@click.argument("number", type=int)
+@click.option("--to", "path", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
+@json_option
+def export(number: int, path: Path, as_json: bool) -> None:
+    """Write a draft to a file that holds all that is signed with it."""
+    with command_context(writes=False) as ctx:
+        made = drafts.export(ctx, number)
+    publish_file(path, draft_file.encode(made))
+    said = {"number": number, "role": made.role, "sha256": made.sha256, "file": str(path)}
+    show(said, as_json=as_json, text=f"{draft_file.summary(made)}\nnow: amate trust sign {path} --key URI")
+
+
+@draft.command("import")
+@file_argument
+@json_option
+def import_(file: Path, as_json: bool) -> None:
+    """Take back the signatures that FILE brings; `amate trust publish` publishes what has enough."""
+    with command_context() as ctx:
+        added, waiting = drafts.take(ctx, draft_file.decode(_bytes(file)))
+    show({"added": added, "draft": asdict(waiting)}, as_json=as_json, text=f"{added} new. {_waiting_line(waiting)}")
+
+
+@trust.command()
+@file_argument
+@click.option("--key", "uri", required=True, help="URI of the key to sign with.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Where to write it; FILE itself if left out."
+)
+@json_option
+def sign(file: Path, uri: str, out: Path | None, as_json: bool) -> None:
+    """Show what the draft in FILE says and sign it; needs no network and no database."""
+    settings = read_settings()
+    made = draft_file.decode(_bytes(file))
+    if not as_json:
+        click.echo(draft_file.summary(made))
+    if sys.stdin.isatty():
+        click.confirm("Sign this?", abort=True)
+    signed = drafts.sign(made, open_signer(uri, settings.passphrase_file))
+    publish_file(out or file, draft_file.encode(signed))
+    said = {"number": signed.number, "role": signed.role, "sha256": signed.sha256, "file": str(out or file)}
+    said["signatures"] = str(len(signed.signatures))
+    show({**said, "signatures": len(signed.signatures)}, as_json=as_json, text=f"signed: {out or file}")
+
+
+def _said(ctx: Context, release: Release | None, waiting: Any) -> dict[str, Any]:
+    anchor = read_file(ctx.settings.home / "anchor.json")
+    roles = ("root", "targets", "snapshot", "timestamp")
     return {
         "env": ctx.settings.env,
-        "root": release.root,
-        "targets": release.targets,
-        "snapshot": release.snapshot,
-        "timestamp": release.timestamp,
-        "signed_at": iso(release.signed_at),
-        "anchor_sha256": hashlib.sha256(anchor).hexdigest(),
+        **{role: getattr(release, role, None) for role in roles},
+        "signed_at": None if release is None else iso(release.signed_at),
+        "anchor_sha256": None if anchor is None else hashlib.sha256(anchor).hexdigest(),
+        "waiting": [asdict(each) for each in waiting],
+        "waiting_text": [_waiting_line(each) for each in waiting],
     }
 
 
 def _as_text(said: dict[str, Any]) -> str:
-    return (
-        f"published: targets {said['targets']}, timestamp {said['timestamp']}, signed at {said['signed_at']}\n"
-        f"anchor SHA-256: {said['anchor_sha256']}"
+    lines = []
+    if said["signed_at"] is not None:
+        versions = ", ".join(f"{role} {said[role]}" for role in ("root", "targets", "timestamp"))
+        lines = [f"published: {versions}, signed at {said['signed_at']}", f"anchor SHA-256: {said['anchor_sha256']}"]
+    return "\n".join([*lines, *said["waiting_text"]])
+
+
+def _waiting_line(waiting: Waiting) -> str:
+    needs = "; ".join(
+        f"{need.missing} more of root {need.root}'s {need.role} keys ({', '.join(need.holders)})"
+        for need in waiting.needs
     )
+    lacks = f"lacks {needs}" if needs else f"waits for {waiting.held_by}" if waiting.held_by else "has its signatures"
+    what = f"draft {waiting.number} ({waiting.role} {waiting.version}, SHA-256 {waiting.sha256[:16]}…)"
+    return f"{what} {lacks}: amate trust draft export {waiting.number} --to FILE" if needs else f"{what} {lacks}"
+
+
+def _held_said(held: Held) -> dict[str, Any]:
+    said = asdict(held)
+    folder = None if held.folder is None else str(held.folder)
+    roll = [{"role": role, "holder": holder, "answer": answer} for role, holder, answer in held.roll]
+    return {**said, "folder": folder, "roll": roll}
+
+
+def _held_text(held: Held, said: dict[str, Any]) -> str:
+    lines = [f"ceremony {held.kind}, root {held.root}; its file's SHA-256 is {held.input_sha256}"]
+    lines += [f"  {each['role']:<9}  {each['holder']}: {each['answer']}" for each in said["roll"]]
+    if held.was_held:
+        lines.append("it was held before, and is whole")
+    elif held.published is None:
+        lines.append("rehearsed: enough can sign, nothing was signed or written")
+    else:
+        lines += [_waiting_line(each) for each in held.published.waiting]
+    if held.folder is not None:
+        lines.append(f"transcript: {held.folder}")
+    return "\n".join(lines)
 
 
 def _ending_said(ending: Ending) -> dict[str, Any]:
     until = None if ending.until is None else iso(ending.until)
     return {"what": ending.what, "until": until, "do": ending.remedy}
+
+
+def _weakness_line(weak: Weakness) -> str:
+    spare = f"it can lose {weak.spare} more" if weak.spare > 0 else "it cannot lose another"
+    spare = spare if weak.spare >= 0 else "NOBODY CAN SIGN FOR IT"
+    return f"{weak.role}: {spare}; gone: {', '.join(weak.gone)}: replace them in a ceremony, keys/README.md"
+
+
+def _text(path: Path) -> str:
+    try:
+        return _bytes(path).decode()
+    except UnicodeDecodeError as error:
+        raise Malformed("malformed-ceremony", f"{path} is not a text") from error
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Unavailable("storage-unavailable", f"{path}: {error.strerror or error}") from error

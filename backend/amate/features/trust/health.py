@@ -1,4 +1,4 @@
-"""Whether the published repository holds, and what in it ends so soon that somebody should have renewed it."""
+"""Whether the published repository holds, and what in it ends or loses its signers so soon that somebody should act."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from amate.context import Context
 from amate.core.trust import ACTIVE, NEXT, IssuerKey
-from amate.features.trust import repository
+from amate.features.trust import repository, signatures, store
 from amate.features.trust.actions import load_trust
 from amate.features.trust.files import key_policy, read_file
-from amate.features.trust.model import DAY_S, ROLES, USES, JsonObject
+from amate.features.trust.folder import reader_of
+from amate.features.trust.hands import Hands
+from amate.features.trust.model import DAY_S, ROLES, USES, JsonObject, RoleKey, iso
 
 
 class Ending(NamedTuple):
@@ -21,11 +24,19 @@ class Ending(NamedTuple):
     remedy: str
 
 
+class Weakness(NamedTuple):
+    """A role some of whose keys are gone: who holds them, and how many more it could lose before nobody can sign."""
+
+    role: str
+    gone: tuple[str, ...]
+    spare: int
+
+
 def endings(home: Path, *, env: str, keys_dir: Path, now: int) -> list[Ending]:
     """What of the repository in `home` should have been renewed by now; an empty list is health.
 
-    A signature is late with half of its life gone, or when `amate trust publish` would renew it, if that comes later;
-    a key, when verifiers that sync as seldom as is allowed could miss its successor.
+    A signature is late with half of its life gone; a key, when verifiers that sync as seldom as is allowed could miss
+    its successor.
 
     Raises: what load_trust() raises when the repository does not verify or is another environment's
     """
@@ -38,14 +49,37 @@ def endings(home: Path, *, env: str, keys_dir: Path, now: int) -> list[Ending]:
     return found
 
 
-def _late_roles(home: Path, policy: JsonObject, now: int) -> Iterator[Ending]:
-    folder = home / "published" / "trust"
-    ends = repository.verify(read_file(home / "anchor.json") or b"", lambda path: read_file(folder / path)).ends
+def weaknesses(ctx: Context) -> list[Weakness]:
+    """Roles with keys that do not answer: those at hand are tried now, the others as they were last called."""
+    release = store.last_release(ctx.tx)
+    raw = store.read_file(ctx.tx, f"{release.root}.root.json") if release is not None else None
+    if raw is None:
+        return []
+    root, keys = signatures.root_of(raw), store.role_keys(ctx.tx)
+    hands = Hands.at_hand(ctx, keys)
+    hands.able(hands.keys)
+    found = []
     for role in ROLES:
-        rule = policy["roles"][role]
-        if ends[role] - now < min(rule["renew"], rule["expires"] / 2) * DAY_S:
-            remedy = "a root ceremony: keys/README.md" if role == "root" else "amate trust publish"
-            yield Ending(f"{role} metadata", ends[role], remedy)
+        held = [key for key in keys if key.role == role]
+        gone = [_gone(key.holder, hands.dead.get(key.keyid), key.missing_since) for key in held if _is_gone(key, hands)]
+        if gone:
+            found.append(Weakness(role, tuple(gone), len(held) - len(gone) - root.roles[role].threshold))
+    return found
+
+
+def _is_gone(key: RoleKey, hands: Hands) -> bool:
+    return key.keyid in hands.dead if key.keyid in hands.keys else key.missing_since is not None
+
+
+def _gone(holder: str, reason: str | None, since: int | None) -> str:
+    return f"{holder} ({reason or f'since {iso(since or 0)[:10]}'})"
+
+
+def _late_roles(home: Path, policy: JsonObject, now: int) -> Iterator[Ending]:
+    ends = repository.verify(read_file(home / "anchor.json") or b"", reader_of(home)).ends
+    for role in ROLES:
+        if ends[role] - now < policy["roles"][role]["expires"] * DAY_S / 2:
+            yield Ending(f"{role} metadata", ends[role], "amate trust publish, then what `amate trust drafts` says")
 
 
 def _late_key(use: str, held: list[IssuerKey], policy: JsonObject, now: int) -> Iterator[Ending]:

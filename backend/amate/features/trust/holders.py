@@ -27,9 +27,9 @@ def holders(ctx: Context) -> list[Holder]:
     raw = None if release is None else store.read_file(ctx.tx, f"{release.root}.root.json")
     if raw is None:
         return []
-    uris = {key.keyid: key for key in store.role_keys(ctx.tx) if key.role == "targets"}
+    known = {key.keyid: key for key in store.role_keys(ctx.tx)}
     return [
-        Holder(uris[keyid].holder if keyid in uris else keyid, keyid, key, uris[keyid].uri if keyid in uris else None)
+        Holder(known[keyid].holder, keyid, key, known[keyid].uri or None)
         for keyid, key in repository.keys_of_role(raw, "targets").items()
     ]
 

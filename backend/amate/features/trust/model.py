@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from amate.core.encoding import base64url_decode, base64url_encode, strict_json
 from amate.core.trust import KID_BYTES, Trust, thumbprint
 
 ROLES: Final = ("root", "targets", "snapshot", "timestamp")
+ONLINE_ROLES: Final = ("snapshot", "timestamp")
 USES: Final = ("pass", "credential", "status")
 TARGET_NAMES: Final = ("issuers.json", "policy.json", "clinics.json")
 DAY_S: Final = 86_400
@@ -65,16 +67,45 @@ class IssuerKey:
 
 @dataclass(frozen=True, slots=True)
 class RoleKey:
-    """A key that holds a role of the repository."""
+    """A key that holds a role of the repository.
+
+    uri:           where the private half is reached from this machine; empty when it never is
+    holder:        the person (or, of an on-line key, the service) that answers for it; once in a role
+    is_online:     publishing signs with it unasked
+    signed_at:     when it last signed, seconds since 1970
+    missing_since: since when it was called and did not answer
+    """
 
     keyid: str
     role: str
     uri: str
+    holder: str
+    is_online: bool
+    signed_at: int | None = None
+    missing_since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A root or targets that waits for signatures.
+
+    payload: the exact bytes to be signed
+    plan:    of a root: who holds which key once it is published
+    state:   open, published, or superseded by a later one
+    """
+
+    number: int
+    role: str
+    version: int
+    payload: bytes
+    plan: tuple[RoleKey, ...]
+    state: str
+    made_at: int
 
     @property
-    def holder(self) -> str:
-        """Who holds it."""
-        return f"{self.role} {self.keyid[:8]}"
+    def sha256(self) -> str:
+        """By which those who sign it make sure that they mean the same."""
+        return hashlib.sha256(self.payload).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

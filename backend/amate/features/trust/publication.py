@@ -1,57 +1,107 @@
-"""Publish the repository: what is new is signed, kept in the database, then written to the folder."""
+"""Publish the repository: what is new is signed, kept in the database, then laid out in the published folder."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
+from typing import NamedTuple
 
 from amate.context import Context
 from amate.errors import Conflict, Refused, Unavailable
 from amate.features.audit import actions as audit
-from amate.features.clinics import actions as clinics
-from amate.features.entitlement import actions as entitlement
 from amate.features.trust import model, repository, store
-from amate.features.trust.files import key_policy, publish_file, read_file
-from amate.features.trust.model import DAY_S, ROLES, JsonObject, Release, RoleKey
-from amate.signing.repository import RoleSigner
+from amate.features.trust.ceremonies import record
+from amate.features.trust.drafts import store as drafts
+from amate.features.trust.folder import write_published
+from amate.features.trust.hands import Hands
+from amate.features.trust.making import Part, Work
+from amate.features.trust.model import Release, RoleKey
+
+
+class Need(NamedTuple):
+    """Signatures that are missing: how many of the keys that root number `root` gives a role, and who can give them."""
+
+    role: str
+    root: int
+    missing: int
+    holders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A root or targets that cannot be published yet: its draft, what it lacks, or what else holds it up."""
+
+    number: int
+    role: str
+    version: int
+    sha256: str
+    needs: tuple[Need, ...]
+    held_by: str
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A publication: what is in force now, and whether anything but the timestamp is new."""
+    """A publication.
 
-    release: Release
+    release: what is in force now; None while the first root waits for signatures
+    changed: whether anything but the timestamp is new
+    waiting: what people have to sign before it can be published
+    """
+
+    release: Release | None
     changed: bool
+    waiting: tuple[Waiting, ...]
 
 
 def publish(ctx: Context) -> Published:
-    """Sign the timestamp again, and whatever changed or is about to end; write it all to the published folder.
+    """Sign the timestamp again, and whatever changed or is about to end; put it all in the published folder.
 
-    Raises: Unavailable("no-trust-keys") before init; Conflict("publication-in-progress") beside another publication;
-            Refused("wrong-environment", "another-address") when what is published is another environment's or address's
+    What needs keys that are not at hand becomes a draft, and what is in force goes on.
+
+    Raises: Unavailable("no-trust-keys") before init; Unavailable("too-few-signers") when on-line keys do not answer;
+            Conflict("publication-in-progress") beside another publication; Malformed("trust-broken") rather than
+            publish what does not verify; Refused("wrong-environment", "another-address") when what is published is
+            another environment's or address's
     """
     check_address(ctx)
-    keys = store.role_keys(ctx.tx)
-    if {key.role for key in keys} != set(ROLES):
+    keys = known_keys(ctx)
+    if not keys:
         raise Unavailable("no-trust-keys", "run `amate trust init` first")
+    work = Work(ctx, Hands.at_hand(ctx, keys))
+    work.build()
+    return put_in_force(ctx, work)
+
+
+def known_keys(ctx: Context) -> list[RoleKey]:
+    """The keys of the roles, and those of a root that waits for signatures."""
+    waiting = drafts.open_for(ctx.tx, "root")
+    keys = store.role_keys(ctx.tx)
+    known = {key.keyid for key in keys}
+    return keys + [key for key in (waiting.plan if waiting else ()) if key.keyid not in known]
+
+
+def put_in_force(ctx: Context, work: Work) -> Published:
+    """Keep a publication in the database, all or nothing, and lay it out."""
     previous = store.last_release(ctx.tx)
-    work = _Work(ctx, key_policy(ctx.settings.keys_dir)["roles"], keys, previous or Release(0, 0, 0, 0, 0))
-    work.root()
-    work.targets()
-    work.snapshot()
-    work.timestamp()
-    if not store.claim_release(ctx.tx, work.release):
-        raise Conflict("publication-in-progress", "another publication was made meanwhile: look, then repeat")
-    for path, body in work.files.items():
-        store.put_file(ctx.tx, path, body)
-    store.note_published(ctx.tx, _kids(work), ctx.now)
-    changed = previous is None or replace(work.release, timestamp=0, signed_at=0) != replace(
-        previous, timestamp=0, signed_at=0
-    )
-    audit.record(ctx, "trust.published", str(work.release.timestamp), targets=work.release.targets)
+    if work.files:
+        _check(ctx, work)
+        _keep(ctx, work)
+    record.keep(ctx, work)
+    if work.new_root is not None:
+        store.replace_role_keys(ctx.tx, work.new_root.draft.plan)
+    numbers = _keep_drafts(ctx, work)
+    now = ctx.now
+    store.note_role_keys(ctx.tx, signed=work.hands.signed, missing=work.hands.dead, now=now)
     ctx.commit()
+    write_out(ctx)
+    release = work.release if work.release.timestamp else None
+    waiting = tuple(_waiting(part, number, work) for part, number in zip(work.waiting, numbers, strict=True))
+    return Published(release, _without_times(release) != _without_times(previous), waiting)
+
+
+def write_out(ctx: Context) -> None:
+    """Lay out what the database holds and the data folder lacks: the repository, and the transcripts of ceremonies."""
     write_published(ctx)
-    return Published(work.release, changed)
+    record.write(ctx)
 
 
 def check_address(ctx: Context) -> None:
@@ -73,150 +123,78 @@ def check_address(ctx: Context) -> None:
         )
 
 
-def write_published(ctx: Context) -> None:
-    """Write what the published folder lacks, the timestamp last; readers never see a half-made publication."""
-    folder = ctx.settings.published / "trust"
-    for path in sorted(store.file_paths(ctx.tx), key=_order_of_writing):
-        if path != repository.TIMESTAMP_PATH and not (folder / path).exists():
-            publish_file(folder / path, store.read_file(ctx.tx, path) or b"")
-    release = store.last_release(ctx.tx)
-    newest_root = None if release is None else store.read_file(ctx.tx, f"{release.root}.root.json")
-    if newest_root is not None and read_file(folder / repository.NEWEST_ROOT_PATH) != newest_root:
-        publish_file(folder / repository.NEWEST_ROOT_PATH, newest_root)
-    anchor = ctx.settings.home / "anchor.json"
-    first = store.read_file(ctx.tx, "1.root.json")
-    if first is not None and read_file(anchor) is None:
-        publish_file(anchor, first)
-    newest = store.read_file(ctx.tx, repository.TIMESTAMP_PATH)
-    if newest is not None and read_file(folder / repository.TIMESTAMP_PATH) != newest:
-        publish_file(folder / repository.TIMESTAMP_PATH, newest)
-
-
-def lay_out(cache: Path, targets: Path, folder: Path) -> None:
-    """Put a TUF client's cache into the layout of a repository, so that it can be read and served on as ours is."""
-    roots = sorted((cache / "root_history").glob("*.root.json"), key=lambda path: _version_of(path.name))
-    for root in roots:
-        publish_file(folder / root.name, root.read_bytes())
-    publish_file(folder / repository.NEWEST_ROOT_PATH, roots[-1].read_bytes())
-    timestamp, snapshot, listed = (
-        (cache / f"{role}.json").read_bytes() for role in ("timestamp", "snapshot", "targets")
+def waiting_of(part: Part, number: int, holders: dict[str, str]) -> Waiting:
+    """What a part lacks; holders: names by keyid."""
+    needs = tuple(
+        Need(quorum.role, quorum.version, quorum.missing, tuple(sorted(holders.get(k, k[:8]) for k in quorum.unsigned)))
+        for quorum in part.quorums
+        if quorum.missing
     )
-    for name, path in repository.target_paths(listed).items():
-        publish_file(folder / path, (targets / name).read_bytes())
-    publish_file(folder / f"{repository.version_of(listed)}.targets.json", listed)
-    publish_file(folder / f"{repository.version_of(snapshot)}.snapshot.json", snapshot)
-    publish_file(folder / repository.TIMESTAMP_PATH, timestamp)
+    draft = part.draft
+    return Waiting(number, draft.role, draft.version, draft.sha256, needs, part.held_by)
 
 
-def _kids(work: _Work) -> list[str]:
+def _waiting(part: Part, number: int, work: Work) -> Waiting:
+    plans = [key for each in (*work.waiting, *work.taken) for key in each.draft.plan]
+    keys = [*store.role_keys(work.ctx.tx), *plans]
+    return waiting_of(part, number, {key.keyid: key.holder for key in keys})
+
+
+def _check(ctx: Context, work: Work) -> None:
+    """What is about to be published verifies from the anchor down, as verifiers will read it."""
+
+    def read(path: str) -> bytes | None:
+        return work.files.get(path) or store.read_file(ctx.tx, path)
+
+    repository.verify(read("1.root.json") or b"", read)
+
+
+def _keep(ctx: Context, work: Work) -> None:
+    release = work.release
+    if not store.claim_release(ctx.tx, release):
+        raise Conflict("publication-in-progress", "another publication was made meanwhile: look, then repeat")
+    for path, body in work.files.items():
+        store.put_file(ctx.tx, path, body)
+    store.note_published(ctx.tx, _kids(work), ctx.now)
+    audit.record(ctx, "trust.published", str(release.timestamp), root=release.root, targets=release.targets)
+
+
+def _kids(work: Work) -> list[str]:
     """The keys in the list of issuers that this release publishes."""
-    listed = work.files.get(f"{work.release.targets}.targets.json") or store.read_file(
-        work.ctx.tx, f"{work.release.targets}.targets.json"
-    )
-    path = repository.target_paths(listed or b"")["issuers.json"]
-    issuers = model.document_of(work.files.get(path) or store.read_file(work.ctx.tx, path)) or {}
+
+    def read(path: str) -> bytes | None:
+        return work.files.get(path) or store.read_file(work.ctx.tx, path)
+
+    listed = read(f"{work.release.targets}.targets.json") or b""
+    issuers = model.document_of(read(repository.target_paths(listed)["issuers.json"])) or {}
     return [key["kid"] for issuer in issuers["issuers"] for key in issuer["keys"]]
 
 
-def _version_of(path: str) -> int:
-    return int(path.partition(".")[0])
+def _keep_drafts(ctx: Context, work: Work) -> list[int]:
+    """The number of each draft that waits."""
+    for number in work.superseded:
+        drafts.close(ctx.tx, number, "superseded")
+        audit.record(ctx, "trust.draft-superseded", str(number))
+    for part in work.taken:
+        if part.draft.number:
+            drafts.add_signatures(ctx.tx, part.draft.number, part.made, ctx.now)
+            drafts.close(ctx.tx, part.draft.number, "published")
+    return [_keep_draft(ctx, part) for part in work.waiting]
 
 
-def _order_of_writing(path: str) -> int:
-    order = ("targets/", "targets.json", "snapshot.json", "root.json")
-    return next((n for n, part in enumerate(order) if path.startswith(part) or path.endswith(part)), 0)
-
-
-class _Work:
-    """One publication in the making: each role in turn, new only where it must be."""
-
-    def __init__(self, ctx: Context, roles: JsonObject, keys: list[RoleKey], release: Release) -> None:
-        self.ctx, self.roles, self.keys, self.release = ctx, roles, keys, release
-        self.files: dict[str, bytes] = {}
-
-    def root(self) -> None:
-        """The first root; a later one is made in a ceremony."""
-        if self.release.root > 0:
-            return
-        signers = {role: self._signers(role) for role in ROLES}
-        keys = {role: [signer.public_key for signer in held] for role, held in signers.items()}
-        thresholds = {role: int(self.roles[role]["threshold"]) for role in ROLES}
-        root = repository.make_root(keys, thresholds, version=1, expires=self._expires("root"))
-        self.files["1.root.json"] = repository.sign(root, signers["root"])
-        self.release = replace(self.release, root=1)
-
-    def targets(self) -> None:
-        """New when a document changed, or when the last one is about to end."""
-        documents = self._documents()
-        paths = {name: repository.target_path(name, body) for name, body in documents.items()}
-        last = self._last("targets", self.release.targets)
-        if last is not None and repository.target_paths(last) == paths and not self._is_ending("targets", last):
-            return
-        self.files |= {paths[name]: body for name, body in documents.items()}
-        version = self.release.targets + 1
-        made = repository.make_targets(documents, version=version, expires=self._expires("targets"))
-        self.files[f"{version}.targets.json"] = repository.sign(made, self._signers("targets"))
-        self.release = replace(self.release, targets=version)
-
-    def snapshot(self) -> None:
-        """New when the targets are, or when the last one is about to end."""
-        new_targets = self.files.get(f"{self.release.targets}.targets.json")
-        last = self._last("snapshot", self.release.snapshot)
-        if new_targets is None and last is not None and not self._is_ending("snapshot", last):
-            return
-        targets = new_targets or self._last("targets", self.release.targets) or b""
-        version = self.release.snapshot + 1
-        made = repository.make_snapshot(
-            targets, targets_version=self.release.targets, version=version, expires=self._expires("snapshot")
+def _keep_draft(ctx: Context, part: Part) -> int:
+    draft = part.draft
+    if not draft.number:
+        kept = drafts.add(ctx.tx, draft, part.files)
+        if kept is None:
+            raise Conflict("publication-in-progress", "another publication was made meanwhile: look, then repeat")
+        draft = kept
+        audit.record(
+            ctx, "trust.drafted", str(draft.number), role=draft.role, version=draft.version, sha256=draft.sha256
         )
-        self.files[f"{version}.snapshot.json"] = repository.sign(made, self._signers("snapshot"))
-        self.release = replace(self.release, snapshot=version)
+    drafts.add_signatures(ctx.tx, draft.number, part.made, ctx.now)
+    return draft.number
 
-    def timestamp(self) -> None:
-        """Always new: its age is the age of trust."""
-        path = f"{self.release.snapshot}.snapshot.json"
-        version, now = self.release.timestamp + 1, self.ctx.now
-        made = repository.make_timestamp(
-            self.files.get(path) or store.read_file(self.ctx.tx, path) or b"",
-            snapshot_version=self.release.snapshot,
-            version=version,
-            expires=self._expires("timestamp"),
-            signed_at=now,
-        )
-        self.files[repository.TIMESTAMP_PATH] = repository.sign(made, self._signers("timestamp"))
-        self.release = replace(self.release, timestamp=version, signed_at=now)
 
-    def _documents(self) -> dict[str, bytes]:
-        ctx = self.ctx
-        policy, env = key_policy(ctx.settings.keys_dir), ctx.settings.env
-        last = self._last_document("issuers.json")
-        if last is not None and last["env"] != env:
-            raise Refused("wrong-environment", f"this is {env}; what is published is {last['env']}'s")
-        issuers = model.issuers_document(
-            store.issuer_keys(ctx.tx), env=env, names={ctx.settings.issuer: policy["issuer"]["name"]}
-        )
-        limits = model.policy_document(
-            policy, env=env, status_base=f"{ctx.settings.base_url}/status", table=entitlement.table()
-        )
-        return {
-            "issuers.json": model.next_document(issuers, last, now=ctx.now),
-            "policy.json": model.next_document(limits, self._last_document("policy.json"), now=ctx.now),
-            "clinics.json": model.encode({**clinics.all_for_pack(ctx), "env": env}),
-        }
-
-    def _last_document(self, name: str) -> JsonObject | None:
-        last = self._last("targets", self.release.targets)
-        path = repository.target_paths(last)[name] if last is not None else ""
-        return model.document_of(store.read_file(self.ctx.tx, path)) if path else None
-
-    def _last(self, role: str, version: int) -> bytes | None:
-        return store.read_file(self.ctx.tx, f"{version}.{role}.json") if version else None
-
-    def _signers(self, role: str) -> list[RoleSigner]:
-        return [RoleSigner(self.ctx.signer(key.uri)) for key in self.keys if key.role == role]
-
-    def _expires(self, role: str) -> int:
-        return self.ctx.now + int(self.roles[role]["expires"]) * DAY_S
-
-    def _is_ending(self, role: str, raw: bytes) -> bool:
-        return repository.expiry_of(raw) - self.ctx.now < int(self.roles[role]["renew"]) * DAY_S
+def _without_times(release: Release | None) -> Release | None:
+    return None if release is None else replace(release, timestamp=0, signed_at=0)

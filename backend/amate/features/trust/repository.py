@@ -6,7 +6,7 @@ Source: The Update Framework specification 1.0.31, §4 (formats) and §5.3-5.7 (
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,7 +14,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from securesystemslib.formats import encode_canonical
-from securesystemslib.signer import Signer, SSlibKey
+from securesystemslib.signer import Key, Signer
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet
@@ -42,12 +42,14 @@ class Contents:
     targets:      bytes by name
     signed_at:    when its timestamp was signed, seconds since 1970
     ends:         when the metadata of each role expires, seconds since 1970
+    env:          the environment that its anchor was made for; None in roots of before 2026-11-28
     """
 
     targets: Mapping[str, bytes]
     signed_at: int
     ends: Mapping[str, int]
     root_version: int
+    env: str | None
 
     @property
     def usable_until(self) -> int:
@@ -55,14 +57,24 @@ class Contents:
         return min(self.ends["root"], self.ends["targets"])
 
 
-def make_root(keys: Mapping[str, list[SSlibKey]], thresholds: Mapping[str, int], *, version: int, expires: int) -> Root:
-    """Root metadata that gives each role its keys."""
-    root = Root(version=version, expires=_instant(expires), consistent_snapshot=True)
+def make_root(
+    keys: Mapping[str, Sequence[Key]], thresholds: Mapping[str, int], *, version: int, expires: int, env: str
+) -> Root:
+    """Root metadata that gives each role its keys; `env` is ours, so that no demo's root is pinned for real people."""
+    said = {"env": env}
+    root = Root(version=version, expires=_instant(expires), consistent_snapshot=True, unrecognized_fields=said)
     for role, held in keys.items():
         for key in held:
             root.add_key(key, role)
         root.roles[role].threshold = thresholds[role]
     return root
+
+
+def renewed_root(root: Root, *, expires: int, env: str) -> Root:
+    """The same root for longer."""
+    said = {**root.to_dict(), "version": root.version + 1, "expires": iso(expires), "env": env}
+    renewed: Root = Root.from_dict(said)
+    return renewed
 
 
 def make_targets(files: Mapping[str, bytes], *, version: int, expires: int) -> Targets:
@@ -71,19 +83,24 @@ def make_targets(files: Mapping[str, bytes], *, version: int, expires: int) -> T
     return Targets(version=version, expires=_instant(expires), targets=listed)
 
 
-def make_snapshot(targets: bytes, *, targets_version: int, version: int, expires: int) -> Snapshot:
+def make_snapshot(targets: bytes, *, version: int, expires: int) -> Snapshot:
     """Snapshot metadata that pins this targets metadata."""
-    meta = {"targets.json": MetaFile.from_data(targets_version, targets, ["sha256"])}
+    meta = {"targets.json": MetaFile.from_data(version_of(targets), targets, ["sha256"])}
     return Snapshot(version=version, expires=_instant(expires), meta=meta)
 
 
-def make_timestamp(snapshot: bytes, *, snapshot_version: int, version: int, expires: int, signed_at: int) -> Timestamp:
-    """Timestamp metadata that pins this snapshot; `signed_at` is ours, so that a frozen timestamp ages."""
+def make_timestamp(snapshot: bytes, *, version: int, expires: int, signed_at: int, root: Root) -> Timestamp:
+    """Timestamp metadata that pins this snapshot.
+
+    Three members are ours: `signed_at`, so that a frozen timestamp ages; `root_version`, so that whoever has that root
+    and this snapshot is done after one small file; `env`, as in the root.
+    """
+    said = {"signed_at": iso(signed_at), "root_version": root.version, "env": root.unrecognized_fields.get("env")}
     return Timestamp(
         version=version,
         expires=_instant(expires),
-        snapshot_meta=MetaFile.from_data(snapshot_version, snapshot, ["sha256"]),
-        unrecognized_fields={"signed_at": iso(signed_at)},
+        snapshot_meta=MetaFile.from_data(version_of(snapshot), snapshot, ["sha256"]),
+        unrecognized_fields={name: value for name, value in said.items() if value is not None},
     )
 
 
@@ -143,8 +160,10 @@ def verify(anchor: bytes, read: Read) -> Contents:
     try:
         trusted = TrustedMetadataSet(anchor, EnvelopeType.METADATA)
         trusted.reference_time = NO_TIME_AT_ALL
+        env = env_of(trusted.root)
         _walk_roots(trusted, read)
         trusted.update_timestamp(_needed(read, TIMESTAMP_PATH))
+        _check_environment(trusted.timestamp, env)
         trusted.update_snapshot(_needed(read, f"{trusted.timestamp.snapshot_meta.version}.snapshot.json"))
         version = trusted.snapshot.meta["targets.json"].version
         trusted.update_targets(_needed(read, f"{version}.targets.json"))
@@ -153,16 +172,31 @@ def verify(anchor: bytes, read: Read) -> Contents:
         raise Malformed("trust-broken", str(error)) from error
     signed = (trusted.root, trusted.targets, trusted.snapshot, trusted.timestamp)
     ends = {role.type: int(role.expires.timestamp()) for role in signed}
-    return Contents(targets, _signed_at(trusted.timestamp), ends, trusted.root.version)
+    return Contents(targets, _signed_at(trusted.timestamp), ends, trusted.root.version, env)
+
+
+def env_of(signed: Root | Timestamp) -> str | None:
+    """The environment that it was signed for."""
+    env = signed.unrecognized_fields.get("env")
+    return env if isinstance(env, str) else None
 
 
 def _walk_roots(trusted: TrustedMetadataSet, read: Read) -> None:
+    env = env_of(trusted.root)
     _check_keyids(trusted.root)
     for _ in range(MAX_ROOTS):
         raw = read(f"{trusted.root.version + 1}.root.json")
         if raw is None:
             return
-        _check_keyids(trusted.update_root(raw))
+        root = trusted.update_root(raw)
+        _check_keyids(root)
+        _check_environment(root, env)
+
+
+def _check_environment(signed: Root | Timestamp, env: str | None) -> None:
+    """No signature turns a demo's repository into that of real people, not even its own root's (row D09)."""
+    if env is not None and env_of(signed) != env:
+        raise RepositoryError(f"{signed.type} is of {env_of(signed)}; its anchor is of {env}")
 
 
 def _check_keyids(root: Root) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Index,
     Integer,
     LargeBinary,
     String,
@@ -58,6 +59,11 @@ role_key = Table(
     Column("keyid", String(64), primary_key=True),
     Column("role", String(20), nullable=False),
     Column("uri", String(400), nullable=False),
+    Column("holder", String(120), nullable=False),
+    Column("is_online", Boolean, nullable=False),
+    Column("signed_at", BigInteger, nullable=True),
+    Column("missing_since", BigInteger, nullable=True),
+    Index("role_key_holder", "role", "holder", unique=True),
 )
 sealing_key = Table(
     "sealing_key",
@@ -158,15 +164,27 @@ def signing_keys(tx: Connection, use: str, now: int) -> list[IssuerKey]:
     return list(newest.values())
 
 
-def add_role_key(tx: Connection, key: RoleKey) -> None:
-    """Insert a key of the repository."""
-    tx.execute(insert(role_key).values(keyid=key.keyid, role=key.role, uri=key.uri))
+def replace_role_keys(tx: Connection, keys: Iterable[RoleKey]) -> None:
+    """These are the keys of the repository from now on; which ones were before stands in the roots."""
+    tx.execute(delete(role_key))
+    for key in keys:
+        tx.execute(insert(role_key).values({column.name: getattr(key, column.name) for column in role_key.c}))
 
 
 def role_keys(tx: Connection) -> list[RoleKey]:
     """The keys of the repository's roles."""
-    rows = tx.execute(select(role_key).order_by(role_key.c.role, role_key.c.keyid))
+    rows = tx.execute(select(role_key).order_by(role_key.c.role, role_key.c.holder))
     return [RoleKey(**row._mapping) for row in rows]
+
+
+def note_role_keys(tx: Connection, *, signed: Iterable[str], missing: Iterable[str], now: int) -> None:
+    """Which keys (keyids) have signed now, and which were called and did not answer."""
+    for keyid in signed:
+        answered = {"signed_at": now, "missing_since": None}
+        tx.execute(update(role_key).where(role_key.c.keyid == keyid).values(answered))
+    for keyid in missing:
+        silent = update(role_key).where(role_key.c.keyid == keyid, role_key.c.missing_since.is_(None))
+        tx.execute(silent.values(missing_since=now))
 
 
 def add_sealing_key(tx: Connection, key: SealingKey) -> None:

@@ -35,10 +35,12 @@ class Publisher:
         self.root(1)
         self.release(1)
 
-    def root(self, version: int, *also_by: RoleSigner, expires: int = NOW + 365 * DAY_S) -> bytes:
+    def root(
+        self, version: int, *also_by: RoleSigner, expires: int = NOW + 365 * DAY_S, env: str = "test", by: int = 9
+    ) -> bytes:
         keys = {role: [key.public_key for key in held] for role, held in self.keys.items()}
-        root = repository.make_root(keys, self.thresholds, version=version, expires=expires)
-        raw = repository.sign(root, (*self.keys["root"], *also_by))
+        self.newest = repository.make_root(keys, self.thresholds, version=version, expires=expires, env=env)
+        raw = repository.sign(self.newest, (*self.keys["root"][:by], *also_by))
         self.files[f"{version}.root.json"] = raw
         return raw
 
@@ -48,11 +50,11 @@ class Publisher:
         soon = signed_at + 30 * DAY_S
         targets = repository.make_targets(documents, version=version, expires=soon)
         raw_targets = self.files[f"{version}.targets.json"] = repository.sign(targets, self.keys["targets"])
-        snapshot = repository.make_snapshot(raw_targets, targets_version=version, version=version, expires=soon)
+        snapshot = repository.make_snapshot(raw_targets, version=version, expires=soon)
         raw_snapshot = repository.sign(snapshot, self.keys["snapshot"])
         self.files[f"{version}.snapshot.json"] = raw_snapshot
         timestamp = repository.make_timestamp(
-            raw_snapshot, snapshot_version=version, version=version, expires=soon, signed_at=signed_at
+            raw_snapshot, version=version, expires=soon, signed_at=signed_at, root=self.newest
         )
         self.files["timestamp.json"] = repository.sign(timestamp, self.keys["timestamp"])
 
@@ -129,12 +131,67 @@ def test_a_threshold_is_not_met_by_one_key_that_signs_twice(publisher: Publisher
         publisher.verify()
 
 
+@pytest.fixture
+def five() -> Publisher:
+    """Three of five sign the root."""
+    publisher = Publisher()
+    publisher.keys["root"] = [signer() for _ in range(5)]
+    publisher.thresholds["root"] = 3
+    publisher.root(1)
+    return publisher
+
+
+def test_three_of_five_is_enough_for_a_root_and_two_is_not(five: Publisher) -> None:
+    five.root(1, by=3)
+    assert five.verify().root_version == 1
+    five.root(1, by=2)
+    with pytest.raises(Malformed, match="2/3 keys"):
+        five.verify()
+
+
+def test_one_key_that_signs_a_root_three_times_is_one(five: Publisher) -> None:
+    raw = json.loads(five.root(1, by=2))
+    raw["signatures"].append(raw["signatures"][0])
+    five.files["1.root.json"] = json.dumps(raw).encode()
+    with pytest.raises(Malformed, match="trust-broken"):
+        five.verify()
+
+
+def test_two_old_keys_and_a_new_one_make_no_root(five: Publisher) -> None:
+    old = five.keys["root"]
+    five.keys["root"] = [*old[:2], signer(), *old[3:]]
+    five.root(2, by=3)
+    with pytest.raises(Malformed, match="2/3 keys"):
+        five.verify()
+    five.root(2, old[2], by=3)
+    assert five.verify().root_version == 2
+
+
+def test_no_signature_turns_a_demo_into_something_else(five: Publisher) -> None:
+    """Row D09: the environment of the anchor is that of every root and timestamp after it."""
+    five.root(2, env="production")
+    with pytest.raises(Malformed, match="root is of production; its anchor is of test"):
+        five.verify()
+    five.root(2)
+    five.newest.unrecognized_fields["env"] = "production"
+    five.release(2)
+    with pytest.raises(Malformed, match="timestamp is of production"):
+        five.verify()
+
+
+def test_the_timestamp_says_how_far_the_roots_lead(five: Publisher) -> None:
+    five.root(2)
+    five.release(2)
+    signed = json.loads(five.files["timestamp.json"])["signed"]
+    assert (signed["root_version"], signed["env"]) == (2, "test")
+
+
 def test_a_keyid_that_is_not_the_digest_of_its_key_is_refused(publisher: Publisher) -> None:
     other = signer().public_key
     other.keyid = "0" * 64
     keys = {role: [key.public_key for key in held] for role, held in publisher.keys.items()}
     keys["timestamp"].append(other)
-    root = repository.make_root(keys, publisher.thresholds, version=1, expires=NOW)
+    root = repository.make_root(keys, publisher.thresholds, version=1, expires=NOW, env="test")
     publisher.files["1.root.json"] = repository.sign(root, publisher.keys["root"])
     with pytest.raises(Malformed, match="keyid"):
         publisher.verify()

@@ -1,0 +1,109 @@
+"""Hold a ceremony: call the roll, and refuse before anything is signed when too few can sign; else publish its root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tuf.api.metadata import Root
+
+from amate.context import Context
+from amate.errors import Conflict, Refused
+from amate.features.trust import publication, signatures
+from amate.features.trust import store as trust_store
+from amate.features.trust.ceremonies import file, record, store
+from amate.features.trust.ceremonies.file import CeremonyFile
+from amate.features.trust.ceremonies.roll_call import RollCall
+from amate.features.trust.files import key_policy
+from amate.features.trust.making import Proposal, Work
+from amate.features.trust.publication import Published
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A ceremony and what came of it.
+
+    was_held:  it had been before, and was only finished now
+    roll:      (role, holder, answer to the call) for every key
+    published: None when it was only rehearsed, or had been held before
+    folder:    of its transcript; None while there is none
+    """
+
+    kind: str
+    root: int
+    input_sha256: str
+    was_held: bool
+    roll: tuple[tuple[str, str, str], ...]
+    published: Published | None
+    folder: Path | None
+
+
+def run(ctx: Context, text: str, *, is_rehearsal: bool = False, may_wait: bool = False) -> Held:
+    """Make the root that the file says and publish it; a ceremony that was held is only finished.
+
+    is_rehearsal: call the roll and check everything, sign and write nothing
+    may_wait:     leave the signatures that are missing here to be made elsewhere, as a draft
+    Raises:       Malformed("malformed-ceremony"); Refused("wrong-environment", "another-address");
+                  Conflict("other-root") when it is not this root's turn; Refused("too-few-signers") that names who is
+                  missing; what publish() raises
+    """
+    ceremony = file.parse(text)
+    _check_place(ctx, ceremony)
+    if _was_held(ctx, ceremony):
+        publication.write_out(ctx)
+        return _held(ctx, ceremony, was_held=True)
+    before = _root_before(ctx, ceremony)
+    file.check_policy(ceremony, key_policy(ctx.settings.keys_dir)["roles"], now=ctx.now)
+    called = RollCall(ctx, ceremony, before)
+    root = called.root()
+    lacking = called.shortfalls(root)
+    if lacking and not may_wait:
+        raise Refused("too-few-signers", "; ".join(lacking))
+    if is_rehearsal:
+        return _held(ctx, ceremony, called=called)
+    work = Work(ctx, called.hands, Proposal(root, called.plan, ceremony.kind, text, called.answers))
+    work.build()
+    if work.new_root is None and not may_wait:  # keys that answered, and then did not sign
+        raise Refused("too-few-signers", called.reasons(called.hands.dead))
+    return _held(ctx, ceremony, called=called, published=publication.put_in_force(ctx, work))
+
+
+def _check_place(ctx: Context, ceremony: CeremonyFile) -> None:
+    settings = ctx.settings
+    if ceremony.environment != settings.env:
+        raise Refused("wrong-environment", f"this is {settings.env}; the ceremony is for {ceremony.environment}")
+    if ceremony.base_url != settings.base_url:
+        raise Refused("another-address", f"this is {settings.base_url}; the ceremony is for {ceremony.base_url}")
+    publication.check_address(ctx)
+
+
+def _was_held(ctx: Context, ceremony: CeremonyFile) -> bool:
+    known = store.find(ctx.tx, ceremony.root)
+    return known is not None and known.transcript is not None and known.input == ceremony.text
+
+
+def _root_before(ctx: Context, ceremony: CeremonyFile) -> Root | None:
+    """The root in force, which this ceremony's must follow."""
+    release = trust_store.last_release(ctx.tx)
+    in_force = release.root if release is not None else 0
+    if ceremony.root != in_force + 1:
+        raise Conflict("other-root", f"the file makes root {ceremony.root}; what is in force is root {in_force}")
+    raw = trust_store.read_file(ctx.tx, f"{in_force}.root.json")
+    return None if raw is None else signatures.root_of(raw)
+
+
+def _held(
+    ctx: Context,
+    ceremony: CeremonyFile,
+    *,
+    called: RollCall | None = None,
+    published: Published | None = None,
+    was_held: bool = False,
+) -> Held:
+    keys = (*called.plan, *called.leaving) if called is not None else ()
+    roll = tuple((key.role, key.holder, called.answers[key.keyid]) for key in keys) if called is not None else ()
+    row = store.find(ctx.tx, ceremony.root)
+    is_over = row is not None and row.transcript is not None
+    folder = record.folder_of(ctx.settings.home, row) if row is not None and is_over else None
+    sha256 = record.sha256(ceremony.text.encode())
+    return Held(ceremony.kind, ceremony.root, sha256, was_held, roll, published, folder)

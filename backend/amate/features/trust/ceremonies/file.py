@@ -1,0 +1,194 @@
+"""The file that is a ceremony's whole input, read strictly: what is not understood is not passed over.
+
+Source: keys/README.md shows one with every member; TOML 1.0.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, NoReturn
+
+from amate.errors import Malformed
+from amate.features.trust.model import DAY_S, ONLINE_ROLES, ROLES
+
+KINDS: Final = ("first-root", "rotate-root")
+MEMBERS: Final = {
+    "kind": str,
+    "why": str,
+    "environment": str,
+    "base_url": str,
+    "root": int,
+    "expires": dt.date,
+    "present": list,
+    "roles": dict,
+    "leaving": list,
+}
+OPTIONAL: Final = ("why", "leaving")
+NAME_LENGTH: Final = 120
+JsonObject = dict[str, Any]
+
+
+class Key(NamedTuple):
+    """A key as the file names it.
+
+    uri:        where it can be reached during the ceremony; empty when its holder signs elsewhere
+    public_key: PEM; empty when it is to be read from where the key is
+    """
+
+    role: str
+    holder: str
+    uri: str
+    public_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CeremonyFile:
+    """What is to be done.
+
+    root:    the version of the root that it makes
+    expires: when that root ends, seconds since 1970
+    present: holders who are in the room
+    leaving: keys of the root before that go, and may sign a last time; without a uri, where they were reached before
+    """
+
+    text: str
+    kind: str
+    environment: str
+    base_url: str
+    root: int
+    expires: int
+    present: frozenset[str]
+    thresholds: Mapping[str, int]
+    keys: tuple[Key, ...]
+    leaving: tuple[Key, ...]
+
+
+def parse(text: str) -> CeremonyFile:
+    """The ceremony that a file describes.
+
+    Raises: Malformed("malformed-ceremony") that names the member at fault
+    """
+    try:
+        said = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Malformed("malformed-ceremony", str(error)) from error
+    _check_members(said, MEMBERS, where="the file", optional=OPTIONAL)
+    if said["kind"] not in KINDS:
+        _wrong("kind", f"known are {', '.join(KINDS)}")
+    if isinstance(said["expires"], dt.datetime):
+        _wrong("expires", "a day, as 2027-11-30")
+    if sorted(said["roles"]) != sorted(ROLES):
+        _wrong("roles", f"exactly {', '.join(ROLES)}")
+    thresholds, keys = _roles(said["roles"])
+    ceremony = CeremonyFile(
+        text=text,
+        kind=said["kind"],
+        environment=said["environment"],
+        base_url=said["base_url"].rstrip("/"),
+        root=said["root"],
+        expires=int(dt.datetime.combine(said["expires"], dt.time(), dt.UTC).timestamp()),
+        present=frozenset(_text(name, "present") for name in said["present"]),
+        thresholds=thresholds,
+        keys=keys,
+        leaving=tuple(_leaving(entry) for entry in said.get("leaving", [])),
+    )
+    _check_whole(ceremony)
+    return ceremony
+
+
+def check_policy(ceremony: CeremonyFile, roles: Mapping[str, JsonObject], *, now: int) -> None:
+    """Refuse what keys/policy.toml does not allow.
+
+    roles:  its table of that name: keys and thresholds are the least there must be, `expires` the most days
+    Raises: Malformed("malformed-ceremony")
+    """
+    held = Counter(key.role for key in ceremony.keys)
+    for role, rule in roles.items():
+        if held[role] < rule["keys"] or ceremony.thresholds[role] < rule["threshold"]:
+            _wrong(f"roles.{role}", f"keys/policy.toml asks for {rule['threshold']} of {rule['keys']} at least")
+    rule = roles["root"]
+    if not now + rule["renew"] * DAY_S < ceremony.expires <= now + (rule["expires"] + 1) * DAY_S:
+        _wrong("expires", f"between {rule['renew']} and {rule['expires']} days from now, as keys/policy.toml says")
+
+
+def _roles(said: JsonObject) -> tuple[dict[str, int], tuple[Key, ...]]:
+    thresholds, keys = {}, []
+    for role in ROLES:
+        where = f"roles.{role}"
+        _check_members(said[role], {"threshold": int, "keys": list}, where=where)
+        thresholds[role] = said[role]["threshold"]
+        keys += [_key(role, entry, where=where) for entry in said[role]["keys"]]
+    return thresholds, tuple(keys)
+
+
+def _key(role: str, said: Any, *, where: str) -> Key:
+    _check_members(said, {"holder": str, "uri": str, "public_key": str}, where=where, optional=("uri", "public_key"))
+    key = Key(role, _text(said["holder"], where), said.get("uri", ""), said.get("public_key", ""))
+    if not (key.uri or key.public_key):
+        _wrong(where, f"{key.holder} has neither a uri nor a public_key")
+    if role in ONLINE_ROLES and not key.uri:
+        _wrong(where, f"{key.holder} needs a uri: publishing signs with it")
+    _check_uri(key, where)
+    return key
+
+
+def _leaving(said: Any) -> Key:
+    _check_members(said, {"holder": str, "uri": str}, where="leaving", optional=("uri",))
+    key = Key("root", _text(said["holder"], "leaving"), said.get("uri", ""), "")
+    _check_uri(key, "leaving")
+    return key
+
+
+def _check_uri(key: Key, where: str) -> None:
+    """A file that is reviewed by many holds no PIN (RFC 7512 §2.4 pin-value)."""
+    if "pin-value" in key.uri:
+        _wrong(where, f"the uri of {key.holder} carries a PIN: name a file with pin-source")
+
+
+def _check_whole(ceremony: CeremonyFile) -> None:
+    for role in ROLES:
+        held = [key for key in ceremony.keys if key.role == role]
+        if not 1 <= ceremony.thresholds[role] <= len(held):
+            _wrong(f"roles.{role}", f"{ceremony.thresholds[role]} of {len(held)} keys is no threshold")
+    for twice in _twice(ceremony):
+        _wrong("roles", twice)
+    known = {key.holder for key in (*ceremony.keys, *ceremony.leaving)}
+    if unknown := ceremony.present - known:
+        _wrong("present", f"nobody of that name holds a key: {', '.join(sorted(unknown))}")
+    if (ceremony.root == 1) != (ceremony.kind == "first-root") or ceremony.root < 1:
+        _wrong("root", "the first root is number 1, and no other")
+
+
+def _twice(ceremony: CeremonyFile) -> Iterator[str]:
+    """One person does not sign for two in a role, and one key holds one role."""
+    names = Counter((key.role, key.holder) for key in ceremony.keys)
+    yield from (f"{holder} holds two keys of {role}" for (role, holder), count in names.items() if count > 1)
+    for member in ("uri", "public_key"):
+        said = Counter(value.strip() for key in ceremony.keys if (value := getattr(key, member)))
+        yield from (f"a {member} stands twice" for count in said.values() if count > 1)
+
+
+def _check_members(said: Any, known: Mapping[str, type], *, where: str, optional: tuple[str, ...] = ()) -> None:
+    if not isinstance(said, dict):
+        _wrong(where, "a table")
+    if unknown := sorted(said.keys() - known.keys()):
+        _wrong(where, f"unknown member {', '.join(unknown)}")
+    if missing := sorted(known.keys() - said.keys() - set(optional)):
+        _wrong(where, f"missing member {', '.join(missing)}")
+    for name, value in said.items():
+        if not isinstance(value, known[name]) or isinstance(value, bool):
+            _wrong(where, f"{name} is not a {known[name].__name__}")
+
+
+def _text(said: Any, where: str) -> str:
+    if not isinstance(said, str) or not said.strip() or len(said) > NAME_LENGTH:
+        _wrong(where, f"a name of at most {NAME_LENGTH} letters")
+    return str(said).strip()
+
+
+def _wrong(where: str, detail: str) -> NoReturn:
+    raise Malformed("malformed-ceremony", detail, where=where)

@@ -1,0 +1,55 @@
+"""The three documents that verifiers are to be told now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from amate.context import Context
+from amate.errors import Refused
+from amate.features.clinics import actions as clinics
+from amate.features.entitlement import actions as entitlement
+from amate.features.trust import model, repository, store
+from amate.features.trust.model import JsonObject
+
+STAMPED = ("issuers.json", "policy.json")
+
+
+class Documents:
+    """Gathered once a publication; policy: keys/policy.toml."""
+
+    def __init__(self, ctx: Context, policy: JsonObject) -> None:
+        self._ctx, self._policy = ctx, policy
+
+    def after(self, before: Mapping[str, bytes]) -> dict[str, bytes]:
+        """What is to be said, by name; a document that says the same as the one `before` is that one, byte for byte.
+
+        Raises: Refused("wrong-environment") when the one before is another environment's
+        """
+        last = {name: model.document_of(before.get(name)) for name in STAMPED}
+        env = self._ctx.settings.env
+        if last["issuers.json"] is not None and last["issuers.json"]["env"] != env:
+            raise Refused("wrong-environment", f"this is {env}; what is published is {last['issuers.json']['env']}'s")
+        now = self._ctx.now
+        said = {name: model.next_document(content, last[name], now=now) for name, content in self._contents.items()}
+        return {**said, "clinics.json": self._clinics}
+
+    def listed_in(self, targets: bytes | None) -> dict[str, bytes]:
+        """Those that targets that we published list, by name; without the clinics, which tell their own changes."""
+        paths = {} if targets is None else repository.target_paths(targets)
+        found = {name: store.read_file(self._ctx.tx, paths[name]) for name in STAMPED if name in paths}
+        return {name: body for name, body in found.items() if body is not None}
+
+    @cached_property
+    def _contents(self) -> dict[str, JsonObject]:
+        settings, policy = self._ctx.settings, self._policy
+        names = {settings.issuer: policy["issuer"]["name"]}
+        base = f"{settings.base_url}/status"
+        return {
+            "issuers.json": model.issuers_document(store.issuer_keys(self._ctx.tx), env=settings.env, names=names),
+            "policy.json": model.policy_document(policy, env=settings.env, status_base=base, table=entitlement.table()),
+        }
+
+    @cached_property
+    def _clinics(self) -> bytes:
+        return model.encode({**clinics.all_for_pack(self._ctx), "env": self._ctx.settings.env})

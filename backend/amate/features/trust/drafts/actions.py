@@ -1,0 +1,137 @@
+"""Send drafts to those who sign them, sign one, and take the signatures back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from securesystemslib.exceptions import UnverifiedSignatureError
+from securesystemslib.signer import Key, Signature
+from tuf.api.metadata import Root
+
+from amate.context import Context
+from amate.errors import Conflict, Malformed, Refused, Unknown
+from amate.features.audit import actions as audit
+from amate.features.trust import publication, signatures
+from amate.features.trust import store as trust_store
+from amate.features.trust.drafts import store
+from amate.features.trust.drafts.file import DraftFile
+from amate.features.trust.making import Part
+from amate.features.trust.model import Draft
+from amate.features.trust.publication import Waiting
+from amate.signing.repository import RoleSigner
+from amate.signing.signer import Signer
+
+
+def waiting(ctx: Context) -> list[Waiting]:
+    """Every open draft and whose signatures it lacks."""
+    found = [store.open_for(ctx.tx, role) for role in ("root", "targets")]
+    return [_waiting(ctx, draft) for draft in found if draft is not None]
+
+
+def export(ctx: Context, number: int) -> DraftFile:
+    """The draft as it travels to those who sign it.
+
+    Raises: Unknown("unknown-draft"), Conflict("draft-closed")
+    """
+    draft = _open(ctx, number)
+    names = _names(ctx)
+    wanted = {keyid for quorum in _part(ctx, draft).quorums for keyid in (*quorum.signed, *quorum.unsigned)}
+    return DraftFile(
+        number=number,
+        role=draft.role,
+        payload=draft.payload,
+        signers={keyid: names.get(keyid, "") for keyid in sorted(wanted)},
+        documents=store.files_of(ctx.tx, number),
+        signatures=store.signatures_of(ctx.tx, number),
+    )
+
+
+def sign(draft: DraftFile, signer: Signer) -> DraftFile:
+    """The draft with this key's signature, which was verified; needs no database.
+
+    Raises: Refused("not-a-signer") for a key whose signature is not wanted, and what signing raises
+    """
+    role_signer = RoleSigner(signer)
+    keyid = role_signer.public_key.keyid
+    if keyid not in draft.signers:
+        raise Refused("not-a-signer", f"key {keyid[:16]} has nothing to sign here")
+    return draft.with_signature(keyid, role_signer.sign(draft.payload).signature)
+
+
+def take(ctx: Context, draft: DraftFile) -> tuple[int, Waiting]:
+    """How many new signatures the file brings, and what the draft still lacks.
+
+    Raises: Unknown("unknown-draft"); Conflict("draft-closed", "other-draft"); Refused("not-a-signer");
+            Malformed("wrong-signature") that names whose it is
+    """
+    kept = _open(ctx, draft.number)
+    if kept.payload != draft.payload:
+        raise Conflict(
+            "other-draft", f"draft {kept.number} is {kept.sha256[:16]} here, {draft.sha256[:16]} in the file"
+        )
+    known = {keyid: key for root in _roots(ctx) for keyid, key in root.keys.items()}
+    names = _names(ctx)
+    for keyid, signature in draft.signatures.items():
+        if keyid not in known:
+            raise Refused("not-a-signer", f"key {keyid[:16]} holds no role here")
+        _check(known[keyid], keyid, signature, draft.payload, names.get(keyid, keyid[:16]))
+    added = store.add_signatures(ctx.tx, kept.number, draft.signatures, ctx.now)
+    trust_store.note_role_keys(ctx.tx, signed=draft.signatures, missing=(), now=ctx.now)
+    audit.record(ctx, "trust.draft-signed", str(kept.number), keyids=sorted(draft.signatures), sha256=kept.sha256)
+    return added, _waiting(ctx, kept)
+
+
+def _check(key: Key, keyid: str, signature: str, payload: bytes, name: str) -> None:
+    try:
+        key.verify_signature(Signature(keyid, signature), payload)
+    except UnverifiedSignatureError as error:
+        raise Malformed("wrong-signature", f"the signature of {name} does not hold") from error
+
+
+def _open(ctx: Context, number: int) -> Draft:
+    draft = store.find(ctx.tx, number)
+    if draft is None:
+        raise Unknown("unknown-draft", f"there is no draft {number}: see `amate trust drafts`")
+    if draft.state != "open":
+        raise Conflict("draft-closed", f"draft {number} is {draft.state}: see `amate trust drafts`")
+    return draft
+
+
+def _waiting(ctx: Context, draft: Draft) -> Waiting:
+    return publication.waiting_of(_part(ctx, draft), draft.number, _names(ctx))
+
+
+def _part(ctx: Context, draft: Draft) -> Part:
+    """The draft with its signatures, counted under the keys that they have to be of."""
+    part = Part(draft, signatures.signed_of(draft.payload), {}, store.signatures_of(ctx.tx, draft.number))
+    *before, root = _roots(ctx)
+    if draft.role == "root":
+        part.count(root=root, before=before[0] if before else None)
+    else:
+        part.count(root=_root_for_targets(ctx, before, root))
+    return part
+
+
+def _root_for_targets(ctx: Context, before: list[Root], newest: Root) -> Root:
+    """The root in force, unless another one has all its signatures and waits for nothing but these targets."""
+    waiting = store.open_for(ctx.tx, "root")
+    if not before or waiting is None:
+        return newest
+    part = Part(waiting, newest, {}, store.signatures_of(ctx.tx, waiting.number))
+    return newest if part.count(root=newest, before=before[0]) else before[0]
+
+
+def _roots(ctx: Context) -> list[Root]:
+    """The root in force and the one that waits, so far as there are any."""
+    release = trust_store.last_release(ctx.tx)
+    raw = trust_store.read_file(ctx.tx, f"{release.root}.root.json") if release is not None else None
+    waiting = store.open_for(ctx.tx, "root")
+    roots: Iterable[Root | None] = (
+        None if raw is None else signatures.root_of(raw),
+        None if waiting is None else Root.from_dict(signatures.signed_of(waiting.payload).to_dict()),
+    )
+    return [root for root in roots if root is not None]
+
+
+def _names(ctx: Context) -> dict[str, str]:
+    return {key.keyid: key.holder for key in publication.known_keys(ctx)}

@@ -1,0 +1,167 @@
+"""The file in which a draft travels to those who sign it, and what it says, in words, before they do.
+
+It carries all that its SHA-256 stands for: the exact bytes to be signed and every document that these list by hash. So
+whoever signs needs no network, no database, and no faith in the machine that wrote it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from tuf.api.exceptions import LengthOrHashMismatchError
+from tuf.api.metadata import Root, Targets
+
+from amate.core.encoding import strict_json
+from amate.core.trust import parse_issuers, parse_policy
+from amate.errors import Malformed
+from amate.features.trust import repository, signatures
+from amate.features.trust.model import ROLES, iso
+
+FORMAT: Final = "amate draft 1"
+MEMBERS: Final = {
+    "format": str,
+    "number": int,
+    "role": str,
+    "payload": str,
+    "sha256": str,
+    "signers": dict,
+    "documents": dict,
+    "signatures": dict,
+}
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFile:
+    """A draft on its way.
+
+    payload:    the exact bytes to be signed
+    signers:    names by keyid of those whose signature is wanted; a hint, which nothing rests on
+    documents:  those that targets list, by name
+    signatures: in hex, by keyid
+    """
+
+    number: int
+    role: str
+    payload: bytes
+    signers: Mapping[str, str]
+    documents: Mapping[str, bytes]
+    signatures: Mapping[str, str]
+
+    @property
+    def sha256(self) -> str:
+        """Hex, over the bytes to be signed."""
+        return hashlib.sha256(self.payload).hexdigest()
+
+    def with_signature(self, keyid: str, signature: str) -> DraftFile:
+        """The same with one more signature."""
+        return replace(self, signatures={**self.signatures, keyid: signature})
+
+
+def encode(draft: DraftFile) -> bytes:
+    """The file."""
+    said = {
+        "format": FORMAT,
+        "number": draft.number,
+        "role": draft.role,
+        "sha256": draft.sha256,
+        "signers": dict(draft.signers),
+        "signatures": dict(draft.signatures),
+        "payload": draft.payload.decode(),
+        "documents": {name: body.decode() for name, body in draft.documents.items()},
+    }
+    return (json.dumps(said, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def decode(raw: bytes) -> DraftFile:
+    """What a file holds, once it is whole: its payload canonical, its documents those that the payload lists.
+
+    Raises: Malformed("malformed-draft")
+    """
+    said = _object(raw)
+    draft = DraftFile(
+        number=said["number"],
+        role=said["role"],
+        payload=said["payload"].encode(),
+        signers=_texts(said["signers"]),
+        documents={name: text.encode() for name, text in _texts(said["documents"]).items()},
+        signatures=_texts(said["signatures"]),
+    )
+    signed = signatures.signed_of(draft.payload)
+    if signed.type != draft.role or draft.sha256 != said["sha256"]:
+        raise Malformed("malformed-draft", "the file does not agree with what is to be signed")
+    if isinstance(signed, Targets):
+        _check_documents(signed, draft.documents)
+    elif draft.documents:
+        raise Malformed("malformed-draft", "a root lists no documents")
+    return draft
+
+
+def summary(draft: DraftFile) -> str:
+    """What a signature under this draft says, for whoever is about to give it."""
+    signed = signatures.signed_of(draft.payload)
+    lines = [f"{signed.type} {signed.version}, holds until {iso(int(signed.expires.timestamp()))}"]
+    lines += _of_root(signed, draft) if isinstance(signed, Root) else _of_targets(draft.documents)
+    done = [draft.signers.get(keyid, keyid[:16]) for keyid in draft.signatures]
+    lines.append(f"signed so far by {', '.join(done) or 'nobody'}")
+    lines.append(f"SHA-256 of what is signed: {draft.sha256}")
+    return "\n".join(lines)
+
+
+def _of_root(root: Root, draft: DraftFile) -> list[str]:
+    lines = [f"environment {repository.env_of(root)}"]
+    for role in ROLES:
+        held = root.roles[role]
+        names = [f"{draft.signers.get(keyid, 'key')} {keyid[:16]}" for keyid in held.keyids]
+        lines += [f"{role}: {held.threshold} of {len(held.keyids)}", *(f"  {name}" for name in names)]
+    return lines
+
+
+def _of_targets(documents: Mapping[str, bytes]) -> list[str]:
+    issuers = parse_issuers(documents["issuers.json"])
+    policy = parse_policy(documents["policy.json"])
+    lines = [f"environment {issuers.env}", f"issuers.json, version {issuers.version}:"]
+    for key in issuers.keys:
+        uses = "+".join(sorted(key.use))
+        times = (
+            f"signs {iso(key.sign_from)[:10]} to {iso(key.sign_until)[:10]}, believed to {iso(key.accept_until)[:10]}"
+        )
+        distrust = f", DISTRUSTED ({key.distrust.mode})" if key.distrust else ""
+        lines.append(f"  {key.kid}  {uses:<10}  {key.state}: {times}{distrust}  {key.iss}")
+    lines.append(f"policy.json, version {policy.version}: status lists at {policy.status_base}")
+    clinics = json.loads(documents["clinics.json"])
+    lines.append(f"clinics.json: {len(clinics['clues'])} clinics")
+    lines += [f"  {name}  SHA-256 {hashlib.sha256(body).hexdigest()}" for name, body in documents.items()]
+    return lines
+
+
+def _check_documents(targets: Targets, documents: Mapping[str, bytes]) -> None:
+    if documents.keys() != targets.targets.keys():
+        raise Malformed("malformed-draft", "its documents are not those that it lists")
+    for name, info in targets.targets.items():
+        try:
+            info.verify_length_and_hashes(documents[name])
+        except LengthOrHashMismatchError as error:
+            raise Malformed("malformed-draft", f"{name} is not the one that it lists") from error
+
+
+def _object(raw: bytes) -> JsonObject:
+    try:
+        said = strict_json(raw)
+    except Malformed as error:
+        raise Malformed("malformed-draft", "not a draft's file") from error
+    if not isinstance(said, dict) or said.get("format") != FORMAT or said.keys() != MEMBERS.keys():
+        raise Malformed("malformed-draft", "not a draft's file")
+    if wrong := [name for name, kind in MEMBERS.items() if not isinstance(said[name], kind)]:
+        raise Malformed("malformed-draft", f"not a draft's file: {', '.join(wrong)}")
+    return said
+
+
+def _texts(said: JsonObject) -> dict[str, str]:
+    if not all(isinstance(value, str) for value in said.values()):
+        raise Malformed("malformed-draft", "not a draft's file")
+    return dict(said)

@@ -1,0 +1,309 @@
+"""One reviewed file is a ceremony's whole input; who is missing is named; too few refuse before anything is written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from amate.context import Context
+from amate.errors import Conflict, Malformed, Refused, Unavailable
+from amate.features.audit import actions as audit
+from amate.features.trust import actions, commands, store, trust_commands
+from amate.features.trust.ceremonies import actions as ceremonies
+from amate.features.trust.ceremonies import store as ceremony_store
+from amate.features.trust.drafts import actions as drafts
+from amate.features.trust.drafts import store as draft_store
+from amate.features.trust.health import weaknesses
+from amate.features.trust.model import ROLES
+from amate.signing.signer import Signer, open_signer
+from tests.api.holders import DAY_S, People
+
+
+@pytest.fixture
+def ctx(ctx: Context) -> Context:
+    """A deployment for real people, in everything but its people."""
+    ctx.settings = ctx.settings.model_copy(update={"env": "staging"})
+    return ctx
+
+
+@pytest.fixture
+def people(ctx: Context, tmp_path: Path) -> People:
+    return People.of(ctx, tmp_path)
+
+
+def files_of(home: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(home)): p.read_bytes() for p in home.rglob("*") if p.is_file() and p.suffix != ".db"}
+
+
+def nothing_was_written(ctx: Context) -> bool:
+    is_empty = store.last_release(ctx.tx) is None and not store.role_keys(ctx.tx) and not drafts.waiting(ctx)
+    home = ctx.settings.home
+    return is_empty and not (home / "published").exists() and not (home / "ceremonies").exists()
+
+
+def test_the_first_root_gives_the_roles_their_keys(ctx: Context, people: People) -> None:
+    held = ceremonies.run(ctx, people.ceremony())
+    assert held.published is not None
+    assert (held.published.release.root, held.published.waiting) == (1, ())
+    keys = store.role_keys(ctx.tx)
+    assert {(key.role, key.holder) for key in keys} == {(holder.role, holder.name) for holder in people.held}
+    assert {key.role for key in keys if key.is_online} == {"snapshot", "timestamp"}
+    root = json.loads((ctx.settings.published / "trust" / "1.root.json").read_text())
+    roles = {name: (role["threshold"], len(role["keyids"])) for name, role in root["signed"]["roles"].items()}
+    assert roles == {"root": (3, 5), "targets": (2, 3), "snapshot": (1, 1), "timestamp": (1, 1)}
+    assert (root["signed"]["env"], len(root["signatures"])) == ("staging", 5)
+    actions.load_trust(ctx.settings.home, env="staging")
+
+
+def test_one_holder_lost_and_one_token_dead_and_the_ceremony_still_succeeds(ctx: Context, people: People) -> None:
+    """Row R15 of the figures: 3 of 5, one away, one dead; the transcript says so and verifies."""
+    public = people.public("Root 2", "Root 4")
+    people["Root 4"].lose()
+    here = [name for name in people.names("root", "targets") if name != "Root 2"]
+    text = people.ceremony(present=here, public=public)
+    held = ceremonies.run(ctx, text)
+    answers = {holder: answer for _, holder, answer in held.roll}
+    assert (answers["Root 2"], answers["Root 4"]) == ("absent", "does not answer: key-unavailable")
+    transcript = json.loads((held.folder / "transcript.json").read_text())
+    said = {key["holder"]: (key["called"], key["signed"]) for key in transcript["roles"]["root"]["keys"]}
+    assert said == {
+        "Root 1": ("present", True),
+        "Root 2": ("absent", False),
+        "Root 3": ("present", True),
+        "Root 4": ("does not answer: key-unavailable", False),
+        "Root 5": ("present", True),
+    }
+    assert transcript["input_sha256"] == hashlib.sha256(text.encode()).hexdigest()
+    assert (held.folder / "ceremony.toml").read_text() == text
+    for each in transcript["files"]:
+        raw = (ctx.settings.home / each["path"]).read_bytes()
+        assert hashlib.sha256(raw).hexdigest() == each["sha256"], each["path"]
+    text_form = (held.folder / "transcript.txt").read_text()
+    assert hashlib.sha256((held.folder / "transcript.json").read_bytes()).hexdigest() in text_form
+    assert "Root 4: does not answer: key-unavailable" in text_form
+    weak = {each.role: each for each in weaknesses(ctx)}
+    assert (weak["root"].spare, weak["root"].gone[0].startswith("Root 4 (since 20")) == (1, True)
+
+
+def test_with_too_few_it_refuses_before_anything_is_written_and_names_who_is_missing(
+    ctx: Context, people: People
+) -> None:
+    public = people.public(*people.names(*ROLES))
+    people["Root 4"].lose()
+    text = people.ceremony(present=["Root 1", "Root 3", "Root 4", "Targets 1", "Targets 2"], public=public)
+    for is_rehearsal in (True, False):
+        with pytest.raises(Refused) as refused:
+            ceremonies.run(ctx, text, is_rehearsal=is_rehearsal)
+        said = refused.value.detail
+        assert "root lacks 1 of root 1's keys" in said
+        assert "Root 2 (absent), Root 4 (key-unavailable), Root 5 (absent)" in said
+        assert "targets" not in said
+        assert nothing_was_written(ctx)
+
+
+def test_a_present_token_that_answers_and_then_fails_is_passed_over(ctx: Context, people: People) -> None:
+    faulty = people["Root 1"].uri
+
+    class Dies:
+        def __init__(self, signer: Signer) -> None:
+            self.public_key = signer.public_key
+
+        def sign(self, message: bytes) -> bytes:
+            raise Unavailable("key-unavailable", "token removed")
+
+    def opened(uri: str) -> Signer:
+        signer = open_signer(uri, ctx.settings.passphrase_file)
+        return Dies(signer) if uri == faulty else signer
+
+    ctx.signer = opened
+    held = ceremonies.run(ctx, people.ceremony())
+    transcript = json.loads((held.folder / "transcript.json").read_text())
+    assert [key["signed"] for key in transcript["roles"]["root"]["keys"]] == [False, True, True, True, True]
+
+
+def test_a_rehearsal_changes_nothing(ctx: Context, people: People) -> None:
+    held = ceremonies.run(ctx, people.ceremony(), is_rehearsal=True)
+    assert (held.published, held.folder, len(held.roll)) == (None, None, 10)
+    assert nothing_was_written(ctx)
+
+
+def test_a_ceremony_that_was_held_is_only_finished(ctx: Context, people: People) -> None:
+    text = people.ceremony()
+    first = ceremonies.run(ctx, text)
+    before = files_of(ctx.settings.home)
+    (first.folder / "transcript.txt").unlink()
+    ctx.now += 60
+    again = ceremonies.run(ctx, text)
+    assert (again.was_held, again.folder) == (True, first.folder)
+    assert files_of(ctx.settings.home) == before
+    other = text.replace("threshold = 3", "threshold = 4")
+    with pytest.raises(Conflict, match="other-root"):
+        ceremonies.run(ctx, other)
+
+
+def test_a_ceremony_is_in_the_log_without_names(ctx: Context, people: People) -> None:
+    ceremonies.run(ctx, people.ceremony())
+    total, breaks = audit.verify(ctx)
+    assert (total, breaks) == (2, [])
+    row = ceremony_store.find(ctx.tx, 1)
+    assert (row.kind, row.transcript is not None) == ("first-root", True)
+
+
+def test_a_root_whose_holders_are_elsewhere_is_signed_there(ctx: Context, people: People) -> None:
+    """No key of a person is ever on this machine: PEM in the file, signatures by draft, first the root's."""
+    public = people.public(*people.names("root", "targets"))
+    far = {name: people[name].path.rename(people[name].path.with_suffix(".far")) for name in public}
+    with pytest.raises(Refused, match="too-few-signers"):
+        ceremonies.run(ctx, people.ceremony(present=["Root 1"], public=public, elsewhere=public))
+    held = ceremonies.run(ctx, people.ceremony(present=["Root 1"], public=public, elsewhere=public), may_wait=True)
+    assert held.roll[:2] == (("root", "Root 1", "signs elsewhere"), ("root", "Root 2", "absent"))
+    assert (held.published.release, held.folder) == (None, None)
+    for role, signers in (("root", ("Root 1", "Root 2", "Root 5")), ("targets", ("Targets 1", "Targets 3"))):
+        waiting = next(each for each in drafts.waiting(ctx) if each.role == role)
+        draft = drafts.export(ctx, waiting.number)
+        for name in signers:
+            draft = drafts.sign(draft, open_signer(f"file:{far[name]}", ctx.settings.passphrase_file))
+        drafts.take(ctx, draft)
+        published = actions.publish(ctx)
+    assert (published.release.root, published.release.targets, published.waiting) == (1, 1, ())
+    actions.load_trust(ctx.settings.home, env="staging")
+    transcript = json.loads((ctx.settings.home / "ceremonies/1-first-root/transcript.json").read_text())
+    assert [key["signed"] for key in transcript["roles"]["root"]["keys"]] == [True, True, False, False, True]
+    assert ceremonies.run(ctx, people.ceremony(present=["Root 1"], public=public, elsewhere=public)).was_held
+
+
+def test_a_demo_begins_with_a_ceremony_too(ctx: Context) -> None:
+    ctx.settings = ctx.settings.model_copy(update={"env": "demo"})
+    actions.init(ctx)
+    folder = ctx.settings.home / "ceremonies" / "1-first-root"
+    transcript = json.loads((folder / "transcript.json").read_text())
+    assert {role: held["threshold"] for role, held in transcript["roles"].items()} == {
+        "root": 3, "targets": 2, "snapshot": 1, "timestamp": 1,
+    }  # fmt: skip
+    assert transcript["roles"]["root"]["keys"][0]["holder"] == "Custodio raíz 1 (demostración)"
+    assert all(key["signed"] for key in transcript["roles"]["root"]["keys"])
+    assert 'kind = "first-root"' in (folder / "ceremony.toml").read_text()
+
+
+ONE_KEY = "[[roles.timestamp.keys]]"
+WRONG = {
+    "not TOML": ('kind = "first-root"', "kind = first-root"),
+    "unknown kind": ('kind = "first-root"', 'kind = "other"'),
+    "unknown member": ('kind = "first-root"', 'kind = "first-root"\nsecret = "x"'),
+    "unknown member of a role": ("[roles.root]", "[roles.root]\nquorum = 2"),
+    "unknown member of a key": (ONE_KEY, f'{ONE_KEY}\npin = "1234"'),
+    "a PIN in a uri": ('uri = "file:', 'uri = "pkcs11:token=a;object=b?pin-value=1234'),
+    "missing member": ("root = 1\n", ""),
+    "other type": ("root = 1\n", 'root = "1"\n'),
+    "truth as number": ("root = 1\n", "root = true\n"),
+    "a role missing": ("[roles.snapshot]", "[roles.other]"),
+    "threshold zero": ("threshold = 2", "threshold = 0"),
+    "threshold above its keys": ("threshold = 2", "threshold = 4"),
+    "threshold below the policy": ("threshold = 3", "threshold = 2"),
+    "too few keys for the policy": ('[[roles.root.keys]]\nholder = "Root 1"', '[[roles.root.keys]]\nholder = "Root 2"'),
+    "present is nobody": ('present = ["Root 1"', 'present = ["Root 9"'),
+    "an instant for a day": ("expires = 2027-11-18", "expires = 2027-11-18T00:00:00Z"),
+    "ends too late": ("expires = 2027-11-18", "expires = 2029-11-18"),
+    "ends too soon": ("expires = 2027-11-18", "expires = 2027-01-18"),
+    "the first is not one": ("root = 1\n", "root = 2\n"),
+    "no name": ('holder = "Root 1"', 'holder = " "'),
+    "no PEM": ('holder = "Root 1"', 'holder = "Root 1"\npublic_key = "none"'),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_file_that_is_not_right_is_refused(ctx: Context, people: People, what: str) -> None:
+    old, new = WRONG[what]
+    text = people.ceremony()
+    assert old in text
+    with pytest.raises(Malformed, match="malformed-ceremony"):
+        ceremonies.run(ctx, text.replace(old, new, 1))
+    assert nothing_was_written(ctx)
+
+
+def test_one_key_never_stands_for_two(ctx: Context, people: People) -> None:
+    first, second = (people[name].uri for name in ("Root 1", "Root 2"))
+    with pytest.raises(Malformed, match="stands twice"):
+        ceremonies.run(ctx, people.ceremony().replace(second, first))
+    twin = people["Root 2"].path.with_name("twin.pem")
+    twin.write_bytes(people["Root 1"].path.read_bytes())
+    with pytest.raises(Malformed, match="stands twice"):
+        ceremonies.run(ctx, people.ceremony().replace(second, f"file:{twin}"))
+    assert nothing_was_written(ctx)
+
+
+def test_a_key_that_nobody_can_name_is_refused(ctx: Context, people: People) -> None:
+    text = people.ceremony()
+    people["Root 3"].lose()
+    with pytest.raises(Refused, match=r"key-unknown: Root 3 \(root\): key-unavailable"):
+        ceremonies.run(ctx, text)
+    text = people.ceremony(present=[*people.names("targets"), "Root 1", "Root 2", "Root 5"])
+    with pytest.raises(Refused, match=r"key-unknown: Root 3 \(root\): absent"):
+        ceremonies.run(ctx, text)
+
+
+def test_a_uri_that_leads_to_another_key_does_not_sign(ctx: Context, people: People) -> None:
+    first, second = people.public("Root 1", "Root 2").values()
+    public = {"Root 1": second, "Root 2": first}
+    held = ceremonies.run(ctx, people.ceremony(public=public))
+    assert [answer for _, _, answer in held.roll[:3]] == ["does not answer: another-key"] * 2 + ["present"]
+
+
+def test_a_ceremony_of_another_place_is_refused(ctx: Context, people: People) -> None:
+    text = people.ceremony()
+    with pytest.raises(Refused, match="wrong-environment"):
+        ceremonies.run(ctx, text.replace('"staging"', '"production"'))
+    with pytest.raises(Refused, match="another-address"):
+        ceremonies.run(ctx, text.replace("localhost:8000", "salud.example"))
+
+
+def test_init_with_the_file_of_a_ceremony(ctx: Context, people: People) -> None:
+    with pytest.raises(Refused, match="demo-keys-refused"):
+        actions.init(ctx)
+    release = actions.init(ctx, people.ceremony())
+    assert release is not None
+    assert release.root == 1
+    number, key = actions.sealing_key(ctx)
+    assert (number, len(key)) == (1, 32)
+    assert store.sealing_keys(ctx.tx, 0)[0].seal_from == ctx.now
+    assert actions.init(ctx, people.ceremony()) == release
+
+
+@pytest.mark.parametrize("group", [trust_commands.trust, commands.keys], ids=["trust", "keys"])
+def test_the_commands(ctx: Context, people: People, monkeypatch: pytest.MonkeyPatch, group: object) -> None:
+    settings = ctx.settings
+    ctx.now = int(settings.passphrase_file.stat().st_mtime)
+    here = {"AMATE_HOME": settings.home, "AMATE_ENV": "staging", "AMATE_BASE_URL": settings.base_url}
+    here |= {"AMATE_PASSPHRASE_FILE": settings.passphrase_file, "AMATE_DATABASE_URL": settings.database_url}
+    for name, value in here.items():
+        monkeypatch.setenv(name, str(value))
+    path = people.folder / "ceremony.toml"
+    path.write_text(people.ceremony())
+    ctx.commit()
+    run = CliRunner()
+    rehearsed = run.invoke(group, ["ceremony", "run", str(path), "--dry-run"], catch_exceptions=False)
+    assert "nothing was signed or written" in rehearsed.output
+    held = json.loads(run.invoke(group, ["ceremony", "run", str(path), "--json"], catch_exceptions=False).output)
+    assert (held["was_held"], held["published"]["release"]["root"]) == (False, 1)
+    again = run.invoke(group, ["ceremony", "run", str(path)], catch_exceptions=False)
+    assert "it was held before" in again.output
+    people["Timestamp 1"].lose()
+    told = run.invoke(trust_commands.trust, ["check"], catch_exceptions=False)
+    assert told.exit_code == 1
+    assert "timestamp: NOBODY CAN SIGN FOR IT; gone: Timestamp 1 (key-unavailable)" in told.output
+
+
+def test_a_waiting_root_gives_way_to_the_next_ceremony(ctx: Context, people: People) -> None:
+    ceremonies.run(ctx, people.ceremony())
+    ctx.now += DAY_S
+    first = ceremonies.run(ctx, people.ceremony(root=2, present=["Root 1"]), may_wait=True)
+    assert first.published.release.root == 1
+    number = first.published.waiting[0].number
+    ctx.now += DAY_S
+    second = ceremonies.run(ctx, people.ceremony(root=2))
+    assert (second.published.release.root, second.published.waiting) == (2, ())
+    assert draft_store.find(ctx.tx, number).state == "superseded"

@@ -1,0 +1,230 @@
+"""What needs keys that are elsewhere waits as a draft, is signed elsewhere, and is published with enough signatures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from amate.context import Context
+from amate.errors import Conflict, Malformed, Refused, Unavailable, Unknown
+from amate.features.trust import actions, commands, store
+from amate.features.trust.ceremonies import actions as ceremonies
+from amate.features.trust.drafts import actions as drafts
+from amate.features.trust.drafts import file as draft_file
+from amate.features.trust.drafts import store as draft_store
+from amate.signing.file import FileSigner
+from amate.signing.signer import open_signer
+from tests.api.holders import DAY_S, Holder, People
+
+
+@pytest.fixture
+def ctx(ctx: Context) -> Context:
+    """A deployment for real people, in everything but its people."""
+    ctx.settings = ctx.settings.model_copy(update={"env": "staging"})
+    return ctx
+
+
+@pytest.fixture
+def people(ctx: Context, tmp_path: Path) -> People:
+    """After the first ceremony; the holders have gone home with their keys."""
+    people = People.of(ctx, tmp_path)
+    ceremonies.run(ctx, people.ceremony())
+    return people
+
+
+def new_key(ctx: Context, people: People) -> None:
+    """Something that issuers.json is to say from now on."""
+    name = f"Issuer {len(list(people.folder.glob('*.pem')))}"
+    actions.create_key(ctx, "pass", uri=people.joined("issuer", name)[name].uri)
+
+
+def signed(ctx: Context, draft: draft_file.DraftFile, *holders: Holder) -> draft_file.DraftFile:
+    for holder in holders:
+        draft = drafts.sign(draft, open_signer(holder.uri, ctx.settings.passphrase_file))
+    return draft
+
+
+def test_targets_wait_for_two_of_three_while_what_is_in_force_goes_on(ctx: Context, people: People) -> None:
+    new_key(ctx, people)
+    published = actions.publish(ctx)
+    assert (published.release.targets, published.release.timestamp, published.changed) == (1, 2, False)
+    (waiting,) = published.waiting
+    (need,) = waiting.needs
+    assert (waiting.role, waiting.version) == ("targets", 2)
+    assert (need.missing, need.holders) == (2, ("Targets 1", "Targets 2", "Targets 3"))
+    assert drafts.waiting(ctx) == [waiting]
+
+
+def test_enough_signatures_from_elsewhere_are_published(ctx: Context, people: People) -> None:
+    new_key(ctx, people)
+    number = actions.publish(ctx).waiting[0].number
+    draft = draft_file.decode(draft_file.encode(drafts.export(ctx, number)))
+    added, waiting = drafts.take(ctx, signed(ctx, draft, people["Targets 2"]))
+    assert (added, waiting.needs[0].missing, waiting.needs[0].holders) == (1, 1, ("Targets 1", "Targets 3"))
+    assert actions.publish(ctx).release.targets == 1
+    added, waiting = drafts.take(ctx, signed(ctx, draft, people["Targets 3"]))
+    assert (added, waiting.needs) == (1, ())
+    published = actions.publish(ctx)
+    assert (published.release.targets, published.waiting, published.changed) == (2, (), True)
+    raw = (ctx.settings.published / "trust" / "2.targets.json").read_bytes()
+    assert json.loads(raw)["signed"] == json.loads(draft.payload)
+    assert actions.load_trust(ctx.settings.home, env="staging").trust.keys
+    with pytest.raises(Conflict, match="draft-closed"):
+        drafts.take(ctx, draft)
+
+
+def test_one_holder_who_signs_twice_is_one(ctx: Context, people: People) -> None:
+    new_key(ctx, people)
+    draft = drafts.export(ctx, actions.publish(ctx).waiting[0].number)
+    for _ in range(3):
+        _, waiting = drafts.take(ctx, signed(ctx, draft, people["Targets 1"], people["Targets 1"]))
+    assert waiting.needs[0].missing == 1
+
+
+def test_a_draft_that_no_longer_says_what_is_to_be_said_is_superseded_not_edited(ctx: Context, people: People) -> None:
+    new_key(ctx, people)
+    old = drafts.export(ctx, actions.publish(ctx).waiting[0].number)
+    drafts.take(ctx, signed(ctx, old, people["Targets 1"]))
+    new_key(ctx, people)
+    (waiting,) = actions.publish(ctx).waiting
+    assert (waiting.number, waiting.needs[0].missing) == (old.number + 1, 2)
+    assert draft_store.find(ctx.tx, old.number).state == "superseded"
+    assert draft_store.find(ctx.tx, old.number).payload == old.payload
+    with pytest.raises(Conflict, match="draft-closed"):
+        drafts.take(ctx, signed(ctx, old, people["Targets 2"]))
+
+
+def test_a_draft_stays_the_same_while_nothing_changes(ctx: Context, people: People) -> None:
+    new_key(ctx, people)
+    first = actions.publish(ctx).waiting
+    ctx.now += DAY_S
+    assert actions.publish(ctx).waiting == first
+
+
+def test_a_draft_that_waited_so_long_that_it_would_end_soon_is_made_again(ctx: Context, people: People) -> None:
+    new_key(ctx, people)
+    first = actions.publish(ctx).waiting[0]
+    ctx.now += 41 * DAY_S
+    assert actions.publish(ctx).waiting[0].number == first.number + 1
+
+
+def test_a_root_is_renewed_by_its_holders_in_good_time(ctx: Context, people: People) -> None:
+    ctx.now += 166 * DAY_S
+    published = actions.publish(ctx)
+    assert published.release.root == 1
+    (root, targets) = published.waiting
+    assert [(need.role, need.root, need.missing) for need in root.needs] == [("root", 1, 3), ("root", 2, 3)]
+    draft = drafts.export(ctx, root.number)
+    drafts.take(ctx, signed(ctx, draft, *(people[f"Root {n}"] for n in (1, 3, 5))))
+    assert targets.role == "targets"
+    published = actions.publish(ctx)
+    assert (published.release.root, [each.role for each in published.waiting]) == (2, ["targets"])
+    assert actions.load_trust(ctx.settings.home, env="staging").usable_until
+
+
+def test_a_signature_that_does_not_hold_is_found_by_name(ctx: Context, people: People) -> None:
+    new_key(ctx, people)
+    draft = drafts.export(ctx, actions.publish(ctx).waiting[0].number)
+    good = signed(ctx, draft, people["Targets 1"])
+    ((keyid, signature),) = good.signatures.items()
+    for broken in ("", "00", signature[:-2] + "00", "not hex"):
+        with pytest.raises(Malformed, match="Targets 1"):
+            drafts.take(ctx, draft.with_signature(keyid, broken))
+    with pytest.raises(Refused, match="not-a-signer"):
+        drafts.take(ctx, draft.with_signature("ab" * 32, signature))
+
+
+def test_a_key_of_another_role_has_nothing_to_sign(ctx: Context, people: People) -> None:
+    new_key(ctx, people)
+    draft = drafts.export(ctx, actions.publish(ctx).waiting[0].number)
+    for name in ("Root 1", "Timestamp 1"):
+        with pytest.raises(Refused, match="not-a-signer"):
+            signed(ctx, draft, people[name])
+    # Signed all the same, with a tool of one's own: it counts for nothing.
+    root = FileSigner.open(str(people["Root 1"].path), ctx.settings.passphrase_file)
+    known = {key.holder: key.keyid for key in store.role_keys(ctx.tx)}
+    forged = draft_file.DraftFile(
+        draft.number, draft.role, draft.payload, {known["Root 1"]: ""}, draft.documents, draft.signatures
+    )
+    _, waiting = drafts.take(ctx, drafts.sign(forged, root))
+    assert waiting.needs[0].missing == 2
+    assert actions.publish(ctx).release.targets == 1
+
+
+def test_what_one_is_shown_is_what_one_signs(ctx: Context, people: People) -> None:
+    new_key(ctx, people)
+    draft = drafts.export(ctx, actions.publish(ctx).waiting[0].number)
+    said = json.loads(draft_file.encode(draft))
+    kid = actions.list_keys(ctx)[0].kid
+    assert kid in draft_file.summary(draft)
+    assert draft.sha256 in draft_file.summary(draft)
+    changes = [
+        ("documents", {**said["documents"], "issuers.json": said["documents"]["issuers.json"].replace(kid, "x" * 43)}),
+        ("documents", {**said["documents"], "deny.json": "{}"}),
+        ("payload", said["payload"].replace('"version":2', '"version":3')),
+        ("payload", said["payload"] + " "),
+        ("payload", "[]"),
+        ("sha256", "0" * 64),
+        ("role", "root"),
+        ("format", "amate draft 2"),
+        ("number", "1"),
+        ("signers", {"ab": 1}),
+    ]
+    for member, value in changes:
+        with pytest.raises(Malformed, match="malformed-draft"):
+            draft_file.decode(json.dumps({**said, member: value}).encode())
+    for raw in (b"", b"{}", b"[" * 100_000, json.dumps({**said, "more": 1}).encode()):
+        with pytest.raises(Malformed, match="malformed-draft"):
+            draft_file.decode(raw)
+
+
+def test_a_draft_of_something_else_is_not_taken(ctx: Context, people: People) -> None:
+    new_key(ctx, people)
+    old = drafts.export(ctx, actions.publish(ctx).waiting[0].number)
+    new_key(ctx, people)
+    new = actions.publish(ctx).waiting[0].number
+    swapped = draft_file.DraftFile(new, old.role, old.payload, old.signers, old.documents, old.signatures)
+    with pytest.raises(Conflict, match="other-draft"):
+        drafts.take(ctx, swapped)
+    with pytest.raises(Unknown, match="unknown-draft"):
+        drafts.export(ctx, 99)
+
+
+def test_without_its_on_line_keys_nothing_is_published_and_the_lack_is_named(ctx: Context, people: People) -> None:
+    people["Timestamp 1"].lose()
+    with pytest.raises(Unavailable, match=r"too-few-signers: timestamp lacks 1 signature.*key-unavailable"):
+        actions.publish(ctx)
+
+
+def test_the_commands_off_line_too(
+    ctx: Context, people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new_key(ctx, people)
+    number = actions.publish(ctx).waiting[0].number
+    ctx.commit()
+    settings = ctx.settings
+    here = {"AMATE_HOME": settings.home, "AMATE_ENV": "staging", "AMATE_BASE_URL": settings.base_url}
+    here |= {"AMATE_PASSPHRASE_FILE": settings.passphrase_file, "AMATE_DATABASE_URL": settings.database_url}
+    for name, value in here.items():
+        monkeypatch.setenv(name, str(value))
+    run = CliRunner()
+    listed = json.loads(run.invoke(commands.trust, ["drafts", "--json"], catch_exceptions=False).output)
+    assert [each["number"] for each in listed["drafts"]] == [number]
+    path, back = tmp_path / "draft.json", tmp_path / "back.json"
+    run.invoke(commands.trust, ["draft", "export", str(number), "--to", str(path)], catch_exceptions=False)
+    away = monkeypatch.context
+    with away() as elsewhere:  # another machine: no database, no data folder
+        elsewhere.setenv("AMATE_DATABASE_URL", "postgresql://nowhere.example/none")
+        elsewhere.setenv("AMATE_HOME", str(tmp_path / "elsewhere"))
+        one = ["sign", str(path), "--key", people["Targets 1"].uri, "--out", str(back)]
+        said = run.invoke(commands.trust, one, catch_exceptions=False).output
+        assert draft_file.decode(path.read_bytes()).sha256 in said
+        run.invoke(commands.trust, ["sign", str(back), "--key", people["Targets 2"].uri], catch_exceptions=False)
+        assert not (tmp_path / "elsewhere").exists()
+    taken = run.invoke(commands.trust, ["draft", "import", str(back), "--json"], catch_exceptions=False)
+    assert json.loads(taken.output)["added"] == 2
+    published = json.loads(run.invoke(commands.trust, ["publish", "--json"], catch_exceptions=False).output)
+    assert (published["targets"], published["waiting"]) == (2, [])

@@ -1,0 +1,72 @@
+"""What keeping up with trust costs a verifier on prepaid data, in bytes that travel."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+from flask.testing import FlaskClient
+
+from amate.context import Context
+from amate.features.trust import actions
+from amate.features.trust.model import USES
+
+KB = 1024
+
+
+def bytes_of(client: FlaskClient, path: str) -> int:
+    """Of the body, as a browser asks for it."""
+    answer = client.get(path, headers={"Accept-Encoding": "gzip, deflate, br"}, buffered=True)
+    assert answer.status_code == 200
+    return len(answer.data)
+
+
+def rotation(client: FlaskClient) -> dict[str, int]:
+    """Every file that a verifier fetches when all of them are new."""
+    timestamp = client.get("/trust/timestamp.json", buffered=True).json["signed"]
+    snapshot = f"/trust/{timestamp['meta']['snapshot.json']['version']}.snapshot.json"
+    version = client.get(snapshot, buffered=True).json["signed"]["meta"]["targets.json"]["version"]
+    listed = client.get(f"/trust/{version}.targets.json", buffered=True).json["signed"]["targets"]
+    issuers = f"/trust/targets/{listed['issuers.json']['hashes']['sha256']}.issuers.json"
+    root = f"/trust/{timestamp['root_version']}.root.json"
+    paths = ("/trust/timestamp.json", snapshot, f"/trust/{version}.targets.json", issuers, root)
+    return {path: bytes_of(client, path) for path in paths}
+
+
+def test_an_idle_sync_is_one_small_file_that_says_there_is_nothing_new(ctx: Context, client: FlaskClient) -> None:
+    actions.init(ctx)
+    assert bytes_of(client, "/trust/timestamp.json") <= KB
+    signed = client.get("/trust/timestamp.json", buffered=True).json["signed"]
+    assert (signed["root_version"], signed["meta"]["snapshot.json"]["version"]) == (1, 1)
+
+
+@pytest.mark.parametrize("keys", [3, 36, 100])
+def test_a_rotation_costs_a_verifier_at_most_20_kb(ctx: Context, client: FlaskClient, keys: int) -> None:
+    """With five keys of the root that all signed, and a hundred issuer keys in force."""
+    actions.init(ctx)
+    for number in range(3, keys):
+        use = USES[number % 3]
+        actions.create_key(ctx, use, uri=actions.make_file_key(ctx, use))
+    actions.publish(ctx)
+    sizes = rotation(client)
+    root = json.loads((ctx.settings.published / "trust" / "1.root.json").read_text())
+    assert (len(root["signatures"]), len(actions.list_keys(ctx))) == (5, keys)
+    assert sum(sizes.values()) <= 20 * KB, sizes
+
+
+def test_what_travels_in_gzip_is_the_same_file(ctx: Context, client: FlaskClient) -> None:
+    actions.init(ctx)
+    plain = client.get("/trust/1.root.json", buffered=True)
+    packed = client.get("/trust/1.root.json", headers={"Accept-Encoding": "gzip"}, buffered=True)
+    assert (packed.headers["Content-Encoding"], plain.headers.get("Content-Encoding")) == ("gzip", None)
+    assert (packed.content_type, packed.headers["Vary"]) == ("application/json", "Accept-Encoding")
+    assert gzip.decompress(packed.data) == plain.data
+    assert "immutable" in packed.headers["Cache-Control"]
+    for path in ("../anchor.json", "../../amate.db", "none.json"):
+        assert client.get(f"/trust/{path}", headers={"Accept-Encoding": "gzip"}).status_code == 404
+    (ctx.settings.published / "trust" / "1.root.json.gz").write_bytes(b"damaged")
+    ctx.now += 60
+    actions.publish(ctx)
+    packed = client.get("/trust/1.root.json", headers={"Accept-Encoding": "gzip"}, buffered=True)
+    assert gzip.decompress(packed.data) == plain.data
