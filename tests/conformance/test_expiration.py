@@ -1,4 +1,4 @@
-"""What is over is not taken, and what was over locally does not stand in the way of what is not (TUF §5.3.10, §5.4.4 …; row D02)."""
+"""What is over is not taken; what was over locally does not hold up what is not (TUF §5.3.10, §5.4.4; D02)."""
 
 from __future__ import annotations
 

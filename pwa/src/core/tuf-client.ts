@@ -138,7 +138,7 @@ const rulesOf = (manner: Manner): Omit<Rules, "isWalkFirst"> =>
     ? { now: manner.now, isKeptAtOnce: true, isRootVersionHeeded: false }
     : { now: null, isKeptAtOnce: false, isRootVersionHeeded: true }
 
-/** Files that were verified and are on their way into the storage. */
+/** Files that were verified and are on their way into the storage; read through it, they are there already. */
 class Draft {
   private writes = new Map<FileName, Bytes | null>()
   private readonly storage: Storage
@@ -147,6 +147,11 @@ class Draft {
   constructor(storage: Storage, isKeptAtOnce: boolean) {
     this.storage = storage
     this.isKeptAtOnce = isKeptAtOnce
+  }
+
+  readonly read = async (name: FileName): Promise<Bytes | null> => {
+    const written = this.writes.get(name)
+    return written === undefined ? this.storage.read(name) : written
   }
 
   async put(...files: readonly (readonly [FileName, Bytes | null])[]): Promise<void> {
@@ -254,11 +259,11 @@ const takeTargets = (work: Work, repository: Repository): Promise<Repository> =>
   takeNamed(work, "targets", { place: targetsPlace(repository), take: (raw) => withTargets(repository, raw, work.rules.now) })
 
 const takeNamed = async (
-  { storage, source, draft }: Work,
+  { source, draft }: Work,
   name: "snapshot" | "targets",
   { place, take }: { readonly place: Place; readonly take: (raw: Bytes) => Promise<Repository> },
 ): Promise<Repository> => {
-  const kept = await storage.read(name)
+  const kept = await draft.read(name)
   const known = kept === null ? null : await orNull(take(kept))
   if (known !== null) return known
   const raw = needed(await source.metadata(place.path, place.maxBytes), place.path)
