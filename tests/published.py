@@ -57,7 +57,7 @@ def repository_files(documents: dict[str, bytes], *, signed_at: int) -> dict[str
     snapshot = repository.make_snapshot(files["1.targets.json"], targets_version=1, version=1, expires=ends)
     files["1.snapshot.json"] = repository.sign(snapshot, [keys["snapshot"]])
     timestamp = repository.make_timestamp(
-        files["1.snapshot.json"], snapshot_version=1, version=1, expires=ends, signed_at=signed_at
+        files["1.snapshot.json"], snapshot_version=1, version=1, expires=ends, signed_at=signed_at, root_version=1
     )
     files["timestamp.json"] = repository.sign(timestamp, [keys["timestamp"]])
     return files

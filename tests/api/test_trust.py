@@ -204,6 +204,7 @@ def test_anybody_fetches_the_repository(ctx: Context, client: FlaskClient) -> No
     assert newest.headers["Cache-Control"] == "public, max-age=60", "a rotation may not wait for a cache"
     timestamp = client.get("/trust/timestamp.json", buffered=True)
     assert timestamp.json["signed"]["signed_at"] == "2026-11-18T11:06:40Z"
+    assert timestamp.json["signed"]["root_version"] == 1
     assert "max-age=60" in timestamp.headers["Cache-Control"]
     assert "immutable" in client.get("/trust/1.targets.json", buffered=True).headers["Cache-Control"]
 

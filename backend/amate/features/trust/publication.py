@@ -175,6 +175,7 @@ class _Work:
             version=version,
             expires=self._expires("timestamp"),
             signed_at=now,
+            root_version=self.release.root,
         )
         self.files[repository.TIMESTAMP_PATH] = repository.sign(made, self._signers("timestamp"))
         self.release = replace(self.release, timestamp=version, signed_at=now)

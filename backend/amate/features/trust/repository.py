@@ -75,13 +75,19 @@ def make_snapshot(targets: bytes, *, targets_version: int, version: int, expires
     return Snapshot(version=version, expires=_instant(expires), meta=meta)
 
 
-def make_timestamp(snapshot: bytes, *, snapshot_version: int, version: int, expires: int, signed_at: int) -> Timestamp:
-    """Timestamp metadata that pins this snapshot; `signed_at` is ours, so that a frozen timestamp ages."""
+def make_timestamp(
+    snapshot: bytes, *, snapshot_version: int, version: int, expires: int, signed_at: int, root_version: int
+) -> Timestamp:
+    """Timestamp metadata that pins this snapshot, with two members of ours that TUF passes over.
+
+    signed_at:    so that a frozen timestamp ages
+    root_version: the newest root, so that a browser that has it need not ask for the next (pwa/src/core/tuf-client.ts)
+    """
     return Timestamp(
         version=version,
         expires=_instant(expires),
         snapshot_meta=MetaFile.from_data(snapshot_version, snapshot, ["sha256"]),
-        unrecognized_fields={"signed_at": iso(signed_at)},
+        unrecognized_fields={"signed_at": iso(signed_at), "root_version": root_version},
     )
 
 
@@ -126,6 +132,7 @@ def verify(anchor: bytes, read: Read) -> Contents:
         trusted.reference_time = NO_TIME_AT_ALL
         _walk_roots(trusted, read)
         trusted.update_timestamp(_needed(read, TIMESTAMP_PATH))
+        _check_root_known(trusted)
         trusted.update_snapshot(_needed(read, f"{trusted.timestamp.snapshot_meta.version}.snapshot.json"))
         version = trusted.snapshot.meta["targets.json"].version
         trusted.update_targets(_needed(read, f"{version}.targets.json"))
@@ -152,6 +159,13 @@ def _check_keyids(root: Root) -> None:
         canonical = encode_canonical(key.to_dict())
         if canonical is None or hashlib.sha256(canonical.encode()).hexdigest() != keyid:
             raise RepositoryError(f"keyid {keyid} is not that of its key")
+
+
+def _check_root_known(trusted: TrustedMetadataSet) -> None:
+    """A timestamp that knows of a newer root than there is to be had is beside withheld roots, as in the browser."""
+    known = trusted.timestamp.unrecognized_fields.get("root_version", 0)
+    if not isinstance(known, int) or known > trusted.root.version:
+        raise RepositoryError(f"the timestamp knows root {known}, and {trusted.root.version} is the last one here")
 
 
 def _target(targets: Targets, name: str, read: Read) -> bytes:

@@ -40,6 +40,7 @@ class Publisher:
         root = repository.make_root(keys, self.thresholds, version=version, expires=expires)
         raw = repository.sign(root, (*self.keys["root"], *also_by))
         self.files[f"{version}.root.json"] = raw
+        self.root_version = version
         return raw
 
     def release(self, version: int, documents: Files = DOCUMENTS, *, signed_at: int = NOW) -> None:
@@ -52,7 +53,12 @@ class Publisher:
         raw_snapshot = repository.sign(snapshot, self.keys["snapshot"])
         self.files[f"{version}.snapshot.json"] = raw_snapshot
         timestamp = repository.make_timestamp(
-            raw_snapshot, snapshot_version=version, version=version, expires=soon, signed_at=signed_at
+            raw_snapshot,
+            snapshot_version=version,
+            version=version,
+            expires=soon,
+            signed_at=signed_at,
+            root_version=self.root_version,
         )
         self.files["timestamp.json"] = repository.sign(timestamp, self.keys["timestamp"])
 
@@ -88,6 +94,15 @@ def test_a_new_root_that_the_old_keys_did_not_sign_is_refused(publisher: Publish
     publisher.keys["root"] = [signer()]
     publisher.root(2)
     with pytest.raises(Malformed, match="trust-broken"):
+        publisher.verify()
+
+
+def test_a_timestamp_that_knows_a_newer_root_shows_that_roots_are_withheld(publisher: Publisher) -> None:
+    publisher.root(2)
+    publisher.release(2)
+    assert publisher.verify().root_version == 2
+    del publisher.files["2.root.json"]
+    with pytest.raises(Malformed, match="knows root 2"):
         publisher.verify()
 
 
