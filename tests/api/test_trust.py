@@ -212,8 +212,19 @@ def test_anybody_fetches_the_repository(ctx: Context, client: FlaskClient) -> No
     assert newest.headers["Cache-Control"] == "public, max-age=60", "a rotation may not wait for a cache"
     timestamp = client.get("/trust/timestamp.json", buffered=True)
     assert timestamp.json["signed"]["signed_at"] == "2026-11-18T11:06:40Z"
+    assert timestamp.json["signed"]["root_version"] == 1
     assert "max-age=60" in timestamp.headers["Cache-Control"]
     assert "immutable" in client.get("/trust/1.targets.json", buffered=True).headers["Cache-Control"]
+
+
+def test_an_idle_synchronisation_weighs_at_most_1_kb(ctx: Context, client: FlaskClient) -> None:
+    """One timestamp, headers included; the server itself adds a line or two (measured: 986 bytes)."""
+    actions.init(ctx)
+    answer = client.get("/trust/timestamp.json", buffered=True)
+    head = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
+    assert len("HTTP/1.1 200 OK\r\n" + head + "\r\n") + len(answer.data) <= 1000
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
 
 
 def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

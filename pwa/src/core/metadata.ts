@@ -10,6 +10,7 @@ import { secondsFromIso } from "./trust"
 const SPECIFICATION = /^1\.[0-9]+(?:\.[0-9]+)?$/
 const HEX = /^(?:[0-9a-f]{2})*$/
 const PEM = /^-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=\n]+)-----END PUBLIC KEY-----\n?$/
+const P256_SCHEME = "ecdsa-sha2-nistp256"
 const ECDSA_P256 = { name: "ECDSA", namedCurve: "P-256" } as const
 const HALF = 32
 const [SEQUENCE, INTEGER] = [0x30, 0x02] as const // X.690 §8.3, §8.9
@@ -24,11 +25,29 @@ export interface Envelope {
   readonly signatures: ReadonlyMap<string, string>
 }
 
-/** A key that may sign; `point` tells whether two keys are the same, however they are written. */
+/** A key that may sign; `identity` tells whether two keys are the same, however they are written. */
 export interface SigningKey {
-  readonly publicKey: CryptoKey
-  readonly point: string
+  readonly identity: string
+  /** Whether this signature (hexadecimal, as the file has it) is the key's over the message; false for what is none. */
+  readonly isBy: (message: Uint8Array, signature: string) => Promise<boolean>
 }
+
+/** A public key as a root lists it. */
+export interface ListedKey {
+  readonly keytype: JsonValue | undefined
+  readonly scheme: JsonValue | undefined
+  readonly public: JsonValue | undefined
+}
+
+/** Makes a key usable: null for a kind that it does not know, Malformed for a bad key of a kind that it does. */
+export type KeyReader = (listed: ListedKey) => Promise<SigningKey | null>
+
+/** The hashes of a file that can be checked here, in hexadecimal. */
+export type Hashes = ReadonlyMap<HashName, string>
+export type HashName = "sha256" | "sha512"
+
+const DIGESTS: Readonly<Record<HashName, "SHA-256" | "SHA-512">> = { sha256: "SHA-256", sha512: "SHA-512" }
+export const HASH_NAMES = ["sha256", "sha512"] as const
 
 /** Who may sign for a role, and how many of them must. */
 export interface Role {
@@ -64,17 +83,28 @@ export const parseMetadata = (raw: Uint8Array, expectedType: string): Envelope =
  * The keys of a root, by keyid; kinds of keys that are not known are passed over.
  *
  * Throws: Malformed for a keyid that is not the hash of its key
+ * Source: TUF specification 1.0 §4.3 (clients MUST calculate each keyid)
  */
-export const keysOf = async (value: JsonValue | undefined): Promise<ReadonlyMap<string, SigningKey>> => {
+export const keysOf = async (
+  value: JsonValue | undefined,
+  readKey: KeyReader,
+): Promise<ReadonlyMap<string, SigningKey>> => {
   const keys = new Map<string, SigningKey>()
   for (const [keyid, member] of Object.entries(objectOf(value))) {
-    const { keytype, scheme, keyval } = objectOf(member)
-    const { public: pem } = objectOf(keyval)
-    const named = { keytype: keytype ?? null, scheme: scheme ?? null, keyval: { public: pem ?? null } }
-    if ((await sha256(utf8Encode(canonicalJson(named)))) !== keyid) malformed("keyid is not the hash of the key")
-    if (keytype === "ecdsa" && scheme === "ecdsa-sha2-nistp256") keys.set(keyid, await keyFromPem(pem))
+    const listed = objectOf(member)
+    if (!(await isKeyidOf(listed, keyid))) malformed("keyid is not the hash of the key")
+    const { keytype, scheme } = listed
+    const key = await readKey({ keytype, scheme, public: objectOf(listed["keyval"])["public"] })
+    if (key !== null) keys.set(keyid, key)
   }
   return keys
+}
+
+/** Keys on P-256, the only ones that this product signs with. */
+export const readP256Key: KeyReader = async ({ keytype, scheme, public: pem }) => {
+  // The second spelling is the specification's own example; python-tuf writes the first.
+  const isKnown = (keytype === "ecdsa" || keytype === P256_SCHEME) && scheme === P256_SCHEME
+  return isKnown ? keyFromPem(textFrom(pem)) : null
 }
 
 /** The role, as a root describes it. */
@@ -85,20 +115,20 @@ export const roleOf = (value: JsonValue | undefined): Role => {
   return { keyids, threshold: countOf(role["threshold"], 1) }
 }
 
-/** Whether enough distinct keys of the role have signed; signatures that fail count for nothing. */
+/** Whether enough distinct keys of the role have signed; signatures that fail count for nothing, nor does a key twice. */
 export const isSigned = async (
   envelope: Envelope,
   role: Role,
   keys: ReadonlyMap<string, SigningKey>,
 ): Promise<boolean> => {
-  const points = new Set<string>()
+  const signers = new Set<string>()
   for (const keyid of role.keyids) {
     const [key, signature] = [keys.get(keyid), envelope.signatures.get(keyid)]
     if (key === undefined || signature === undefined) continue
-    const raw = rawFromDer(signature)
-    if (raw !== null && (await verifyRaw(raw, envelope.message, key.publicKey))) points.add(key.point)
+    if (await key.isBy(envelope.message, signature)) signers.add(key.identity)
+    if (signers.size >= role.threshold) return true
   }
-  return points.size >= role.threshold
+  return false
 }
 
 /** JSON in the one form that is signed: members by code point, no white space, only `"` and `\` escaped. */
@@ -111,9 +141,9 @@ export const canonicalJson = (value: JsonValue): string => {
   return `{${members.map(({ name, member }) => `${canonicalJson(name)}:${canonicalJson(member)}`).join(",")}}`
 }
 
-/** The SHA-256 of bytes, in lower-case hexadecimal. */
-export const sha256 = async (raw: Uint8Array): Promise<string> =>
-  hexFromBytes(new Uint8Array(await crypto.subtle.digest("SHA-256", raw)))
+/** A hash of bytes, in lower-case hexadecimal. */
+export const hashOf = async (name: HashName, raw: Uint8Array): Promise<string> =>
+  hexFromBytes(new Uint8Array(await crypto.subtle.digest(DIGESTS[name], raw)))
 
 /** The object, or Malformed. */
 export const objectOf = (value: JsonValue | undefined): JsonObject =>
@@ -139,15 +169,31 @@ const listOf = (value: JsonValue | undefined): readonly JsonValue[] => (isList(v
 
 const textFrom = (value: JsonValue | undefined): string => (typeof value === "string" ? value : malformed("not a text"))
 
-const keyFromPem = async (pem: JsonValue | undefined): Promise<SigningKey> => {
-  const base64 = PEM.exec(textFrom(pem))?.[1] ?? malformed("not a public key in PEM")
+/** The hash of the whole key or, where somebody added members of their own later, of the members that make it one. */
+const isKeyidOf = async (listed: JsonObject, keyid: string): Promise<boolean> => {
+  const { keytype, scheme, keyval } = listed
+  if (keytype === undefined || scheme === undefined || keyval === undefined) return false
+  for (const form of [listed, { keytype, scheme, keyval }]) {
+    if ((await hashOf("sha256", utf8Encode(canonicalJson(form)))) === keyid) return true
+  }
+  return false
+}
+
+const keyFromPem = async (pem: string): Promise<SigningKey> => {
+  const base64 = PEM.exec(pem)?.[1] ?? malformed("not a public key in PEM")
   try {
     const spki = Uint8Array.from(atob(base64.replaceAll("\n", "")), (character) => character.charCodeAt(0))
     const publicKey = await crypto.subtle.importKey("spki", spki, ECDSA_P256, true, ["verify"])
-    return { publicKey, point: hexFromBytes(new Uint8Array(await crypto.subtle.exportKey("raw", publicKey))) }
+    const point = new Uint8Array(await crypto.subtle.exportKey("raw", publicKey))
+    return { identity: `P-256 ${hexFromBytes(point)}`, isBy: (message, hex) => isByPoint(publicKey, message, hex) }
   } catch {
     return malformed("not a public key on P-256")
   }
+}
+
+const isByPoint = async (publicKey: CryptoKey, message: Uint8Array, signature: string): Promise<boolean> => {
+  const raw = rawFromDer(signature)
+  return raw !== null && verifyRaw(raw, message, publicKey)
 }
 
 /** Raw r‖s of a signature in hexadecimal DER, or null when it is not strictly that: what is read must write the same. */

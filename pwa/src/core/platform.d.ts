@@ -31,7 +31,7 @@ interface SubtleCrypto {
   ): Promise<CryptoKey>
   exportKey(format: "raw", key: CryptoKey): Promise<ArrayBuffer>
   verify(algorithm: EcdsaVerification, key: CryptoKey, signature: Uint8Array, data: Uint8Array): Promise<boolean>
-  digest(algorithm: "SHA-256", data: Uint8Array): Promise<ArrayBuffer>
+  digest(algorithm: "SHA-256" | "SHA-512", data: Uint8Array): Promise<ArrayBuffer>
   encrypt(algorithm: AesGcm, key: CryptoKey, data: Uint8Array): Promise<ArrayBuffer>
   decrypt(algorithm: AesGcm, key: CryptoKey, data: Uint8Array): Promise<ArrayBuffer>
 }

@@ -3,34 +3,41 @@
 // Source: TUF specification 1.0 §4.3-4.6. No delegations.
 import type { JsonValue } from "./encoding"
 import { Malformed } from "./errors"
-import { countOf, keysOf, objectOf, roleOf, textOf } from "./metadata"
-import type { Envelope, Role, SigningKey } from "./metadata"
+import { HASH_NAMES, countOf, keysOf, objectOf, roleOf, textOf } from "./metadata"
+import type { Envelope, HashName, Hashes, KeyReader, Role, SigningKey } from "./metadata"
 import { secondsFromIso } from "./trust"
 
-const SHA256 = /^[0-9a-f]{64}$/
+const HASH: Readonly<Record<HashName, RegExp>> = { sha256: /^[0-9a-f]{64}$/, sha512: /^[0-9a-f]{128}$/ }
 
 export type RoleName = "root" | "timestamp" | "snapshot" | "targets"
 
-/** A root: the keys that count, and for what. Times in seconds since 1970. */
+/** A root: the keys that count, and for what; whether files bear their version or hash in their names. Times in seconds since 1970. */
 export interface Root {
   readonly version: number
   readonly expires: number
+  readonly isConsistent: boolean
   readonly keys: ReadonlyMap<string, SigningKey>
   readonly roles: Readonly<Record<RoleName, Role>>
 }
 
-/** A file as another file describes it; a length or a hash that is not stated is null. */
+/** A file as another file describes it; a length or hashes that are not stated are null, hashes of unknown kinds empty. */
 export interface FileFacts {
   readonly version: number
   readonly length: number | null
-  readonly sha256: string | null
+  readonly hashes: Hashes | null
 }
 
-/** The newest snapshot; `signedAt`, our own member, is the time of signing when stated: a frozen timestamp ages. */
+/**
+ * The newest snapshot, and two members of our own, null where a repository does not state them.
+ *
+ * signedAt:    when it was signed: a frozen timestamp ages
+ * rootVersion: the newest root at that time: who has it need not ask for the next one (tuf-client.ts)
+ */
 export interface Timestamp {
   readonly version: number
   readonly expires: number
   readonly signedAt: number | null
+  readonly rootVersion: number | null
   readonly snapshot: FileFacts
 }
 
@@ -41,10 +48,10 @@ export interface Snapshot {
   readonly files: ReadonlyMap<string, FileFacts>
 }
 
-/** A trust file as the targets describe it. */
+/** A trust file as the targets describe it; no hashes when it has none of a kind that is known. */
 export interface TargetFacts {
   readonly length: number
-  readonly sha256: string
+  readonly hashes: Hashes
 }
 
 /** The trust files, by name. */
@@ -55,8 +62,9 @@ export interface Targets {
 }
 
 /** The root inside this metadata. Throws Malformed. */
-export const rootOf = async ({ version, expires, members }: Envelope): Promise<Root> => {
-  if (members["consistent_snapshot"] !== true) malformed("no consistent snapshots")
+export const rootOf = async ({ version, expires, members }: Envelope, readKey: KeyReader): Promise<Root> => {
+  const isConsistent = members["consistent_snapshot"] ?? false // optional, for old repositories: §4.3
+  if (typeof isConsistent !== "boolean") malformed("consistent_snapshot is neither true nor false")
   const listed = objectOf(members["roles"])
   const roles = {
     root: roleOf(listed["root"]),
@@ -64,13 +72,14 @@ export const rootOf = async ({ version, expires, members }: Envelope): Promise<R
     snapshot: roleOf(listed["snapshot"]),
     targets: roleOf(listed["targets"]),
   }
-  return { version, expires, keys: await keysOf(members["keys"]), roles }
+  return { version, expires, isConsistent, keys: await keysOf(members["keys"], readKey), roles }
 }
 
 /** The timestamp inside this metadata. Throws Malformed. */
 export const timestampOf = ({ version, expires, members }: Envelope): Timestamp => {
   const signedAt = members["signed_at"] === undefined ? null : secondsFromIso(textOf(members, "signed_at"))
-  return { version, expires, signedAt, snapshot: factsOf(objectOf(members["meta"])["snapshot.json"]) }
+  const rootVersion = members["root_version"] === undefined ? null : countOf(members["root_version"], 1)
+  return { version, expires, signedAt, rootVersion, snapshot: factsOf(objectOf(members["meta"])["snapshot.json"]) }
 }
 
 /** The snapshot inside this metadata. Throws Malformed. */
@@ -83,7 +92,7 @@ export const snapshotOf = ({ version, expires, members }: Envelope): Snapshot =>
 export const targetsOf = ({ version, expires, members }: Envelope): Targets => {
   const files = Object.entries(objectOf(members["targets"])).map(([name, value]) => {
     const facts = objectOf(value)
-    return [name, { length: countOf(facts["length"], 0), sha256: hashOf(facts["hashes"]) }] as const
+    return [name, { length: countOf(facts["length"], 0), hashes: hashesOf(facts["hashes"]) }] as const
   })
   return { version, expires, files: new Map(files) }
 }
@@ -98,11 +107,14 @@ const factsOf = (value: JsonValue | undefined): FileFacts => {
   return {
     version: countOf(facts["version"], 1),
     length: length === undefined ? null : countOf(length, 0),
-    sha256: hashes === undefined ? null : hashOf(hashes),
+    hashes: hashes === undefined ? null : hashesOf(hashes),
   }
 }
 
-const hashOf = (hashes: JsonValue | undefined): string => {
-  const hash = textOf(objectOf(hashes), "sha256")
-  return SHA256.test(hash) ? hash : malformed("not a SHA-256")
+const hashesOf = (value: JsonValue | undefined): Hashes => {
+  const hashes = objectOf(value)
+  const known = HASH_NAMES.filter((name) => hashes[name] !== undefined)
+  return new Map(known.map((name) => [name, hexOf(textOf(hashes, name), name)]))
 }
+
+const hexOf = (hash: string, name: HashName): string => (HASH[name].test(hash) ? hash : malformed(`not a ${name}`))

@@ -4,7 +4,7 @@ import type { Case } from "../testing/vectors"
 import { utf8Encode } from "./encoding"
 import { Malformed } from "./errors"
 import { canonicalJson } from "./metadata"
-import { checkTarget, openRepository, targetFile, withRoot, withSnapshot, withTargets, withTimestamp } from "./tuf"
+import { checkTarget, openRepository, snapshotPlace, targetPlace, targetsPlace, withRoot, withSnapshot, withTargets, withTimestamp } from "./tuf"
 import type { Repository } from "./tuf"
 
 interface Input {
@@ -58,10 +58,10 @@ const faultOf = (error: unknown): unknown => {
   return slug === "malformed" ? { expect: slug } : { expect: slug, output: { fault: detail } }
 }
 
-const formOf = ({ root, timestamp, snapshot, targets }: Repository): unknown => ({
-  versions: [root.version, timestamp?.version ?? null, snapshot?.version ?? null, targets?.version ?? null],
-  signed_at: timestamp?.signedAt ?? null,
-})
+const formOf = ({ root, timestamp, snapshot, targets }: Repository): unknown => {
+  const versions = [root, timestamp, snapshot, targets].map((role) => role?.version ?? null)
+  return { versions, signed_at: timestamp?.signedAt ?? null, root_version: timestamp?.rootVersion ?? null }
+}
 
 const { cases } = vectors
 
@@ -81,9 +81,27 @@ describe("a repository", () => {
   const first = cases.find((row) => row.id === "first-update")!
 
   it("names its files by their hash", async () => {
-    const { path, length } = targetFile(await run(first), "issuers.json")
+    const { path, maxBytes } = targetPlace(await run(first), "issuers.json")
     expect(path).toMatch(/^[0-9a-f]{64}\.issuers\.json$/)
-    expect(length).toBe(13)
+    expect(maxBytes).toBe(13)
+  })
+
+  it("names nothing that comes before what names it", async () => {
+    const input = first.input as unknown as Input
+    const opened = await openRepository(fileOf(input.pinned))
+    for (const place of [snapshotPlace, targetsPlace]) expect(() => place(opened)).toThrow("out-of-order")
+    expect(() => targetPlace(opened, "issuers.json")).toThrow("out-of-order")
+    const unhashed = cases.find((row) => row.id === "target-by-an-unknown-hash")!
+    const { steps, pinned } = unhashed.input as unknown as Input
+    let known = await openRepository(fileOf(pinned))
+    for (const [role, file] of steps) known = await TAKE[role](known, fileOf(file), null)
+    expect(() => targetPlace(known, "issuers.json")).toThrow("hash-mismatch")
+  })
+
+  it("has neither versions nor hashes in its names where the root says so, or says nothing", async () => {
+    const plain = await run(cases.find((row) => row.id === "root-without-consistent-snapshots")!)
+    expect([snapshotPlace(plain).path, targetsPlace(plain).path]).toEqual(["snapshot.json", "targets.json"])
+    expect(targetPlace(plain, "issuers.json").path).toBe("issuers.json")
   })
 
   it("is read again from storage after its time, and asks for newer files then", async () => {

@@ -1,11 +1,11 @@
 // The newest trust files, or nothing: TUF metadata is taken only in the order, the versions and the signatures prescribed.
 //
-// Storage, network and clock are the caller's. A repository is a value: every step gives a new one, and a step that fails
-// leaves the old one as it was.
+// The steps of the client workflow, each by itself; tuf-client.ts walks them. A repository is a value: every step gives a new
+// one, and a step that fails leaves the old one as it was.
 // Source: TUF specification 1.0 §5.3-5.7 (client workflow).
 import { Malformed } from "./errors"
-import { isSigned, parseMetadata, sha256 } from "./metadata"
-import type { Envelope } from "./metadata"
+import { hashOf, isSigned, parseMetadata, readP256Key } from "./metadata"
+import type { Envelope, Hashes, KeyReader } from "./metadata"
 import { rootOf, snapshotOf, targetsOf, timestampOf } from "./tuf-roles"
 import type { FileFacts, RoleName, Root, Snapshot, TargetFacts, Targets, Timestamp } from "./tuf-roles"
 
@@ -24,25 +24,34 @@ export type Fault =
   | "expired"
   | "unknown-target"
   | "out-of-order"
+  | "missing"
 
-/** All that is verified so far. */
+/**
+ * All that is verified so far.
+ *
+ * snapshot:     the one that the timestamp names
+ * lastSnapshot: the last one that was verified, although a newer timestamp may name another: it holds back what is older
+ */
 export interface Repository {
   readonly root: Root
   readonly timestamp: Timestamp | null
   readonly snapshot: Snapshot | null
+  readonly lastSnapshot: Snapshot | null
   readonly targets: Targets | null
+  readonly readKey: KeyReader
 }
 
 /**
  * The repository that begins with a pinned root.
  *
- * Throws: Malformed("malformed"), or ("trust-broken") when the root has not signed itself
+ * readKey: the kinds of keys that count; by default the product's own only
+ * Throws:  Malformed("malformed"), or ("trust-broken") when the root has not signed itself
  */
-export const openRepository = async (rawRoot: Uint8Array): Promise<Repository> => {
+export const openRepository = async (rawRoot: Uint8Array, readKey: KeyReader = readP256Key): Promise<Repository> => {
   const envelope = read(rawRoot, "root")
-  const root = await rootOf(envelope)
+  const root = await rootOf(envelope, readKey)
   await checkSigned(envelope, root)
-  return { root, timestamp: null, snapshot: null, targets: null }
+  return { root, timestamp: null, snapshot: null, lastSnapshot: null, targets: null, readKey }
 }
 
 /**
@@ -52,36 +61,41 @@ export const openRepository = async (rawRoot: Uint8Array): Promise<Repository> =
  * pushed far ahead would shut out the rightful ones for ever.
  */
 export const withRoot = async (repository: Repository, raw: Uint8Array): Promise<Repository> => {
+  const { root: old, readKey } = repository
   const envelope = read(raw, "root")
-  await checkSigned(envelope, repository.root)
-  if (envelope.version !== repository.root.version + 1) broken("rollback", "not the next root")
-  const root = await rootOf(envelope)
+  await checkSigned(envelope, old)
+  if (envelope.version !== old.version + 1) broken("rollback", "not the next root")
+  const root = await rootOf(envelope, readKey)
   await checkSigned(envelope, root)
-  const isRotated = (["timestamp", "snapshot"] as const).some((name) => !isSameRole(root, repository.root, name))
-  return isRotated ? { root, timestamp: null, snapshot: null, targets: null } : { ...repository, root }
+  const isRotated = (["timestamp", "snapshot"] as const).some((name) => !isSameRole(root, old, name))
+  if (isRotated) return { root, timestamp: null, snapshot: null, lastSnapshot: null, targets: null, readKey }
+  return { ...repository, root, snapshot: null, targets: null }
 }
+
+/** Throws Malformed("trust-broken") when the root is over (§5.3.10); now: as in withTimestamp. */
+export const checkRootInForce = ({ root }: Repository, now: number | null): void => checkInForce(root.expires, now)
 
 /**
  * With a timestamp that is not older than the one known (§5.4).
  *
- * now: seconds since 1970; null when this was verified before and is read again from storage, so that it still holds back
- *      what is older although its time is over
+ * now: seconds since 1970; null when genuine metadata counts however old it is, or was verified before and is read again
+ *      from storage, so that it still holds back what is older although its time is over
  */
 export const withTimestamp = async (
   repository: Repository,
   raw: Uint8Array,
   now: number | null,
 ): Promise<Repository> => {
-  checkInForce(repository.root.expires, now)
+  checkRootInForce(repository, now)
   const envelope = read(raw, "timestamp")
   await checkSigned(envelope, repository.root)
   const timestamp = timestampOf(envelope)
   const known = repository.timestamp
   if (known !== null && timestamp.version < known.version) broken("rollback", "older timestamp")
   if (known !== null && timestamp.snapshot.version < known.snapshot.version) broken("rollback", "older snapshot")
-  const newest = known?.version === timestamp.version ? known : timestamp // §5.4.3.1: of the same version, the first
-  checkInForce(newest.expires, now)
-  return { ...repository, timestamp: newest }
+  const isKnown = known?.version === timestamp.version // §5.4.3.1: of the same version, the first
+  checkInForce(isKnown ? known.expires : timestamp.expires, now)
+  return isKnown ? repository : { ...repository, timestamp, snapshot: null, targets: null }
 }
 
 /** With the snapshot that the timestamp names (§5.5); now: as in withTimestamp. */
@@ -96,11 +110,22 @@ export const withSnapshot = async (
   await checkSigned(envelope, repository.root)
   if (envelope.version !== facts.version) broken("mix-and-match", "not the snapshot of the timestamp")
   const snapshot = snapshotOf(envelope)
-  for (const [name, { version }] of repository.snapshot?.files ?? []) {
+  for (const [name, { version }] of repository.lastSnapshot?.files ?? []) {
     if ((snapshot.files.get(name)?.version ?? 0) < version) broken("rollback", `older ${name}, or none`)
   }
   checkInForce(snapshot.expires, now)
-  return { ...repository, snapshot }
+  return { ...repository, snapshot, lastSnapshot: snapshot, targets: null }
+}
+
+/**
+ * With a snapshot that was verified before, whatever the timestamp names by now: it only holds back what is older (§5.5.5).
+ *
+ * Throws: Malformed when the root's keys do not vouch for it (any more)
+ */
+export const withLastSnapshot = async (repository: Repository, raw: Uint8Array): Promise<Repository> => {
+  const envelope = read(raw, "snapshot")
+  await checkSigned(envelope, repository.root)
+  return { ...repository, lastSnapshot: snapshotOf(envelope) }
 }
 
 /** With the targets that the snapshot names (§5.6); now: as in withTimestamp. */
@@ -118,14 +143,31 @@ export const withTargets = async (
   return { ...repository, targets: targetsOf(envelope) }
 }
 
+/** Where a file lies in the repository, and the most bytes that may be read of it. */
+export interface Place {
+  readonly path: string
+  readonly maxBytes: number
+}
+
+/** Where the snapshot that the timestamp names lies (§5.5.1). Throws Malformed("trust-broken") without a timestamp. */
+export const snapshotPlace = (repository: Repository): Place =>
+  placeOf("snapshot", repository, repository.timestamp?.snapshot ?? broken("out-of-order", "no timestamp"))
+
+/** Where the targets that the snapshot names lie (§5.6.1). Throws Malformed("trust-broken") without a snapshot. */
+export const targetsPlace = (repository: Repository): Place =>
+  placeOf("targets", repository, targetsFactsOf(repository))
+
 /**
- * Where a trust file lies under `targets/`, by its hash (consistent snapshots), and how long it is.
+ * Where a trust file lies under `targets/`: in consistent snapshots its hash is part of its name (§5.7.3).
  *
- * Throws: Malformed("trust-broken") for a name that the targets do not know
+ * Throws: Malformed("trust-broken") for a name that the targets do not know, or that has no hash of a known kind
  */
-export const targetFile = (repository: Repository, name: string): { readonly path: string; readonly length: number } => {
-  const facts = trustFileOf(repository, name)
-  return { path: `${facts.sha256}.${name}`, length: facts.length }
+export const targetPlace = (repository: Repository, name: string): Place => {
+  const { hashes, length } = trustFileOf(repository, name)
+  const hash = [...hashes.values()][0] ?? broken("hash-mismatch", "no hash of a known kind")
+  const folder = name.slice(0, name.lastIndexOf("/") + 1)
+  const path = repository.root.isConsistent ? `${folder}${hash}.${name.slice(folder.length)}` : name
+  return { path, maxBytes: length }
 }
 
 /** Throws Malformed("trust-broken") unless these bytes are the trust file of this name (§5.7). */
@@ -133,7 +175,8 @@ export const checkTarget = async (repository: Repository, name: string, raw: Uin
   await checkFile(raw, trustFileOf(repository, name))
 }
 
-function broken(fault: Fault, detail: string): never {
+/** Throws Malformed("trust-broken") for this reason. */
+export function broken(fault: Fault, detail: string): never {
   throw new Malformed("trust-broken", fault, detail)
 }
 
@@ -151,28 +194,37 @@ const checkInForce = (expires: number, now: number | null): void => {
   if (now !== null && now >= expires) broken("expired", "its time is over")
 }
 
-const checkFile = async (raw: Uint8Array, facts: Pick<FileFacts, "length" | "sha256">): Promise<void> => {
-  if (facts.length !== null && raw.length !== facts.length) broken("hash-mismatch", "another length")
-  if (facts.sha256 !== null && (await sha256(raw)) !== facts.sha256) broken("hash-mismatch", "another hash")
+const checkFile = async (
+  raw: Uint8Array,
+  { length, hashes }: { readonly length: number | null; readonly hashes: Hashes | null },
+): Promise<void> => {
+  if (length !== null && raw.length !== length) broken("hash-mismatch", "another length")
+  if (hashes?.size === 0) broken("hash-mismatch", "no hash of a known kind")
+  for (const [name, hash] of hashes ?? []) {
+    if ((await hashOf(name, raw)) !== hash) broken("hash-mismatch", "another hash")
+  }
 }
 
-/** What the snapshot says of the targets; a snapshot that is not the timestamp's own says nothing. */
-const targetsFactsOf = ({ timestamp, snapshot }: Repository): FileFacts => {
-  if (snapshot === null || snapshot.version !== timestamp?.snapshot.version) broken("out-of-order", "no new snapshot")
+const placeOf = (role: "snapshot" | "targets", { root }: Repository, { version, length }: FileFacts): Place => ({
+  path: root.isConsistent ? `${version}.${role}.json` : `${role}.json`,
+  maxBytes: Math.min(length ?? MAX_BYTES[role], MAX_BYTES[role]),
+})
+
+const targetsFactsOf = ({ snapshot }: Repository): FileFacts => {
+  if (snapshot === null) broken("out-of-order", "no snapshot of the timestamp")
   return snapshot.files.get("targets.json") ?? broken("unknown-target", "targets.json")
 }
 
-const trustFileOf = (repository: Repository, name: string): TargetFacts => {
-  const { targets } = repository
-  if (targets?.version !== targetsFactsOf(repository).version) broken("out-of-order", "no new targets")
+const trustFileOf = ({ targets }: Repository, name: string): TargetFacts => {
+  if (targets === null) broken("out-of-order", "no targets of the snapshot")
   return targets.files.get(name) ?? broken("unknown-target", name)
 }
 
 const isSameRole = (one: Root, other: Root, name: RoleName): boolean => {
-  const points = (root: Root): string =>
-    root.roles[name].keyids
-      .map((keyid) => root.keys.get(keyid)?.point ?? "")
+  const holders = ({ roles, keys }: Root): string =>
+    roles[name].keyids
+      .map((keyid) => keys.get(keyid)?.identity ?? keyid)
       .sort()
       .join()
-  return points(one) === points(other)
+  return one.roles[name].threshold === other.roles[name].threshold && holders(one) === holders(other)
 }

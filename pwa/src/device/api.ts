@@ -10,6 +10,8 @@ export interface Ask {
   readonly form?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  /** The most bytes that are read of the answer, unpacked; without it there is no limit. */
+  readonly maxBytes?: number;
   /** False for static files that may come out of a cache: their Date says nothing about now. */
   readonly isFresh?: boolean;
 }
@@ -24,16 +26,35 @@ export interface Answer {
 
 const PATIENCE_MS = 15_000;
 
-/** Sends one request and gives the answer whatever its status. Raises offline, timeout. */
+/** Sends one request and gives the answer whatever its status. Raises offline, timeout, unexpected-answer for one too long. */
 export async function send(path: string, ask: Ask = {}): Promise<Answer> {
   const sentMs = performance.now();
   try {
     const response = await fetch(path, requestOf(ask));
-    const bytes = new Uint8Array(await response.arrayBuffer());
+    const bytes = await bytesOf(response, ask.maxBytes ?? Infinity);
     if (ask.isFresh !== false) noteServerTime(response.headers.get("date"), sentMs);
     return { status: response.status, headers: response.headers, bytes, json: jsonOf(bytes, response.headers) };
   } catch (error) {
+    if (error instanceof Failure) throw error;
     throw new Failure(error instanceof Error && error.name === "TimeoutError" ? "timeout" : "offline");
+  }
+}
+
+/** The body; reading ends where it is longer than allowed, however long it says it is. */
+async function bytesOf(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  if (maxBytes === Infinity || response.body === null) return new Uint8Array(await response.arrayBuffer());
+  const reader = response.body.getReader();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for (;;) {
+    const { value } = await reader.read();
+    if (value === undefined) return new Uint8Array(await new Blob(chunks).arrayBuffer());
+    size += value.length;
+    if (size > maxBytes) {
+      await reader.cancel();
+      throw new Failure("unexpected-answer", "too long", response.status);
+    }
+    chunks.push(value);
   }
 }
 

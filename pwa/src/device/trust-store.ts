@@ -1,18 +1,17 @@
-/** What the device trusts, as the last synchronisation left it: read off line, put together for the core. */
+/**
+ * What the device trusts, as the last synchronisation left it: read off line, put together for the core.
+ *
+ * Nothing that is stored counts because it is stored: at every load the chain of roots, the metadata and the trust files are
+ * verified again from the pinned root down (row D07), which takes a few milliseconds. How old they are comes from what they
+ * say, signed, never from a number kept beside them.
+ */
+import { Malformed } from "../core/errors";
 import { parseStatusToken, type StatusList } from "../core/status-list";
 import { makeTrust, parseIssuers, parsePolicy, type IssuerKey, type Trust } from "../core/trust";
-import { isRecord } from "./api";
-import { entries, get, type StoredFile } from "./store";
-
-/** Where the last good synchronisation left the trust repository; seconds since 1970. */
-export interface TrustStanding {
-  /** Signed time of the newest good TUF timestamp. */
-  readonly refreshedAt: number;
-  /** Newest time ever signed by the timestamp role or in a status list. */
-  readonly floor: number;
-  /** When its root or its targets end; from then on it counts as endlessly old, however new its timestamp. */
-  readonly usableUntil: number;
-}
+import type { Repository } from "../core/tuf";
+import { load, loadTarget, type Bytes, type Storage } from "../core/tuf-client";
+import { readClock } from "./clock";
+import { entries, get, putAll, type Write } from "./store";
 
 /** Ages in seconds; null for what is not on the device. */
 export interface Ages {
@@ -20,44 +19,60 @@ export interface Ages {
   readonly statusS: number | null;
 }
 
-/** All that a verdict off line stands on; `clinics` is clinics.json as verified when it was downloaded. */
+/** All that a verdict off line stands on; `clinics` is clinics.json. */
 export interface DeviceWorld {
   readonly trust: Trust | null;
   readonly status: ReadonlyMap<number, StatusList>;
-  readonly clinics: Uint8Array<ArrayBuffer> | null;
+  readonly clinics: Bytes | null;
   readonly ages: Ages;
 }
 
-export const STANDING = "trust-standing";
 /** Sealing keys are kept in the store of keys under this prefix and their number. */
 export const SEALING = "sealing:";
 
-/** The standing as it was kept, or null before the first synchronisation. */
-export async function standing(): Promise<TrustStanding | null> {
-  const kept = await get("settings", STANDING);
-  if (!isRecord(kept)) return null;
-  const { refreshedAt, floor, usableUntil } = kept;
-  if (typeof refreshedAt !== "number" || typeof floor !== "number" || typeof usableUntil !== "number") return null;
-  return { refreshedAt, floor, usableUntil };
-}
+/** The trust repository in the device's database: what is committed together is one transaction. */
+export const trustStorage: Storage = {
+  read: async (name) => (await get("trust", name))?.bytes ?? null,
+  commit: (writes) => {
+    const savedAt = readClock().now;
+    return putAll(
+      [...writes].map(([key, bytes]): Write => ({ store: "trust", key, value: bytes === null ? undefined : { bytes, savedAt } })),
+    );
+  },
+};
 
-/** A target file by its name, as verified when it was downloaded; undefined when it is not here. */
-export function trustFile(name: string): Promise<StoredFile | undefined> {
-  return get("trust", `target:${name}`);
-}
-
-/** The issuers' keys and the policy; null before the first synchronisation or when what is stored does not parse. */
+/** The issuers' keys and the policy; null before the first synchronisation, or when what is stored is not as it was kept. */
 export async function loadTrust(now: number): Promise<Trust | null> {
-  const [issuers, policy, stood] = await Promise.all([trustFile("issuers.json"), trustFile("policy.json"), standing()]);
-  if (issuers === undefined || policy === undefined || stood === null) return null;
+  const repository = await orNull(load(trustStorage));
+  return repository && trustOf(repository, now);
+}
+
+async function trustOf(repository: Repository, now: number): Promise<Trust | null> {
+  const { root, targets, timestamp } = repository;
+  const [issuers, policy] = await Promise.all([fileOf(repository, "issuers.json"), fileOf(repository, "policy.json")]);
+  const signedAt = timestamp?.signedAt ?? null;
+  if (issuers === null || policy === null || signedAt === null || targets === null) return null;
+  const isOver = now >= Math.min(root.expires, targets.expires); // then it is endlessly old, however new its timestamp
+  const sealing = await sealingKeys();
+  // What an older release stored, this one may no longer read: the next synchronisation replaces it.
+  return orNull(madeTrust(issuers, policy, { refreshedAt: isOver ? 0 : signedAt, floor: signedAt, sealing }));
+}
+
+async function madeTrust(issuers: Bytes, policy: Bytes, stands: Pick<Trust, "refreshedAt" | "floor" | "sealing">): Promise<Trust> {
+  return makeTrust(await parseIssuers(issuers), parsePolicy(policy), stands);
+}
+
+function fileOf(repository: Repository, name: string): Promise<Bytes | null> {
+  return orNull(loadTarget(trustStorage, repository, name));
+}
+
+/** What was made, or null when the core refused it. */
+async function orNull<Value>(made: Promise<Value>): Promise<Value | null> {
   try {
-    return makeTrust(await parseIssuers(issuers.bytes), parsePolicy(policy.bytes), {
-      refreshedAt: now < stood.usableUntil ? stood.refreshedAt : 0,
-      floor: stood.floor,
-      sealing: await sealingKeys(),
-    });
-  } catch {
-    return null; // an older release stored what this one no longer reads: the next synchronisation replaces it
+    return await made;
+  } catch (error) {
+    if (error instanceof Malformed) return null;
+    throw error;
   }
 }
 
@@ -78,21 +93,22 @@ export async function loadStatus(trust: Trust): Promise<Map<number, StatusList>>
   const keys = issuerKeys(trust);
   const lists = new Map<number, StatusList>();
   for (const [, { uri, token }] of await entries("status")) {
-    const list = await parseStatusToken(token, { keys, expectedUri: uri }).catch(() => null);
+    const list = await orNull(parseStatusToken(token, { keys, expectedUri: uri }));
     if (list !== null) lists.set(list.number, list);
   }
   return lists;
 }
 
-/** Everything for verdicts off line, with ages counted from `now`. */
+/** Everything for verdicts off line, with ages counted from `now`; no clock may be before the newest time signed in it. */
 export async function loadWorld(now: number): Promise<DeviceWorld> {
-  const [trust, clinics] = await Promise.all([loadTrust(now), trustFile("clinics.json")]);
+  const repository = await orNull(load(trustStorage));
+  const trust = repository && (await trustOf(repository, now));
   const status = trust === null ? new Map<number, StatusList>() : await loadStatus(trust);
-  const oldest = Math.min(...[...status.values()].map(({ iat }) => iat));
+  const signedAt = [...status.values()].map(({ iat }) => iat);
   return {
-    trust,
+    trust: trust && { ...trust, floor: Math.max(trust.floor, ...signedAt) },
     status,
-    clinics: clinics?.bytes ?? null,
-    ages: { trustS: trust === null ? null : now - trust.refreshedAt, statusS: status.size === 0 ? null : now - oldest },
+    clinics: repository && (await fileOf(repository, "clinics.json")),
+    ages: { trustS: trust && now - trust.refreshedAt, statusS: status.size === 0 ? null : now - Math.min(...signedAt) },
   };
 }

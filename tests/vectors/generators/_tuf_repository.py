@@ -49,14 +49,17 @@ class MadeSigner(Signer):
         pem: str = "",
         pem_end: str = "\n",
         keyid: str = "",
+        keytype: str = "ecdsa",
         scheme: str = "ecdsa-sha2-nistp256",
+        more: dict[str, Any] | None = None,
+        is_named_with_more: bool = True,
     ) -> None:
         self.key: PrivateKey = made_key(f"tuf {name}")
         written = pem or SSlibKey.from_crypto(self.key.public_key()).keyval["public"]
         keyval = {"public": written.rstrip("\n") + pem_end}
-        named = {"keytype": "ecdsa", "scheme": scheme, "keyval": keyval}
+        named = {"keytype": keytype, "scheme": scheme, "keyval": keyval, **(more or {} if is_named_with_more else {})}
         digest = hashlib.sha256((encode_canonical(named) or "").encode()).hexdigest()
-        self._public = SSlibKey(keyid or digest, "ecdsa", scheme, keyval)
+        self._public = SSlibKey(keyid or digest, keytype, scheme, keyval, more)
 
     @property
     def public_key(self) -> SSlibKey:
@@ -103,9 +106,10 @@ def root(
     by: Iterable[Signer] = tuple(ROOT_KEYS[:3]),
     expires: datetime = ROOT_UNTIL,
     thresholds: dict[str, int] | None = None,
+    consistent: bool = True,
 ) -> str:
     """A root with 3 of 5 root keys and 2 of 3 targets keys, unless told otherwise."""
-    body = Root(version=version, expires=expires, consistent_snapshot=True)
+    body = Root(version=version, expires=expires, consistent_snapshot=consistent)
     for role, holders in {**USUAL, **(keys or {})}.items():
         for holder in holders:
             body.add_key(holder.public_key, role)
@@ -121,10 +125,20 @@ def timestamp(
 
 
 def _timestamp(
-    version: int, text: str | None, named: int, *, expires: datetime = LATER, stamp: bool = True
+    version: int,
+    text: str | None,
+    named: int,
+    *,
+    expires: datetime = LATER,
+    stamp: bool = True,
+    root_version: Any = None,
+    hashes: dict[str, str] | None = None,
 ) -> Timestamp:
-    extra = {"signed_at": SIGNED_AT} if stamp else {}
-    return Timestamp(version=version, expires=expires, snapshot_meta=_facts(named, text), unrecognized_fields=extra)
+    extra: dict[str, Any] = {"signed_at": SIGNED_AT} if stamp else {}
+    if root_version is not None:
+        extra["root_version"] = root_version
+    facts = MetaFile(named, hashes=hashes) if hashes else _facts(named, text)
+    return Timestamp(version=version, expires=expires, snapshot_meta=facts, unrecognized_fields=extra)
 
 
 def snapshot(
@@ -144,10 +158,16 @@ def _facts(version: int, text: str | None) -> MetaFile:
     return MetaFile(version) if text is None else MetaFile.from_data(version, text.encode(), ["sha256"])
 
 
-def targets(version: int = 1, *, by: Iterable[Signer] = tuple(TARGETS_KEYS[:2]), expires: datetime = LATER) -> str:
+def targets(
+    version: int = 1,
+    *,
+    by: Iterable[Signer] = tuple(TARGETS_KEYS[:2]),
+    expires: datetime = LATER,
+    hashes: Iterable[str] = ("sha256",),
+) -> str:
     """Targets with two files."""
     files = {"issuers.json": ISSUERS, "policy.json": POLICY}
-    listed = {name: TargetFile.from_data(name, body, ["sha256"]) for name, body in files.items()}
+    listed = {name: TargetFile.from_data(name, body, list(hashes)) for name, body in files.items()}
     return signed(Targets(version=version, expires=expires, targets=listed), by)
 
 
@@ -239,3 +259,15 @@ def update(
     told = told_of(fault) if fault else {"output": output}
     comment = "stricter than python-tuf, or earlier" if stricter else ""
     return case(name, "update", given_of(pinned, steps), now=now, comment=comment, **told)
+
+
+def versions(*known: int) -> dict[str, Any]:
+    """The output of a case: what is known of root, timestamp, snapshot, targets, in this order."""
+    padded = [*known, None, None, None][:4]
+    return {"versions": padded, "signed_at": NOW - 3600 if len(known) > 1 else None, "root_version": None}
+
+
+def with_targets(text: str, *, version: int = 1, by_hash: bool = True) -> Steps:
+    """A first update with these targets."""
+    shot = snapshot(1, text if by_hash else None, targets_version=version)
+    return [("timestamp", timestamp(1, shot)), ("snapshot", shot), ("targets", text)]

@@ -207,6 +207,13 @@ def _check_keyids(root: Root) -> None:
             raise RepositoryError(f"keyid {keyid} is not that of its key")
 
 
+def _check_root_known(trusted: TrustedMetadataSet) -> None:
+    """A timestamp that knows of a newer root than there is to be had is beside withheld roots, as in the browser."""
+    known = trusted.timestamp.unrecognized_fields.get("root_version", 0)
+    if not isinstance(known, int) or known > trusted.root.version:
+        raise RepositoryError(f"the timestamp knows root {known}, and {trusted.root.version} is the last one here")
+
+
 def _target(targets: Targets, name: str, read: Read) -> bytes:
     info = targets.targets[name]
     body = _needed(read, f"targets/{info.hashes['sha256']}.{name}")

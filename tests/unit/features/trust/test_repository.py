@@ -93,6 +93,15 @@ def test_a_new_root_that_the_old_keys_did_not_sign_is_refused(publisher: Publish
         publisher.verify()
 
 
+def test_a_timestamp_that_knows_a_newer_root_shows_that_roots_are_withheld(publisher: Publisher) -> None:
+    publisher.root(2)
+    publisher.release(2)
+    assert publisher.verify().root_version == 2
+    del publisher.files["2.root.json"]
+    with pytest.raises(Malformed, match="knows root 2"):
+        publisher.verify()
+
+
 def test_an_old_root_under_a_new_number_is_refused(publisher: Publisher) -> None:
     publisher.files["2.root.json"] = publisher.files["1.root.json"]
     with pytest.raises(Malformed, match="version"):

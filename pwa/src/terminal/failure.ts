@@ -1,0 +1,8 @@
+// What the terminal could not do, in one line for its user.
+
+export class Failure extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = "Failure"
+  }
+}
