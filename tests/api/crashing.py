@@ -36,6 +36,7 @@ from amate.features.trust.ceremonies import record
 from amate.features.trust.drafts import actions as drafts
 from amate.signing.signer import open_signer
 from tests.api.holders import Holder, People, Verifier
+from tests.api.rotating import stage_unpublished
 
 CALLS = ("open", "mkdir", "replace", "rename", "link", "symlink", "unlink", "rmdir", "fsync", "chmod", "fchmod")
 Act = Callable[[Context], Any]
@@ -118,7 +119,7 @@ class Stop:
 
 
 def new_key(ctx: Context) -> None:
-    actions.create_key(ctx, "pass", uri=actions.make_file_key(ctx, "pass"))
+    stage_unpublished(ctx, "pass", actions.make_file_key(ctx, "pass"))
     ctx.commit()
 
 
@@ -172,10 +173,10 @@ def published_key(ctx: Context) -> None:
 def away(ctx: Context) -> None:
     """The holders go home: what is left here are the on-line keys."""
     actions.init(ctx)
+    new_key(ctx)
     for key in store.role_keys(ctx.tx):
         if not key.is_online:
             Path(key.uri.removeprefix("file:")).unlink()
-    new_key(ctx)
 
 
 def drafted(ctx: Context) -> None:

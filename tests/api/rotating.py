@@ -26,6 +26,13 @@ def stage(ctx: Context, use: str, *, shard: int = 0, sign_from: int | None = Non
     return _done(ctx, made)
 
 
+def stage_unpublished(ctx: Context, use: str, uri: str, *, shard: int = 0) -> None:
+    """A new key that two people have staged, and that verifiers are to be told of at the next publication."""
+    made = actions.propose_stage(ctx, use, holder(ctx, 0), uri=uri, shard=shard)
+    actions.approve(ctx, made.proposal.id, holder(ctx, 1))
+    actions.carry_out(ctx, made.proposal.id)
+
+
 def change(ctx: Context, action: str, kid: str, **details: Any) -> IssuerKey:
     """A key that two people have changed, published."""
     return _done(ctx, actions.propose(ctx, action, kid, holder(ctx, 0), details=details))

@@ -18,6 +18,7 @@ from amate.features.trust.drafts import store as draft_store
 from amate.signing.file import FileSigner
 from amate.signing.signer import open_signer
 from tests.api.holders import DAY_S, Holder, People
+from tests.api.rotating import stage_unpublished
 
 
 @pytest.fixture
@@ -37,8 +38,8 @@ def people(ctx: Context, tmp_path: Path) -> People:
 
 def new_key(ctx: Context, people: People) -> None:
     """Something that issuers.json is to say from now on."""
-    name = f"Issuer {len(list(people.folder.glob('*.pem')))}"
-    actions.create_key(ctx, "pass", uri=people.joined("issuer", name)[name].uri)
+    shard = len(list(people.folder.glob("*-issuer.pem")))
+    stage_unpublished(ctx, "pass", people.joined("issuer", "New")["New"].uri, shard=shard)
 
 
 def signed(ctx: Context, draft: draft_file.DraftFile, *holders: Holder) -> draft_file.DraftFile:

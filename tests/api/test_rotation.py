@@ -21,6 +21,7 @@ from amate.features.issuance import ledger
 from amate.features.rotation import actions, commands, model, people, planning, store
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
+from amate.features.trust import commands as trust_commands
 from amate.features.trust import store as trust_store
 from amate.features.trust.model import DAY_S, IssuerKey
 from tests.api.rotating import change, holder, rotate, stage
@@ -324,7 +325,7 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AMATE_HOME", str(tmp_path / "commands"))
     monkeypatch.setenv("AMATE_ENV", "demo")
     runner = CliRunner()
-    assert runner.invoke(commands.trust, ["init"], catch_exceptions=False).exit_code == 0
+    assert runner.invoke(trust_commands.trust, ["init"], catch_exceptions=False).exit_code == 0
 
     def run(*words: str) -> dict[str, object]:
         answer = runner.invoke(commands.keys, [*words, "--json"], catch_exceptions=False)

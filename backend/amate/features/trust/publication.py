@@ -144,6 +144,8 @@ def _check(ctx: Context, work: Work) -> None:
     """What is about to be published verifies from the anchor down, as verifiers will read it."""
 
     def read(path: str) -> bytes | None:
+        if path == f"{work.release.root + 1}.root.json":
+            return None
         return work.files.get(path) or store.read_file(ctx.tx, path)
 
     repository.verify(read("1.root.json") or b"", read)
