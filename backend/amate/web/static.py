@@ -89,7 +89,8 @@ def serve_published(root: Path, path: str) -> Response:
     response.headers["Cache-Control"] = "public, max-age=60" if changing else FOREVER
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.headers.pop("Content-Disposition", None)
+    for name in ("Content-Disposition", "Last-Modified"):  # the ETag says more than a date, in fewer bytes
+        response.headers.pop(name, None)
     if root.name == "status" and not path.endswith(".json"):
         response.content_type = "application/statuslist+jwt"
     return response
