@@ -107,9 +107,10 @@ def _judge(scan: _Scan, clinic: ClinicFacts | None, service: str) -> Verdict:
     sealed = ("identity-sealed",) if identity is None else ()
     word = STALE if stale else CHECK_IDENTITY if unproven else VALID
     rights = _rights(scan, identity, service)
-    entitled = entitlement.answer_at(rights, clinic)
-    made = _answer(scan, word, stale + unproven + aging + sealed, _person(scan.pass_.claims, identity), entitled)
-    return made._replace(rights=rights)
+    reasons = stale + unproven + aging + sealed
+    return _answer(
+        scan, word, reasons, _person(scan.pass_.claims, identity), entitlement.answer_at(rights, clinic), rights
+    )
 
 
 def _answer(
@@ -118,6 +119,7 @@ def _answer(
     reasons: tuple[str, ...],
     person: Mapping[str, str] | None = None,
     entitled: Answer | None = None,
+    rights: Rights | None = None,
 ) -> Verdict:
     """The verdict; without a person nothing else of the pass is told either."""
     claims, shown = scan.pass_.claims, scan.shown
@@ -133,6 +135,7 @@ def _answer(
         scan.status_age_s,
         None if shown is None else shown.shown_at - scan.now,
         claims.cti.hex() if person else None,
+        rights,
     )
 
 
