@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+CREDENTIAL = "amate-passphrase"
 
 
 class Settings(BaseSettings):
@@ -19,7 +21,10 @@ class Settings(BaseSettings):
     env:         `demo` and `test` allow synthetic people and one-click logins; `staging` and `production` refuse them
     base_url:    public origin of this server; also the issuer identifier, byte for byte
     database_url, redis_url: unset = SQLite in `home`, and limits kept per process
-    passphrase_file: unlocks the keys at rest; never on a command line. A demo has its own, made by `amate trust init`
+    passphrase_file: unlocks the keys at rest; never on a command line. Unset = systemd's credential `amate-passphrase`
+              where there is one, else whoever starts the signer types it; a demo's is made by `amate trust init`
+    signer_socket: where a signing process listens (`amate signer`); keys are then not opened here, and the passphrase
+              not looked for. Unset = `amate serve` starts one for itself, and commands open keys themselves
     keys_dir: the folder of policy.toml: how long keys sign and are believed
     pack:     folder of a verifier node that has no database (`amate pack sync`)
     proxies:  how many of ours stand in front, each adding to X-Forwarded-For; 0 = whoever connects is the caller
@@ -36,6 +41,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     redis_url: str = ""
     passphrase_file: Path | None = None
+    signer_socket: Path | None = None
     pwa_dir: Path = CHECKOUT / "pwa" / "dist"
     keys_dir: Path = CHECKOUT / "keys"
     pack: Path | None = None
@@ -50,8 +56,8 @@ class Settings(BaseSettings):
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.home / 'amate.db'}")
-        if self.passphrase_file is None and self.is_demo:
-            object.__setattr__(self, "passphrase_file", self.secrets / "passphrase")
+        if self.passphrase_file is None and self.signer_socket is None:
+            object.__setattr__(self, "passphrase_file", self._passphrase_at_hand())
         if not self.is_demo:
             self._refuse_a_demo()
         if self.env == "production":
@@ -66,10 +72,14 @@ class Settings(BaseSettings):
     def _refuse_what_is_not_production(self) -> None:
         if urlsplit(self.base_url).scheme != "https":
             raise ValueError("AMATE_BASE_URL must be an https address in production")
-        if self.passphrase_file is None:
-            raise ValueError("AMATE_PASSPHRASE_FILE must name a file in production")
         if self.database_url.startswith("sqlite"):
             raise ValueError("AMATE_DATABASE_URL must name a PostgreSQL database in production")
+
+    def _passphrase_at_hand(self) -> Path | None:
+        store = os.environ.get("CREDENTIALS_DIRECTORY")  # systemd.exec(5), LoadCredential=
+        if store and (credential := Path(store) / CREDENTIAL).exists():
+            return credential
+        return self.secrets / "passphrase" if self.is_demo else None
 
     @property
     def issuer(self) -> str:

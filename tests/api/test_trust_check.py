@@ -128,7 +128,6 @@ def test_settings_for_real_people_refuse_a_demos_keys(
     [
         ("AMATE_BASE_URL", "http://salud.example"),
         ("AMATE_DATABASE_URL", "sqlite:////data/amate.db"),
-        ("AMATE_PASSPHRASE_FILE", ""),
     ],
 )
 def test_production_needs_what_production_needs(

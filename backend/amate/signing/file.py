@@ -1,23 +1,38 @@
-"""`file:` keys: P-256 in PKCS#8, encrypted at rest with a passphrase that is read from a file."""
+"""`file:` keys: P-256 in PKCS#8, encrypted at rest under a passphrase by scrypt and AES-256.
+
+Source: RFC 5208, RFC 8018 §6.2 (PBES2), RFC 7914 §7 (scrypt in PKCS#8). `cryptography` reads scrypt but writes only
+PBKDF2, with 2,048 rounds; so pycryptodomex writes. Files of either kind open.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from amate.errors import Malformed, Unavailable
+from amate.errors import Conflict, Malformed
+from amate.signing.passphrase import read_passphrase
 
-ES256 = ec.ECDSA(SHA256())
+ES256: Final = ec.ECDSA(SHA256())
+_EC_KEY: Final = "1.2.840.10045.2.1"  # id-ecPublicKey, RFC 5480 §2.1.1
+_P256: Final = "1.2.840.10045.3.1.7"  # secp256r1
+
+
+class Cost(NamedTuple):
+    """What one guess at a passphrase costs: scrypt's N and p; r is 8, so N takes N KiB of memory."""
+
+    n: int
+    p: int
+
+
+# OWASP's password storage sheet holds this equal to N=2^17, p=1; more than 32 MB, and the openssl command would refuse.
+FOR_PEOPLE: Final = Cost(2**14, 5)
+FOR_MACHINES: Final = Cost(2**10, 1)  # a passphrase of 32 random bytes cannot be guessed at any speed
 
 
 class FileSigner:
@@ -26,21 +41,6 @@ class FileSigner:
     def __init__(self, key: ec.EllipticCurvePrivateKey) -> None:
         self._key = key
         self._public = key.public_key()
-
-    @classmethod
-    def open(cls, location: str, passphrase_file: Path | None) -> FileSigner:
-        """The key at path `location`.
-
-        Raises: Malformed("wrong-passphrase"), OSError
-        """
-        pem = Path(location).read_bytes()
-        try:
-            key = load_pem_private_key(pem, password=read_passphrase(passphrase_file))
-        except (ValueError, TypeError) as error:
-            raise Malformed("wrong-passphrase", f"{Path(location).name} does not open") from error
-        if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-            raise Malformed("wrong-key-type", f"{Path(location).name} is not a P-256 key")
-        return cls(key)
 
     @property
     def public_key(self) -> ec.EllipticCurvePublicKey:
@@ -53,12 +53,36 @@ class FileSigner:
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
-def create_key(path: Path, passphrase_file: Path | None) -> ec.EllipticCurvePublicKey:
+def open_key(location: str, passphrase_file: Path | None) -> FileSigner:
+    """The key at path `location`.
+
+    Raises: Malformed("wrong-passphrase"), Malformed("wrong-key-type"), Unavailable("no-passphrase"), OSError
+    """
+    pem = Path(location).read_bytes()
+    try:
+        key = load_pem_private_key(pem, password=read_passphrase(passphrase_file))
+    except (ValueError, TypeError) as error:
+        raise Malformed("wrong-passphrase", f"{Path(location).name} does not open") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise Malformed("wrong-key-type", f"{Path(location).name} is not a P-256 key")
+    return FileSigner(key)
+
+
+def make_key(location: str, passphrase_file: Path | None) -> ec.EllipticCurvePublicKey:
+    """Make a new key at path `location`, under a passphrase that a person may have chosen.
+
+    Raises: Conflict("key-exists"), Unavailable("no-passphrase"), OSError
+    """
+    try:
+        return create_key(Path(location), passphrase_file, cost=FOR_PEOPLE)
+    except FileExistsError as error:
+        raise Conflict("key-exists", f"{Path(location).name} is there already") from error
+
+
+def create_key(path: Path, passphrase_file: Path | None, *, cost: Cost = FOR_PEOPLE) -> ec.EllipticCurvePublicKey:
     """Make a new key at `path` (mode 0600, encrypted); refuses to replace one that is there."""
     key = ec.generate_private_key(ec.SECP256R1())
-    pem = key.private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(read_passphrase(passphrase_file))
-    )
+    pem = _encrypted(key, read_passphrase(passphrase_file), cost)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(pem)
@@ -67,12 +91,16 @@ def create_key(path: Path, passphrase_file: Path | None) -> ec.EllipticCurvePubl
     return key.public_key()
 
 
-def read_passphrase(path: Path | None) -> bytes:
-    """The passphrase in `path`, without its line end.
+def _encrypted(key: ec.EllipticCurvePrivateKey, passphrase: bytes, cost: Cost) -> bytes:
+    from Cryptodome.IO import PEM, PKCS8
+    from Cryptodome.Util.asn1 import DerObjectId
 
-    Raises: Unavailable("no-passphrase") if no file is named or it is empty
-    """
-    passphrase = path.read_bytes().strip() if path is not None else b""
-    if not passphrase:
-        raise Unavailable("no-passphrase", "name a file with AMATE_PASSPHRASE_FILE")
-    return passphrase
+    der = PKCS8.wrap(
+        key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption()),
+        _EC_KEY,
+        passphrase,
+        "scryptAndAES256-CBC",
+        {"iteration_count": cost.n, "block_size": 8, "parallelization": cost.p, "salt_size": 16},
+        DerObjectId(_P256),
+    )
+    return PEM.encode(der, "ENCRYPTED PRIVATE KEY").encode()

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from amate.errors import Malformed, Unavailable
-from amate.signing.file import read_passphrase
+from amate.signing.passphrase import read_passphrase
 
 KEY_BYTES = 32
 SALT_BYTES = 16

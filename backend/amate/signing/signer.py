@@ -1,16 +1,24 @@
-"""A key is named by a URI; its scheme says where it lives, so callers never know."""
+"""A key is named by a URI; its scheme says where it lives, so callers never know.
+
+`SCHEME:…` is kept by the module `amate.signing.SCHEME`, which is loaded when such a key is first asked for, and which
+offers two functions: `open_key(location, passphrase_file) → Signer` and `make_key(location, passphrase_file) → public
+key`. Another kind of key store is another such file, and nothing else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Final, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from amate.core import cose
 from amate.errors import Malformed, Unavailable
-from amate.signing.file import FileSigner
+
+_SCHEME: Final = re.compile(r"([a-z][a-z0-9]*):(.+)", re.DOTALL)
 
 
 class Signer(Protocol):
@@ -22,9 +30,6 @@ class Signer(Protocol):
 
     def sign(self, message: bytes) -> bytes:
         """Raw r‖s (64 bytes) over SHA-256 of `message`; nobody has verified it yet: see sign_verified()."""
-
-
-SCHEMES: dict[str, Callable[[str, Path | None], Signer]] = {"file": FileSigner.open}
 
 
 def sign_verified(signer: Signer, message: bytes, public_key: EllipticCurvePublicKey) -> bytes:
@@ -42,13 +47,36 @@ def sign_verified(signer: Signer, message: bytes, public_key: EllipticCurvePubli
 def open_signer(uri: str, passphrase_file: Path | None = None) -> Signer:
     """The signer that `uri` names.
 
-    Raises: Malformed("unknown-key-scheme"), Unavailable("key-unavailable")
+    passphrase_file: None = whoever sits at the terminal is asked, if the scheme needs a passphrase
+    Raises: Malformed("unknown-key-scheme"), Unavailable("key-unavailable"), Unavailable("no-passphrase"), and what the
+            scheme refuses
     """
-    scheme, _, location = uri.partition(":")
-    opener = SCHEMES.get(scheme)
-    if opener is None or not location:
-        raise Malformed("unknown-key-scheme", f"no signer for {scheme!r}: known are {', '.join(SCHEMES)}")
+    module, location = _kept_by(uri)
     try:
-        return opener(location, passphrase_file)
+        signer: Signer = module.open_key(location, passphrase_file)
     except OSError as error:
         raise Unavailable("key-unavailable", f"{uri}: {error.strerror or error}") from error
+    return signer
+
+
+def make_key(uri: str, passphrase_file: Path | None = None) -> EllipticCurvePublicKey:
+    """Make a new key where `uri` says; its private half never leaves that place in clear.
+
+    Raises: Malformed("unknown-key-scheme"), Conflict("key-exists"), Unavailable("key-unavailable")
+    """
+    module, location = _kept_by(uri)
+    try:
+        public_key: EllipticCurvePublicKey = module.make_key(location, passphrase_file)
+    except OSError as error:
+        raise Unavailable("key-unavailable", f"{uri}: {error.strerror or error}") from error
+    return public_key
+
+
+def _kept_by(uri: str) -> tuple[Any, str]:
+    found = _SCHEME.fullmatch(uri)
+    name = f"amate.signing.{found[1]}" if found else ""
+    if found is not None and find_spec(name) is not None:
+        module = import_module(name)
+        if hasattr(module, "open_key"):
+            return module, found[2]
+    raise Malformed("unknown-key-scheme", f"no signer for {uri.partition(':')[0]!r}: see keys/README.md")

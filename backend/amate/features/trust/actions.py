@@ -31,7 +31,7 @@ from amate.features.trust.model import (
     kid_of,
 )
 from amate.features.trust.publication import Published, check_address, publish, write_out
-from amate.signing import file, sealing
+from amate.signing import sealing
 from amate.signing.signer import Signer, sign_verified
 
 __all__ = [
@@ -217,8 +217,10 @@ def make_file_key(ctx: Context, name: str) -> str:
     """
     if not ctx.settings.is_demo:
         raise Refused("demo-keys-refused", "name a key that a ceremony made, with --uri")
+    from amate.signing import file  # only where keys are made: what serves never loads what opens them
+
     path = ctx.settings.secrets / "keys" / f"{name}-{ctx.random(RANDOM_NAME_BYTES).hex()}.pem"
-    file.create_key(path, ctx.settings.passphrase_file)
+    file.create_key(path, ctx.settings.passphrase_file, cost=file.FOR_MACHINES)
     return f"file:{path}"
 
 

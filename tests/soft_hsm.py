@@ -1,0 +1,54 @@
+"""A SoftHSM2 of the tests' own: a folder with a token, made anew for each test that wants one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
+TOKEN = "amate tests"
+PIN = "only for tests"
+
+
+@dataclass(frozen=True)
+class SoftHsm:
+    """A token's folder; SOFTHSM2_CONF must name its `config` wherever the module is loaded."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "softhsm2.conf"
+
+    @property
+    def pin_file(self) -> Path:
+        return self.folder / "pin"
+
+    def uri(self, name: str, *, extra: str = "") -> str:
+        """The URI of a key."""
+        how = f"module-path={MODULE}&pin-source=file:{self.pin_file}"
+        return f"pkcs11:token={TOKEN.replace(' ', '%20')};object={name}{extra}?{how}"
+
+    def break_off(self) -> None:
+        """The token is gone, as when its cable is pulled."""
+        (self.folder / "tokens").rename(self.folder / "away")
+
+    def mend(self) -> None:
+        """It is back."""
+        (self.folder / "away").rename(self.folder / "tokens")
+
+
+def make(folder: Path) -> SoftHsm:
+    """A new SoftHSM2 with one token."""
+    hsm = SoftHsm(folder)
+    (folder / "tokens").mkdir(parents=True)
+    hsm.pin_file.write_text(f"{PIN}\n")
+    hsm.config.write_text(
+        f"directories.tokendir = {folder / 'tokens'}\nobjectstore.backend = file\nlog.level = ERROR\n"
+    )
+    command = ["softhsm2-util", "--init-token", "--free", "--label", TOKEN, "--pin", PIN, "--so-pin", PIN]
+    environment = os.environ | {"SOFTHSM2_CONF": str(hsm.config)}
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=30)
+    return hsm

@@ -1,0 +1,125 @@
+"""Key files: scrypt at rest, older ones still open, and nobody else's ever do."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
+
+from amate.errors import AmateError, Conflict, Malformed, Unavailable
+from amate.signing import file
+from amate.signing.signer import make_key, open_signer, sign_verified
+
+WORD = "only for tests"
+
+
+@pytest.fixture
+def passphrase(tmp_path: Path) -> Path:
+    path = tmp_path / "passphrase"
+    path.write_text(f"{WORD}\n")
+    return path
+
+
+def openssl(*arguments: str) -> str:
+    return subprocess.run(["openssl", *arguments], check=True, capture_output=True, text=True, timeout=30).stdout
+
+
+def pem_of(key: ec.EllipticCurvePrivateKey, word: str) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(word.encode()))
+
+
+def test_a_key_file_is_pkcs8_under_scrypt_and_aes_256(tmp_path: Path, passphrase: Path) -> None:
+    path = tmp_path / "keys" / "key.pem"
+    public_key = make_key(f"file:{path}", passphrase)
+    assert path.stat().st_mode & 0o777 == 0o600
+    structure = openssl("asn1parse", "-in", str(path))
+    assert ":PBES2" in structure
+    assert ":scrypt" in structure
+    assert ":aes-256-cbc" in structure
+    assert [line.rsplit(":", 1)[1] for line in structure.splitlines() if "INTEGER" in line] == ["4000", "08", "05"]
+    openssl("pkey", "-in", str(path), "-passin", f"file:{passphrase}", "-noout")  # any tool opens it
+    sign_verified(open_signer(f"file:{path}", passphrase), b"message", public_key)
+
+
+def test_a_key_file_of_before_scrypt_still_opens(tmp_path: Path, passphrase: Path) -> None:
+    key, path = ec.generate_private_key(ec.SECP256R1()), tmp_path / "old.pem"
+    path.write_bytes(pem_of(key, WORD))
+    assert ":PBKDF2" in openssl("asn1parse", "-in", str(path))
+    sign_verified(open_signer(f"file:{path}", passphrase), b"message", key.public_key())
+
+
+def test_a_key_file_is_never_replaced(tmp_path: Path, passphrase: Path) -> None:
+    make_key(f"file:{tmp_path}/key.pem", passphrase)
+    before = (tmp_path / "key.pem").read_bytes()
+    with pytest.raises(Conflict):
+        make_key(f"file:{tmp_path}/key.pem", passphrase)
+    assert (tmp_path / "key.pem").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("pem", "slug"),
+    [
+        (pem_of(ec.generate_private_key(ec.SECP256R1()), "another"), "wrong-passphrase"),
+        (pem_of(ec.generate_private_key(ec.SECP384R1()), WORD), "wrong-key-type"),
+        (b"no key", "wrong-passphrase"),
+    ],
+)
+def test_what_is_no_key_of_ours_does_not_open(tmp_path: Path, passphrase: Path, pem: bytes, slug: str) -> None:
+    (tmp_path / "key.pem").write_bytes(pem)
+    with pytest.raises(Malformed) as refused:
+        open_signer(f"file:{tmp_path}/key.pem", passphrase)
+    assert refused.value.slug == slug
+
+
+def test_a_key_in_clear_is_refused(tmp_path: Path, passphrase: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    (tmp_path / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    with pytest.raises(Malformed):
+        open_signer(f"file:{tmp_path}/key.pem", passphrase)
+
+
+@pytest.mark.parametrize("uri", ["file:", "nowhere:key", "signer:x", "File:x", "../file:x", "key", ":x", ""])
+def test_an_unknown_scheme_is_told(uri: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        open_signer(uri)
+    assert refused.value.slug == "unknown-key-scheme"
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path, passphrase: Path) -> None:
+    with pytest.raises(Unavailable) as refused:
+        open_signer(f"file:{tmp_path}/none.pem", passphrase)
+    assert refused.value.slug == "key-unavailable"
+
+
+def test_another_kind_of_key_store_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "memory.py").write_text(
+        "from cryptography.hazmat.primitives.asymmetric import ec\n"
+        "from amate.signing.file import FileSigner\n"
+        "kept = {}\n"
+        "def make_key(location, passphrase_file):\n"
+        "    kept[location] = ec.generate_private_key(ec.SECP256R1())\n"
+        "    return kept[location].public_key()\n"
+        "def open_key(location, passphrase_file):\n"
+        "    return FileSigner(kept[location])\n"
+    )
+    import amate.signing
+
+    monkeypatch.setattr(amate.signing, "__path__", [*amate.signing.__path__, str(tmp_path)])
+    public_key = make_key("memory:projects/1/keys/2")
+    sign_verified(open_signer("memory:projects/1/keys/2"), b"message", public_key)
+
+
+def test_a_demos_keys_cost_little_because_nobody_chose_their_passphrase(tmp_path: Path, passphrase: Path) -> None:
+    path = tmp_path / "key.pem"
+    file.create_key(path, passphrase, cost=file.FOR_MACHINES)
+    assert ":0400" in openssl("asn1parse", "-in", str(path))
+
+
+def test_no_error_says_the_passphrase(tmp_path: Path, passphrase: Path) -> None:
+    (tmp_path / "key.pem").write_bytes(pem_of(ec.generate_private_key(ec.SECP256R1()), "another"))
+    with pytest.raises(AmateError) as refused:
+        open_signer(f"file:{tmp_path}/key.pem", passphrase)
+    assert WORD not in repr(refused.value) + repr(refused.value.__cause__)
