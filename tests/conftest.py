@@ -16,7 +16,6 @@ from amate.config import Settings
 from amate.context import Context, open_context
 from amate.db.engine import open_engine
 from amate.db.migrate import migrate
-from amate.signing.signer import open_signer
 
 NOW = 1_795_000_000  # 2026-11-18T11:06:40Z
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -73,5 +72,4 @@ def engine(settings: Settings) -> Iterator[Engine]:
 def ctx(engine: Engine, settings: Settings, clock: Clock) -> Iterator[Context]:
     """A Context at NOW, committed at the end of the test."""
     with open_context(engine, settings, actor="test", clock=clock) as ctx:
-        ctx.signer = lambda uri: open_signer(uri, settings.passphrase_file)
         yield ctx

@@ -8,21 +8,24 @@ from flask import Flask, Response
 from flask_smorest import Api, Blueprint
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from amate import logs
 from amate.config import Settings
-from amate.db.engine import open_engine
+from amate.db.engine import is_outage, open_engine
 from amate.db.migrate import is_current
-from amate.errors import Malformed
+from amate.errors import Malformed, Unavailable
 from amate.features.clinics import routes as clinics
 from amate.features.enrolment import routes as enrolment
 from amate.features.issuance import routes as issuance
 from amate.features.login import routes as login
 from amate.features.rotation import routes as rotation
+from amate.features.trust import actions as trust_actions
 from amate.features.trust import routes as trust
+from amate.features.trust.figures import SigningFigures
 from amate.features.verification import routes as verification
 from amate.node import create_verifier_app
-from amate.signing.signer import Signer, open_signer
+from amate.signing.keyring import keyring
 from amate.web import addresses, bodies, document, guards, limits, metrics, problem_pages, problems, request, static
 from amate.web.request import context
 
@@ -48,7 +51,8 @@ def create_app(
     app = Flask("amate", static_folder=None)
     configure(app, settings)
     request.register(app, open_engine(settings.database_url), settings, clock)
-    app.extensions["amate.signer"] = cached_signer(settings)
+    keys = keyring(settings.passphrase_file, settings.signer_socket)
+    app.extensions |= {"amate.signer": keys.signer, "amate.unwrap": keys.unwrap}
     metrics.register(app)
     guards.register(app, login.authenticate)
     bodies.register(app)
@@ -65,8 +69,14 @@ def create_app(
 
 
 def app() -> Flask:
-    """What `amate serve` runs in each worker."""
-    return create_app(Settings())
+    """What `amate serve` runs in each worker, which holds no key.
+
+    Raises: Unavailable("no-signer") where no signing process would be asked
+    """
+    settings = Settings()
+    if settings.signer_socket is None:
+        raise Unavailable("no-signer", "a worker opens no keys: name a signing process with AMATE_SIGNER_SOCKET")
+    return create_app(settings)
 
 
 def verifier_app() -> Flask:
@@ -93,18 +103,6 @@ def configure(app: Flask, settings: Settings) -> None:
     logs.configure(settings.log_level)
 
 
-def cached_signer(settings: Settings) -> Callable[[str], Signer]:
-    """Opens each key once a process: scrypt is slow on purpose."""
-    opened: dict[str, Signer] = {}
-
-    def signer(uri: str) -> Signer:
-        if uri not in opened:
-            opened[uri] = open_signer(uri, settings.passphrase_file)
-        return opened[uri]
-
-    return signer
-
-
 def add_health(app: Flask) -> None:
     """Liveness, readiness and metrics."""
 
@@ -114,10 +112,23 @@ def add_health(app: Flask) -> None:
 
     @app.get("/readyz")
     def readyz() -> tuple[dict[str, str], int]:
+        """A halted key is told, and no reason to take the server away: it still verifies."""
         tx = context().tx
         tx.execute(text("SELECT 1"))
-        return ({"status": "ready"}, 200) if is_current(tx) else ({"status": "schema-behind"}, 503)
+        if not is_current(tx):
+            return {"status": "schema-behind"}, 503
+        is_halted = any(halt.halted_at is not None for halt in trust_actions.halts(context()))
+        return {"status": "ready"} | ({"signing": "halted"} if is_halted else {}), 200
 
     @app.get("/metrics")
     def metrics() -> Response:
-        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest() + _signing_figures(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _signing_figures() -> bytes:
+    try:
+        return generate_latest(SigningFigures(trust_actions.halts(context())))
+    except DBAPIError as error:
+        if not is_outage(error):
+            raise
+        return b""  # without a database, a process's own figures are worth most

@@ -21,6 +21,7 @@ class Verb(NamedTuple):
 VERBS = {
     "demo": Verb("amate.demo.commands:demo", "Seed a demonstration (once) and serve it."),
     "serve": Verb("amate.serve:serve", "Serve the API and the faces, or a clinic's own verifier node."),
+    "signer": Verb("amate.signer:signer", "Hold the keys, and sign for the servers of this user."),
     "verify": Verb("amate.features.verification.commands:verify", "Judge a scanned code."),
     "pack": Verb("amate.features.verification.commands:pack_group", "What a verifier works with, off line."),
     "clinics": Verb("amate.features.clinics.commands:clinics", "Medical units (CLUES)."),

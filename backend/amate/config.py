@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from amate import logs
+from amate.errors import Malformed
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CREDENTIAL = "amate-passphrase"
@@ -102,6 +105,29 @@ class Settings(BaseSettings):
         return self.home / "secrets"
 
     @property
+    def signers(self) -> Path:
+        """Which key may sign what, as the signing process reads it."""
+        return self.secrets / "signers.json"
+
+    @property
     def demo_keys(self) -> Path:
         """Folder of the private keys that a demo makes for itself; staging and production refuse to meet it."""
         return self.secrets / "keys"
+
+
+def read_settings() -> Settings:
+    """The settings of the environment.
+
+    Raises: Malformed("bad-settings") that names each setting at fault
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        said = "; ".join(_variable(e["loc"]) + e["msg"].removeprefix("Value error, ") for e in error.errors())
+        raise Malformed("bad-settings", said) from error
+    logs.configure(settings.log_level, at_terminal=True)
+    return settings
+
+
+def _variable(path: tuple[int | str, ...]) -> str:
+    return f"AMATE_{'_'.join(map(str, path)).upper()}: " if path else ""

@@ -10,11 +10,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlalchemy import Connection, Engine
 
 from amate.config import Settings
 from amate.db.engine import connect
+from amate.signing import sealing
+from amate.signing.allowed import uses_on_line
+from amate.signing.keyring import command_keyring
 from amate.signing.signer import Signer, open_signer
 
 
@@ -26,6 +30,7 @@ class Context:
     now:     seconds since 1970, fixed when the Context was opened
     random:  n → n unpredictable bytes
     signer:  key URI → Signer
+    unwrap:  a sealing key as it is stored → its 32 bytes
     actor:   who is acting, for the audit log (`staff:…`, `wallet:…`, `cli`, `public`)
     """
 
@@ -34,6 +39,7 @@ class Context:
     settings: Settings
     random: Callable[[int], bytes] = secrets.token_bytes
     signer: Callable[[str], Signer] = field(default=open_signer)
+    unwrap: Callable[[bytes], bytes] = field(default=partial(sealing.unwrap, passphrase_file=None))
     actor: str = "public"
 
     def commit(self) -> None:
@@ -56,8 +62,14 @@ def open_context(
     writes: bool = True,
 ) -> Iterator[Context]:
     """A Context whose transaction is committed at the end, or rolled back by an error that does not keep its writes."""
+    keys = command_keyring(
+        settings.passphrase_file,
+        settings.signer_socket,
+        listed_in=settings.signers,
+        uses=uses_on_line(is_demo=settings.is_demo),
+    )
     with connect(engine, writes=writes) as tx:
-        ctx = Context(tx=tx, now=clock(), settings=settings, actor=actor)
+        ctx = Context(tx, clock(), settings, signer=keys.signer, unwrap=keys.unwrap, actor=actor)
         try:
             yield ctx
         except Exception as error:

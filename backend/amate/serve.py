@@ -1,4 +1,4 @@
-"""`amate serve`: granian with many stateless workers, one blocking thread each."""
+"""`amate serve`: granian with many stateless workers, one blocking thread each, and the signing process beside them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
-from amate.config import Settings
+from amate import signer
+from amate.config import Settings, read_settings
+from amate.context import open_context
 from amate.errors import Malformed, Unavailable
-from amate.terminal import check_pack, open_migrated, read_settings
+from amate.terminal import check_pack, open_migrated
 
 BACKLOG = 1024
 
@@ -38,10 +40,33 @@ def serve(role: str, pack: Path | None, host: str | None, port: int | None, work
         check_pack(pack)
         run("amate.app:verifier_app", settings.host if host is None else host, port or settings.port, 1, pack)
         return
-    open_migrated(settings).dispose()
-    if not settings.is_demo:
-        check_trust(settings)
-    run("amate.app:app", host or settings.host, port or settings.port, workers or settings.workers, None)
+    serve_all(settings, host or settings.host, port or settings.port, workers or settings.workers)
+
+
+def serve_all(settings: Settings, host: str, port: int, workers: int) -> None:
+    """Serve the API and the faces; the keys stay in a process of their own, which runs as long as this does."""
+    check_port(host, port)
+    with signer.beside(settings) as await_signer:
+        list_signers(settings)
+        if not settings.is_demo:
+            check_trust(settings)
+        await_signer()
+        run("amate.app:app", host, port, workers, None)
+
+
+def list_signers(settings: Settings) -> None:
+    """Bring the schema and the list of keys that may sign up to date.
+
+    Raises: Conflict("key-use-taken")
+    """
+    from amate.features.trust import actions as trust
+
+    engine = open_migrated(settings)
+    try:
+        with open_context(engine, settings) as ctx:
+            trust.list_signers(ctx)
+    finally:
+        engine.dispose()
 
 
 def check_trust(settings: Settings) -> None:

@@ -11,16 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
-from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from amate import logs
-from amate.config import Settings
+from amate.config import Settings, read_settings
 from amate.context import Context, open_context
 from amate.db.engine import is_outage, open_engine
 from amate.errors import AmateError, Malformed, Unavailable
-from amate.signing.signer import open_signer
 
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn
@@ -31,24 +28,6 @@ EXIT_USAGE = 2
 EXIT_PARTLY = 7  # done but for what was rejected; 3 to 6 are verdicts
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-
-
-def read_settings() -> Settings:
-    """The settings of the environment.
-
-    Raises: Malformed("bad-settings") that names each setting at fault
-    """
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        said = "; ".join(_variable(e["loc"]) + e["msg"].removeprefix("Value error, ") for e in error.errors())
-        raise Malformed("bad-settings", said) from error
-    logs.configure(settings.log_level, at_terminal=True)
-    return settings
-
-
-def _variable(path: tuple[int | str, ...]) -> str:
-    return f"AMATE_{'_'.join(map(str, path)).upper()}: " if path else ""
 
 
 def check_pack(folder: Path) -> None:
@@ -77,7 +56,6 @@ def command_context(*, writes: bool = True) -> Iterator[Context]:
     engine = open_migrated(settings)
     try:
         with open_context(engine, settings, actor=f"cli:{getpass.getuser()}", writes=writes) as ctx:
-            ctx.signer = lambda uri: open_signer(uri, settings.passphrase_file)
             yield ctx
     finally:
         engine.dispose()

@@ -9,14 +9,13 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
-from amate.config import Settings
+from amate.config import Settings, read_settings
 from amate.context import Context
 from amate.errors import Malformed, Refused, Unavailable
 from amate.features.trust import actions, commands
 from amate.features.trust.files import key_policy
 from amate.features.trust.health import Ending, endings
 from amate.serve import check_trust
-from amate.terminal import read_settings
 from amate.web.limits import caller_address
 from tests.api.rotating import stage
 

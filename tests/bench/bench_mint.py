@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Engine
 
-from amate.app import cached_signer
 from amate.config import Settings
 from amate.context import Context, open_context
 from amate.core import encoding, qr_pass
@@ -47,7 +46,6 @@ def run() -> list[Row]:
 
 def measure(deployment: Deployment, engine: Engine, settings: Settings) -> tuple[float, float]:
     """Median seconds of a pass, and of what cannot be left out."""
-    signer = cached_signer(settings)
     phones = deployment.phones
     asked = iter([each for _ in range(ROUNDS) for each in requests(engine, settings, phones)])
     key, message = ec.generate_private_key(ec.SECP256R1()), bytes(SIGNED_BYTES)
@@ -55,7 +53,6 @@ def measure(deployment: Deployment, engine: Engine, settings: Settings) -> tuple
     def mint() -> None:
         grant, proofs = next(asked)
         with open_context(engine, settings, actor=f"wallet:{grant.id}") as ctx:
-            ctx.signer = signer
             made = passes.device_pass(ctx, grant, proofs)
         if not isinstance(qr_pass.parse(made.raw), Pass):
             raise AssertionError("no pass")

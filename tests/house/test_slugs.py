@@ -22,12 +22,16 @@ FAMILIES = {"Malformed", "Unauthenticated", "Refused", "Unknown", "Conflict", "U
 TERMINAL_ROOMS = (
     "app.py",
     "serve.py",
+    "signer.py",
     "demo",
+    "config.py",
     "terminal.py",
+    "signing/allowed.py",
     "signing/file.py",
     "signing/passphrase.py",
     "signing/pkcs11.py",
     "signing/pkcs11_uri.py",
+    "signing/process.py",
     "features/audit/export.py",
     "features/clinics/catalogue.py",
     "features/clinics/workbook.py",
@@ -54,7 +58,7 @@ TERMINAL_ROOMS = (
 TERMINAL = {
     "bad-clues", "bad-lifetime", "bad-reason", "bad-token", "curp-century", "demo-keys-refused",
     "environment-mismatch", "issuance-interrupted", "key-changed", "malformed-date", "malformed-table",
-    "name-too-long", "no-trust", "not-changeable", "person-exists", "unknown-credential", "unknown-key",
+    "name-too-long", "no-trust", "not-changeable", "not-halted", "person-exists", "unknown-credential", "unknown-key",
     "unknown-key-scheme", "unknown-key-use", "unknown-role", "unknown-staff", "unknown-status-index", "unknown-token",
     "wrong-environment", "wrong-passphrase",
 }  # fmt: skip

@@ -190,6 +190,13 @@ def thumbprint(jwk: Mapping[str, str]) -> bytes:
     return hashlib.sha256(json.dumps(members, separators=(",", ":")).encode()).digest()
 
 
+def jwk_from_key(key: PublicKey) -> dict[str, str]:
+    """The JWK of a P-256 key, with exactly its required members."""
+    numbers = key.public_numbers()
+    x, y = (encoding.base64url_encode(number.to_bytes(32, "big")) for number in (numbers.x, numbers.y))
+    return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+
 def seconds_from_iso(text: str) -> int:
     """Seconds since 1970 of `YYYY-MM-DDTHH:MM:SSZ`.
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from multiprocessing import get_context
 from typing import Any
 
 import click
 
-from amate.config import Settings
+from amate.config import Settings, read_settings
 from amate.context import system_clock
 from amate.demo.people import everybody
 from amate.demo.seed import ENROLLED, Summary, acting, seed
 from amate.features.login import actions as login
-from amate.serve import check_port, run
-from amate.terminal import json_option, open_migrated, read_settings, show
+from amate.serve import check_port, serve_all
+from amate.terminal import json_option, open_migrated, show
 
 TOKEN_DAYS = 30
 
@@ -26,19 +28,31 @@ def demo(no_serve: bool, as_json: bool) -> None:
     settings = read_settings()
     if not no_serve:
         check_port(settings.host, settings.port)
-    engine = open_migrated(settings)
     if not as_json:
         click.echo("Preparing the demonstration (a few seconds the first time)…", err=True)
+    summary, token = prepare(settings) if no_serve else _in_another_process(settings)
+    said = tell(settings, summary, token)
+    show(said, as_json=as_json, text=as_text(said))
+    if not no_serve:
+        serve_all(settings, settings.host, settings.port, settings.workers)
+
+
+def prepare(settings: Settings) -> tuple[Summary, str]:
+    """Seed the deployment; gives what it holds, and a token of the role clinic."""
+    engine = open_migrated(settings)
     now = system_clock()
     summary = seed(engine, settings, now)
     with acting(engine, settings, now) as ctx:
         clinic = "HGIMS900110"
         token, _expires_at = login.give_token(ctx, role="clinic", clinic=clinic, days=TOKEN_DAYS)
     engine.dispose()
-    said = tell(settings, summary, token)
-    show(said, as_json=as_json, text=as_text(said))
-    if not no_serve:
-        run("amate.app:app", settings.host, settings.port, settings.workers, None)
+    return summary, token
+
+
+def _in_another_process(settings: Settings) -> tuple[Summary, str]:
+    """The same, where keys may be opened: workers are forked from this process, which therefore never holds one."""
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("fork")) as pool:
+        return pool.submit(prepare, settings).result()
 
 
 def tell(settings: Settings, summary: Summary, token: str) -> dict[str, Any]:

@@ -18,11 +18,11 @@ import click
 from rich.console import Console
 from rich.status import Status
 
-from amate.config import Settings
+from amate.config import Settings, read_settings
 from amate.context import system_clock
 from amate.demo.rehearsal import Rehearsal
 from amate.errors import Refused
-from amate.terminal import EXIT_REFUSED, json_option, read_settings, show
+from amate.terminal import EXIT_REFUSED, json_option, show
 
 LIST_OUT_S = 600
 RED_S = 900
@@ -125,7 +125,7 @@ def _expect(report: Report, found: set[str], expected: set[str], what: str) -> N
 @contextmanager
 def _scene(phones: int, verifiers: int, tell: Callable[[str], object]) -> Iterator[Rehearsal]:
     with tempfile.TemporaryDirectory(prefix="amate-drill-") as folder:
-        settings = Settings(home=Path(folder) / "home", env="demo", database_url="", redis_url="")
+        settings = Settings(home=Path(folder) / "home", env="demo", database_url="", redis_url="", signer_socket=None)
         with Rehearsal.on(settings, Path(folder) / "verifiers", now=system_clock()) as scene:
             tell("people, phones and verifiers are made")
             scene.set_up(phones=phones, verifiers=verifiers)

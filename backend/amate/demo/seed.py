@@ -31,7 +31,6 @@ from amate.features.entitlement.model import COLUMNS
 from amate.features.issuance import actions as issuance
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
-from amate.signing.signer import open_signer
 
 HOUR_S, DAY_S = 3_600, 86_400
 EXPIRED_DAYS = 35
@@ -72,7 +71,6 @@ def seed(engine: Engine, settings: Settings, now: int) -> Summary:
 def acting(engine: Engine, settings: Settings, now: int) -> Iterator[Context]:
     """A Context of the demonstration at an instant."""
     with open_context(engine, settings, actor="demo", clock=lambda: now) as ctx:
-        ctx.signer = lambda uri: open_signer(uri, settings.passphrase_file)
         yield ctx
 
 

@@ -17,9 +17,12 @@ def read_passphrase(path: Path | None) -> bytes:
     """The passphrase in `path`, without its line end; without a path, the one that is typed at the terminal.
 
     path:   named by AMATE_PASSPHRASE_FILE, or where systemd's credential store put it (Settings finds it)
-    Raises: Unavailable("no-passphrase") if it is empty, or there is neither a file nor a terminal; OSError
+    Raises: Unavailable("no-passphrase") if it is empty or cannot be read, or there is neither a file nor a terminal
     """
-    passphrase = path.read_bytes().strip() if path is not None else _typed()
+    try:
+        passphrase = path.read_bytes().strip() if path is not None else _typed()
+    except OSError as error:
+        raise Unavailable("no-passphrase", f"{path}: {error.strerror or error}") from error
     if not passphrase:
         raise Unavailable(
             "no-passphrase",

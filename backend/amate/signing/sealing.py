@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from amate.errors import Malformed, Unavailable
+from amate.errors import Malformed
 from amate.signing.passphrase import read_passphrase
 
 KEY_BYTES = 32
@@ -27,28 +27,21 @@ def wrap(key: bytes, *, salt_and_nonce: bytes, passphrase_file: Path | None) -> 
     salt_and_nonce: 28 unpredictable bytes, fresh for each key
     """
     salt, nonce = salt_and_nonce[:SALT_BYTES], salt_and_nonce[SALT_BYTES:]
-    return salt_and_nonce + AESGCM(_wrapping_key(salt, _read(passphrase_file))).encrypt(nonce, key, _LABEL)
+    return salt_and_nonce + AESGCM(_wrapping_key(salt, read_passphrase(passphrase_file))).encrypt(nonce, key, _LABEL)
 
 
 @lru_cache(maxsize=64)  # scrypt is slow on purpose, and a wrapped key never changes
 def unwrap(wrapped: bytes, *, passphrase_file: Path | None) -> bytes:
     """The 32-byte key inside.
 
-    Raises: Malformed("wrong-passphrase"), Unavailable("no-passphrase"), Unavailable("key-unavailable")
+    Raises: Malformed("wrong-passphrase"), Unavailable("no-passphrase")
     """
     salt, nonce = wrapped[:SALT_BYTES], wrapped[SALT_BYTES : SALT_BYTES + NONCE_BYTES]
-    wrapping_key = _wrapping_key(salt, _read(passphrase_file))
+    wrapping_key = _wrapping_key(salt, read_passphrase(passphrase_file))
     try:
         return AESGCM(wrapping_key).decrypt(nonce, wrapped[SALT_BYTES + NONCE_BYTES :], _LABEL)
     except InvalidTag as error:
         raise Malformed("wrong-passphrase", "the sealing key does not open") from error
-
-
-def _read(passphrase_file: Path | None) -> bytes:
-    try:
-        return read_passphrase(passphrase_file)
-    except OSError as error:
-        raise Unavailable("key-unavailable", f"{passphrase_file}: {error.strerror or error}") from error
 
 
 def _wrapping_key(salt: bytes, passphrase: bytes) -> bytes:

@@ -82,7 +82,7 @@ UNUSED: Final = ("Error", "PaginationMetadata")  # flask-smorest's own
 JSON: Final = "application/json"
 FILES: Final[dict[str, tuple[str, str, str]]] = {
     "/healthz": ("health", "Whether the process answers", JSON),
-    "/readyz": ("health", "Whether the database answers and has the newest schema", JSON),
+    "/readyz": ("health", "Whether the database answers and has the newest schema; a halted key is told", JSON),
     "/metrics": ("health", "Figures for Prometheus", "text/plain"),
     "/anchor.json": ("published", "The root of trust that verifiers pin, as TUF metadata", JSON),
     "/trust/<path:path>": ("published", "A file of the TUF repository: 1.root.json, timestamp.json, targets/…", JSON),

@@ -32,6 +32,7 @@ def context() -> Context:
             now=clock(),
             settings=settings(),
             signer=current_app.extensions["amate.signer"],
+            unwrap=current_app.extensions["amate.unwrap"],
             actor=g.get("amate_actor", "public"),
         )
     return ctx

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from amate.context import Context
+from amate.core.trust import jwk_from_key
 from amate.errors import AmateError, Conflict, Malformed, Refused, Unknown
 from amate.features.audit import actions as audit
 from amate.features.issuance import actions as issuance
@@ -18,7 +19,7 @@ from amate.features.rotation.model import Hanging, JsonObject, Proposal, Rules, 
 from amate.features.rotation.people import Sign
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
-from amate.features.trust.model import DAY_S, USES, IssuerKey, iso, jwk_of, kid_of
+from amate.features.trust.model import DAY_S, USES, IssuerKey, iso, kid_of
 
 __all__ = ["Standing", "approve", "carry_out", "freeze", "hanging_on", "people", "propose", "propose_stage", "standing"]
 
@@ -51,7 +52,7 @@ def propose_stage(
     life = rules.uses[use]
     if not 0 <= shard < int(life["shards"]):
         raise Malformed("unknown-shard", f"shards of {use} are 0 to {int(life['shards']) - 1}", where="shard")
-    jwk = jwk_of(ctx.signer(uri).public_key)
+    jwk = jwk_from_key(ctx.signer(uri).public_key)
     begins = ctx.now + rules.lead_s + DAY_S if sign_from is None else sign_from  # a day for the signatures
     ends = begins + int(life["sign"]) * DAY_S
     key = IssuerKey(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from rich.console import Console
 from rich.progress import Progress
 
@@ -35,8 +36,33 @@ def keys() -> None:
 def list_(as_json: bool) -> None:
     """Every issuer key: its state, its dates, and what hangs on it."""
     with command_context(writes=False) as ctx:
-        listed = [saying.key(key, actions.hanging_on(ctx, key)) for key in trust.list_keys(ctx)]
+        halted = {halt.kid for halt in trust.halts(ctx) if halt.halted_at is not None}
+        listed = [
+            saying.key(key, actions.hanging_on(ctx, key), is_halted=key.kid in halted) for key in trust.list_keys(ctx)
+        ]
     show({"keys": listed}, as_json=as_json, text=saying.keys_text(listed) or "no keys: run `amate trust init`")
+
+
+@keys.command()
+@click.argument("uri")
+@json_option
+def make(uri: str, as_json: bool) -> None:
+    """Make a key where URI says, inside a token or in an encrypted file, and print its public half; it signs nothing
+    until it is proposed, or named in a ceremony."""
+    with command_context(writes=False) as ctx:
+        public_key = trust.make_key(ctx, uri)
+    pem = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    show({"uri": uri, "public_key": pem}, as_json=as_json, text=pem.rstrip())
+
+
+@keys.command()
+@click.argument("kid")
+@json_option
+def resume(kid: str, as_json: bool) -> None:
+    """Let a key sign again that a wrong signature halted; first find out why it was wrong."""
+    with command_context() as ctx:
+        resumed = trust.resume(ctx, kid)
+    show({"kid": resumed, "halted": False}, as_json=as_json, text=f"{resumed} signs again")
 
 
 @keys.command("people")

@@ -14,6 +14,7 @@ from amate.core import cose
 from amate.errors import Refused
 from amate.features.rotation.model import Proposal, Signature, message_of, person_named
 from amate.features.trust import actions as trust
+from amate.signing.signer import open_signer
 
 Sign = Callable[[Proposal], Signature]
 
@@ -35,9 +36,10 @@ class StaffSignature:
 def with_key(ctx: Context, uri: str) -> Sign:
     """What signs a proposal with a key of the targets role.
 
-    Raises: Refused("not-a-holder") for a key that the root in force does not name, and what ctx.signer raises
+    uri:    of the person's own key, which is opened here: a signing process signs no proposals
+    Raises: Refused("not-a-holder") for a key that the root in force does not name, and what open_signer() raises
     """
-    signer = ctx.signer(uri)
+    signer = open_signer(uri, ctx.settings.passphrase_file)
     holder = trust.holder_of(ctx, signer.public_key)
     if holder is None:
         raise Refused("not-a-holder", "the root in force gives this key no say: use a key of the targets role")

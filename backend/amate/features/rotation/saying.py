@@ -19,8 +19,8 @@ DISTRUSTED: Final = "╳"
 BEHIND_S, AHEAD_S = 45 * DAY_S, 430 * DAY_S
 
 
-def key(key_: IssuerKey, hanging: Hanging) -> JsonObject:
-    """A key for programs."""
+def key(key_: IssuerKey, hanging: Hanging, *, is_halted: bool = False) -> JsonObject:
+    """A key for programs; halted by a wrong signature is not frozen by a person."""
     return {
         "kid": key_.kid,
         "iss": key_.iss,
@@ -33,6 +33,7 @@ def key(key_: IssuerKey, hanging: Hanging) -> JsonObject:
         "accept_until": iso(key_.accept_until),
         "published_at": _iso(key_.published_at),
         "frozen_at": _iso(key_.frozen_at),
+        "halted": is_halted,
         "distrust": None if key_.distrust is None else dict(key_.distrust),
         "hanging": {
             "credentials": hanging.credentials,
@@ -47,11 +48,15 @@ def key(key_: IssuerKey, hanging: Hanging) -> JsonObject:
 def keys_text(listed: list[JsonObject]) -> str:
     """The keys, a line each."""
     return "\n".join(
-        f"{k['kid']}  {k['use']:<10} {k['shard']}  {'frozen' if k['frozen_at'] else k['state']:<8} "
+        f"{k['kid']}  {k['use']:<10} {k['shard']}  {_standing_of(k):<8} "
         f"signs {k['sign_from'][:10]} to {k['sign_until'][:10]}, believed until {k['accept_until'][:10]}; "
         f"{_hanging_text(k['hanging'])}"
         for k in listed
     )
+
+
+def _standing_of(listed: JsonObject) -> str:
+    return "HALTED" if listed["halted"] else "frozen" if listed["frozen_at"] else str(listed["state"])
 
 
 def standing(each: Standing) -> JsonObject:

@@ -8,15 +8,18 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
 from amate.context import Context
-from amate.core.trust import make_trust, parse_issuers, parse_policy
+from amate.core.trust import jwk_from_key, make_trust, parse_issuers, parse_policy
 from amate.errors import Conflict, Malformed, Refused, Unavailable, Unknown
 from amate.features.audit import actions as audit
-from amate.features.trust import repository, store
+from amate.features.trust import halting, repository, store
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.ceremonies import demo
 from amate.features.trust.files import key_policy, publish_file, read_file
 from amate.features.trust.folder import lay_out, reader_of, write_published
+from amate.features.trust.halting import Guarded, halts, resume
 from amate.features.trust.holders import Holder, holder_by_keyid, holder_of, holders
 from amate.features.trust.model import (
     DAY_S,
@@ -27,11 +30,11 @@ from amate.features.trust.model import (
     Release,
     SealingKey,
     document_of,
-    jwk_of,
     kid_of,
 )
 from amate.features.trust.publication import Published, check_address, publish, write_out
-from amate.signing import sealing
+from amate.features.trust.signers import list_signers
+from amate.signing import sealing, signer
 from amate.signing.signer import Signer, sign_verified
 
 __all__ = [
@@ -43,6 +46,7 @@ __all__ = [
     "check_environment",
     "find_key",
     "freeze_key",
+    "halts",
     "holder_by_keyid",
     "holder_of",
     "holders",
@@ -50,11 +54,14 @@ __all__ = [
     "key_policy",
     "lay_out",
     "list_keys",
+    "list_signers",
     "load_trust",
     "make_file_key",
+    "make_key",
     "publish",
     "publish_file",
     "read_file",
+    "resume",
     "sealing_key",
     "sealing_keys",
     "sealing_keys_until",
@@ -86,6 +93,7 @@ def init(ctx: Context, ceremony: str | None = None) -> Release | None:
     ctx.commit()
     if ceremony is not None or store.last_release(ctx.tx) is None:
         ceremonies.run(ctx, ceremony or demo.first_root(ctx, partial(make_file_key, ctx)))
+    list_signers(ctx)
     write_out(ctx)
     return store.last_release(ctx.tx)
 
@@ -94,9 +102,12 @@ def active_key(ctx: Context, use: str) -> IssuerKey:
     """One of the keys that sign for `use` (pass, credential or status) now, by chance: each signs an equal share.
 
     Chance, and not the person, chooses: a thief who has one key has not a list of whose passes it signed.
-    Raises: Unavailable("no-signing-key") when none is in force
+    Raises: Unavailable("no-signing-key") when none is in force; Unavailable("signing-halted") when one of them gave a
+            wrong signature, for what erred is the machine that signs with the others, too
     """
-    keys = store.signing_keys(ctx.tx, use, ctx.now)
+    keys, halted = store.signing_keys(ctx.tx, use, ctx.now)
+    if halted:
+        raise halting.halted(halted[0])
     if not keys:
         raise Unavailable("no-signing-key", f"no key signs for {use} today: see `amate keys list`")
     return keys[int.from_bytes(ctx.random(4), "big") % len(keys)] if len(keys) > 1 else keys[0]
@@ -105,18 +116,20 @@ def active_key(ctx: Context, use: str) -> IssuerKey:
 def sign(ctx: Context, use: str) -> tuple[IssuerKey, Callable[[bytes], bytes]]:
     """The key in force and what signs with it: message → raw r‖s, verified with the published key before it leaves.
 
-    Raises: Unavailable("no-signing-key"); when signing, Unavailable("signature-corrupted")
+    Raises: Unavailable("no-signing-key"), Unavailable("signing-halted"); when signing,
+            Unavailable("signature-corrupted"), after which the key is halted
     """
     key = active_key(ctx, use)
-    return key, partial(sign_verified, ctx.signer(key.uri), public_key=key.public_key)
+    guarded = Guarded(ctx, ctx.signer(key.uri), kid=key.kid, use=use, public_key=key.public_key)
+    return key, guarded.sign
 
 
-def sign_with(signer: Signer, message: bytes) -> bytes:
+def sign_with(key: Signer, message: bytes) -> bytes:
     """Raw r‖s by a key outside the list of issuers, verified before it leaves.
 
     Raises: Unavailable("signature-corrupted")
     """
-    return sign_verified(signer, message, signer.public_key)
+    return sign_verified(key, message, key.public_key)
 
 
 def sealing_key(ctx: Context) -> tuple[int, bytes]:
@@ -128,7 +141,7 @@ def sealing_key(ctx: Context) -> tuple[int, bytes]:
     if found is None:
         raise Unavailable("no-sealing-key", "no key seals identities today: run `amate trust init`")
     number, wrapped = found
-    return number, sealing.unwrap(wrapped, passphrase_file=ctx.settings.passphrase_file)
+    return number, ctx.unwrap(wrapped)
 
 
 def sealing_keys(ctx: Context) -> dict[int, bytes]:
@@ -138,11 +151,7 @@ def sealing_keys(ctx: Context) -> dict[int, bytes]:
 
 def sealing_keys_until(ctx: Context) -> list[tuple[int, bytes, int]]:
     """Number, bytes and last instant of every key that clinics hold."""
-    passphrase_file = ctx.settings.passphrase_file
-    return [
-        (key.number, sealing.unwrap(key.wrapped, passphrase_file=passphrase_file), key.open_until)
-        for key in store.sealing_keys(ctx.tx, ctx.now)
-    ]
+    return [(key.number, ctx.unwrap(key.wrapped), key.open_until) for key in store.sealing_keys(ctx.tx, ctx.now)]
 
 
 def list_keys(ctx: Context) -> list[IssuerKey]:
@@ -185,6 +194,7 @@ def stage_key(ctx: Context, key: IssuerKey, *, proposal: str) -> None:
     proposal: that two people signed for it; without, the database refuses
     """
     store.add_issuer_key(ctx.tx, key, changed_by=proposal)
+    list_signers(ctx)
     audit.record(ctx, "key.staged", key.kid, use=key.use, shard=key.shard, proposal=proposal)
 
 
@@ -208,6 +218,14 @@ def freeze_key(ctx: Context, kid: str, *, reason: str) -> bool:
         return False
     audit.record(ctx, "key.frozen", kid, reason=reason)
     return True
+
+
+def make_key(ctx: Context, uri: str) -> EllipticCurvePublicKey:
+    """Make a key where `uri` says; nobody has it sign yet.
+
+    Raises: what signer.make_key() raises
+    """
+    return signer.make_key(uri, ctx.settings.passphrase_file)
 
 
 def make_file_key(ctx: Context, name: str) -> str:
@@ -285,13 +303,13 @@ def _make_first_keys(ctx: Context) -> None:
         for shard in range(int(life["shards"])):
             if (use, shard) not in known and not has_verifiers:
                 _make_first_key(ctx, use, shard, life)
-        if not store.signing_keys(ctx.tx, use, ctx.now):
+        if not store.signing_keys(ctx.tx, use, ctx.now)[0]:
             raise Unavailable("no-signing-key", f"this demo's keys for {use} have ended: begin in another AMATE_HOME")
 
 
 def _make_first_key(ctx: Context, use: str, shard: int, life: Mapping[str, int]) -> None:
     uri = make_file_key(ctx, f"{use}-{shard}")
-    jwk = jwk_of(ctx.signer(uri).public_key)
+    jwk = jwk_from_key(ctx.signer(uri).public_key)
     sign_until = ctx.now + life["sign"] * DAY_S
     key = IssuerKey(
         kid=kid_of(jwk),

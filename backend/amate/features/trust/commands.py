@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from amate.config import read_settings
 from amate.context import Context, system_clock
 from amate.errors import Malformed, Unavailable
 from amate.features.trust import actions
@@ -22,7 +23,7 @@ from amate.features.trust.health import Ending, Weakness, endings, weaknesses
 from amate.features.trust.model import Release, iso
 from amate.features.trust.publication import Waiting
 from amate.signing.signer import open_signer
-from amate.terminal import EXIT_REFUSED, command_context, json_option, read_settings, show
+from amate.terminal import EXIT_REFUSED, command_context, json_option, show
 
 file_argument = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 

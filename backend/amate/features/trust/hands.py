@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from amate.context import Context
 from amate.errors import AmateError, Unavailable
+from amate.features.trust import halting
+from amate.features.trust.halting import Guarded
 from amate.features.trust.model import RoleKey
 from amate.signing.repository import RoleSigner
 
@@ -49,13 +51,19 @@ class Hands:
     def _signer(self, keyid: str) -> RoleSigner | None:
         if keyid not in self._opened and keyid not in self.dead:
             try:
-                signer = RoleSigner(self.ctx.signer(self.keys[keyid].uri))
-                if signer.public_key.keyid != keyid:
-                    raise Unavailable("another-key", "its URI leads to another key")
-                self._opened[keyid] = signer
+                self._opened[keyid] = self._open(keyid)
             except AmateError as error:
                 self._bury(keyid, error)
         return self._opened.get(keyid)
+
+    def _open(self, keyid: str) -> RoleSigner:
+        halting.check(self.ctx, keyid)
+        key = self.keys[keyid]
+        opened = self.ctx.signer(key.uri)
+        signer = RoleSigner(Guarded(self.ctx, opened, kid=keyid, use=key.role, public_key=opened.public_key))
+        if signer.public_key.keyid != keyid:
+            raise Unavailable("another-key", "its URI leads to another key")
+        return signer
 
     def _bury(self, keyid: str, error: AmateError) -> None:
         self._opened.pop(keyid, None)

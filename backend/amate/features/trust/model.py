@@ -120,6 +120,16 @@ class SealingKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Halt:
+    """A key that gave a wrong signature; `halted_at` is None once somebody let it sign again."""
+
+    kid: str
+    use: str
+    halted_at: int | None
+    faults: int
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """One state of the repository: the version of each role's metadata; `timestamp` numbers the release."""
 
@@ -146,13 +156,6 @@ class LoadedTrust:
 def iso(seconds: int) -> str:
     """`YYYY-MM-DDTHH:MM:SSZ`."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def jwk_of(public_key: EllipticCurvePublicKey) -> dict[str, str]:
-    """The P-256 JWK with exactly its required members."""
-    numbers = public_key.public_numbers()
-    x, y = (base64url_encode(n.to_bytes(32, "big")) for n in (numbers.x, numbers.y))
-    return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
 
 
 def kid_of(jwk: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from amate.features.trust.folder import write_published
 from amate.features.trust.hands import Hands
 from amate.features.trust.making import Part, Work
 from amate.features.trust.model import Release, RoleKey
+from amate.features.trust.signers import list_signers
 
 
 class Need(NamedTuple):
@@ -88,6 +89,7 @@ def put_in_force(ctx: Context, work: Work) -> Published:
     record.keep(ctx, work)
     if work.new_root is not None:
         store.replace_role_keys(ctx.tx, work.new_root.draft.plan)
+        list_signers(ctx)
     numbers = _keep_drafts(ctx, work)
     now = ctx.now
     store.note_role_keys(ctx.tx, signed=work.hands.signed, missing=work.hands.dead, now=now)

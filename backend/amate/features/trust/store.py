@@ -29,7 +29,7 @@ from sqlalchemy import (
 from amate.db import metadata
 from amate.db.prepared import Prepared
 from amate.db.upsert import insert_ignore
-from amate.features.trust.model import IssuerKey, Release, RoleKey, SealingKey
+from amate.features.trust.model import Halt, IssuerKey, Release, RoleKey, SealingKey
 
 issuer_key = Table(
     "issuer_key",
@@ -74,6 +74,15 @@ sealing_key = Table(
     Column("seal_until", BigInteger, nullable=False),
     Column("open_until", BigInteger, nullable=False),
 )
+# Beside the keys: issuers' and roles' alike are halted, and a count of faults outlives what it counts.
+key_halt = Table(
+    "key_halt",
+    metadata,
+    Column("kid", String(64), primary_key=True),
+    Column("use", String(20), nullable=False),
+    Column("halted_at", BigInteger, nullable=True),
+    Column("faults", Integer, nullable=False),
+)
 trust_release = Table(
     "trust_release",
     metadata,
@@ -94,7 +103,8 @@ _KEY_COLUMNS = tuple(issuer_key.c[name] for name in IssuerKey.__dataclass_fields
 
 # Every pass runs these two.
 _SIGNING = Prepared(
-    select(*_KEY_COLUMNS)
+    select(*_KEY_COLUMNS, key_halt.c.halted_at)
+    .outerjoin(key_halt, key_halt.c.kid == issuer_key.c.kid)
     .where(issuer_key.c.use == bindparam("use"), issuer_key.c.state == "active", issuer_key.c.distrust.is_(None))
     .where(issuer_key.c.sign_from <= bindparam("now"), issuer_key.c.sign_until > bindparam("now"))
     .where(issuer_key.c.frozen_at.is_(None))
@@ -155,13 +165,13 @@ def issuer_keys(tx: Connection) -> list[IssuerKey]:
     return [_issuer_key_of(tuple(row)) for row in tx.execute(query)]
 
 
-def signing_keys(tx: Connection, use: str, now: int) -> list[IssuerKey]:
-    """The keys that sign for `use` now: the newest of each shard."""
-    newest: dict[int, IssuerKey] = {}
-    for row in _SIGNING.all(tx, {"use": use, "now": now}):
+def signing_keys(tx: Connection, use: str, now: int) -> tuple[list[IssuerKey], list[str]]:
+    """The keys that sign for `use` now, the newest of each shard; and the kids of those among them that are halted."""
+    newest: dict[int, tuple[IssuerKey, bool]] = {}
+    for *row, halted_at in _SIGNING.all(tx, {"use": use, "now": now}):
         key = _issuer_key_of(tuple(row))
-        newest.setdefault(key.shard, key)
-    return list(newest.values())
+        newest.setdefault(key.shard, (key, halted_at is not None))
+    return [key for key, _ in newest.values()], [key.kid for key, is_halted in newest.values() if is_halted]
 
 
 def replace_role_keys(tx: Connection, keys: Iterable[RoleKey]) -> None:
@@ -185,6 +195,25 @@ def note_role_keys(tx: Connection, *, signed: Iterable[str], missing: Iterable[s
     for keyid in missing:
         silent = update(role_key).where(role_key.c.keyid == keyid, role_key.c.missing_since.is_(None))
         tx.execute(silent.values(missing_since=now))
+
+
+def halt_key(tx: Connection, kid: str, use: str, now: int) -> None:
+    """Halt a key, and count the fault."""
+    insert_ignore(tx, key_halt, {"kid": kid, "use": use, "halted_at": now, "faults": 0})
+    counted = {"halted_at": now, "faults": key_halt.c.faults + 1}
+    tx.execute(update(key_halt).where(key_halt.c.kid == kid).values(**counted))
+
+
+def resume_key(tx: Connection, kid: str) -> bool:
+    """Let a key sign again; False when it was not halted."""
+    halted = (key_halt.c.kid == kid) & key_halt.c.halted_at.is_not(None)
+    return tx.execute(update(key_halt).where(halted).values(halted_at=None)).rowcount > 0
+
+
+def halts(tx: Connection) -> list[Halt]:
+    """Every key that ever signed wrongly."""
+    rows = tx.execute(select(key_halt).order_by(key_halt.c.kid))
+    return [Halt(**row._mapping) for row in rows]
 
 
 def add_sealing_key(tx: Connection, key: SealingKey) -> None:

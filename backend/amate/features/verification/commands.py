@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from amate.config import read_settings
 from amate.context import system_clock
 from amate.core.trust import seconds_from_iso
 from amate.errors import Malformed
@@ -16,7 +17,7 @@ from amate.features.trust.model import iso
 from amate.features.verification import actions, pack
 from amate.features.verification.model import EXIT_CODES, GENERAL, SERVICES, Asked, JsonObject
 from amate.features.verification.remote import Deployment
-from amate.terminal import check_pack, command_context, json_option, read_settings, show
+from amate.terminal import check_pack, command_context, json_option, show
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)

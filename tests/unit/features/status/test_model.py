@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amate.core.status_list import LIST_SIZE, parse_status_token, status_at
-from amate.core.trust import IssuerKey
+from amate.core.trust import IssuerKey, jwk_from_key
 from amate.features.status import model
-from amate.features.trust.model import jwk_of, kid_of
+from amate.features.trust.model import kid_of
 from amate.signing.file import FileSigner
 
 NOW = 1_795_000_000
@@ -39,7 +39,7 @@ def test_a_batch_has_no_index_twice() -> None:
 
 def test_the_token_reads_back() -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    jwk = jwk_of(key.public_key())
+    jwk = jwk_from_key(key.public_key())
     issuer_key = IssuerKey(
         iss="https://salud.example",
         kid=kid_of(jwk),

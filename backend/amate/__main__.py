@@ -1,0 +1,5 @@
+"""`python -m amate …` is `amate …`."""
+
+from amate.cli import main
+
+main()

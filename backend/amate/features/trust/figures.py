@@ -1,0 +1,28 @@
+"""What the database knows of wrong signatures, for Prometheus: the same from every worker, and after every restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from amate.features.trust.model import ROLES, USES, Halt
+
+
+class SigningFigures(Collector):
+    """Wrong signatures ever, and keys halted now, by what the keys are for."""
+
+    def __init__(self, halts: Iterable[Halt]) -> None:
+        self._halts = list(halts)
+
+    def collect(self) -> Iterable[Metric]:
+        """Every use, also those without a fault: an alarm compares with zero."""
+        alarms = CounterMetricFamily("amate_signing_alarms", "Wrong signatures, each thrown away", labels=["use"])
+        halted = GaugeMetricFamily("amate_signing_halted", "Keys that sign nothing until resumed", labels=["use"])
+        for use in (*USES, *ROLES):
+            of_use = [halt for halt in self._halts if halt.use == use]
+            alarms.add_metric([use], sum(halt.faults for halt in of_use))
+            halted.add_metric([use], sum(halt.halted_at is not None for halt in of_use))
+        return [alarms, halted]

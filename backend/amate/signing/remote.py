@@ -1,0 +1,141 @@
+"""Keys that another process holds (`amate signer`): asked over a unix socket, one connection for each thread.
+
+Each message is an array in deterministic CBOR behind its length in four bytes. Questions: ["sign", URI, message],
+["public", URI], ["unwrap", sealing key]. Answers: ["ok", bytes], ["refused"], ["failed"]; the reason of the latter two
+stands in that process's log.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import threading
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+
+from amate.core import encoding
+from amate.core.encoding import CborValue
+from amate.errors import Malformed, Unavailable
+
+MAX_BYTES: Final = 2**21  # the largest message is a status list token, of at most 2^20 characters
+TIMEOUT_S: Final = 10.0  # a token on the network may take its time
+_LENGTH: Final = struct.Struct("!I")
+_CREDENTIALS: Final = struct.Struct("3i")  # struct ucred: pid, uid, gid
+
+
+class RemoteSigner:
+    """A key that the signing process holds."""
+
+    def __init__(self, line: Line, uri: str) -> None:
+        self._line, self._uri = line, uri
+
+    @property
+    def public_key(self) -> EllipticCurvePublicKey:
+        """The public half."""
+        return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), self._line.ask("public", self._uri))
+
+    def sign(self, message: bytes) -> bytes:
+        """Raw r‖s over SHA-256 of `message`.
+
+        Raises: Unavailable("signing-refused") for a message that is not what the key is for, ("key-unavailable")
+        """
+        return self._line.ask("sign", self._uri, message)
+
+
+class Line:
+    """The way to the signing process that listens at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._of_thread = threading.local()
+
+    def ask(self, *question: str | bytes) -> bytes:
+        """What the process answers; asked again once when the connection broke, as it does when the process died.
+
+        Raises: Unavailable("signing-refused"), Unavailable("key-unavailable")
+        """
+        try:
+            answer = self._exchange(question)
+        except (OSError, Malformed) as error:
+            raise Unavailable("key-unavailable", "The keys cannot be reached now: try again in a moment.") from error
+        match answer:
+            case ["ok", bytes(said)]:
+                return said
+            case ["refused"]:
+                raise Unavailable("signing-refused", "The keeper of the keys refused to sign this.")
+            case _:
+                raise Unavailable("key-unavailable", "The key cannot be used now: try again in a moment.")
+
+    def _exchange(self, question: tuple[str | bytes, ...]) -> CborValue:
+        kept: socket.socket | None = getattr(self._of_thread, "connection", None)
+        if kept is not None:
+            try:
+                return _exchange(kept, question)
+            except (ConnectionError, Malformed):
+                kept.close()
+        fresh = self._of_thread.connection = connect(self._path)
+        try:
+            return _exchange(fresh, question)
+        except (OSError, Malformed):
+            self._of_thread.connection = None  # out of step: an answer to this question must not answer the next one
+            fresh.close()
+            raise
+
+
+def connect(path: Path) -> socket.socket:
+    """A connection to the signing process, once it is sure that it runs as this user.
+
+    Raises: OSError
+    """
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(TIMEOUT_S)
+        connection.connect(str(path))
+        if uid_of_peer(connection) != os.geteuid():
+            raise PermissionError(f"{path} belongs to somebody else")
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def uid_of_peer(connection: socket.socket) -> int:
+    """Who is at the other end, by the kernel's word (unix(7), SO_PEERCRED)."""
+    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    uid: int = _CREDENTIALS.unpack(raw)[1]
+    return uid
+
+
+def send(connection: socket.socket, value: CborValue) -> None:
+    """Send one question or answer."""
+    raw = encoding.canonical_cbor(value)
+    connection.sendall(_LENGTH.pack(len(raw)) + raw)
+
+
+def receive(connection: socket.socket) -> CborValue:
+    """The next question or answer.
+
+    Raises: ConnectionError at the end, Malformed for what is too long or no deterministic CBOR
+    """
+    (size,) = _LENGTH.unpack(_read(connection, _LENGTH.size))
+    if size > MAX_BYTES:
+        raise Malformed("malformed", "too long")
+    return encoding.decode_cbor(_read(connection, size), max_bytes=MAX_BYTES)
+
+
+def _exchange(connection: socket.socket, question: tuple[str | bytes, ...]) -> CborValue:
+    send(connection, list(question))
+    return receive(connection)
+
+
+def _read(connection: socket.socket, size: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < size:
+        part = connection.recv(size - len(parts))
+        if not part:
+            raise ConnectionError("the other end is gone")
+        parts += part
+    return bytes(parts)
