@@ -56,7 +56,7 @@ def read(raw: bytes) -> dict[str, Allowed]:
         keys = [Allowed(**each) for each in listed]  # type: ignore[arg-type]
     except TypeError as error:
         raise Malformed("bad-signers", "members of a key") from error
-    if not all(key.use in EVERYTHING and all(isinstance(part, str) for part in key) for key in keys):
+    if not all(all(isinstance(part, str) for part in key) and key.use in EVERYTHING for key in keys):
         raise Malformed("bad-signers", "a key of an unknown use")
     found = {key.uri: key for key in keys}
     if len(found) != len(keys) or len({key.kid for key in keys}) != len(keys):

@@ -70,19 +70,37 @@ class Line:
                 raise Unavailable("key-unavailable", "The key cannot be used now: try again in a moment.")
 
     def _exchange(self, question: tuple[str | bytes, ...]) -> CborValue:
-        kept: socket.socket | None = getattr(self._of_thread, "connection", None)
-        if kept is not None:
-            try:
-                return _exchange(kept, question)
-            except (ConnectionError, Malformed):
-                kept.close()
-        fresh = self._of_thread.connection = connect(self._path)
+        kept: _Connection | None = getattr(self._of_thread, "connection", None)
+        # Kept again only once it has answered: a late answer must not be taken for that to the next question.
+        self._of_thread.connection = None
+        answer = None if kept is None else kept.exchange_unless_broken(question)
+        if answer is None:
+            kept = _Connection(self._path)
+            answer = kept.exchange(question)
+        self._of_thread.connection = kept
+        return answer
+
+
+class _Connection:
+    """A connection that ends with the thread that keeps it."""
+
+    def __init__(self, path: Path) -> None:
+        self._socket = connect(path)
+
+    def exchange(self, question: tuple[str | bytes, ...]) -> CborValue:
+        send(self._socket, list(question))
+        return receive(self._socket)
+
+    def exchange_unless_broken(self, question: tuple[str | bytes, ...]) -> CborValue:
+        """None when the process at the other end has died meanwhile."""
         try:
-            return _exchange(fresh, question)
-        except (OSError, Malformed):
-            self._of_thread.connection = None  # out of step: an answer to this question must not answer the next one
-            fresh.close()
-            raise
+            return self.exchange(question)
+        except ConnectionError:
+            return None
+
+    def __del__(self) -> None:
+        if hasattr(self, "_socket"):
+            self._socket.close()
 
 
 def connect(path: Path) -> socket.socket:
@@ -124,11 +142,6 @@ def receive(connection: socket.socket) -> CborValue:
     if size > MAX_BYTES:
         raise Malformed("malformed", "too long")
     return encoding.decode_cbor(_read(connection, size), max_bytes=MAX_BYTES)
-
-
-def _exchange(connection: socket.socket, question: tuple[str | bytes, ...]) -> CborValue:
-    send(connection, list(question))
-    return receive(connection)
 
 
 def _read(connection: socket.socket, size: int) -> bytes:

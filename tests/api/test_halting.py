@@ -1,0 +1,188 @@
+"""One wrong signature, and the key signs nothing more for anybody until somebody has looked: row A16."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, select
+from structlog.testing import capture_logs
+
+from amate.cli import cli
+from amate.config import Settings
+from amate.context import Context
+from amate.errors import Conflict, Unavailable
+from amate.features.audit import store as audit
+from amate.features.status import actions as status
+from amate.features.trust import actions as trust
+from tests.api.conftest import LoginAs
+from tests.api.issuing import claimed, enrol, offer_to
+from tests.api.soft_signer import Meddling, corrupted, dead, meddle_with
+from tests.api.soft_wallet import SoftWallet, error_of, json_of
+from tests.conftest import Clock
+
+Amate = Callable[..., Any]
+
+
+@pytest.fixture
+def wallet(client: FlaskClient, clock: Clock, ctx: Context) -> SoftWallet:
+    """A phone with its credential."""
+    return claimed(client, clock, offer_to(ctx, enrol(ctx)))
+
+
+@pytest.fixture
+def kid(wallet: SoftWallet, ctx: Context) -> str:
+    """The key that signs passes."""
+    kid = trust.active_key(ctx, "pass").kid
+    ctx.commit()
+    return kid
+
+
+@pytest.fixture
+def amate(settings: Settings, engine: Engine) -> Amate:
+    """Runs `amate …` on the test's database: what it printed."""
+    names = ("home", "env", "base_url", "passphrase_file", "database_url")
+    env = {f"AMATE_{name.upper()}": str(getattr(settings, name)) for name in names}
+    return lambda *args: CliRunner().invoke(cli, args, env=env, catch_exceptions=False).output
+
+
+@pytest.fixture
+def err_once(apps: list[Flask], wallet: SoftWallet, kid: str) -> Callable[[], None]:
+    """Has the signer err once, over a pass; afterwards it is as good as before."""
+
+    def err() -> None:
+        good = [app.extensions["amate.signer"] for app in apps]
+        meddle_with(apps, corrupted)
+        assert error_of(wallet.new_pass(), 503) == "signature-corrupted"
+        for app, signer in zip(apps, good, strict=True):
+            app.extensions["amate.signer"] = signer
+
+    return err
+
+
+def figures(client: FlaskClient) -> dict[str, float]:
+    text = client.get("/metrics").get_data(as_text=True)
+    found = re.findall(r'^amate_signing_(alarms_total|halted)\{use="pass"\} (\S+)$', text, re.MULTILINE)
+    return {name: float(value) for name, value in found}
+
+
+def test_a16_one_wrong_signature_halts_its_key_in_every_worker(
+    wallet: SoftWallet, err_once: Callable[[], None], ctx: Context, kid: str
+) -> None:
+    json_of(wallet.new_pass())
+    err_once()
+    for _ in range(2):  # each worker
+        assert error_of(wallet.new_pass(), 503) == "signing-halted"
+        assert error_of(wallet.qr_token(), 503) == "signing-halted"
+    ctx.commit()
+    trust.resume(ctx, kid)
+    ctx.commit()
+    for _ in range(2):
+        json_of(wallet.new_pass())
+
+
+def test_what_other_keys_sign_goes_on(wallet: SoftWallet, err_once: Callable[[], None], ctx: Context) -> None:
+    err_once()
+    json_of(wallet.credential())
+    status.publish(ctx)
+    trust.publish(ctx)
+
+
+def test_the_alarm_is_raised_everywhere_it_is_looked_for(
+    client: FlaskClient,
+    err_once: Callable[[], None],
+    ctx: Context,
+    kid: str,
+) -> None:
+    assert [figures(client) for _ in range(2)] == [{"alarms_total": 0, "halted": 0}] * 2
+    assert client.get("/readyz").json == {"status": "ready"}
+    with capture_logs() as logged:
+        err_once()
+    (said,) = [line for line in logged if line["event"] == "signing.alarm"]
+    assert (said["log_level"], said["key"], said["use"]) == ("error", kid, "pass")
+    assert [figures(client) for _ in range(2)] == [{"alarms_total": 1, "halted": 1}] * 2
+    for _ in range(2):
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.json) == (200, {"status": "ready", "signing": "halted"})
+    ctx.commit()
+    trust.resume(ctx, kid)
+    ctx.commit()
+    assert [figures(client) for _ in range(2)] == [{"alarms_total": 1, "halted": 0}] * 2
+    assert client.get("/readyz").json == {"status": "ready"}
+    written = ctx.tx.execute(select(audit.entries.c.action).where(audit.entries.c.subject == kid)).scalars()
+    assert {"key.halted", "key.resumed"} <= set(written)
+
+
+def test_a_halted_key_halts_cards_too_and_they_say_why(
+    client: FlaskClient, err_once: Callable[[], None], login_as: LoginAs
+) -> None:
+    err_once()
+    answer = client.post("/api/v1/people/p-1/cards", headers=login_as("enrolment"))
+    assert error_of(answer, 503) == "signing-halted"
+    assert answer.headers["Retry-After"]
+
+
+def test_a_wallet_hears_of_it_in_the_words_of_its_protocol(wallet: SoftWallet, apps: list[Flask], ctx: Context) -> None:
+    meddle_with(apps, corrupted)
+    for _ in range(3):
+        assert error_of(wallet.credential(), 503) == "temporarily_unavailable"
+    ctx.commit()
+    (halt,) = trust.halts(ctx)
+    assert (halt.use, halt.faults) == ("credential", 1), "a halted key was not tried again"
+
+
+def test_a_signer_that_only_does_not_answer_is_no_alarm(
+    wallet: SoftWallet, client: FlaskClient, apps: list[Flask], kid: str
+) -> None:
+    meddle_with(apps, dead)
+    assert error_of(wallet.new_pass(), 503) == "key-unavailable"
+    assert figures(client) == {"alarms_total": 0, "halted": 0}
+
+
+def test_the_commands_of_an_operator(
+    wallet: SoftWallet, err_once: Callable[[], None], amate: Amate, kid: str, ctx: Context
+) -> None:
+    err_once()
+    assert re.search(rf"^{kid} .*HALTED$", amate("keys", "list"), re.MULTILINE)
+    assert {key["kid"] for key in json.loads(amate("keys", "list", "--json"))["keys"] if key["halted"]} == {kid}
+    assert json.loads(amate("keys", "resume", kid, "--json")) == {"kid": kid, "halted": False}
+    assert "HALTED" not in amate("keys", "list")
+    json_of(wallet.new_pass())
+    with pytest.raises(Conflict) as refused:
+        amate("keys", "resume", kid)
+    assert refused.value.slug == "not-halted"
+
+
+def test_publishing_halts_alike(ctx: Context, wallet: SoftWallet) -> None:
+    good = ctx.signer
+    before = trust.publish(ctx).release
+    ctx.signer = lambda uri: Meddling(good(uri), corrupted if "/timestamp-" in uri else lambda _m, s: s)
+    with pytest.raises(Unavailable) as refused:
+        trust.publish(ctx)
+    assert refused.value.slug == "signature-corrupted"
+    ctx.signer = good
+    with pytest.raises(Unavailable) as refused:
+        trust.publish(ctx)
+    assert refused.value.slug == "signing-halted"
+    (halt,) = trust.halts(ctx)
+    assert halt.use == "timestamp"
+    trust.resume(ctx, halt.kid)
+    assert trust.publish(ctx).release.timestamp == before.timestamp + 1
+
+
+def test_a_status_list_that_is_signed_wrongly_is_not_published(ctx: Context, wallet: SoftWallet) -> None:
+    good = ctx.signer
+    status.publish(ctx)
+    published = (ctx.settings.published / "status" / "0").read_bytes()
+    ctx.signer = lambda uri: Meddling(good(uri), corrupted)
+    for slug in ("signature-corrupted", "signing-halted"):
+        with pytest.raises(Unavailable) as refused:
+            status.publish(ctx)
+        assert refused.value.slug == slug
+    assert (ctx.settings.published / "status" / "0").read_bytes() == published
