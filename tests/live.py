@@ -57,10 +57,10 @@ class LiveServer:
         """Seed the demo; gives back what `amate demo` tells its user."""
         return json.loads(self.amate("demo", "--no-serve", "--json").stdout)
 
-    def start(self, *arguments: str) -> None:
+    def start(self, *arguments: str, verb: str = "serve") -> None:
         """Serve, and wait until it is ready."""
         self.home.mkdir(parents=True, exist_ok=True)
-        command = [AMATE, "serve", *arguments]
+        command = [AMATE, verb, *arguments]
         with (self.home / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(command, env=self.env, cwd=ROOT, stdout=log, stderr=log)
         end = time.monotonic() + 120

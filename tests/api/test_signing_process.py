@@ -125,22 +125,36 @@ def test_passes_are_minted_where_no_worker_could_open_a_key(server: LiveServer, 
 
 def test_no_worker_has_a_key_or_the_passphrase_in_its_memory(server: LiveServer, phone: Phone) -> None:
     phone.renew()
+    check_memory(server, workers=2)
+
+
+def test_the_server_that_seeded_a_demo_never_held_its_keys_either(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path / "home")
+    server.start(verb="demo")
+    try:
+        phone_of(server, 5).renew()
+        check_memory(server, workers=1)
+    finally:
+        server.stop()
+
+
+def check_memory(server: LiveServer, *, workers: int) -> None:
+    """That the signer's memory holds what opens and what signs, and no other process's does."""
     passphrase = (server.home / "secrets" / "passphrase").read_bytes()
     wanted = {b"passphrase": passphrase} | {
         f"{path.name} {order}".encode(): scalar_of(path, passphrase).to_bytes(32, order)
         for path in (server.home / "secrets" / "keys").glob("*.pem")
         for order in ("big", "little")
     }
-    assert server.process is not None
     assert len(wanted) == 1 + 2 * 7
     signer = signer_of(server)
     assert signer is not None
+    assert server.process is not None
     assert len(found_in(signer, wanted)) >= 1 + 7, "what is looked for would be found"
-    workers = workers_of(server)
-    assert len(workers) == 2
-    for pid in (server.process.pid, *workers):
+    found = workers_of(server)
+    assert len(found) == workers
+    for pid in (server.process.pid, *found):
         assert found_in(pid, wanted) == set()
-        assert b"AMATE_PASSPHRASE_FILE" not in Path(f"/proc/{pid}/environ").read_bytes()
 
 
 def scalar_of(path: Path, passphrase: bytes) -> int:

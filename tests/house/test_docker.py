@@ -84,7 +84,7 @@ def test_packages_are_pinned_by_hash() -> None:
 
 def test_what_is_ours_cannot_write_its_image_nor_gain_rights(services: dict[str, Any]) -> None:
     ours = {name: service for name, service in services.items() if service["image"] in OURS}
-    assert {"secrets", "seed", "backend", "publisher", "pwa"} <= ours.keys()
+    assert {"secrets", "seed", "signer", "backend", "publisher", "pwa"} <= ours.keys()
     for name, service in ours.items():
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name
@@ -127,7 +127,27 @@ def test_no_secret_is_written_down_and_every_reader_has_only_its_own(services: d
                 assert value.startswith(("/", "{")), f"{path.name}: {value}"
     assert "postgresql://amate@" in json.dumps(services)
     readers = [name for name, service in services.items() if any("secrets:" in v for v in service.get("volumes", []))]
-    assert sorted(readers) == ["backend", "publisher", "secrets", "seed"]
+    assert sorted(readers) == ["secrets", "seed", "signer"]
+
+
+def test_only_the_signer_goes_on_with_what_opens_keys_and_nobody_reaches_it_by_network(
+    services: dict[str, Any],
+) -> None:
+    openers = {name for name, service in services.items() if "AMATE_PASSPHRASE_FILE" in service.get("environment", {})}
+    assert openers == {"seed", "signer"}
+    assert services["seed"].get("restart") is None
+    signer = services["signer"]
+    socket = signer["command"][-1]
+    assert signer["network_mode"] == "none"
+    assert "networks" not in signer
+    assert "ports" not in signer
+    for name in ("backend", "publisher"):
+        assert services[name]["environment"]["AMATE_SIGNER_SOCKET"] == socket
+        assert socket.startswith("/data/")
+        assert "data:/data" in services[name]["volumes"]
+        assert services[name]["depends_on"]["signer"] == {"condition": "service_healthy"}
+    for name in openers:
+        assert services[name]["environment"]["AMATE_SIGNER_SOCKET"] == ""
 
 
 def test_every_setting_is_one_that_the_program_reads(services: dict[str, Any]) -> None:

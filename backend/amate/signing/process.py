@@ -163,10 +163,12 @@ class _Conversation(socketserver.BaseRequestHandler):
 def _clear(path: Path) -> None:
     """Take away a socket on which nobody listens any more.
 
-    Raises: Conflict("signer-running")
+    Raises: Conflict("signer-running"), Conflict("socket-taken") for anything that is no socket
     """
     if not path.exists():
         return
+    if not path.is_socket():
+        raise Conflict("socket-taken", f"{path} is there and is no socket")
     try:
         connect(path).close()
     except ConnectionRefusedError:

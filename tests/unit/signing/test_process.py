@@ -210,6 +210,14 @@ def test_two_do_not_listen_at_one_place_but_a_dead_ones_socket_is_taken(house: H
     sign_verified(house.signer("pass"), house.keys["pass"].message, house.keys["pass"].key.public_key())
 
 
+def test_a_file_in_the_place_of_the_socket_is_left_alone(house: House) -> None:
+    assert house.server is not None
+    with pytest.raises(Conflict) as refused:
+        SigningProcess(house.passphrase, house.server.holder)
+    assert refused.value.slug == "socket-taken"
+    assert house.passphrase.read_bytes() == WORD
+
+
 def test_metadata_is_signed_through_it_as_the_repository_expects(house: House) -> None:
     signer = RoleSigner(house.signer("timestamp"))
     signature = signer.sign(house.keys["timestamp"].message)
