@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from amate.signing.remote import connect
 from tests.cluster import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -73,6 +74,19 @@ class LiveServer:
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.1)
         raise AssertionError(f"did not become ready:\n{(self.home / 'serve.log').read_text()[-4000:]}")
+
+    def start_signer(self, socket: Path) -> subprocess.Popen[bytes]:
+        """A signing process of its own, once it listens."""
+        process = subprocess.Popen([AMATE, "signer", "--socket", str(socket)], env=self.env, cwd=ROOT)
+        end = time.monotonic() + 30
+        while time.monotonic() < end and process.poll() is None:
+            try:
+                connect(socket).close()
+            except (FileNotFoundError, ConnectionRefusedError):
+                time.sleep(0.02)
+            else:
+                return process
+        raise AssertionError(f"no signing process at {socket}")
 
     def stop(self) -> None:
         """Stop serving: for the browsers, the network is gone."""

@@ -260,6 +260,30 @@ def test_serving_stops_at_once_when_keys_have_no_passphrase(server: LiveServer) 
     assert "Traceback" not in done.stderr
 
 
+def test_a_signer_of_its_own_serves_a_server_that_has_no_passphrase(tmp_path: Path) -> None:
+    """As the containers are laid out: who seeds and who signs has the passphrase, who serves has the socket."""
+    word, socket = tmp_path / "word", tmp_path / "signer.sock"
+    word.write_text("only for tests")
+    keeper = LiveServer(tmp_path / "home", extra={"AMATE_PASSPHRASE_FILE": str(word)})
+    keeper.seed()
+    server = LiveServer(keeper.home, keeper.port, extra={"AMATE_SIGNER_SOCKET": str(socket)})
+    held = keeper.start_signer(socket)
+    server.start()
+    try:
+        assert signer_of(server) is None
+        phone = phone_of(server, 5)
+        held.kill()
+        held.wait()
+        assert status_of(phone) == "not now"
+        held = keeper.start_signer(socket)  # where the dead one's socket still lies
+        assert status_of(phone) == "minted"
+    finally:
+        server.stop()
+        held.terminate()
+        assert held.wait(timeout=PATIENCE_S) == 0
+    assert not socket.exists()
+
+
 def test_a_pass_is_signed_inside_a_token(tmp_path: Path) -> None:
     hsm = soft_hsm.make(tmp_path / "hsm")
     server = LiveServer(tmp_path / "home", extra={"SOFTHSM2_CONF": str(hsm.config)})

@@ -237,6 +237,7 @@ def make_file_key(ctx: Context, name: str) -> str:
         raise Refused("demo-keys-refused", "name a key that a ceremony made, with --uri")
     from amate.signing import file  # only where keys are made: what serves never loads what opens them
 
+    ctx.settings.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = ctx.settings.secrets / "keys" / f"{name}-{ctx.random(RANDOM_NAME_BYTES).hex()}.pem"
     file.create_key(path, ctx.settings.passphrase_file, cost=file.FOR_MACHINES)
     return f"file:{path}"
