@@ -16,7 +16,7 @@ from tuf.ngclient import FetcherInterface, Updater
 
 from amate.context import Context
 from amate.features.trust.model import TARGET_NAMES
-from amate.signing.file import FileSigner, create_key
+from amate.signing.file import FOR_MACHINES, create_key, open_key
 
 DAY_S = 86_400
 COUNTS = {"root": 5, "targets": 3, "snapshot": 1, "timestamp": 1}
@@ -60,7 +60,7 @@ class People:
 
     def joined(self, role: str, name: str) -> People:
         path = self.folder / f"{len(list(self.folder.glob('*.pem')))}-{role}.pem"
-        create_key(path, self.ctx.settings.passphrase_file)
+        create_key(path, self.ctx.settings.passphrase_file, cost=FOR_MACHINES)
         return replace(self, held=(*self.held, Holder(role, name, path)))
 
     def without(self, *names: str) -> People:
@@ -74,7 +74,7 @@ class People:
 
     def public(self, *names: str) -> dict[str, str]:
         """Public keys in PEM, by name."""
-        keys = {name: FileSigner.open(str(self[name].path), self.ctx.settings.passphrase_file) for name in names}
+        keys = {name: open_key(str(self[name].path), self.ctx.settings.passphrase_file) for name in names}
         form = (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         return {name: key.public_key.public_bytes(*form).decode() for name, key in keys.items()}
 

@@ -15,7 +15,7 @@ from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.drafts import actions as drafts
 from amate.features.trust.drafts import file as draft_file
 from amate.features.trust.drafts import store as draft_store
-from amate.signing.file import FileSigner
+from amate.signing.file import open_key
 from amate.signing.signer import open_signer
 from tests.api.holders import DAY_S, Holder, People
 from tests.api.rotating import stage_unpublished
@@ -145,7 +145,7 @@ def test_a_key_of_another_role_has_nothing_to_sign(ctx: Context, people: People)
         with pytest.raises(Refused, match="not-a-signer"):
             signed(ctx, draft, people[name])
     # Signed all the same, with a tool of one's own: it counts for nothing.
-    root = FileSigner.open(str(people["Root 1"].path), ctx.settings.passphrase_file)
+    root = open_key(str(people["Root 1"].path), ctx.settings.passphrase_file)
     known = {key.holder: key.keyid for key in store.role_keys(ctx.tx)}
     forged = draft_file.DraftFile(
         draft.number, draft.role, draft.payload, {known["Root 1"]: ""}, draft.documents, draft.signatures

@@ -16,7 +16,7 @@ from amate.errors import Malformed, Refused
 from amate.features.trust import actions, repository, signatures, store
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.drafts import actions as drafts
-from amate.signing.file import FileSigner
+from amate.signing.file import open_key
 from amate.signing.repository import RoleSigner
 from tests.api.holders import DAY_S, Holder, People, Verifier
 from tests.conftest import Clock
@@ -52,7 +52,7 @@ def verifier(people: People, settings: Settings, tmp_path: Path) -> Verifier:
 
 
 def role_signer(ctx: Context, holder: Holder) -> RoleSigner:
-    return RoleSigner(FileSigner.open(str(holder.path), ctx.settings.passphrase_file))
+    return RoleSigner(open_key(str(holder.path), ctx.settings.passphrase_file))
 
 
 def test_a_lost_holder_is_replaced_and_verifiers_follow(ctx: Context, people: People, verifier: Verifier) -> None:
@@ -127,7 +127,7 @@ def test_new_targets_keys_that_did_not_sign_yet_hold_the_root_up(
     verifier.update()
     draft = drafts.export(ctx, targets.number)
     for name in ("New 1", "New 2"):
-        key = FileSigner.open(str(people[name].path), ctx.settings.passphrase_file)
+        key = open_key(str(people[name].path), ctx.settings.passphrase_file)
         draft = drafts.sign(draft, key)
     _, waiting = drafts.take(ctx, draft)
     assert waiting.needs == ()

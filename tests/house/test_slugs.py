@@ -29,6 +29,7 @@ TERMINAL_ROOMS = (
     "signing/allowed.py",
     "signing/file.py",
     "signing/passphrase.py",
+    "signing/payloads.py",
     "signing/pkcs11.py",
     "signing/pkcs11_uri.py",
     "signing/process.py",

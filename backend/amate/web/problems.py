@@ -75,7 +75,7 @@ OWN_SLUGS: Final[dict[int, tuple[str, ...]]] = {
     503: (
         *("api-unavailable", "cache-unavailable", "database-unavailable", "issuance-interrupted", "key-unavailable"),
         *("no-key-policy", "no-sealing-key", "no-signing-key", "no-status-index", "no-trust-keys"),
-        *("signature-corrupted", "storage-unavailable"),
+        *("signature-corrupted", "signing-halted", "signing-refused", "storage-unavailable"),
     ),
 }
 SLUGS: Final = (*HTTP_SLUGS.values(), *(slug for slugs in OWN_SLUGS.values() for slug in slugs))

@@ -22,7 +22,8 @@ from tests.soft_jwt import jwk_of, new_key
 NOW = 1_795_000_000
 DAY_S = 86_400
 ISSUER = "http://localhost:8000"
-USES = ("pass", "credential", "status", "root", "targets", "snapshot", "timestamp")
+ROLES = ("root", "targets", "snapshot", "timestamp")
+USES = ("pass", "credential", "status", *ROLES)
 DOCUMENTS = dict.fromkeys(repository.TARGET_NAMES, b"{}")
 
 
@@ -100,13 +101,12 @@ def _status(recorder: Recorder, kid: str) -> None:
 
 def _metadata(recorder: Recorder, role: str) -> None:
     signer, ends = RoleSigner(recorder), NOW + DAY_S
+    keys, thresholds = {each: [signer.public_key] for each in ROLES}, dict.fromkeys(ROLES, 1)
+    root = repository.make_root(keys, thresholds, version=1, expires=ends, env="test")
     targets = repository.make_targets(DOCUMENTS, version=1, expires=ends)
-    snapshot = repository.make_snapshot(b"{}", targets_version=1, version=1, expires=ends)
-    timestamp = repository.make_timestamp(b"{}", snapshot_version=1, version=1, expires=ends, signed_at=NOW)
-    roles = ("root", "targets", "snapshot", "timestamp")
-    root = repository.make_root(
-        {each: [signer.public_key] for each in roles}, dict.fromkeys(roles, 1), version=1, expires=ends
-    )
+    snapshot = repository.make_snapshot(repository.sign(targets, []), version=1, expires=ends)
+    raw = repository.sign(snapshot, [])
+    timestamp = repository.make_timestamp(raw, version=1, expires=ends, signed_at=NOW, root=root)
     made = {"root": root, "targets": targets, "snapshot": snapshot, "timestamp": timestamp}
     repository.sign(made[role], [signer])
 

@@ -225,13 +225,23 @@ def test_metadata_is_signed_through_it_as_the_repository_expects(house: House) -
     signer.public_key.verify_signature(signature, house.keys["timestamp"].message)
 
 
-def test_a_key_is_never_listed_for_two_uses() -> None:
-    first = Allowed("file:a", "pass", "kid-1")
-    assert allowed.merge({"file:a": first}, [first]) == {"file:a": first}
-    for other in (first._replace(use="status"), first._replace(uri="file:b"), first._replace(kid="kid-2")):
+def test_a_key_and_its_place_keep_their_use_for_ever() -> None:
+    first, second = Allowed("file:a", "pass", "kid-1"), Allowed("file:b", "status", "kid-2")
+    known = {"file:a": first, "file:b": second}
+    assert allowed.merge(known, [first, second]) == known
+    for other in (
+        first._replace(use="status"),
+        first._replace(use="status", uri="file:c"),
+        first._replace(use="status", kid="kid-3"),
+        first._replace(uri="file:b"),
+        first._replace(kid="kid-2"),
+    ):
         with pytest.raises(Conflict) as refused:
-            allowed.merge({"file:a": first}, [other])
+            allowed.merge(known, [other])
         assert refused.value.slug == "key-use-taken"
+    moved, renewed = first._replace(uri="file:c"), first._replace(kid="kid-3")
+    assert allowed.merge(known, [moved]) == {"file:c": moved, "file:b": second}
+    assert allowed.merge(known, [renewed]) == {"file:a": renewed, "file:b": second}
 
 
 @pytest.mark.parametrize(
