@@ -1,0 +1,148 @@
+"""Trust in a real browser: what an idle sync asks for, what a changed byte does, and what a killed tab leaves."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import time
+
+import pytest
+from playwright.sync_api import BrowserContext, Error, Page, Request
+
+from tests.journeys.conftest import OpenBrowser
+from tests.journeys.steps import expect_verdict, next_person, prepare_clinic, type_code
+from tests.live import LiveServer
+
+pytestmark = pytest.mark.browser
+CLINIC = "HGIMS900110"
+KILLS = 50
+WHOLE = [
+    "anchor",
+    "snapshot",
+    "target:clinics.json",
+    "target:issuers.json",
+    "target:policy.json",
+    "targets",
+    "timestamp",
+]
+
+OPEN = """const open = () => new Promise((done, fail) => {
+  const asked = indexedDB.open("amate")
+  asked.onsuccess = () => done(asked.result)
+  asked.onerror = () => fail(asked.error)
+})
+const told = (asked) => new Promise((done, fail) => {
+  asked.onsuccess = () => done(asked.result)
+  asked.onerror = () => fail(asked.error)
+})
+"""
+FLIP = f"""async ([name, at]) => {{ {OPEN}
+  const db = await open()
+  const row = await told(db.transaction("trust").objectStore("trust").get(name))
+  row.bytes[at % row.bytes.length] ^= 1
+  await told(db.transaction("trust", "readwrite").objectStore("trust").put(row, name))
+  db.close()
+}}"""
+FORGET = f"""async () => {{ {OPEN}
+  const db = await open()
+  await told(db.transaction("trust", "readwrite").objectStore("trust").clear())
+  await told(db.transaction("settings", "readwrite").objectStore("settings").delete("roots-walked-at"))
+  db.close()
+}}"""
+KEYS = f"""async () => {{ {OPEN}
+  const db = await open()
+  const keys = await told(db.transaction("trust").objectStore("trust").getAllKeys())
+  db.close()
+  return keys
+}}"""
+
+
+@pytest.fixture
+def card(server: LiveServer) -> str:
+    """A printed card: never VÁLIDA, so REVISE IDENTIDAD is the best that trust can say of it."""
+    return (server.home / "samples" / "printed.txt").read_text().strip()
+
+
+def test_an_idle_synchronisation_is_one_request_of_1_kb(server: LiveServer, open_browser: OpenBrowser) -> None:
+    page = prepare_clinic(open_browser(), server, CLINIC)
+    asked: list[Request] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: asked.append(request) if "/trust/" in request.url else None)
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    with page.expect_response("**/status/index.json"):
+        page.evaluate("dispatchEvent(new Event('online'))")
+    assert [request.url.removeprefix(server.url) for request in asked] == ["/trust/timestamp.json"]
+    sizes = asked[0].sizes()
+    assert sizes["responseBodySize"] + sizes["responseHeadersSize"] <= 1024
+    assert complaints == []
+
+
+def test_a_byte_changed_in_the_database_is_never_green(
+    server: LiveServer, open_browser: OpenBrowser, card: str
+) -> None:
+    """Row D07: off line nothing can be checked any more; on line the next sync mends it, but for the pinned root."""
+    context = open_browser()
+    page = prepare_clinic(context, server, CLINIC)
+    for name in ("target:issuers.json", "target:policy.json", "targets", "snapshot", "timestamp", "anchor"):
+        assert_says(context, page, card, "check_identity")
+        page.evaluate(FLIP, [name, 150])
+        assert_says(context, page, card, "stale")
+        context.set_offline(False)
+        with page.expect_response("**/trust/timestamp.json") if name != "anchor" else contextlib.nullcontext():
+            page.reload()
+        page.get_by_role("button", name="Teclear").wait_for()
+        page.wait_for_timeout(500)
+    assert_says(context, page, card, "stale")
+
+
+def test_a_tab_killed_at_any_moment_leaves_all_or_nothing(
+    server: LiveServer, open_browser: OpenBrowser, card: str
+) -> None:
+    """Row D07: fifty first synchronisations, each cut at another moment by the end of its process."""
+    context = open_browser()
+    page = prepare_clinic(context, server, CLINIC)
+    moments, lasts_ms = random.Random(7), sync_time_ms(page, server)
+    found = []
+    for _ in range(KILLS):
+        page.goto(f"{server.url}/anchor.json")
+        page.evaluate(FORGET)
+        page.goto(f"{server.url}/clinic/", wait_until="commit")
+        page.wait_for_timeout(moments.uniform(0, 1.5 * lasts_ms))
+        page = killed(context, page)
+        page.goto(f"{server.url}/anchor.json")
+        found.append(page.evaluate(KEYS))
+    assert [keys for keys in found if keys not in ([], WHOLE)] == []
+    assert [] in found
+    assert WHOLE in found
+    page.goto(f"{server.url}/clinic/")
+    page.get_by_role("button", name="Teclear").wait_for()
+    page.wait_for_timeout(1000)
+    assert_says(context, page, card, "check_identity")
+
+
+def sync_time_ms(page: Page, server: LiveServer) -> float:
+    """From a visit to the last file of a first synchronisation."""
+    page.goto(f"{server.url}/anchor.json")
+    page.evaluate(FORGET)
+    started = time.monotonic()
+    with page.expect_response("**/trust/targets/*.clinics.json"):
+        page.goto(f"{server.url}/clinic/", wait_until="commit")
+    return 1000 * (time.monotonic() - started)
+
+
+def killed(context: BrowserContext, page: Page) -> Page:
+    """The process behind the tab ends at once; a new tab."""
+    fresh = context.new_page()
+    with contextlib.suppress(Error):  # no page answers any more
+        page.goto("chrome://crash")
+    page.close()
+    return fresh
+
+
+def assert_says(context: BrowserContext, page: Page, text: str, verdict: str) -> None:
+    """What this machine says off line, by nothing but what it keeps."""
+    context.set_offline(True)
+    page.reload()
+    type_code(page, text)
+    expect_verdict(page, verdict)
+    next_person(page)
