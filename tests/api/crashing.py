@@ -30,7 +30,7 @@ from amate.db.engine import open_engine
 from amate.db.migrate import migrate
 from amate.errors import AmateError
 from amate.features.audit import actions as audit
-from amate.features.trust import actions, store
+from amate.features.trust import actions, founding, store
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.ceremonies import record
 from amate.features.trust.drafts import actions as drafts
@@ -44,9 +44,7 @@ Act = Callable[[Context], Any]
 
 @contextmanager
 def context(home: Path) -> Iterator[Context]:
-    settings = Settings(
-        home=home, env="demo", base_url="http://localhost:8000", passphrase_file=home.parent / "passphrase"
-    )
+    settings = Settings(home=home, env="demo", base_url="http://localhost:8000")
     is_new = not home.exists()
     engine = open_engine(settings.database_url)
     try:
@@ -146,6 +144,7 @@ def first(ctx: Context) -> str:
     if not path.exists():
         folder = path.parent / "holders"
         folder.mkdir()
+        founding.make_passphrase(ctx)
         path.write_text(People.of(ctx, folder).ceremony())
     return path.read_text()
 
@@ -210,7 +209,6 @@ def look(home: Path, verifier: Verifier | None, *, is_first: bool) -> None:
 def main(name: str, mode: str, folder: Path, every: int = 1) -> int:
     scenario = SCENARIOS[name]
     home, base, log = folder / "home", folder / "base", folder / "step"
-    (folder / "passphrase").write_text("only for tests")
 
     def acting(act: Act, stop: Stop | None = None) -> None:
         with context(home) as ctx:

@@ -19,7 +19,7 @@ from amate.features.trust.ceremonies import store as ceremony_store
 from amate.features.trust.drafts import actions as drafts
 from amate.features.trust.drafts import store as draft_store
 from amate.features.trust.health import weaknesses
-from amate.features.trust.model import ROLES
+from amate.features.trust.model import ROLES, USES
 from amate.signing.signer import Signer, open_signer
 from tests.api.holders import DAY_S, People
 
@@ -149,7 +149,7 @@ def test_a_ceremony_that_was_held_is_only_finished(ctx: Context, people: People)
 def test_a_ceremony_is_in_the_log_without_names(ctx: Context, people: People) -> None:
     ceremonies.run(ctx, people.ceremony())
     total, breaks = audit.verify(ctx)
-    assert (total, breaks) == (2, [])
+    assert (total, breaks) == (3, [])  # with the sealing key
     row = ceremony_store.find(ctx.tx, 1)
     assert (row.kind, row.transcript is not None) == ("first-root", True)
 
@@ -260,6 +260,54 @@ def test_a_ceremony_of_another_place_is_refused(ctx: Context, people: People) ->
         ceremonies.run(ctx, text.replace('"staging"', '"production"'))
     with pytest.raises(Refused, match="another-address"):
         ceremonies.run(ctx, text.replace("localhost:8000", "salud.example"))
+
+
+def test_a_real_deployment_signs_from_its_first_day(ctx: Context, people: People) -> None:
+    """No verifier has to learn of these keys, so they need no lead; later ones are proposed by two people."""
+    wanted = [
+        (use, shard) for use, shards in (("pass", 4), ("credential", 4), ("status", 1)) for shard in range(shards)
+    ]
+    issuer = people
+    for use, shard in wanted:
+        issuer = issuer.joined("issuer", f"{use} {shard}")
+    entries = "".join(
+        f'[[issuer_keys]]\nuse = "{use}"\nshard = {shard}\nuri = "{issuer[f"{use} {shard}"].uri}"\n'
+        for use, shard in wanted
+    )
+    text = people.ceremony() + entries
+    assert ceremonies.run(ctx, text, is_rehearsal=True).published is None
+    assert actions.list_keys(ctx) == []
+    held = ceremonies.run(ctx, text)
+    assert sorted((key.use, key.shard) for key in actions.list_keys(ctx)) == sorted(wanted)
+    for use in USES:
+        key, sign = actions.sign(ctx, use)
+        assert (key.sign_from, len(sign(b"message"))) == (ctx.now, 64)
+    said = json.loads((held.folder / "transcript.json").read_text())["issuer_keys"]
+    assert {key["kid"] for key in said} == {key.kid for key in actions.list_keys(ctx)}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        'use = "other"\nshard = 0\nuri = "file:x"',
+        'use = "status"\nshard = 1\nuri = "file:x"',
+        'use = "pass"\nshard = -1\nuri = "file:x"',
+        'use = "pass"\nshard = 0\nuri = "pkcs11:object=x?pin-value=1234"',
+        'use = "pass"\nshard = 0\nuri = "file:x"\n[[issuer_keys]]\nuse = "pass"\nshard = 0\nuri = "file:y"',
+    ],
+)
+def test_a_key_of_the_issuer_that_is_not_right_is_refused(ctx: Context, people: People, entry: str) -> None:
+    with pytest.raises(Malformed, match="malformed-ceremony"):
+        ceremonies.run(ctx, f"{people.ceremony()}[[issuer_keys]]\n{entry}\n")
+    assert nothing_was_written(ctx)
+
+
+def test_a_key_of_the_issuer_never_holds_a_role(ctx: Context, people: People) -> None:
+    twin = people.folder / "twin.pem"
+    twin.write_bytes(people["Root 1"].path.read_bytes())
+    with pytest.raises(Malformed, match="stands twice"):
+        ceremonies.run(ctx, f'{people.ceremony()}[[issuer_keys]]\nuse = "pass"\nshard = 0\nuri = "file:{twin}"\n')
+    assert nothing_was_written(ctx)
 
 
 def test_init_with_the_file_of_a_ceremony(ctx: Context, people: People) -> None:

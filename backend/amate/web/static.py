@@ -79,12 +79,14 @@ def serve_published(root: Path, path: str) -> Response:
 
     In gzip where that was laid beside it and is accepted.
     """
-    gzipped = "gzip" in request.headers.get("Accept-Encoding", "") and _is_file(root, f"{path}.gz")
-    response = send_from_directory(root, f"{path}.gz" if gzipped else path, conditional=True)
-    if gzipped:
+    has_gzip = _is_file(root, f"{path}.gz")
+    in_gzip = has_gzip and "gzip" in request.headers.get("Accept-Encoding", "")
+    response = send_from_directory(root, f"{path}.gz" if in_gzip else path, conditional=True)
+    if in_gzip:
         response.content_type = "application/json"
         response.headers["Content-Encoding"] = "gzip"
-    response.headers["Vary"] = "Accept-Encoding"
+    if has_gzip:
+        response.headers["Vary"] = "Accept-Encoding"
     changing = path in ("timestamp.json", "root.json", "index.json") or root.name == "status"
     response.headers["Cache-Control"] = "public, max-age=60" if changing else FOREVER
     response.headers["Access-Control-Allow-Origin"] = "*"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from amate.context import Context
-from amate.core.trust import jwk_from_key, make_trust, parse_issuers, parse_policy
+from amate.core.trust import make_trust, parse_issuers, parse_policy
 from amate.errors import Conflict, Malformed, Refused, Unavailable, Unknown
 from amate.features.audit import actions as audit
 from amate.features.trust import halting, repository, store
@@ -19,22 +18,20 @@ from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.ceremonies import demo
 from amate.features.trust.files import key_policy, publish_file, read_file
 from amate.features.trust.folder import lay_out, reader_of, write_published
+from amate.features.trust.founding import make_file_key, make_passphrase, make_sealing_key
 from amate.features.trust.halting import Guarded, halts, resume
 from amate.features.trust.holders import Holder, holder_by_keyid, holder_of, holders
 from amate.features.trust.model import (
-    DAY_S,
     USES,
     IssuerKey,
     JsonObject,
     LoadedTrust,
     Release,
-    SealingKey,
     document_of,
-    kid_of,
 )
 from amate.features.trust.publication import Published, check_address, publish, write_out
 from amate.features.trust.signers import list_signers
-from amate.signing import sealing, signer
+from amate.signing import signer
 from amate.signing.signer import Signer, sign_verified
 
 __all__ = [
@@ -72,8 +69,6 @@ __all__ = [
     "write_published",
 ]
 STRICT_ENVIRONMENTS = ("staging", "production")
-BACKDATE_S = 40 * DAY_S  # a demo's people have passes from before it was made
-RANDOM_NAME_BYTES = 4
 
 
 def init(ctx: Context, ceremony: str | None = None) -> Release | None:
@@ -83,18 +78,15 @@ def init(ctx: Context, ceremony: str | None = None) -> Release | None:
     Returns:  None while the first root waits for signatures from elsewhere
     Raises:   Refused("demo-keys-refused") without it in staging and production, and what a ceremony raises
     """
-    if ceremony is None:
-        if not ctx.settings.is_demo:
-            raise Refused("demo-keys-refused", "name the file of the first ceremony: keys/README.md")
-        _make_passphrase(ctx)
-        _make_first_keys(ctx)
-    if not any(k.seal_from <= ctx.now < k.seal_until for k in store.sealing_keys(ctx.tx, ctx.now)):
-        _make_sealing_key(ctx)
+    if store.last_release(ctx.tx) is None or ceremony is not None:
+        ceremonies.run(ctx, ceremony if ceremony is not None else _first_ceremony(ctx))
+    make_sealing_key(ctx)
     ctx.commit()
-    if ceremony is not None or store.last_release(ctx.tx) is None:
-        ceremonies.run(ctx, ceremony or demo.first_root(ctx, partial(make_file_key, ctx)))
     list_signers(ctx)
     write_out(ctx)
+    for use in USES if ctx.settings.is_demo else ():
+        if not store.signing_keys(ctx.tx, use, ctx.now)[0]:
+            raise Unavailable("no-signing-key", f"this demo's keys for {use} have ended: begin in another AMATE_HOME")
     return store.last_release(ctx.tx)
 
 
@@ -228,21 +220,6 @@ def make_key(ctx: Context, uri: str) -> EllipticCurvePublicKey:
     return signer.make_key(uri, ctx.settings.passphrase_file)
 
 
-def make_file_key(ctx: Context, name: str) -> str:
-    """The URI of a new encrypted key file.
-
-    Raises: Refused("demo-keys-refused") in staging and production
-    """
-    if not ctx.settings.is_demo:
-        raise Refused("demo-keys-refused", "name a key that a ceremony made, with --uri")
-    from amate.signing import file  # only where keys are made: what serves never loads what opens them
-
-    ctx.settings.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = ctx.settings.secrets / "keys" / f"{name}-{ctx.random(RANDOM_NAME_BYTES).hex()}.pem"
-    file.create_key(path, ctx.settings.passphrase_file, cost=file.FOR_MACHINES)
-    return f"file:{path}"
-
-
 def status_policy(ctx: Context) -> dict[str, int]:
     """How long a status list is to be relied on (exp_s) and kept before asking again (ttl_s), in seconds."""
     policy: dict[str, int] = key_policy(ctx.settings.keys_dir)["status"]
@@ -282,64 +259,8 @@ def check_environment(found: str, expected: str) -> None:
         raise Refused("wrong-environment", f"this is {expected}; the repository says {found}")
 
 
-def _make_passphrase(ctx: Context) -> None:
-    path = ctx.settings.passphrase_file
-    if path is None or path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file_:
-        file_.write(ctx.random(32).hex().encode())
-
-
-def _make_first_keys(ctx: Context) -> None:
-    """The keys that sign from the first day; there is no verifier yet that would have to learn of them.
-
-    Raises: Unavailable("no-signing-key") where a demo has lived longer than its keys
-    """
-    known = {(key.use, key.shard) for key in store.issuer_keys(ctx.tx)}
-    has_verifiers = store.last_release(ctx.tx) is not None
-    for use in USES:
-        life = key_policy(ctx.settings.keys_dir)["uses"][use]
-        for shard in range(int(life["shards"])):
-            if (use, shard) not in known and not has_verifiers:
-                _make_first_key(ctx, use, shard, life)
-        if not store.signing_keys(ctx.tx, use, ctx.now)[0]:
-            raise Unavailable("no-signing-key", f"this demo's keys for {use} have ended: begin in another AMATE_HOME")
-
-
-def _make_first_key(ctx: Context, use: str, shard: int, life: Mapping[str, int]) -> None:
-    uri = make_file_key(ctx, f"{use}-{shard}")
-    jwk = jwk_from_key(ctx.signer(uri).public_key)
-    sign_until = ctx.now + life["sign"] * DAY_S
-    key = IssuerKey(
-        kid=kid_of(jwk),
-        iss=ctx.settings.issuer,
-        use=use,
-        uri=uri,
-        jwk=jwk,
-        state="active",
-        sign_from=ctx.now - BACKDATE_S,
-        sign_until=sign_until,
-        accept_until=sign_until + life["accept"] * DAY_S,
-        shard=shard,
-        is_first=True,
-    )
-    store.add_issuer_key(ctx.tx, key)
-    audit.record(ctx, "key.created", key.kid, use=use, shard=shard)
-
-
-def _make_sealing_key(ctx: Context) -> None:
-    life = key_policy(ctx.settings.keys_dir)["sealing"]
-    numbers = [key.number for key in store.sealing_keys(ctx.tx, 0)]
-    wrapped = sealing.wrap(
-        ctx.random(sealing.KEY_BYTES),
-        salt_and_nonce=ctx.random(sealing.SALT_BYTES + sealing.NONCE_BYTES),
-        passphrase_file=ctx.settings.passphrase_file,
-    )
-    number = max(numbers, default=0) + 1
-    seal_until, open_until = (ctx.now + life[name] * DAY_S for name in ("seal", "open"))
-    backdate_s = BACKDATE_S if ctx.settings.is_demo else 0
-    key = SealingKey(number, wrapped, ctx.now - backdate_s, seal_until, open_until)
-    store.add_sealing_key(ctx.tx, key)
-    audit.record(ctx, "sealing-key.created", str(number))
+def _first_ceremony(ctx: Context) -> str:
+    if not ctx.settings.is_demo:
+        raise Refused("demo-keys-refused", "name the file of the first ceremony: keys/README.md")
+    make_passphrase(ctx)
+    return demo.first_root(ctx, partial(make_file_key, ctx))

@@ -163,6 +163,7 @@ def verify(anchor: bytes, read: Read) -> Contents:
         env = env_of(trusted.root)
         _walk_roots(trusted, read)
         trusted.update_timestamp(_needed(read, TIMESTAMP_PATH))
+        _check_root_known(trusted)
         _check_environment(trusted.timestamp, env)
         _check_root_known(trusted)
         trusted.update_snapshot(_needed(read, f"{trusted.timestamp.snapshot_meta.version}.snapshot.json"))

@@ -9,7 +9,7 @@ from tuf.api.metadata import Root
 
 from amate.context import Context
 from amate.errors import Conflict, Refused
-from amate.features.trust import publication, signatures
+from amate.features.trust import founding, publication, signatures
 from amate.features.trust import store as trust_store
 from amate.features.trust.ceremonies import file, record, store
 from amate.features.trust.ceremonies.file import CeremonyFile
@@ -53,7 +53,7 @@ def run(ctx: Context, text: str, *, is_rehearsal: bool = False, may_wait: bool =
         publication.write_out(ctx)
         return _held(ctx, ceremony, was_held=True)
     before = _root_before(ctx, ceremony)
-    file.check_policy(ceremony, key_policy(ctx.settings.keys_dir)["roles"], now=ctx.now)
+    file.check_policy(ceremony, key_policy(ctx.settings.keys_dir), now=ctx.now)
     called = RollCall(ctx, ceremony, before)
     root = called.root()
     lacking = called.shortfalls(root)
@@ -61,6 +61,10 @@ def run(ctx: Context, text: str, *, is_rehearsal: bool = False, may_wait: bool =
         raise Refused("too-few-signers", "; ".join(lacking))
     if is_rehearsal:
         return _held(ctx, ceremony, called=called)
+    if before is None:
+        founding.make_sealing_key(ctx)
+        for key, public_key in called.issuer_keys:
+            founding.add_first_key(ctx, key.use, key.shard, key.uri, public_key)
     work = Work(ctx, called.hands, Proposal(root, called.plan, ceremony.kind, text, called.answers))
     work.build()
     if work.new_root is None and not may_wait:  # keys that answered, and then did not sign

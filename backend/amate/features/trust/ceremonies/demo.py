@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from amate.context import Context
 from amate.features.trust.files import key_policy
-from amate.features.trust.model import DAY_S, ROLES
+from amate.features.trust.model import DAY_S, ROLES, USES
 
 HOLDERS = {
     "root": "Custodio raíz {} (demostración)",
@@ -25,9 +25,10 @@ HEAD = """\
 def first_root(ctx: Context, make_key: Callable[[str], str]) -> str:
     """The text of the ceremony's file, for keys that are made now.
 
-    make_key: role → URI of a new key
+    make_key: name → URI of a new key
     """
-    roles = key_policy(ctx.settings.keys_dir)["roles"]
+    policy = key_policy(ctx.settings.keys_dir)
+    roles = policy["roles"]
     ends = dt.datetime.fromtimestamp(ctx.now + roles["root"]["expires"] * DAY_S, dt.UTC).date()
     holders = {role: [HOLDERS[role].format(n + 1) for n in range(roles[role]["keys"])] for role in ROLES}
     people = holders["root"] + holders["targets"]
@@ -43,6 +44,10 @@ def first_root(ctx: Context, make_key: Callable[[str], str]) -> str:
         lines += ["", f"[roles.{role}]", f"threshold = {roles[role]['threshold']}"]
         for holder in holders[role]:
             lines += [f"[[roles.{role}.keys]]", f"holder = {_quoted(holder)}", f"uri = {_quoted(make_key(role))}"]
+    for use in USES:
+        for shard in range(policy["uses"][use]["shards"]):
+            uri = _quoted(make_key(f"{use}-{shard}"))
+            lines += ["", "[[issuer_keys]]", f"use = {_quoted(use)}", f"shard = {shard}", f"uri = {uri}"]
     return "\n".join(lines) + "\n"
 
 

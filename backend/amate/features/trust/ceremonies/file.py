@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, NoReturn
 
 from amate.errors import Malformed
-from amate.features.trust.model import DAY_S, ONLINE_ROLES, ROLES
+from amate.features.trust.model import DAY_S, ONLINE_ROLES, ROLES, USES
 
 KINDS: Final = ("first-root", "rotate-root")
 MEMBERS: Final = {
@@ -26,8 +26,9 @@ MEMBERS: Final = {
     "present": list,
     "roles": dict,
     "leaving": list,
+    "issuer_keys": list,
 }
-OPTIONAL: Final = ("why", "leaving")
+OPTIONAL: Final = ("why", "leaving", "issuer_keys")
 NAME_LENGTH: Final = 120
 JsonObject = dict[str, Any]
 
@@ -45,6 +46,14 @@ class Key(NamedTuple):
     public_key: str
 
 
+class FirstKey(NamedTuple):
+    """A key of the issuer that signs from the first day; shard: its share among those that sign for the same use."""
+
+    use: str
+    shard: int
+    uri: str
+
+
 @dataclass(frozen=True, slots=True)
 class CeremonyFile:
     """What is to be done.
@@ -52,6 +61,7 @@ class CeremonyFile:
     root:    the version of the root that it makes
     expires: when that root ends, seconds since 1970
     present: holders who are in the room
+    issuer_keys: of the issuer's first day
     leaving: keys of the root before that go, and may sign a last time; without a uri, where they were reached before
     """
 
@@ -65,6 +75,7 @@ class CeremonyFile:
     thresholds: Mapping[str, int]
     keys: tuple[Key, ...]
     leaving: tuple[Key, ...]
+    issuer_keys: tuple[FirstKey, ...]
 
 
 def parse(text: str) -> CeremonyFile:
@@ -95,17 +106,21 @@ def parse(text: str) -> CeremonyFile:
         thresholds=thresholds,
         keys=keys,
         leaving=tuple(_leaving(entry) for entry in said.get("leaving", [])),
+        issuer_keys=tuple(_issuer_key(entry) for entry in said.get("issuer_keys", [])),
     )
     _check_whole(ceremony)
     return ceremony
 
 
-def check_policy(ceremony: CeremonyFile, roles: Mapping[str, JsonObject], *, now: int) -> None:
-    """Refuse what keys/policy.toml does not allow.
+def check_policy(ceremony: CeremonyFile, policy: JsonObject, *, now: int) -> None:
+    """Refuse what keys/policy.toml does not allow: keys and thresholds are the least, `expires` the most days.
 
-    roles:  its table of that name: keys and thresholds are the least there must be, `expires` the most days
     Raises: Malformed("malformed-ceremony")
     """
+    roles = policy["roles"]
+    for key in ceremony.issuer_keys:
+        if key.shard >= policy["uses"][key.use]["shards"]:
+            _wrong("issuer_keys", f"keys/policy.toml has {policy['uses'][key.use]['shards']} shares for {key.use}")
     held = Counter(key.role for key in ceremony.keys)
     for role, rule in roles.items():
         if held[role] < rule["keys"] or ceremony.thresholds[role] < rule["threshold"]:
@@ -132,21 +147,30 @@ def _key(role: str, said: Any, *, where: str) -> Key:
         _wrong(where, f"{key.holder} has neither a uri nor a public_key")
     if role in ONLINE_ROLES and not key.uri:
         _wrong(where, f"{key.holder} needs a uri: publishing signs with it")
-    _check_uri(key, where)
+    _check_uri(key.holder, key.uri, where)
     return key
 
 
 def _leaving(said: Any) -> Key:
     _check_members(said, {"holder": str, "uri": str}, where="leaving", optional=("uri",))
     key = Key("root", _text(said["holder"], "leaving"), said.get("uri", ""), "")
-    _check_uri(key, "leaving")
+    _check_uri(key.holder, key.uri, "leaving")
     return key
 
 
-def _check_uri(key: Key, where: str) -> None:
+def _issuer_key(said: Any) -> FirstKey:
+    _check_members(said, {"use": str, "shard": int, "uri": str}, where="issuer_keys")
+    key = FirstKey(said["use"], said["shard"], said["uri"])
+    if key.use not in USES or key.shard < 0:
+        _wrong("issuer_keys", f"uses are {', '.join(USES)}, shards 0 and up")
+    _check_uri(f"{key.use} {key.shard}", key.uri, "issuer_keys")
+    return key
+
+
+def _check_uri(name: str, uri: str, where: str) -> None:
     """A file that is reviewed by many holds no PIN (RFC 7512 §2.4 pin-value)."""
-    if "pin-value" in key.uri:
-        _wrong(where, f"the uri of {key.holder} carries a PIN: name a file with pin-source")
+    if "pin-value" in uri:
+        _wrong(where, f"the uri of {name} carries a PIN: name a file with pin-source")
 
 
 def _check_whole(ceremony: CeremonyFile) -> None:
@@ -161,14 +185,19 @@ def _check_whole(ceremony: CeremonyFile) -> None:
         _wrong("present", f"nobody of that name holds a key: {', '.join(sorted(unknown))}")
     if (ceremony.root == 1) != (ceremony.kind == "first-root") or ceremony.root < 1:
         _wrong("root", "the first root is number 1, and no other")
+    if ceremony.issuer_keys and ceremony.kind != "first-root":
+        _wrong("issuer_keys", "only of the first day; later ones two people propose with `amate keys`")
 
 
 def _twice(ceremony: CeremonyFile) -> Iterator[str]:
     """One person does not sign for two in a role, and one key holds one role."""
     names = Counter((key.role, key.holder) for key in ceremony.keys)
     yield from (f"{holder} holds two keys of {role}" for (role, holder), count in names.items() if count > 1)
+    shares = Counter((key.use, key.shard) for key in ceremony.issuer_keys)
+    yield from (f"two keys for share {shard} of {use}" for (use, shard), count in shares.items() if count > 1)
     for member in ("uri", "public_key"):
-        said = Counter(value.strip() for key in ceremony.keys if (value := getattr(key, member)))
+        entries = (*ceremony.keys, *(ceremony.issuer_keys if member == "uri" else ()))
+        said = Counter(value.strip() for key in entries if (value := getattr(key, member)))
         yield from (f"a {member} stands twice" for count in said.values() if count > 1)
 
 

@@ -78,6 +78,9 @@ def as_text(transcript: str) -> str:
         lines += ["", f"{role}: {held['threshold']} of {len(held['keys'])}", *map(_key_line, held["keys"])]
     if said["leaving"]:
         lines += ["", "leaving root", *map(_key_line, said["leaving"])]
+    if said["issuer_keys"]:
+        lines += ["", "keys of the issuer"]
+        lines += [f"  {key['kid']}  {key['use']} {key['shard']}" for key in said["issuer_keys"]]
     lines += ["", "files"] + [f"  {each['sha256']}  {each['path']}" for each in said["files"]]
     return "\n".join(lines) + "\n"
 
@@ -121,8 +124,13 @@ def _transcript(ctx: Context, work: Work, part: Part, *, kind: str, text: str) -
             for role in ROLES
         },
         "leaving": [_said(key, signed, roll) for key in gone],
+        "issuer_keys": _first_keys(ctx) if release.root == 1 else [],
         "files": files,
     }
+
+
+def _first_keys(ctx: Context) -> list[JsonObject]:
+    return [{"use": key.use, "shard": key.shard, "kid": key.kid} for key in trust_store.issuer_keys(ctx.tx)]
 
 
 def _said(key: RoleKey, signed: set[str], roll: Mapping[str, str]) -> JsonObject:

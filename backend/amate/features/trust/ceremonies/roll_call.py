@@ -31,7 +31,8 @@ class RollCall:
     answers: present, absent, signs elsewhere, or why a key does not answer; by keyid
 
     Raises: Malformed("malformed-ceremony", "wrong-key-type"); Refused("key-unknown") for a key that neither answers
-            nor stands in the file, so that nobody knows which one it is
+            nor stands in the file, so that nobody knows which one it is; Unavailable("key-unavailable") for a key of
+            the issuer
     """
 
     def __init__(self, ctx: Context, ceremony: CeremonyFile, before: Root | None) -> None:
@@ -42,7 +43,9 @@ class RollCall:
         self._public: dict[str, AnyKey] = {}
         self.plan = tuple(self._call(key) for key in ceremony.keys)
         self.leaving = tuple(self._call(key) for key in ceremony.leaving)
-        if len({key.keyid for key in self.plan}) < len(self.plan):
+        self.issuer_keys = [(key, ctx.signer(key.uri).public_key) for key in ceremony.issuer_keys]
+        keyids = [key.keyid for key in self.plan] + [metadata_key(public).keyid for _, public in self.issuer_keys]
+        if len(set(keyids)) < len(keyids):
             raise Malformed("malformed-ceremony", "one key stands twice", where="roles")
 
     def root(self) -> Root:

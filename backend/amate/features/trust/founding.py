@@ -1,0 +1,104 @@
+"""The keys that there are from the first day: of the issuer, before any verifier has to learn of them, and of clinics.
+
+Keys that come later are proposed and signed by two people (feature rotation).
+"""
+
+from __future__ import annotations
+
+import os
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+from amate.context import Context
+from amate.core.trust import jwk_from_key
+from amate.errors import Refused
+from amate.features.audit import actions as audit
+from amate.features.trust import store
+from amate.features.trust.files import key_policy, publish_file
+from amate.features.trust.model import DAY_S, IssuerKey, SealingKey, kid_of
+from amate.signing import sealing
+
+BACKDATE_S = 40 * DAY_S  # a demo's people have passes from before it was made
+RANDOM_NAME_BYTES = 4
+PRIVATE = 0o600
+
+
+def make_passphrase(ctx: Context) -> None:
+    """A demo's passphrase; the one that is there stays."""
+    path = ctx.settings.passphrase_file
+    if path is None or path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    whole = path.with_name(f".{path.name}-{ctx.random(RANDOM_NAME_BYTES).hex()}")
+    publish_file(whole, ctx.random(32).hex().encode(), mode=PRIVATE)
+    try:
+        os.link(whole, path)  # unlike a replacement, this leaves one that somebody made meanwhile
+    except FileExistsError:
+        pass
+    finally:
+        whole.unlink()
+
+
+def make_file_key(ctx: Context, name: str) -> str:
+    """The URI of a new encrypted key file.
+
+    Raises: Refused("demo-keys-refused") in staging and production
+    """
+    if not ctx.settings.is_demo:
+        raise Refused("demo-keys-refused", "name a key that a ceremony made, with --uri")
+    from amate.signing import file  # only where keys are made: what serves never loads what opens them
+
+    ctx.settings.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = ctx.settings.secrets / "keys" / f"{name}-{ctx.random(RANDOM_NAME_BYTES).hex()}.pem"
+    file.create_key(path, ctx.settings.passphrase_file, cost=file.FOR_MACHINES)
+    return f"file:{path}"
+
+
+def add_first_key(ctx: Context, use: str, shard: int, uri: str, public_key: EllipticCurvePublicKey) -> IssuerKey:
+    """Put a key in force for `use` from the first day on; one that is there for the same share stays.
+
+    The database refuses it once anything is published (migration 0012).
+    """
+    known = next((key for key in store.issuer_keys(ctx.tx) if (key.use, key.shard) == (use, shard)), None)
+    if known is not None:
+        return known
+    life = key_policy(ctx.settings.keys_dir)["uses"][use]
+    jwk = jwk_from_key(public_key)
+    sign_until = ctx.now + life["sign"] * DAY_S
+    key = IssuerKey(
+        kid=kid_of(jwk),
+        iss=ctx.settings.issuer,
+        use=use,
+        uri=uri,
+        jwk=jwk,
+        state="active",
+        sign_from=ctx.now - _backdate_s(ctx),
+        sign_until=sign_until,
+        accept_until=sign_until + life["accept"] * DAY_S,
+        shard=shard,
+        is_first=True,
+    )
+    store.add_issuer_key(ctx.tx, key)
+    audit.record(ctx, "key.created", key.kid, use=use, shard=shard)
+    return key
+
+
+def make_sealing_key(ctx: Context) -> None:
+    """A key that hides identities, unless one does already."""
+    if any(k.seal_from <= ctx.now < k.seal_until for k in store.sealing_keys(ctx.tx, ctx.now)):
+        return
+    life = key_policy(ctx.settings.keys_dir)["sealing"]
+    numbers = [key.number for key in store.sealing_keys(ctx.tx, 0)]
+    wrapped = sealing.wrap(
+        ctx.random(sealing.KEY_BYTES),
+        salt_and_nonce=ctx.random(sealing.SALT_BYTES + sealing.NONCE_BYTES),
+        passphrase_file=ctx.settings.passphrase_file,
+    )
+    number = max(numbers, default=0) + 1
+    seal_until, open_until = (ctx.now + life[name] * DAY_S for name in ("seal", "open"))
+    store.add_sealing_key(ctx.tx, SealingKey(number, wrapped, ctx.now - _backdate_s(ctx), seal_until, open_until))
+    audit.record(ctx, "sealing-key.created", str(number))
+
+
+def _backdate_s(ctx: Context) -> int:
+    return BACKDATE_S if ctx.settings.is_demo else 0
