@@ -64,7 +64,10 @@ class Report:
 )
 @json_option
 def drill(phones: int, verifiers: int, hours: int, as_json: bool) -> None:
-    """Rehearse the theft of a key, timed; touches nothing of this deployment. Exit 1 when something did not hold."""
+    """Rehearse the theft of a key, timed.
+
+    Touches nothing of this deployment. Exit 1 when something did not hold.
+    """
     if read_settings().env == "production":
         raise Refused("demo-refused", "rehearse on staging: a drill makes people and keys of its own")
     with Status("", console=Console(stderr=True)) as status:

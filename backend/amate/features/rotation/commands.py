@@ -8,8 +8,6 @@ from typing import Any
 
 import click
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from rich.console import Console
-from rich.progress import Progress
 
 from amate.context import Context
 from amate.core.trust import seconds_from_iso
@@ -18,7 +16,7 @@ from amate.features.rotation import actions, model, planning, saying
 from amate.features.rotation.actions import Standing
 from amate.features.trust import actions as trust
 from amate.features.trust.model import USES
-from amate.terminal import command_context, json_option, show
+from amate.terminal import command_context, json_option, progress, show
 
 EXIT_WAITS = 3
 key_option = click.option(
@@ -47,8 +45,10 @@ def list_(as_json: bool) -> None:
 @click.argument("uri")
 @json_option
 def make(uri: str, as_json: bool) -> None:
-    """Make a key where URI says, inside a token or in an encrypted file, and print its public half; it signs nothing
-    until it is proposed, or named in a ceremony."""
+    """Make a key in a token or a file; print its public half.
+
+    It signs nothing until it is proposed, or named in a ceremony.
+    """
     with command_context(writes=False) as ctx:
         public_key = trust.make_key(ctx, uri)
     pem = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
@@ -59,7 +59,10 @@ def make(uri: str, as_json: bool) -> None:
 @click.argument("kid")
 @json_option
 def resume(kid: str, as_json: bool) -> None:
-    """Let a key sign again that a wrong signature halted; first find out why it was wrong."""
+    """Let a key sign again that a wrong signature halted.
+
+    First find out why it was wrong. A key that somebody froze takes two people: `amate keys propose resume`.
+    """
     with command_context() as ctx:
         resumed = trust.resume(ctx, kid)
     show({"kid": resumed, "halted": False}, as_json=as_json, text=f"{resumed} signs again")
@@ -79,7 +82,11 @@ def people_(as_json: bool) -> None:
 @click.option("--width", type=click.IntRange(40, 400), default=100, show_default=True, help="Columns of the timeline.")
 @json_option
 def plan(width: int, as_json: bool) -> None:
-    """What would change, what hangs on each key, who must sign, the earliest safe dates; changes nothing."""
+    """What is due, and what hangs on each key; changes nothing.
+
+    Draws the keys on a time axis, lists the steps with the earliest safe dates, shows the exact change of issuers.json
+    that the open proposals would make, and who must sign.
+    """
     with command_context(writes=False) as ctx:
         made = planning.plan(ctx)
     show(saying.plan(made), as_json=as_json, text=saying.plan_text(made, width=width))
@@ -91,7 +98,10 @@ def plan(width: int, as_json: bool) -> None:
 @click.option("--overlap", type=click.IntRange(0, 400), help="Days that both keys sign; the policy's when left out.")
 @json_option
 def schedule(use: str, months: int, overlap: int | None, as_json: bool) -> None:
-    """The calendar of rotations that the policy asks for; refuses an overlap that is shorter than the rule."""
+    """The calendar of rotations that the policy asks for.
+
+    Refuses an overlap that is shorter than the rule.
+    """
     with command_context(writes=False) as ctx:
         made = planning.calendar(ctx, use, months=months, overlap_days=overlap)
     show({"use": use, "rotations": saying.calendar(made)}, as_json=as_json, text=saying.calendar_text(made))
@@ -99,7 +109,10 @@ def schedule(use: str, months: int, overlap: int | None, as_json: bool) -> None:
 
 @keys.group()
 def propose() -> None:
-    """Propose a change and sign it with your key; a second person then signs it with `amate keys approve`."""
+    """Propose a change, and sign it with your key.
+
+    A second person then signs it with `amate keys approve`.
+    """
 
 
 @propose.command("stage")
@@ -148,7 +161,7 @@ def propose_activate(kid: str, uri: str, as_json: bool) -> None:
 @key_option
 @json_option
 def propose_retire(kid: str, uri: str, as_json: bool) -> None:
-    """End a key for good; refused while anything that it signed is in force."""
+    """End a key on which nothing hangs any more."""
     _propose(model.RETIRE, kid, uri, as_json)
 
 
@@ -174,7 +187,7 @@ def propose_resume(kid: str, uri: str, as_json: bool) -> None:
 @keys.command()
 @json_option
 def proposals(as_json: bool) -> None:
-    """Every proposal, newest first: what it is, who signed, what is missing."""
+    """Every proposal: what it says, who signed, what it lacks."""
     with command_context(writes=False) as ctx:
         listed = [saying.standing(each) for each in actions.standings(ctx)]
     text = "\n".join(saying.standing_text(each) for each in listed)
@@ -206,7 +219,7 @@ def withdraw(proposal: str, as_json: bool) -> None:
 @click.argument("proposal")
 @json_option
 def stage(proposal: str, as_json: bool) -> None:
-    """Carry out a signed proposal to stage a key, and publish it."""
+    """Tell verifiers of a new key, by a signed proposal."""
     _carry_out(proposal, model.STAGE, as_json)
 
 
@@ -214,7 +227,7 @@ def stage(proposal: str, as_json: bool) -> None:
 @click.argument("proposal")
 @json_option
 def activate(proposal: str, as_json: bool) -> None:
-    """Carry out a signed proposal to put a key in force, and publish it."""
+    """Put a key in force, by a signed proposal."""
     _carry_out(proposal, model.ACTIVATE, as_json)
 
 
@@ -222,7 +235,7 @@ def activate(proposal: str, as_json: bool) -> None:
 @click.argument("proposal")
 @json_option
 def retire(proposal: str, as_json: bool) -> None:
-    """Carry out a signed proposal to retire a key, and publish it."""
+    """End a key for good, by a signed proposal."""
     _carry_out(proposal, model.RETIRE, as_json)
 
 
@@ -243,7 +256,10 @@ def apply(proposal: str, as_json: bool) -> None:
 @click.option("--key", "uri", metavar="URI", help="With --emergency: your key, which also signs the proposal.")
 @json_option
 def revoke(key_or_proposal: str, emergency: bool, reason: str, uri: str | None, as_json: bool) -> None:
-    """Distrust a key: alone you freeze it (--emergency KID); carrying out the proposal needs a second signature."""
+    """Distrust a key, by a signed proposal; or freeze it at once.
+
+    Alone you freeze it with --emergency KID; to carry the proposal out takes a second signature.
+    """
     if not emergency:
         _carry_out(key_or_proposal, model.REVOKE, as_json)
         return
@@ -263,17 +279,19 @@ def revoke(key_or_proposal: str, emergency: bool, reason: str, uri: str | None, 
 @click.option("--rate", type=click.IntRange(1, 100_000), default=500, show_default=True, help="Phones asked a second.")
 @json_option
 def reissue(kid: str, rate: int, as_json: bool) -> None:
-    """Ask the phones that rely on a key to renew, so many a second; goes on where it stopped.
+    """Ask the phones that rely on a key to renew.
+
+    So many a second; cut off, it goes on where it stopped.
 
     Exit 3 while phones or printed cards are still to be renewed.
     """
     with command_context() as ctx:
         key = trust.find_key(ctx, kid)
         total = actions.renewals(ctx, key.kid).unasked
-        with Progress(console=Console(stderr=True), disable=as_json) as progress:
-            task = progress.add_task("asking phones", total=total)
+        with progress() as bar:
+            task = bar.add_task("asking phones", total=total)
             for asked in actions.ask_to_renew(ctx, key, rate=rate):
-                progress.advance(task, asked)
+                bar.advance(task, asked)
         said = saying.renewals(key, actions.renewals(ctx, key.kid))
     show(said, as_json=as_json, text=saying.renewals_text(said))
     if said["waiting"] or said["cards"]:

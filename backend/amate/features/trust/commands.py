@@ -37,7 +37,10 @@ def trust() -> None:
 @click.option("--ceremony", type=click.Path(path_type=Path), help="The file of the first ceremony; a demo needs none.")
 @json_option
 def init(ceremony: Path | None, as_json: bool) -> None:
-    """Make a demo's keys, hold the first ceremony, publish; safe to repeat."""
+    """Hold the first ceremony, and publish; safe to repeat.
+
+    A demo makes its own keys for it; others name the file of theirs with --ceremony.
+    """
     with command_context() as ctx:
         release = actions.init(ctx, _text(ceremony) if ceremony is not None else None)
         said = _said(ctx, release, drafts.waiting(ctx))
@@ -47,7 +50,10 @@ def init(ceremony: Path | None, as_json: bool) -> None:
 @trust.command()
 @json_option
 def publish(as_json: bool) -> None:
-    """Sign and publish what changed, and the timestamp in any case; what others must sign becomes a draft."""
+    """Sign and publish what changed, and the timestamp.
+
+    What has to be signed by people whose keys are elsewhere becomes a draft: see `amate trust drafts`.
+    """
     with command_context() as ctx:
         published = actions.publish(ctx)
         said = {**_said(ctx, published.release, published.waiting), "changed": published.changed}
@@ -58,9 +64,9 @@ def publish(as_json: bool) -> None:
 @click.option("--allow-ending", is_flag=True, help="Tell what ends soon, but fail only when nothing can be believed.")
 @json_option
 def check(allow_ending: bool, as_json: bool) -> None:
-    """Whether what is published verifies, is this environment's, is renewed in time, and keeps its signers.
+    """Whether what is published holds, and is renewed in time.
 
-    Exit 1 when not.
+    It must verify, be this environment's, end late enough, and have enough signers within reach. Exit 1 when not.
     """
     settings = read_settings()
     found = endings(settings.home, env=settings.env, keys_dir=settings.keys_dir, now=system_clock())
@@ -125,7 +131,10 @@ def export(number: int, path: Path, as_json: bool) -> None:
 @file_argument
 @json_option
 def import_(file: Path, as_json: bool) -> None:
-    """Take back the signatures that FILE brings; `amate trust publish` publishes what has enough."""
+    """Take back the signatures that FILE brings.
+
+    `amate trust publish` then publishes what has enough of them.
+    """
     with command_context() as ctx:
         added, waiting = drafts.take(ctx, draft_file.decode(_bytes(file)))
     show({"added": added, "draft": asdict(waiting)}, as_json=as_json, text=f"{added} new. {_waiting_line(waiting)}")
@@ -139,7 +148,10 @@ def import_(file: Path, as_json: bool) -> None:
 )
 @json_option
 def sign(file: Path, uri: str, out: Path | None, as_json: bool) -> None:
-    """Show what the draft in FILE says and sign it; needs no network and no database."""
+    """Show what the draft in FILE says, and sign it.
+
+    Needs no network and no database.
+    """
     settings = read_settings()
     made = draft_file.decode(_bytes(file))
     if not as_json:
