@@ -2,7 +2,7 @@
  * What the device trusts, as the last synchronisation left it: read off line, put together for the core.
  *
  * Nothing that is stored counts because it is stored: at every load the chain of roots, the metadata and the trust files are
- * verified again from the pinned root down (row D07), which takes a few milliseconds. How old they are comes from what they
+ * verified again from the pinned root down (row D07); that takes milliseconds. How old they are comes from what they
  * say, signed, never from a number kept beside them.
  */
 import { Malformed } from "../core/errors";
