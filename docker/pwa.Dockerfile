@@ -1,5 +1,7 @@
 # The faces, as static files behind a proxy to the API. Build from the root of the checkout:
 #   docker build -f docker/pwa.Dockerfile -t amate-pwa .
+# For real people: --build-arg AMATE_ENV=production --build-arg AMATE_ANCHOR=keys/anchors/NAME.root.json; the faces are
+# pinned to that root, and the build fails when it was made for anything else.
 ARG BASE=debian:bookworm-slim
 ARG NODE=node:20-bookworm-slim
 
@@ -8,7 +10,10 @@ WORKDIR /src/pwa
 COPY pwa/package.json pwa/package-lock.json pwa/.npmrc ./
 RUN npm ci --no-audit --no-fund
 COPY pwa ./
-RUN npm run build
+COPY keys/anchors /src/keys/anchors
+ARG AMATE_ENV=demo
+ARG AMATE_ANCHOR=
+RUN AMATE_ENV=$AMATE_ENV AMATE_ANCHOR=$AMATE_ANCHOR npm run build
 
 FROM ${BASE}
 RUN apt-get update \

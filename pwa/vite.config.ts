@@ -3,6 +3,7 @@ import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { defineConfig, type Plugin } from "vite"
 import { VitePWA } from "vite-plugin-pwa"
+import { pinned, pinOf } from "./pin"
 
 const PAGES = ["index.html", "wallet/index.html", "clinic/index.html", "enrolment/index.html", "console/index.html"]
 const API = "http://localhost:8000"
@@ -32,7 +33,7 @@ export default defineConfig({
   base: "/",
   appType: "mpa",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [serviceWorker()],
+  plugins: [serviceWorker(), pinned(pinOf(process.env))],
   worker: { format: "es" },
   build: {
     target: ["chrome109", "firefox115", "safari16.4"],

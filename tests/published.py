@@ -44,7 +44,7 @@ def publish(world: World, home: Path, clinics: dict[str, Any]) -> None:
     _write(home / "sealing-keys.json", json.dumps({"keys": keys}).encode())
 
 
-def repository_files(documents: dict[str, bytes], *, signed_at: int, env: str = "test") -> dict[str, bytes]:
+def repository_files(documents: dict[str, bytes], *, signed_at: int, env: str | None = "test") -> dict[str, bytes]:
     """A repository of these documents with keys of its own."""
     keys = {role: RoleSigner(FileSigner(ec.generate_private_key(ec.SECP256R1()))) for role in ROLES}
     public = {role: [key.public_key] for role, key in keys.items()}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import socket
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from granian.constants import Interfaces
 from amate import signer
 from amate.config import Settings, read_settings
 from amate.context import open_context
-from amate.errors import Malformed, Unavailable
+from amate.errors import Malformed, Refused, Unavailable
 from amate.terminal import check_pack, open_migrated
 
 BACKLOG = 1024
@@ -72,11 +74,28 @@ def list_signers(settings: Settings) -> None:
 def check_trust(settings: Settings) -> None:
     """Refuse to serve real people from a repository that does not verify, or that is another environment's.
 
-    Raises: Unavailable("no-trust"), Malformed("trust-broken"), Refused("wrong-environment")
+    Raises: Unavailable("no-trust"), Malformed("trust-broken"), Refused("wrong-environment", "wrong-faces")
     """
     from amate.features.trust.actions import load_trust  # takes a moment to load, which a clinic's node need not wait
 
     load_trust(settings.home, env=settings.env)
+    check_faces(settings.pwa_dir, settings.env, (settings.home / "anchor.json").read_bytes())
+
+
+def check_faces(folder: Path, env: str, anchor: bytes) -> None:
+    """Refuse to serve faces that were not built for this environment, pinned to this root (pwa/pin.ts, row D09).
+
+    Raises: Refused("wrong-faces")
+    """
+    if not (folder / "index.html").exists():  # something else serves them
+        return
+    try:
+        pin = json.loads((folder / "pin.json").read_text())
+    except (OSError, ValueError):
+        pin = None
+    if pin != {"env": env, "anchor_sha256": hashlib.sha256(anchor).hexdigest()}:
+        remedy = f"build it with AMATE_ENV={env}, and AMATE_ANCHOR naming the anchor.json of this AMATE_HOME"
+        raise Refused("wrong-faces", f"{folder} is not pinned to the root of this deployment: {remedy}")
 
 
 def check_port(host: str, port: int) -> None:

@@ -160,7 +160,10 @@ def test_every_setting_is_one_that_the_program_reads(services: dict[str, Any]) -
 
 def test_production_holds_everything_that_reads_settings_and_seeds_nobody(services: dict[str, Any]) -> None:
     overlay = parsed("compose.production.yaml")["services"]
-    assert overlay.keys() == {name for name, service in services.items() if "environment" in service} - {"database"}
+    reading = {name for name, service in services.items() if "environment" in service} - {"database"}
+    assert overlay.keys() == reading | {"pwa"}
+    pinned = overlay.pop("pwa")["build"]["args"]
+    assert (pinned["AMATE_ENV"], "AMATE_ANCHOR:?" in pinned["AMATE_ANCHOR"]) == ("production", True)
     for service in overlay.values():
         assert service["environment"]["AMATE_ENV"] == "production"
         assert "https" in service["environment"]["AMATE_BASE_URL"]

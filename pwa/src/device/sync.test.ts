@@ -1,6 +1,7 @@
 import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { hashOf } from "../core/metadata";
 import { DAY_S, SIGNED_AT, TufRepository } from "../testing/tuf-repository";
 import { vectorsOf } from "../testing/vectors";
 import { forgetClock } from "./clock";
@@ -301,6 +302,40 @@ async function asksFor(): Promise<string[]> {
   await syncTrust();
   return asked;
 }
+
+describe("a build that is pinned to a root", () => {
+  const pin = async (root: Uint8Array<ArrayBuffer>): Promise<unknown> => vi.stubGlobal("__ANCHOR_SHA256__", await hashOf("sha256", root));
+
+  test("takes that one and no other from the server (D09)", async () => {
+    await pin(repository.anchor);
+    serve();
+    await syncTrust();
+    expect(await versions()).toEqual(["prod", SIGNED_AT]);
+    const demo = new TufRepository();
+    demo.publish(DOCUMENTS);
+    await close();
+    vi.stubGlobal("indexedDB", new IDBFactory());
+    serve(demo.files, demo.anchor);
+    await expect(syncTrust()).rejects.toMatchObject({ slug: "trust-refused" });
+    expect(await kept()).toEqual(new Map());
+  });
+
+  test("forgets what this device stood on before, and all that followed from it", async () => {
+    repository.publishRoot(["timestamp"]);
+    repository.publishAgain();
+    serve();
+    await syncTrust();
+    expect((await kept()).has("root:2")).toBe(true);
+    const next = new TufRepository();
+    next.publish(DOCUMENTS);
+    await pin(next.anchor);
+    expect(await loadTrust(SIGNED_AT)).toBeNull();
+    serve(next.files, next.anchor);
+    await syncTrust();
+    expect(await versions()).toEqual(["prod", SIGNED_AT]);
+    expect((await kept()).has("root:2")).toBe(false);
+  });
+});
 
 test("what an older release kept is of no use, and in nobody's way", async () => {
   await put("trust", "anchor", { bytes: repository.anchor, savedAt: 0 });

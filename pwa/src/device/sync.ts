@@ -7,11 +7,12 @@
 import { base64urlDecode } from "../core/encoding";
 import { MAX_TOKEN, parseStatusToken, type StatusList } from "../core/status-list";
 import { makeTrust, parseIssuers, parsePolicy, type Trust } from "../core/trust";
-import { update, type Storage, type Update } from "../core/tuf-client";
+import { update, type FileName, type Storage, type Update } from "../core/tuf-client";
 import { isRecord, request, send } from "./api";
 import { readClock } from "./clock";
 import { Failure, slugOf } from "./failure";
 import { importSealingKey } from "./keys";
+import { isPinned } from "./pin";
 import { entries, get, put, putAll, type Write } from "./store";
 import { downloadAnchor, trustSource } from "./trust-source";
 import { issuerKeys, loadStatus, loadTrust, SEALING, trustStorage } from "./trust-store";
@@ -63,10 +64,19 @@ async function anchored(storage: Storage): Promise<Storage> {
   if ((await storage.read("anchor")) !== null) return storage;
   const anchor = await downloadAnchor();
   if (anchor === null) throw new Failure("no-anchor");
+  if (!(await isPinned(anchor))) throw new Failure("trust-refused", "not the root that this build is pinned to");
+  const others = new Map((await rootsKept(storage)).map((name) => [name, null] as const));
   return {
-    read: (name) => (name === "anchor" ? Promise.resolve(anchor) : storage.read(name)),
-    commit: (writes) => storage.commit(new Map([...writes, ["anchor", anchor]])),
+    read: (name) => (name === "anchor" ? Promise.resolve(anchor) : others.has(name) ? Promise.resolve(null) : storage.read(name)),
+    commit: (writes) => storage.commit(new Map([...others, ...writes, ["anchor", anchor]])),
   };
+}
+
+/** Roots that followed an anchor which this device stands on no more. */
+async function rootsKept(storage: Storage): Promise<FileName[]> {
+  const names: FileName[] = [];
+  for (let version = 2; (await storage.read(`root:${version}`)) !== null; version += 1) names.push(`root:${version}`);
+  return names;
 }
 
 async function isWalkDue(): Promise<boolean> {

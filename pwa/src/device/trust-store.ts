@@ -11,6 +11,7 @@ import { makeTrust, parseIssuers, parsePolicy, type IssuerKey, type Trust } from
 import type { Repository } from "../core/tuf";
 import { load, loadTarget, type Bytes, type Storage } from "../core/tuf-client";
 import { readClock } from "./clock";
+import { isPinned } from "./pin";
 import { entries, get, putAll, type Write } from "./store";
 
 /** Ages in seconds; null for what is not on the device. */
@@ -32,7 +33,11 @@ export const SEALING = "sealing:";
 
 /** The trust repository in the device's database: what is committed together is one transaction. */
 export const trustStorage: Storage = {
-  read: async (name) => (await get("trust", name))?.bytes ?? null,
+  read: async (name) => {
+    const bytes = (await get("trust", name))?.bytes ?? null;
+    // What an earlier build was pinned to, or met first, is nothing to this one.
+    return name !== "anchor" || bytes === null || (await isPinned(bytes)) ? bytes : null;
+  },
   commit: (writes) => {
     const savedAt = readClock().now;
     return putAll(

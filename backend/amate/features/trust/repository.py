@@ -165,7 +165,6 @@ def verify(anchor: bytes, read: Read) -> Contents:
         trusted.update_timestamp(_needed(read, TIMESTAMP_PATH))
         _check_root_known(trusted)
         _check_environment(trusted.timestamp, env)
-        _check_root_known(trusted)
         trusted.update_snapshot(_needed(read, f"{trusted.timestamp.snapshot_meta.version}.snapshot.json"))
         version = trusted.snapshot.meta["targets.json"].version
         trusted.update_targets(_needed(read, f"{version}.targets.json"))

@@ -1,0 +1,54 @@
+// The root of trust that a build is pinned to. Builds for real people need one that was made for them (row D09); a demo's
+// build is pinned to none, and a device takes the anchor that the server shows it first.
+import { createHash } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { resolve } from "node:path"
+import type { Plugin } from "vite"
+
+const CHECKOUT = resolve(import.meta.dirname, "..")
+const STRICT: readonly string[] = ["staging", "production"]
+const ENVIRONMENTS: readonly string[] = ["demo", "test", ...STRICT]
+
+export interface Pin {
+  readonly env: string
+  /** Hex; null: none. */
+  readonly anchor_sha256: string | null
+}
+
+/**
+ * What AMATE_ENV and AMATE_ANCHOR (a root, by its path from the checkout's root) pin a build to.
+ *
+ * Throws: for an unknown environment, without an anchor where people are real, and for the anchor of another environment
+ */
+export const pinOf = (variables: Readonly<Record<string, string | undefined>>): Pin => {
+  const env = variables.AMATE_ENV || "demo"
+  if (!ENVIRONMENTS.includes(env)) throw new Error(`AMATE_ENV is ${env}: one of ${ENVIRONMENTS.join(", ")}`)
+  const path = variables.AMATE_ANCHOR || null
+  if (path === null) {
+    if (STRICT.includes(env)) throw new Error(`AMATE_ENV is ${env}: AMATE_ANCHOR has to name its root, see keys/anchors`)
+    return { env, anchor_sha256: null }
+  }
+  const raw = readFileSync(resolve(CHECKOUT, path))
+  const made = environmentOf(raw)
+  if (made !== env) throw new Error(`AMATE_ENV is ${env}; ${path} is ${made === null ? "no root of any" : `a root of ${made}`}`)
+  return { env, anchor_sha256: createHash("sha256").update(raw).digest("hex") }
+}
+
+/** The environment that a root says, signed, that it was made for; the device checks the signatures. */
+const environmentOf = (raw: Buffer): string | null => {
+  try {
+    const { signed } = JSON.parse(raw.toString("utf8")) as { signed?: { _type?: unknown; env?: unknown } }
+    return signed?._type === "root" && typeof signed.env === "string" ? signed.env : null
+  } catch {
+    return null
+  }
+}
+
+/** Puts the pin into the bundle (src/device/pin.ts reads it) and beside it, where `amate serve` compares it. */
+export const pinned = (pin: Pin): Plugin => ({
+  name: "amate-pin",
+  config: () => ({ define: { __ANCHOR_SHA256__: JSON.stringify(pin.anchor_sha256 ?? "") } }),
+  generateBundle() {
+    this.emitFile({ type: "asset", fileName: "pin.json", source: `${JSON.stringify(pin)}\n` })
+  },
+})
