@@ -72,6 +72,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "POST /api/v1/verifications": frozenset({"clinic"}),
     "POST /api/v1/verifications/receipts": frozenset({"clinic"}),
     "GET /api/v1/sealing-keys": frozenset({"clinic"}),
+    "POST /api/v1/verifiers/reports": frozenset({"clinic"}),
+    "GET /api/v1/verifiers/ages": frozenset({"security", "auditor", "admin"}),
 }
 
 
