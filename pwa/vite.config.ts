@@ -10,8 +10,10 @@ const API = "http://localhost:8000"
 
 const here = import.meta.dirname
 const pages = PAGES.filter((page) => existsSync(resolve(here, page)))
+const faceOf = (page: string): string => (page.includes("/") ? page.slice(0, page.indexOf("/")) : "landing")
 
-// The decoder's wasm is not precached: a face that scans asks for it (and the service worker keeps it then).
+// The decoder's wasm is not precached: a face that scans asks for it (and the service worker keeps it then). Nor is the
+// console: a citizen's phone does not pay for what a few people of security use; its page keeps it (device/keep-face.ts).
 const serviceWorker = (): Plugin[] =>
   existsSync(resolve(here, "src/sw.ts"))
     ? VitePWA({
@@ -23,7 +25,7 @@ const serviceWorker = (): Plugin[] =>
         manifest: false,
         injectManifest: {
           globPatterns: ["**/*.{html,js,css,svg,webmanifest}"],
-          globIgnores: ["**/sw.js", "**/.vite/**", "docs/**"],
+          globIgnores: ["**/sw.js", "**/.vite/**", "docs/**", "console/**", "console.webmanifest", "assets/console-*"],
           maximumFileSizeToCacheInBytes: 400_000,
         },
       })
@@ -42,7 +44,7 @@ export default defineConfig({
     // data: addresses would break the content security policy
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: pages.map((page) => resolve(here, page)) },
+    rolldownOptions: { input: Object.fromEntries(pages.map((page) => [faceOf(page), resolve(here, page)])) },
   },
   server: {
     proxy: Object.fromEntries(

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { brotliCompressSync, gzipSync } from "node:zlib"
 
 const DIST = join(import.meta.dirname, "../dist")
-const FIRST_ROUTE_KB = { wallet: 60, clinic: 75, enrolment: 90 }
+const FIRST_ROUTE_KB = { wallet: 60, clinic: 75, enrolment: 90, console: 90 }
 const WASM_KB = 330
 
 const manifest = JSON.parse(readFileSync(join(DIST, ".vite/manifest.json"), "utf8"))

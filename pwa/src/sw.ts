@@ -1,6 +1,7 @@
 /// <reference lib="webworker" />
 /**
- * The service worker, one page: every face opens with the network off.
+ * The service worker, one page: every face opens with the network off; the console, which is no citizen's business, once
+ * its own page has kept it (device/keep-face.ts).
  *
  * It keeps the shells and chunks of this release, the decoder's wasm once a camera has asked for it, and the pinned root.
  * It never keeps an answer of /api, /oid4vci, /trust or /status: what is verified lives in IndexedDB, and no personal data
@@ -14,6 +15,7 @@ declare const self: ServiceWorkerGlobalScope;
 const ANCHOR = "/anchor.json";
 const KEPT = "amate-kept-1";
 const FACES = ["wallet", "clinic", "enrolment"];
+const CONSOLE = "/console/";
 
 precacheAndRoute(self.__WB_MANIFEST, { directoryIndex: "index.html" });
 cleanupOutdatedCaches();
@@ -32,7 +34,19 @@ async function keptFirst(request: Request): Promise<Response> {
   return response;
 }
 
-registerRoute(({ url, sameOrigin }) => sameOrigin && /^\/assets\/.+\.wasm$/.test(url.pathname), ({ request }) => keptFirst(request));
+/** From the network, else as its page has kept it. */
+async function freshFirst(request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const kept = await (await caches.open(KEPT)).match(CONSOLE);
+    if (kept === undefined) throw error;
+    return kept;
+  }
+}
+
+registerRoute(new NavigationRoute(({ request }) => freshFirst(request), { allowlist: [new RegExp(`^${CONSOLE.slice(0, -1)}(/|$)`)] }));
+registerRoute(({ url, sameOrigin }) => sameOrigin && /^\/assets\/(.+\.wasm|console-.+)$/.test(url.pathname), ({ request }) => keptFirst(request));
 registerRoute(({ url, sameOrigin }) => sameOrigin && url.pathname === ANCHOR, ({ request }) => keptFirst(request));
 
 self.addEventListener("install", (event) => {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -44,6 +43,21 @@ def test_the_demo_clinic_is_the_one_that_the_seed_chose(client: FlaskClient, ctx
     ctx.commit()
     open_demo(client)
     assert client.get("/api/v1/session").json["staff"]["clinic"] == "HGIMB000011"
+
+
+def test_a_demo_has_a_second_person_for_what_needs_two(client: FlaskClient) -> None:
+    open_demo(client, "security")
+    first = client.get("/api/v1/session").json["staff"]
+    assert client.post(DEMO, json={"role": "security", "second": True}).status_code == 200
+    second = client.get("/api/v1/session").json["staff"]
+    assert second["role"] == "security"
+    assert model.fingerprint(second["name"].casefold()) != model.fingerprint(first["name"].casefold())
+
+
+def test_an_invitation_opens_the_face_of_its_role() -> None:
+    faces = {"enrolment": "enrolment", "clinic": "clinic"} | dict.fromkeys(("security", "auditor", "admin"), "console")
+    for role in model.ROLES:
+        assert model.invitation_link("https://a", role, "s") == f"https://a/{faces[role]}/#invitation=s"
 
 
 def test_the_cookie_is_secure_on_https(settings: Settings, engine: Engine, clock: Clock) -> None:
@@ -166,8 +180,3 @@ def test_the_log_of_who_did_what_names_nobody(client: FlaskClient, ctx: Context)
 
     rows = ctx.tx.execute(select(audit.entries.c.action, audit.entries.c.actor)).all()
     assert ("session.opened", "staff:demo-clinic") in [tuple(row) for row in rows]
-
-
-def test_settings_files_are_not_needed_to_read_a_session(tmp_path: Path) -> None:
-    assert model.invitation_link("https://a", "clinic", "s") == "https://a/clinic/#invitation=s"
-    assert model.invitation_link("https://a", "admin", "s") == "https://a/#invitation=s"

@@ -11,7 +11,7 @@ from tests.journeys.conftest import CHROMIUM, FLAGS
 from tests.live import ROOT
 
 PROGRAM = ROOT / "pwa" / "node_modules" / "lighthouse" / "cli" / "index.js"
-FACES = {"landing": "", "wallet": "wallet/", "clinic": "clinic/", "enrolment": "enrolment/"}
+FACES = {"landing": "", "wallet": "wallet/", "clinic": "clinic/", "enrolment": "enrolment/", "console": "console/"}
 TRIES = 5
 
 Report = dict[str, Any]

@@ -39,8 +39,8 @@ def page_of(context: BrowserContext) -> Page:
 def log_in(page: Page, server: LiveServer, face: str) -> None:
     """One click on the landing page, as the demo allows."""
     page.goto(f"{server.url}/")
-    name = {"clinic": "Probar la clínica", "enrolment": "Probar el módulo"}[face]
-    page.get_by_role("button", name=name).click()
+    names = {"clinic": "Probar la clínica", "enrolment": "Probar el módulo", "console": "Probar la consola"}
+    page.get_by_role("button", name=names[face]).click()
     page.wait_for_url(f"**/{face}/**")
 
 

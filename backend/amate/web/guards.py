@@ -58,6 +58,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "POST /api/v1/passkeys/registration": PUBLIC,
     "POST /api/v1/passkeys/authentication/options": PUBLIC,
     "POST /api/v1/passkeys/authentication": PUBLIC,
+    # trust
+    "GET /api/v1/keys/alarms": frozenset({"security", "auditor", "admin"}),
     # rotation
     "GET /api/v1/keys": frozenset({"security", "auditor", "admin"}),
     "GET /api/v1/keys/proposals": frozenset({"security", "auditor", "admin"}),
@@ -72,6 +74,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "POST /api/v1/verifications": frozenset({"clinic"}),
     "POST /api/v1/verifications/receipts": frozenset({"clinic"}),
     "GET /api/v1/sealing-keys": frozenset({"clinic"}),
+    "POST /api/v1/verifiers/reports": frozenset({"clinic"}),
+    "GET /api/v1/verifiers/ages": frozenset({"security", "auditor", "admin"}),
 }
 
 

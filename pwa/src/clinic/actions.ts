@@ -4,6 +4,7 @@ import { readClock, restoreClock } from "../device/clock";
 import { slugOf } from "../device/failure";
 import { acceptInvitation, demoLogin, keptSession, loadSession, logout, passkeyLogin, takeInvitation, type Staff } from "../device/session";
 import { keepDecoder } from "../device/keep-decoder";
+import { reportAges } from "../device/report";
 import { createSounds, type Tone } from "../device/sound";
 import { watchUpdates } from "../device/updates";
 import { factsOf } from "./directory";
@@ -190,9 +191,11 @@ export function syncNow(): Promise<void> {
 
 async function renew(): Promise<void> {
   sync.value = { kind: "running" };
+  const isLoggedIn = session.value?.staff?.role === "clinic";
   try {
-    world.value = await renewWorld(session.value?.staff?.role === "clinic");
+    const { trust, statusAt } = (world.value = await renewWorld(isLoggedIn));
     sync.value = { kind: "done" };
+    if (isLoggedIn) void reportAges({ trustAt: trust?.refreshedAt ?? null, statusAt });
   } catch (error) {
     sync.value = { kind: "failed", slug: slugOf(error) };
   }

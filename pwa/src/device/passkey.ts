@@ -24,6 +24,13 @@ export async function loginWithPasskey<Value>(parse: (json: unknown) => Value): 
   return request("/api/v1/passkeys/authentication", parse, { json: { credential } });
 }
 
+/** Signs one thing with a passkey of this device: the challenge that `path` gives is about it and nothing else. */
+export async function signWithPasskey<Value>(path: string, parse: (json: unknown) => Value): Promise<Value> {
+  const optionsJSON = await request(`${path}/signature-options`, asRequestOptions, { method: "POST", json: {} });
+  const credential = await ceremony(() => startAuthentication({ optionsJSON }));
+  return request(`${path}/signatures`, parse, { json: { credential } });
+}
+
 function asCreationOptions(json: unknown): PublicKeyCredentialCreationOptionsJSON {
   if (!isRecord(json) || typeof json.challenge !== "string" || !isRecord(json.user)) throw new TypeError("no creation options");
   return json as unknown as PublicKeyCredentialCreationOptionsJSON;

@@ -44,9 +44,9 @@ export async function keptSession(): Promise<Session | null> {
   return kept === undefined ? null : sessionOf(kept);
 }
 
-/** Logs in as a demonstration's staff; refused outside a demonstration. */
-export function demoLogin(role: string): Promise<Staff> {
-  return request("/api/v1/session/demo", staffAnswer, { json: { role } });
+/** Logs in as a demonstration's staff, as the second of a role where two are needed; refused outside a demonstration. */
+export function demoLogin(role: string, isSecond = false): Promise<Staff> {
+  return request("/api/v1/session/demo", staffAnswer, { json: isSecond ? { role, second: true } : { role } });
 }
 
 export function passkeyLogin(): Promise<Staff> {

@@ -17,6 +17,7 @@ const FACES: readonly Face[] = [
   { href: "/wallet/", icon: "card", title: "landing-wallet", sub: "landing-wallet-for" },
   { href: "/clinic/", icon: "hospital", title: "landing-clinic", sub: "landing-clinic-for" },
   { href: "/enrolment/", icon: "id", title: "landing-enrolment", sub: "landing-enrolment-for" },
+  { href: "/console/", icon: "key", title: "landing-console", sub: "landing-console-for" },
   { href: "/docs", icon: "link", title: "landing-docs", sub: "landing-docs-for" },
 ];
 
@@ -68,7 +69,15 @@ function Promises(): VNode {
   );
 }
 
-type DemoRole = "clinic" | "enrolment";
+/** Which face a demonstration's login opens. */
+const FACE_OF = { enrolment: "enrolment", clinic: "clinic", security: "console", auditor: "console", admin: "console" } as const;
+type DemoRole = keyof typeof FACE_OF;
+const TRIES = [
+  ["enrolment", "id"],
+  ["clinic", "hospital"],
+  ["security", "key"],
+] as const;
+const READERS = ["auditor", "admin"] as const;
 
 function Demo(): VNode {
   const [busy, setBusy] = useState<DemoRole | null>(null);
@@ -79,7 +88,7 @@ function Demo(): VNode {
     setFailed(false);
     try {
       await demoLogin(role);
-      location.assign(`/${role}/`);
+      location.assign(`/${FACE_OF[role]}/`);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       setFailed(true);
@@ -96,12 +105,19 @@ function Demo(): VNode {
       </div>
       {failed ? <Notice tone="bad">{t("landing-demo-failed")}</Notice> : null}
       <div class="demo-btns">
-        <Button look="primary" busy={busy === "enrolment"} icon="id" onClick={() => void enter("enrolment")}>
-          {t("landing-demo-enrolment")}
-        </Button>
-        <Button look="primary" busy={busy === "clinic"} icon="hospital" onClick={() => void enter("clinic")}>
-          {t("landing-demo-clinic")}
-        </Button>
+        {TRIES.map(([role, icon]) => (
+          <Button key={role} look="primary" busy={busy === role} icon={icon} onClick={() => void enter(role)}>
+            {t(`landing-demo-${role}`)}
+          </Button>
+        ))}
+      </div>
+      <div class="demo-readers small">
+        {t("landing-demo-readers")}
+        {READERS.map((role) => (
+          <Button key={role} look="plain" busy={busy === role} onClick={() => void enter(role)}>
+            {t(`landing-demo-${role}`)}
+          </Button>
+        ))}
       </div>
     </section>
   );

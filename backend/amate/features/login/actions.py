@@ -84,14 +84,15 @@ def end_session(ctx: Context, session: str | None) -> None:
         audit.record(ctx, "session.ended", person.id)
 
 
-def open_demo_session(ctx: Context, role: str) -> tuple[Staff, str]:
+def open_demo_session(ctx: Context, role: str, *, second: bool = False) -> tuple[Staff, str]:
     """A session of the demo's member of staff for this role, and its secret.
 
+    second: the other one, where a change needs two people
     Raises: Unknown("not-found") outside a demo, Malformed("unknown-role")
     """
     if not ctx.settings.is_demo:
         raise Unknown("not-found", "There is nothing at this address.")
-    person = demo_staff(ctx, role)
+    person = demo_staff(ctx, role, second=second)
     return person, open_session(ctx, person)
 
 
@@ -101,7 +102,7 @@ def find_staff(ctx: Context, staff_id: str) -> Staff | None:
     return found if found is not None and found.disabled_at is None else None
 
 
-def demo_staff(ctx: Context, role: str, clinic: str | None = None) -> Staff:
+def demo_staff(ctx: Context, role: str, clinic: str | None = None, *, second: bool = False) -> Staff:
     """The demo's member of staff for this role, made on first use; `clinic` moves them there.
 
     Raises: Unknown("not-found") outside a demo, Malformed("unknown-role"), Malformed("bad-clues")
@@ -109,9 +110,12 @@ def demo_staff(ctx: Context, role: str, clinic: str | None = None) -> Staff:
     if not ctx.settings.is_demo:
         raise Unknown("not-found", "There is nothing at this address.")
     model.check_post(role, clinic)
-    found = store.find_staff(ctx.tx, f"demo-{role}")
+    staff_id, name = f"demo-{role}", DEMO_NAMES[role]
+    if second:
+        staff_id, name = f"{staff_id}-2", f"{name}, segunda persona"
+    found = store.find_staff(ctx.tx, staff_id)
     if found is None:
-        found = Staff(f"demo-{role}", DEMO_NAMES[role], role, clinic, ctx.random(32), None)
+        found = Staff(staff_id, name, role, clinic, ctx.random(32), None)
         store.add_staff(ctx.tx, found, ctx.now)
     elif clinic is not None and clinic != found.clinic:
         store.move_staff(ctx.tx, found.id, clinic)

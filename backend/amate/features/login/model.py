@@ -31,7 +31,13 @@ _CLIENT_TYPES: Final = {
     APPROVAL: "webauthn.get",
 }
 _CLUES: Final = re.compile(r"[A-Z]{5}[0-9]{6}")
-_FACES: Final = {"enrolment": "/enrolment/", "clinic": "/clinic/"}
+_FACES: Final = {
+    "enrolment": "/enrolment/",
+    "clinic": "/clinic/",
+    "security": "/console/",
+    "auditor": "/console/",
+    "admin": "/console/",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,7 @@ def check_post(role: str, clinic: str | None) -> None:
 
 def invitation_link(base_url: str, role: str, secret: str) -> str:
     """Where the invited person opens the invitation; the secret stands in the fragment, which no server sees."""
-    return f"{base_url}{_FACES.get(role, '/')}#invitation={secret}"
+    return f"{base_url}{_FACES[role]}#invitation={secret}"
 
 
 def challenge_of(raw_client_data: bytes, *, purpose: str, expected_origin: str) -> str:

@@ -41,6 +41,9 @@ class DemoSchema(Schema):
     """A one-click login."""
 
     role = fields.String(required=True, validate=validate.OneOf(model.ROLES))
+    second = fields.Boolean(
+        load_default=False, metadata={"description": "the other person of this role, where a change needs two"}
+    )
 
 
 class InvitationSchema(Schema):
@@ -92,10 +95,10 @@ def end_session() -> Response:
 @blueprint.route("/session/demo", methods=["POST"])
 @blueprint.arguments(DemoSchema)
 @blueprint.response(200, SessionSchema)
-def open_demo_session(body: dict[str, str]) -> tuple[dict[str, Any], int, dict[str, str]]:
+def open_demo_session(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Log in with one click; exists in a demo only."""
     check_same_origin()
-    person, secret = actions.open_demo_session(context(), body["role"])
+    person, secret = actions.open_demo_session(context(), body["role"], second=body["second"])
     return _logged_in(person, secret)
 
 

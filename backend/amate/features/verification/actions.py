@@ -1,4 +1,4 @@
-"""Answer what a clinic scans, on line and from a pack, and take in what it scanned off line."""
+"""Answer what a clinic scans, on line and from a pack; take in what it scanned off line, and how old its lists are."""
 
 from __future__ import annotations
 
@@ -12,10 +12,21 @@ from amate.features.clinics import actions as clinics
 from amate.features.clinics.model import Directory
 from amate.features.trust import actions as trust
 from amate.features.verification import store, world
-from amate.features.verification.model import Asked, JsonObject, Receipt, World, answer
+from amate.features.verification.model import (
+    REPORTS_KEPT_S,
+    SYNC_S,
+    Ages,
+    Asked,
+    JsonObject,
+    Receipt,
+    VerifierReport,
+    World,
+    answer,
+)
 from amate.web.guards import Caller
 
 NO_DIRECTORY = Directory([])
+DAY_S = 86_400
 
 
 def verify(ctx: Context, asked: Asked, caller: Caller) -> JsonObject:
@@ -76,6 +87,32 @@ def accept_receipts(ctx: Context, receipts: Iterable[Receipt], caller: Caller) -
     if stored:
         audit.record(ctx, "receipts.stored", caller.actor, count=stored)
     return states
+
+
+def take_report(ctx: Context, report: VerifierReport) -> None:
+    """Keep how old a verifier's lists are; who has been silent for 90 days is forgotten."""
+    store.put_report(ctx.tx, report, ctx.now)
+    store.drop_reports(ctx.tx, ctx.now - REPORTS_KEPT_S)
+
+
+def ages(ctx: Context) -> Ages:
+    """How old the lists of all verifiers are by now, as each last told: whoever is silent grows old.
+
+    The bounds are those of the verdict (keys/policy.toml, `staleness`), after that of a verifier on line.
+    """
+    policy = trust.key_policy(ctx.settings.keys_dir)
+    bounds_s = (SYNC_S, *(int(policy["staleness"][name]) for name in ("warn_s", "stale_s", "refuse_s")))
+    skew_s = int(policy["clock"]["skew_s"])
+    devices, recent, skewed = store.count_devices(ctx.tx, since=ctx.now - DAY_S, skew_s=skew_s)
+    return Ages(
+        bounds_s=bounds_s,
+        devices=devices,
+        recent=recent,
+        skew_s=skew_s,
+        skewed=skewed,
+        trust=store.count_ages(ctx.tx, "trust_signed_at", bounds_s, ctx.now),
+        status=store.count_ages(ctx.tx, "status_signed_at", bounds_s, ctx.now),
+    )
 
 
 def own_clinic(caller: Caller, asked_for: str | None, *, where: str = "clinic") -> str | None:

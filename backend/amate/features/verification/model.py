@@ -1,4 +1,4 @@
-"""A verdict as everybody outside gets it, and the receipts of clinics that worked off line. PURE."""
+"""A verdict as everybody outside gets it, receipts of off-line scans, and how old verifiers' lists are. PURE."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ SERVICES: Final = (
 )
 EXIT_CODES: Final = {"valid": 0, "check_identity": 3, "stale": 4, "not_valid": 5, "not_a_pass": 6}
 EPOCH: Final = date(1970, 1, 1)
+SYNC_S: Final = 15 * 60  # a verifier on line is never older than this: pwa/src/clinic/actions.ts
+REPORTS_KEPT_S: Final = 90 * 86_400
 
 JsonObject = dict[str, Any]
 Point = tuple[float, float]
@@ -81,6 +83,45 @@ class Receipt:
     verdict: str
     scanned_at: int
     clinic: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierReport:
+    """How old a verifier's lists are, as it tells; instants in seconds since 1970, None for what it never had.
+
+    device: made by chance on the device; it names nobody
+    """
+
+    device: str
+    trust_signed_at: int | None
+    status_signed_at: int | None
+    clock_skew_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgeCounts:
+    """Devices by age, youngest first, the last place for those beyond every bound; `never` had any."""
+
+    buckets: tuple[int, ...]
+    never: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """How old the lists of all verifiers are.
+
+    bounds_s: the last age of each bucket but the oldest
+    recent:   devices that reported within a day
+    skewed:   devices whose clock is off by more than `skew_s`
+    """
+
+    bounds_s: tuple[int, ...]
+    devices: int
+    recent: int
+    skew_s: int
+    skewed: int
+    trust: AgeCounts
+    status: AgeCounts
 
 
 def answer(

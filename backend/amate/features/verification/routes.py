@@ -1,4 +1,4 @@
-"""Verdicts and receipts over HTTP."""
+"""Verdicts, receipts, and the ages of verifiers' lists over HTTP."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from amate.core.trust import seconds_from_iso
 from amate.errors import Malformed
 from amate.features.clinics.model import CLUES
 from amate.features.verification import actions
-from amate.features.verification.model import EXIT_CODES, GENERAL, SERVICES, Asked, Receipt
+from amate.features.verification.model import EXIT_CODES, GENERAL, SERVICES, AgeCounts, Asked, Receipt, VerifierReport
 from amate.web.guards import caller
 from amate.web.request import context
 
@@ -21,6 +21,7 @@ blueprint = Blueprint("verification", __name__, url_prefix="/api/v1", descriptio
 MAX_RECEIPTS = 200
 ATTEND = "here, here_by_exchange, refer or urgent_only: what the decision table says of this person at this clinic"
 NEAREST_FIRST = "those that attend the person, nearest first; then the very nearest of any, for urgent care, if nearer"
+MAX_SKEW_S = 10**10
 IS_CLUES = validate.Regexp(CLUES, error="A CLUES is five letters and six digits.")
 IS_ID = validate.Regexp(r"[A-Za-z0-9_-]{8,64}\Z", error="8 to 64 letters, digits, - or _.")
 IS_CTI = validate.Regexp(r"[0-9a-f]{24}\Z", error="24 hexadecimal digits in small letters.")
@@ -130,6 +131,63 @@ class ReceiptStatesSchema(Schema):
     receipts = fields.List(fields.Nested(ReceiptStateSchema), required=True)
 
 
+class VerifierReportSchema(Schema):
+    """How old a verifier's lists are; nothing in it names a clinic, a person or a scan."""
+
+    device = fields.String(
+        required=True,
+        validate=validate.Regexp(r"[A-Za-z0-9_-]{16,64}\Z"),
+        metadata={"description": "made by chance on the device, and kept there"},
+    )
+    trust_signed_at = fields.String(
+        required=True, allow_none=True, validate=is_instant, metadata={"description": "YYYY-MM-DDTHH:MM:SSZ"}
+    )
+    status_signed_at = fields.String(
+        required=True,
+        allow_none=True,
+        validate=is_instant,
+        metadata={"description": "of the oldest status list that it holds"},
+    )
+    clock_skew_s = fields.Integer(
+        required=True,
+        allow_none=True,
+        strict=True,
+        validate=validate.Range(-MAX_SKEW_S, MAX_SKEW_S),
+        metadata={"description": "its clock minus the server's"},
+    )
+
+
+class AgeBucketSchema(Schema):
+    """Devices whose list is older than the bucket before says, and at most this old; null is without end."""
+
+    up_to_s = fields.Integer(required=True, allow_none=True)
+    devices = fields.Integer(required=True)
+
+
+class AgeCountsSchema(Schema):
+    """Devices by age, youngest first."""
+
+    buckets = fields.List(fields.Nested(AgeBucketSchema), required=True)
+    never = fields.Integer(required=True, metadata={"description": "devices that had no such list yet"})
+
+
+class ClockOffSchema(Schema):
+    """Devices whose clock is further off than a verdict allows for."""
+
+    beyond_s = fields.Integer(required=True)
+    devices = fields.Integer(required=True)
+
+
+class AgesSchema(Schema):
+    """How old verifiers' lists are, as each last told."""
+
+    devices = fields.Integer(required=True)
+    reported_last_day = fields.Integer(required=True)
+    clock_off = fields.Nested(ClockOffSchema, required=True)
+    trust = fields.Nested(AgeCountsSchema, required=True)
+    status = fields.Nested(AgeCountsSchema, required=True)
+
+
 def asked_of(body: dict[str, Any]) -> Asked:
     """The question in a body that the schema has checked."""
     place = body["location"]
@@ -164,3 +222,35 @@ def accept_receipts(body: dict[str, Any]) -> dict[str, Any]:
     ]
     states = actions.accept_receipts(context(), receipts, caller())
     return {"receipts": [{"id": id_, "state": state} for id_, state in states]}
+
+
+@blueprint.post("/verifiers/reports")
+@blueprint.arguments(VerifierReportSchema())
+@blueprint.response(204)
+def take_report(body: dict[str, Any]) -> None:
+    """Tell how old this verifier's lists are; sent after a sync, never because of a scan."""
+    trust_at, status_at = (_seconds(body[name]) for name in ("trust_signed_at", "status_signed_at"))
+    actions.take_report(context(), VerifierReport(body["device"], trust_at, status_at, body["clock_skew_s"]))
+
+
+@blueprint.get("/verifiers/ages")
+@blueprint.response(200, AgesSchema)
+def read_ages() -> dict[str, Any]:
+    """How many verifiers have lists of which age, as each last told."""
+    found = actions.ages(context())
+    return {
+        "devices": found.devices,
+        "reported_last_day": found.recent,
+        "clock_off": {"beyond_s": found.skew_s, "devices": found.skewed},
+        "trust": _counts(found.trust, found.bounds_s),
+        "status": _counts(found.status, found.bounds_s),
+    }
+
+
+def _counts(counted: AgeCounts, bounds_s: tuple[int, ...]) -> dict[str, Any]:
+    listed = zip((*bounds_s, None), counted.buckets, strict=True)
+    return {"buckets": [{"up_to_s": bound, "devices": n} for bound, n in listed], "never": counted.never}
+
+
+def _seconds(text: str | None) -> int | None:
+    return None if text is None else seconds_from_iso(text)

@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { tasksOf, type Tasks } from "./due";
+import type { Alarms, Plan, Proposal, Step } from "./facts";
+
+const DAY = 86_400;
+const NOW = 1_795_000_000;
+
+function step(what: string, changed: Partial<Step> = {}): Step {
+  return { dueAt: NOW, isDue: true, what, use: "pass", shard: 0, kid: "kid-0", command: `amate keys ${what}`, ...changed };
+}
+
+function planWith(steps: readonly Step[]): Plan {
+  return { now: NOW, keys: [], steps: [...steps], diff: [], signers: { threshold: 2, holders: [] }, leadDays: 14, people: 2 };
+}
+
+function proposal(action: string, changed: Partial<Proposal> = {}): Proposal {
+  return { id: "kp-1", action, kid: "kid-0", content: {}, digest: "ab", state: "open", expiresAt: NOW + 7 * DAY, signedBy: [], missing: 2, ...changed };
+}
+
+const told = ({ now, later }: Tasks): string[][] => [now, later].map((tasks) => tasks.map(({ what, use, shards }) => `${what} ${use} ${shards.join()}`.trim()));
+
+describe("what is to be done", () => {
+  test("tells alike steps of one day as one, the due apart from the later", () => {
+    const steps = [0, 1, 2, 3].map((shard) => step("stage", { shard, kid: `kid-${shard}`, isDue: false, dueAt: NOW + 15 * DAY + shard }));
+    const found = tasksOf(planWith([...steps, step("stage", { use: "status", isDue: false, dueAt: NOW + 75 * DAY })]), [], null);
+    expect(told(found)).toEqual([[], ["stage pass 0,1,2,3", "stage status 0"]]);
+    expect(found.later[0]).toMatchObject({ by: "two", dueAt: NOW + 15 * DAY, commands: ["amate keys stage"] });
+  });
+
+  test("puts what is most urgent first", () => {
+    const found = tasksOf(planWith([step("retire"), step("publish", { kid: "x" }), step("frozen", { kid: "y" })]), [proposal("activate")], null);
+    expect(found.now.map(({ what, by }) => `${what}: ${by}`)).toEqual(["frozen: two", "approve: second", "publish: operator", "retire: two"]);
+  });
+
+  test("leaves out a step that an open proposal answers, and what the plan says of proposals", () => {
+    const stage = proposal("stage", { id: "kp-2", kid: "new", content: { key: { use: "pass", shard: 1 } } });
+    const steps = [step("frozen"), step("approve"), step("carry-out"), step("stage", { shard: 1 }), step("stage", { shard: 2 })];
+    expect(told(tasksOf(planWith(steps), [proposal("revoke"), stage], null))[0]).toEqual(["approve  0", "approve pass 1", "stage pass 2"]);
+    expect(told(tasksOf(planWith([step("frozen")]), [proposal("revoke", { kid: "other" })], null))[0]).toHaveLength(2);
+  });
+
+  test("has a signed proposal to be carried out, and none that is over", () => {
+    const over = [proposal("revoke", { state: "done" }), proposal("retire", { state: "withdrawn" }), proposal("resume", { expiresAt: NOW })];
+    const found = tasksOf(planWith([]), [proposal("revoke", { missing: 0 }), ...over], null).now;
+    expect(found.map(({ what, by, commands }) => ({ what, by, commands }))).toEqual([{ what: "carry-out", by: "one", commands: ["amate keys apply kp-1"] }]);
+  });
+
+  test("has the alarms, but a key's only when its successor is not already asked for", () => {
+    const ringing: Alarms["ringing"] = [
+      { kind: "role", name: "root", until: NOW + 80 * DAY, remedy: "a ceremony" },
+      { kind: "role", name: "timestamp", until: NOW + 3 * DAY, remedy: "amate trust publish" },
+      { kind: "key", name: "pass", until: null, remedy: "amate keys propose stage --use pass" },
+    ];
+    const alarms: Alarms = { ringing, roles: [] };
+    expect(tasksOf(planWith([]), [], alarms).now.map(({ use, by }) => `${use}: ${by}`)).toEqual(["pass: two", "timestamp: operator", "root: holders"]);
+    expect(told(tasksOf(planWith([step("stage")]), [], alarms))[0]).toEqual(["alarm timestamp", "alarm root", "stage pass 0"]);
+  });
+
+  test("shows what a newer server asks for, last", () => {
+    expect(told(tasksOf(planWith([step("dance"), step("retire")]), [], null))[0]).toEqual(["retire pass 0", "dance pass 0"]);
+  });
+});

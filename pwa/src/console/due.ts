@@ -1,0 +1,119 @@
+/** What is to be done and by whom: proposals that wait, alarms, and the plan's steps, alike ones told as one. */
+import type { Alarm, Alarms, Plan, Proposal, Step } from "./facts";
+
+/** Who does it: another person than the first, one of security, two of security, whoever runs the server, the holders of root keys. */
+export type By = "second" | "one" | "two" | "operator" | "holders";
+
+export interface Task {
+  /** approve, carry-out, frozen, publish, activate, retire, stage, alarm; or what a newer server calls it. */
+  readonly what: string;
+  /** What the keys are for; the role's name for an alarm about one. */
+  readonly use: string;
+  readonly kids: readonly string[];
+  readonly shards: readonly number[];
+  readonly dueAt: number;
+  readonly isDue: boolean;
+  /** How it is done at a terminal, one line for each key. */
+  readonly commands: readonly string[];
+  readonly by: By;
+  /** The proposal that is to be signed or carried out. */
+  readonly proposal: Proposal | null;
+}
+
+export interface Tasks {
+  readonly now: readonly Task[];
+  readonly later: readonly Task[];
+}
+
+const DAY_S = 86_400;
+/** What is told first among the things that are due. */
+const RANK = ["frozen", "carry-out", "approve", "alarm", "publish", "activate", "stage", "retire"];
+const BY: Readonly<Record<string, By>> = { publish: "operator", approve: "second", "carry-out": "one" };
+/** A step has its answer already while a proposal like these is open. */
+const ANSWERS: Readonly<Record<string, readonly string[]>> = {
+  activate: ["activate", "schedule"],
+  frozen: ["revoke", "resume"],
+  retire: ["retire"],
+  stage: ["stage"],
+};
+
+/** Everything to do, the due first, each with the most urgent kind first. */
+export function tasksOf(plan: Plan, proposals: readonly Proposal[], alarms: Alarms | null): Tasks {
+  const open = proposals.filter(({ state, expiresAt }) => state === "open" && expiresAt > plan.now);
+  const steps = plan.steps.filter((step) => !(step.what in BY && step.what !== "publish") && !isAnswered(step, open));
+  const tasks = [...open.map(proposalTask), ...grouped(steps).map(stepTask)];
+  const isStaged = (use: string): boolean => tasks.some((task) => task.what === "stage" && task.isDue && task.use === use);
+  const ringing = (alarms?.ringing ?? []).filter(({ kind, name }) => kind === "role" || !isStaged(name));
+  const all = [...tasks, ...ringing.map((alarm) => alarmTask(alarm, plan.now))].sort(byUrgency);
+  return { now: all.filter(({ isDue }) => isDue), later: all.filter(({ isDue }) => !isDue) };
+}
+
+function byUrgency(one: Task, other: Task): number {
+  const rank = (task: Task): number => (RANK.includes(task.what) ? RANK.indexOf(task.what) : RANK.length);
+  return one.isDue && other.isDue ? rank(one) - rank(other) || one.dueAt - other.dueAt : one.dueAt - other.dueAt;
+}
+
+function isAnswered(step: Step, open: readonly Proposal[]): boolean {
+  const answers = ANSWERS[step.what] ?? [];
+  return open.some((proposal) => {
+    if (!answers.includes(proposal.action)) return false;
+    if (proposal.action !== "stage") return proposal.kid === step.kid;
+    const { use, shard } = stagedBy(proposal);
+    return use === step.use && shard === step.shard;
+  });
+}
+
+/** What a proposal to stage a key says of it. */
+export function stagedBy({ content }: Proposal): { readonly use: string; readonly shard: number } {
+  const key: unknown = content.key;
+  if (typeof key !== "object" || key === null || !("use" in key)) return { use: "", shard: 0 };
+  return { use: String(key.use), shard: "shard" in key ? Number(key.shard) : 0 };
+}
+
+function proposalTask(proposal: Proposal): Task {
+  const isSigned = proposal.missing === 0;
+  const { use, shard } = stagedBy(proposal);
+  return {
+    what: isSigned ? "carry-out" : "approve",
+    use,
+    kids: [proposal.kid],
+    shards: [shard],
+    dueAt: proposal.expiresAt,
+    isDue: true,
+    commands: [isSigned ? `amate keys apply ${proposal.id}` : `amate keys approve ${proposal.id} --key URI`],
+    by: isSigned ? "one" : "second",
+    proposal,
+  };
+}
+
+/** Steps of one kind for one use that are due on the same day. */
+function grouped(steps: readonly Step[]): readonly (readonly [Step, ...Step[]])[] {
+  const groups = new Map<string, [Step, ...Step[]]>();
+  for (const step of steps) {
+    const name = `${step.what} ${step.use} ${step.isDue ? "due" : Math.floor(step.dueAt / DAY_S)}`;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [step]);
+    else group.push(step);
+  }
+  return [...groups.values()];
+}
+
+function stepTask(steps: readonly [Step, ...Step[]]): Task {
+  const [{ what, use, dueAt, isDue }] = steps;
+  return {
+    what,
+    use,
+    kids: steps.map(({ kid }) => kid).filter((kid) => kid !== ""),
+    shards: steps.map(({ shard }) => shard),
+    dueAt,
+    isDue,
+    commands: [...new Set(steps.map(({ command }) => command))],
+    by: BY[what] ?? "two",
+    proposal: null,
+  };
+}
+
+function alarmTask({ kind, name, until, remedy }: Alarm, now: number): Task {
+  const by: By = name === "root" ? "holders" : kind === "key" ? "two" : "operator";
+  return { what: "alarm", use: name, kids: [], shards: [], dueAt: until ?? now, isDue: true, commands: [remedy], by, proposal: null };
+}

@@ -1,0 +1,136 @@
+/** What the server says of the keys, checked before it is believed; instants in seconds since 1970, ends exclusive. */
+import * as v from "valibot";
+
+const text = v.pipe(v.string(), v.maxLength(4000));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const instant = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+  v.transform((said) => Date.parse(said) / 1000),
+  v.finite(),
+);
+
+const key = v.pipe(
+  v.object({
+    kid: text,
+    use: text,
+    shard: count,
+    state: v.picklist(["next", "active", "retired", "revoked"]),
+    uri: text,
+    sign_from: instant,
+    sign_until: instant,
+    accept_until: instant,
+    published_at: v.nullable(instant),
+    frozen_at: v.nullable(instant),
+    distrust: v.nullable(v.object({ at: v.optional(instant), reason: v.optional(text) })),
+    hanging: v.object({ credentials: count, cards: count, passes: count, lists: count, until: v.nullable(instant) }),
+  }),
+  v.transform(({ sign_from, sign_until, accept_until, published_at, frozen_at, ...rest }) => ({
+    ...rest,
+    signFrom: sign_from,
+    signUntil: sign_until,
+    acceptUntil: accept_until,
+    publishedAt: published_at,
+    frozenAt: frozen_at,
+  })),
+);
+
+const step = v.pipe(
+  v.object({ due_at: instant, is_due: v.boolean(), what: text, use: text, shard: count, kid: text, command: text }),
+  v.transform(({ due_at, is_due, ...rest }) => ({ ...rest, dueAt: due_at, isDue: is_due })),
+);
+
+const plan = v.pipe(
+  v.object({
+    now: instant,
+    keys: v.array(key),
+    steps: v.array(step),
+    diff: v.array(text),
+    targets_signers: v.object({ threshold: count, holders: v.array(text) }),
+    lead_days: count,
+    people: count,
+  }),
+  v.transform(({ targets_signers, lead_days, ...rest }) => ({ ...rest, signers: targets_signers, leadDays: lead_days })),
+);
+
+const proposal = v.pipe(
+  v.object({
+    proposal: text,
+    action: text,
+    kid: text,
+    content: v.record(v.string(), v.unknown()),
+    digest: v.pipe(v.string(), v.hexadecimal()),
+    state: v.picklist(["open", "done", "withdrawn"]),
+    expires_at: instant,
+    signed_by: v.array(v.object({ person: text, means: text, at: instant })),
+    missing: count,
+  }),
+  v.transform(({ proposal, expires_at, signed_by, ...rest }) => ({
+    ...rest,
+    id: proposal,
+    expiresAt: expires_at,
+    signedBy: signed_by,
+  })),
+);
+
+const counts = v.object({
+  buckets: v.array(v.object({ up_to_s: v.nullable(count), devices: count })),
+  never: count,
+});
+
+const ages = v.pipe(
+  v.object({
+    devices: count,
+    reported_last_day: count,
+    clock_off: v.object({ beyond_s: count, devices: count }),
+    trust: counts,
+    status: counts,
+  }),
+  v.transform(({ devices, reported_last_day, clock_off, trust, status }) => ({
+    devices,
+    reportedLastDay: reported_last_day,
+    clockOff: { beyondS: clock_off.beyond_s, devices: clock_off.devices },
+    trust: countsOf(trust),
+    status: countsOf(status),
+  })),
+);
+
+const alarms = v.pipe(
+  v.object({
+    alarms: v.array(v.object({ kind: v.picklist(["role", "key"]), name: text, until: v.nullable(instant), do: text })),
+    roles: v.array(v.object({ role: text, ends_at: instant })),
+  }),
+  v.transform((said) => ({
+    ringing: said.alarms.map(({ do: remedy, ...rest }) => ({ ...rest, remedy })),
+    roles: said.roles.map(({ role, ends_at }) => ({ role, endsAt: ends_at })),
+  })),
+);
+
+const renewals = v.object({ asked: count, renewed: count, waiting: count, cards: count, unasked: count });
+
+function countsOf({ buckets, never }: v.InferOutput<typeof counts>): AgeCounts {
+  return { buckets: buckets.map(({ up_to_s, devices }) => ({ upToS: up_to_s, devices })), never };
+}
+
+/** Devices by age, youngest first; `upToS` is null in the last, which has no end. */
+export interface AgeCounts {
+  readonly buckets: readonly { readonly upToS: number | null; readonly devices: number }[];
+  readonly never: number;
+}
+
+export type Key = v.InferOutput<typeof key>;
+export type Step = v.InferOutput<typeof step>;
+export type Plan = v.InferOutput<typeof plan>;
+export type Proposal = v.InferOutput<typeof proposal>;
+export type Ages = v.InferOutput<typeof ages>;
+export type Alarms = v.InferOutput<typeof alarms>;
+export type Alarm = Alarms["ringing"][number];
+export type Renewals = v.InferOutput<typeof renewals>;
+
+// Each throws for any other shape.
+export const parsePlan = (json: unknown): Plan => v.parse(plan, json);
+export const parseProposal = (json: unknown): Proposal => v.parse(proposal, json);
+export const parseProposals = (json: unknown): readonly Proposal[] => v.parse(v.object({ proposals: v.array(proposal) }), json).proposals;
+export const parseAges = (json: unknown): Ages => v.parse(ages, json);
+export const parseAlarms = (json: unknown): Alarms => v.parse(alarms, json);
+export const parseRenewals = (json: unknown): Renewals => v.parse(renewals, json);

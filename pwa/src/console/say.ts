@@ -1,0 +1,130 @@
+/** Keys, days, counts and proposals as the console says them (es-MX), from plain values. */
+import { stagedBy, type Task } from "./due";
+import type { Key, Plan, Proposal } from "./facts";
+import { t, type WordKey } from "./words";
+
+const DAY_S = 86_400;
+const SHORT = 8;
+const dayFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "short", year: "numeric" });
+const momentFormat = new Intl.DateTimeFormat("es-MX", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const timeFormat = new Intl.DateTimeFormat("es-MX", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const monthFormat = new Intl.DateTimeFormat("es-MX", { month: "short" });
+const percentFormat = new Intl.NumberFormat("es-MX", { style: "percent", maximumFractionDigits: 1 });
+const countFormat = new Intl.NumberFormat("es-MX");
+
+export const countText = (count: number): string => countFormat.format(count);
+export const percentText = (share: number): string => percentFormat.format(share);
+
+/** «14 dic 2026», in the time zone of the device. */
+export const dayText = (at: number): string => dayFormat.format(at * 1000).replaceAll(" de ", " ");
+
+/** «22 nov, 09:41», in the time zone of the device. */
+export const momentText = (at: number): string => momentFormat.format(at * 1000).replaceAll(" de ", " ");
+
+/** «dic» or «ene 2027», in the time zone of the device. */
+export function monthText(at: number, isYearTold: boolean): string {
+  const date = new Date(at * 1000);
+  return `${monthFormat.format(date)}${isYearTold ? ` ${date.getFullYear()}` : ""}`;
+}
+
+/** «09:41» on the same day, «22 nov, 09:41» on another. */
+export function sinceText(at: number, now: number): string {
+  return dayText(at) === dayText(now) ? timeFormat.format(at * 1000) : momentText(at);
+}
+
+/** «en 15 días», «mañana», «hoy», «hace 3 días». */
+export function whenText(at: number, now: number): string {
+  const days = localDay(at) - localDay(now);
+  if (days === 0) return t("when-today");
+  if (Math.abs(days) === 1) return t(days > 0 ? "when-tomorrow" : "when-yesterday");
+  return t(days > 0 ? "when-in" : "when-ago", { count: countText(Math.abs(days)) });
+}
+
+/** Days since 1970-01-01 by the calendar of the device. */
+function localDay(seconds: number): number {
+  const date = new Date(seconds * 1000);
+  return Math.floor(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000);
+}
+
+/** «30 s», «15 min», «24 h», «7 días». */
+export function limitText(seconds: number): string {
+  if (seconds < 60) return t("limit-seconds", { count: seconds });
+  if (seconds < 3600) return t("limit-minutes", { count: Math.round(seconds / 60) });
+  if (seconds <= DAY_S) return t("limit-hours", { count: Math.round(seconds / 3600) });
+  return t("limit-days", { count: Math.round(seconds / DAY_S) });
+}
+
+/** The message for one, or for several with their number. */
+export function plural(key: WordKey, count: number, params: Readonly<Record<string, string | number>> = {}): string {
+  return t((count === 1 ? `${key}-one` : key) as WordKey, { ...params, count: countText(count) });
+}
+
+/** «a, b y c». */
+export function listText(parts: readonly string[]): string {
+  const last = parts.at(-1) ?? "";
+  return parts.length < 2 ? last : t("and", { list: parts.slice(0, -1).join(", "), last });
+}
+
+const KNOWN_USES: ReadonlySet<string> = new Set(["pass", "credential", "status"]);
+
+/** «Pases»; a use that this release does not know by its own name. */
+export const useName = (use: string): string => (KNOWN_USES.has(use) ? t(`use-${use}` as "use-pass") : use);
+/** «de pases». */
+export const ofUse = (use: string): string => (KNOWN_USES.has(use) ? t(`of-use-${use}` as "of-use-pass") : use);
+export const shortKid = (kid: string): string => kid.slice(0, SHORT);
+export const seriesText = (shard: number): string => t("series", { shard });
+
+/** «8 credenciales, 3 tarjetas y 11 pases»; «nada». */
+export function hangingText({ credentials, cards, passes, lists }: Omit<Key["hanging"], "until">): string {
+  const kinds = [["credentials", credentials], ["cards", cards], ["passes", passes], ["lists", lists]] as const;
+  const parts = kinds.filter(([, count]) => count > 0).map(([kind, count]) => plural(kind, count));
+  return parts.length === 0 ? t("hanging-none") : listText(parts);
+}
+
+const ACTIONS: ReadonlySet<string> = new Set(["stage", "schedule", "activate", "retire", "revoke", "resume"]);
+
+/** «Que nadie confíe en la llave de pases, serie 2». */
+export function proposalText(proposal: Proposal, plan: Plan): string {
+  const key = keyOf(proposal, plan);
+  const named = key === null ? shortKid(proposal.kid) : `${ofUse(key.use)}, ${seriesText(key.shard)}`;
+  const word = ACTIONS.has(proposal.action) ? `proposal-${proposal.action}` : "proposal-other";
+  return t(word as "proposal-revoke", { of: named });
+}
+
+/** Use and series of the key that a proposal is about: a staged one is described in it, the others are in the plan. */
+export function keyOf(proposal: Proposal, plan: Plan): { readonly use: string; readonly shard: number } | null {
+  const found = plan.keys.find(({ kid }) => kid === proposal.kid);
+  if (found !== undefined) return found;
+  const staged = stagedBy(proposal);
+  return staged.use === "" ? null : staged;
+}
+
+const TASKS: ReadonlySet<string> = new Set(["frozen", "publish", "activate", "retire", "stage"]);
+const ROLES: ReadonlySet<string> = new Set(["root", "targets", "snapshot", "timestamp"]);
+
+/** «raíz (root)»; a role that this release does not know by its own name. */
+export const roleName = (role: string): string => (ROLES.has(role) ? t(`role-of-${role}` as "role-of-root") : role);
+
+/** «la firma de fecha (timestamp)», «las llaves de pases». */
+export function aboutText(name: string): string {
+  return ROLES.has(name) ? t("alarm-role", { name: roleName(name) }) : t("alarm-key", { of: ofUse(name) });
+}
+
+/** «Preparar 4 llaves siguientes de pases». */
+export function taskText(task: Task, plan: Plan): string {
+  if (task.proposal !== null) {
+    return t(task.what === "approve" ? "task-approve" : "task-carry-out", { proposal: inside(proposalText(task.proposal, plan)) });
+  }
+  if (task.what === "alarm") return t("task-alarm", { about: aboutText(task.use) });
+  if (!TASKS.has(task.what)) return t("task-other", { what: task.what });
+  const isMany = task.shards.length > 1 && task.what !== "publish" && task.what !== "frozen";
+  return t((isMany ? `task-${task.what}-many` : `task-${task.what}`) as "task-stage-many", { of: ofUse(task.use), count: task.shards.length });
+}
+
+/** A sentence as part of another. */
+function inside(sentence: string): string {
+  return sentence.charAt(0).toLocaleLowerCase("es-MX") + sentence.slice(1);
+}
+
+/** A digest in groups of four, so that two people can read it to each other. */
+export const digestText = (digest: string): string => digest.replace(/(.{4})(?=.)/g, "$1 ");

@@ -1,0 +1,68 @@
+/** «Alarmas»: what has lost half of its life without being renewed, and when the signatures of each role end. */
+import type { VNode } from "preact";
+import { Notice } from "../../ui";
+import type { Alarm, Alarms } from "../facts";
+import { dayText, ofUse, roleName, whenText } from "../say";
+import { now } from "../state";
+import { sayFailure, t } from "../words";
+import { Copyable } from "./copyable";
+
+const COMMAND = /^amate [a-z]/;
+
+export function AlarmsSection({ alarms, failure }: { alarms: Alarms | null; failure: string | null }): VNode {
+  if (alarms === null) {
+    return (
+      <Notice tone="bad" title={t("alarms-broken")}>
+        {sayFailure(failure ?? "unexpected")}
+      </Notice>
+    );
+  }
+  return (
+    <div class="stack">
+      {alarms.ringing.length === 0 ? (
+        <p class="soft">
+          <strong>{t("alarms-none")}</strong> {t("alarms-none-why")}
+        </p>
+      ) : (
+        <ul class="stack-tight">
+          {alarms.ringing.map((alarm) => (
+            <li key={`${alarm.kind} ${alarm.name}`}>
+              <Ringing alarm={alarm} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <Roles roles={alarms.roles} />
+    </div>
+  );
+}
+
+function Ringing({ alarm }: { alarm: Alarm }): VNode {
+  const { kind, name, until, remedy } = alarm;
+  const title = kind === "role" ? t("alarm-is-role", { name: roleName(name) }) : t("alarm-is-key", { of: ofUse(name) });
+  return (
+    <div class="notice notice-warn">
+      <div class="notice-body">
+        <strong>{title}</strong>
+        <div>{until === null ? t("alarm-missing") : t("alarm-ends", { day: dayText(until), when: whenText(until, now.value) })}</div>
+        {COMMAND.test(remedy) ? <Copyable text={remedy} label={title} /> : <p class="small">{remedy}</p>}
+      </div>
+    </div>
+  );
+}
+
+function Roles({ roles }: { roles: Alarms["roles"] }): VNode {
+  return (
+    <div class="stack-tight">
+      <h3>{t("roles-title")}</h3>
+      <dl class="facts">
+        {roles.map(({ role, endsAt }) => (
+          <div key={role}>
+            <dt>{roleName(role)}</dt>
+            <dd>{t("role-until", { day: dayText(endsAt), when: whenText(endsAt, now.value) })}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}

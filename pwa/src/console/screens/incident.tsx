@@ -1,0 +1,170 @@
+/** A key that was stopped, step by step to the end: proposed, signed by two, distrusted, and what relied on it renewed. */
+import type { ComponentChildren, VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { slugOf } from "../../device/failure";
+import { Button, EmptyState, Icon, LinkButton, Notice, Progress, Spinner } from "../../ui";
+import { fetchRenewals, type Facts } from "../actions";
+import { reachOf } from "../consequences";
+import type { Key, Proposal, Renewals } from "../facts";
+import { countText, limitText, momentText, ofUse, plural, seriesText } from "../say";
+import { actFailure, busy, facts as allFacts, isDemo, mayAct } from "../state";
+import { proposeAndSign, proposeChange } from "../work";
+import { sayFailure, t } from "../words";
+import { Copyable } from "./copyable";
+import { NextStep } from "./signing";
+
+type StepState = "done" | "now" | "later";
+const RATE = 500;
+
+export function Incident({ facts, kid, reason }: { facts: Facts; kid: string; reason: string }): VNode {
+  const held = facts.plan.keys.find((key) => key.kid === kid);
+  if (held === undefined) return <EmptyState icon="key" title={t("emergency-not-found")} action={<LinkButton href="#llaves">{t("section-llaves")}</LinkButton>} />;
+  const proposal = facts.proposals.find((each) => each.kid === kid && each.action === "revoke" && each.state === "open" && each.expiresAt > facts.at) ?? null;
+  const stage = stageOf(held, proposal);
+  const state = (step: number): StepState => (stage > step ? "done" : stage === step ? "now" : "later");
+  return (
+    <div class="stack">
+      <h1>{t("incident-title", { of: ofUse(held.use), series: seriesText(held.shard) })}</h1>
+      <ol class="steps">
+        <Step title={t("incident-frozen")} state={state(0)}>
+          <Frozen held={held} />
+        </Step>
+        <Step title={t("incident-proposed")} state={state(1)}>
+          {stage === 1 ? <Propose held={held} reason={reason} /> : null}
+        </Step>
+        <Step title={t("incident-signed")} state={state(2)}>
+          {stage === 2 && proposal !== null ? <Signed proposal={proposal} people={facts.plan.people} /> : null}
+        </Step>
+        <Step title={t("incident-done")} state={state(3)}>
+          <Done held={held} proposal={stage === 3 ? proposal : null} facts={facts} />
+        </Step>
+        <Step title={t("incident-renewed")} state={state(4)}>
+          {stage >= 4 ? <Renewal held={held} /> : null}
+        </Step>
+      </ol>
+    </div>
+  );
+}
+
+/** The step that is due: 0 to stop the key, 1 to propose, 2 to sign, 3 to carry out, 4 to renew. */
+function stageOf(held: Key, proposal: Proposal | null): number {
+  if (held.state === "revoked") return 4;
+  if (proposal !== null) return proposal.missing > 0 ? 2 : 3;
+  return held.frozenAt === null ? 0 : 1;
+}
+
+function Step({ title, state, children }: { title: string; state: StepState; children: ComponentChildren }): VNode {
+  return (
+    <li class={`step step-${state}`} aria-current={state === "now" ? "step" : undefined}>
+      <span class="step-mark">{state === "done" ? <Icon name="check" /> : null}</span>
+      <div class="stack-tight">
+        <h2>
+          {title} <span class="visually-hidden">({t(`step-${state}`)})</span>
+        </h2>
+        {children}
+      </div>
+    </li>
+  );
+}
+
+function Frozen({ held }: { held: Key }): VNode {
+  if (held.frozenAt !== null) return <p>{t("incident-frozen-at", { moment: momentText(held.frozenAt) })}</p>;
+  return (
+    <>
+      <p>{t("incident-frozen-not")}</p>
+      {mayAct.value ? <LinkButton look="danger" href={`#emergencia=${held.kid}`}>{t("key-emergency")}</LinkButton> : null}
+    </>
+  );
+}
+
+function Failed(): VNode | null {
+  return actFailure.value === null ? null : (
+    <Notice tone="bad" title={t("action-failed-title")}>
+      {sayFailure(actFailure.value)}
+    </Notice>
+  );
+}
+
+function Propose({ held, reason }: { held: Key; reason: string }): VNode {
+  const isBusy = busy.value === "propose";
+  return (
+    <>
+      <p>{t("incident-proposed-why")}</p>
+      <Failed />
+      {mayAct.value ? (
+        <div class="btns">
+          <Button look="primary" wide icon="key" busy={isBusy} onClick={() => void proposeAndSign(held.kid, reason, false)}>
+            {t(isBusy ? "proposal-signing" : "incident-propose")}
+          </Button>
+          {isDemo.value ? (
+            <Button wide busy={isBusy} onClick={() => void proposeAndSign(held.kid, reason, true)}>
+              {t("incident-propose-demo")}
+            </Button>
+          ) : null}
+          <Button look="plain" busy={isBusy} onClick={() => void proposeChange("resume", held.kid)}>
+            {t("incident-resume")}
+          </Button>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+function Signed({ proposal, people }: { proposal: Proposal; people: number }): VNode {
+  return (
+    <>
+      <p>
+        {t("incident-signed-some", { count: proposal.signedBy.length, people })} · <a href={`#propuesta=${proposal.id}`}>{t("do-look")} <span class="mono">{proposal.id}</span></a>
+      </p>
+      <NextStep proposal={proposal} />
+    </>
+  );
+}
+
+function Done({ held, proposal, facts }: { held: Key; proposal: Proposal | null; facts: Facts }): VNode {
+  const soon = limitText(reachOf(facts.ages).soonS);
+  return (
+    <>
+      <p>{t(held.state === "revoked" ? "incident-done-at" : "incident-done-why", { soon })}</p>
+      {proposal === null ? null : <NextStep proposal={proposal} />}
+    </>
+  );
+}
+
+/** How far the renewal has come, asked anew each time the facts are. */
+function Renewal({ held }: { held: Key }): VNode {
+  const [found, setFound] = useState<Renewals | null>(null);
+  const [failure, setFailure] = useState<string | null>(null);
+  const at = allFacts.value?.at;
+  useEffect(() => {
+    let isCurrent = true;
+    fetchRenewals(held.kid).then(
+      (renewals) => isCurrent && setFound(renewals),
+      (error: unknown) => isCurrent && setFailure(slugOf(error)),
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [held.kid, at]);
+  if (found !== null) return <RenewalFigures found={found} held={held} />;
+  return failure === null ? <Spinner label={t("incident-renewed-loading")} /> : <Notice tone="warn">{sayFailure(failure)}</Notice>;
+}
+
+function RenewalFigures({ found, held }: { found: Renewals; held: Key }): VNode {
+  const { asked, renewed, waiting, cards, unasked } = found;
+  const command = `amate keys reissue ${held.kid} --rate ${RATE}`;
+  if (asked === 0 && unasked === 0) return <p>{t("incident-renewed-none")}</p>;
+  return (
+    <>
+      {asked === 0 ? null : <Progress label={t("incident-renewed-some", { renewed: countText(renewed), asked: countText(asked) })} value={renewed} max={asked} />}
+      {unasked === 0 ? null : (
+        <>
+          <p>{t("incident-renewed-unasked", { count: countText(unasked) })}</p>
+          <Copyable text={command} label={command} />
+        </>
+      )}
+      {cards === 0 ? null : <p>{plural("incident-renewed-cards", cards)}</p>}
+      {waiting === 0 && cards === 0 && unasked === 0 ? <p>{t("incident-renewed-all")}</p> : null}
+    </>
+  );
+}

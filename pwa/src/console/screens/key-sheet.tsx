@@ -1,0 +1,106 @@
+/** One key in full, and what may be proposed for it; stopping it at once comes last. */
+import type { ComponentChildren, VNode } from "preact";
+import { Button, LinkButton, Notice, Sheet } from "../../ui";
+import { standingOf } from "../axis";
+import type { Change } from "../actions";
+import type { Key, Plan, Proposal } from "../facts";
+import { dayText, hangingText, momentText, ofUse, seriesText } from "../say";
+import { actFailure, busy, mayAct } from "../state";
+import { proposeChange } from "../work";
+import { sayFailure, t, type WordKey } from "../words";
+
+interface SheetProps {
+  readonly held: Key | null;
+  readonly plan: Plan;
+  readonly proposals: readonly Proposal[];
+  readonly onClose: () => void;
+}
+
+export function KeySheet({ held, plan, proposals, onClose }: SheetProps): VNode {
+  const title = held === null ? "" : t("key-title", { of: ofUse(held.use), series: seriesText(held.shard) });
+  return (
+    <Sheet title={title} open={held !== null} onClose={onClose}>
+      {held === null ? null : <KeyBody held={held} plan={plan} proposals={proposals} onClose={onClose} />}
+    </Sheet>
+  );
+}
+
+function KeyBody({ held, plan, proposals, onClose }: SheetProps & { held: Key }): VNode {
+  const open = proposals.find(({ kid, state, expiresAt }) => kid === held.kid && state === "open" && expiresAt > plan.now);
+  return (
+    <>
+      <KeyFacts held={held} now={plan.now} />
+      {actFailure.value === null ? null : (
+        <Notice tone="bad" title={t("action-failed-title")}>
+          {sayFailure(actFailure.value)}
+        </Notice>
+      )}
+      {open === undefined ? null : (
+        <Notice tone="info" actions={<LinkButton href={`#propuesta=${open.id}`}>{t("do-look")}</LinkButton>}>
+          {t("key-proposal-open")}
+        </Notice>
+      )}
+      {mayAct.value ? <Ways held={held} now={plan.now} isProposed={open !== undefined} onClose={onClose} /> : null}
+    </>
+  );
+}
+
+function KeyFacts({ held, now }: { held: Key; now: number }): VNode {
+  const { hanging, distrust } = held;
+  const hangingTold = hanging.until === null ? hangingText(hanging) : t("key-hanging-until", { what: hangingText(hanging), day: dayText(hanging.until) });
+  const rows: readonly (readonly [WordKey, ComponentChildren] | null)[] = [
+    ["column-standing", t(`standing-${standingOf(held, now)}`)],
+    ["key-hanging", hangingTold],
+    ["key-published", held.publishedAt === null ? t("key-published-not") : dayText(held.publishedAt)],
+    ["key-signs", t("from-until", { from: dayText(held.signFrom), until: dayText(held.signUntil) })],
+    ["key-accepted", dayText(held.acceptUntil)],
+    held.frozenAt === null ? null : ["key-frozen", momentText(held.frozenAt)],
+    distrust?.at === undefined ? null : ["key-distrusted", momentText(distrust.at)],
+    distrust?.reason === undefined ? null : ["key-reason", t(`reason-${distrust.reason}` as "reason-stolen")],
+    ["key-kid", <code key="kid" class="mono">{held.kid}</code>],
+    ["key-uri", <code key="uri" class="mono">{held.uri}</code>],
+  ];
+  return (
+    <dl class="facts">
+      {rows.map((row) => (row === null ? null : (
+        <div key={row[0]}>
+          <dt>{t(row[0])}</dt>
+          <dd>{row[1]}</dd>
+        </div>
+      )))}
+    </dl>
+  );
+}
+
+/** What two people may change of a key as it stands now. */
+function changesOf(held: Key, now: number): readonly Exclude<Change, "revoke">[] {
+  const standing = standingOf(held, now);
+  if (standing === "frozen") return ["resume"];
+  if (held.state === "next") return standing === "unpublished" ? [] : ["activate"];
+  return held.state === "active" ? ["retire"] : [];
+}
+
+const WORDS = { activate: "do-propose-activate", retire: "do-propose-retire", resume: "key-propose-resume" } as const;
+
+function Ways({ held, now, isProposed, onClose }: { held: Key; now: number; isProposed: boolean; onClose: () => void }): VNode {
+  const isFrozen = held.frozenAt !== null;
+  return (
+    <div class="btns">
+      {isFrozen ? (
+        <LinkButton wide href={`#incidente=${held.kid}`}>
+          {t("key-incident")}
+        </LinkButton>
+      ) : null}
+      {isProposed ? null : changesOf(held, now).map((change) => (
+        <Button key={change} wide busy={busy.value === "propose"} onClick={() => void proposeChange(change, held.kid).then(() => actFailure.value === null && onClose())}>
+          {t(WORDS[change])}
+        </Button>
+      ))}
+      {isFrozen || standingOf(held, now) === "over" ? null : (
+        <LinkButton look="danger" wide href={`#emergencia=${held.kid}`}>
+          {t("key-emergency")}
+        </LinkButton>
+      )}
+    </div>
+  );
+}

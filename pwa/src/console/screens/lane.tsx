@@ -1,0 +1,87 @@
+/** The time axis as pictures: its head with months and today, and for each key a lane; every word in them stands in the page too. */
+import type { VNode } from "preact";
+import { segmentsOf, ticksOf, type Ending, type Phase, type Scale, type Segment } from "../axis";
+import type { Key } from "../facts";
+import { monthText } from "../say";
+import { t } from "../words";
+
+const HEAD_PX = 30;
+const LANE_PX = 46;
+/** Bars by phase: what signs is the tallest, so that the picture can be read without its colours. */
+const BAR_PX: Readonly<Record<Phase, number>> = { known: 20, signs: 28, accepted: 20, distrusted: 20 };
+/** What goes on beyond an edge has no corner there. */
+const BEYOND_PX = 10;
+const CHAR_PX = 7.4;
+const PAD_PX = 9;
+const DIAMOND_PX = 6;
+
+/** Months from left to right, and where today is. */
+export function AxisHead({ scale, now }: { scale: Scale; now: number }): VNode {
+  const today = scale.x(now);
+  const room = t("keys-today").length * CHAR_PX + PAD_PX;
+  const ticks = ticksOf(scale).map((tick) => ({ ...tick, x: scale.x(tick.at), words: monthText(tick.at, tick.isYearTold) }));
+  const shown = ticks.filter(({ x, words }) => (x + words.length * CHAR_PX < today - room / 2 || x > today + room / 2) && x + words.length * CHAR_PX < scale.width);
+  return (
+    <svg class="axis-head" width={scale.width} height={HEAD_PX} viewBox={`0 0 ${scale.width} ${HEAD_PX}`} aria-hidden="true" focusable="false">
+      {shown.map(({ at, x, words }) => (
+        <text key={at} class="axis-month" x={x} y={19}>
+          {words}
+        </text>
+      ))}
+      <rect class="axis-flag" x={Math.max(0, today - room / 2)} y={3} width={room} height={23} rx={6} />
+      <text class="axis-flag-text" x={Math.max(room / 2, today)} y={19} text-anchor="middle">
+        {t("keys-today")}
+      </text>
+    </svg>
+  );
+}
+
+/** What one key does over time. */
+export function Lane({ held, scale, now, ending }: { held: Key; scale: Scale; now: number; ending: Ending | null }): VNode {
+  const { width } = scale;
+  const mark = ending?.keys.some(({ kid }) => kid === held.kid) === true && ending.at < scale.until ? scale.x(ending.at) : null;
+  return (
+    <svg class="lane" width={width} height={LANE_PX} viewBox={`0 0 ${width} ${LANE_PX}`} aria-hidden="true" focusable="false">
+      {ticksOf(scale).map(({ at }) => (
+        <line key={at} class="axis-line" x1={scale.x(at)} x2={scale.x(at)} y1={0} y2={LANE_PX} />
+      ))}
+      {segmentsOf(held, now).map((segment) => (
+        <Bar key={`${segment.phase} ${segment.from}`} segment={segment} scale={scale} now={now} />
+      ))}
+      <line class="axis-today" x1={scale.x(now)} x2={scale.x(now)} y1={0} y2={LANE_PX} />
+      {mark === null ? null : <path class="axis-ending" d={diamondAt(mark, LANE_PX / 2)} />}
+    </svg>
+  );
+}
+
+function diamondAt(x: number, y: number): string {
+  return `M${x} ${y - DIAMOND_PX}l${DIAMOND_PX} ${DIAMOND_PX}l${-DIAMOND_PX} ${DIAMOND_PX}l${-DIAMOND_PX} ${-DIAMOND_PX}z`;
+}
+
+function Bar({ segment, scale, now }: { segment: Segment; scale: Scale; now: number }): VNode | null {
+  const { phase, from, until, isPlanned } = segment;
+  const [left, right] = [scale.x(from) - (from < scale.from ? BEYOND_PX : 0), scale.x(until) + (until > scale.until ? BEYOND_PX : 0)];
+  if (right - left < 1) return null;
+  const height = BAR_PX[phase];
+  const words = wordsOf(segment, scale);
+  // Today's line would run through the words: in what is now they stand after it.
+  const begins = Math.max(0, left, from <= now && now < until ? scale.x(now) : 0) + PAD_PX;
+  const hasRoom = right - begins > words.length * CHAR_PX + PAD_PX;
+  return (
+    <g class={`bar-${phase}${isPlanned ? " bar-planned" : ""}`}>
+      <rect x={left + 1} y={(LANE_PX - height) / 2} width={Math.max(1, right - left - 2)} height={height} rx={6} />
+      {hasRoom ? (
+        <text x={begins} y={LANE_PX / 2 + 5}>
+          {words}
+        </text>
+      ) : null}
+    </g>
+  );
+}
+
+/** «firma», «firmará», «se acepta → 2042» for what goes on beyond the edge. */
+function wordsOf({ phase, until, isPlanned }: Segment, scale: Scale): string {
+  const words = t(phase === "signs" && isPlanned ? "phase-signs-planned" : `phase-${phase}`);
+  const isEndless = phase !== "distrusted" && until > scale.until;
+  return isEndless ? t("phase-beyond", { phase: words, year: new Date(until * 1000).getFullYear() }) : words;
+}

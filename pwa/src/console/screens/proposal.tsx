@@ -1,0 +1,107 @@
+/** One proposal, as the person who is to sign it must see it: what it does, the very content, who signed, what is missing. */
+import type { ComponentChildren, VNode } from "preact";
+import { Button, EmptyState, Icon, LinkButton, Notice } from "../../ui";
+import type { Facts } from "../actions";
+import type { Plan, Proposal } from "../facts";
+import { dayText, digestText, hangingText, momentText, plural, proposalText, whenText } from "../say";
+import { busy, mayAct } from "../state";
+import { withdrawProposal } from "../work";
+import { t, type WordKey } from "../words";
+import { stateText } from "./proposals";
+import { NextStep } from "./signing";
+
+const MEANT: ReadonlySet<string> = new Set(["stage", "schedule", "activate", "retire", "revoke", "resume"]);
+
+export function ProposalScreen({ facts, id }: { facts: Facts; id: string }): VNode {
+  const proposal = facts.proposals.find((each) => each.id === id);
+  if (proposal === undefined) {
+    return (
+      <EmptyState icon="id" title={t("proposal-not-found")} action={<LinkButton href="#propuestas">{t("section-propuestas")}</LinkButton>}>
+        <p class="mono soft">{id}</p>
+      </EmptyState>
+    );
+  }
+  const isOpen = proposal.state === "open" && proposal.expiresAt > facts.at;
+  return (
+    <article class="stack proposal">
+      <header class="stack-tight">
+        <p class="soft">{t("proposal-title")}</p>
+        <h1>{proposalText(proposal, facts.plan)}</h1>
+        {MEANT.has(proposal.action) ? <p>{t(`proposal-${proposal.action}-means` as "proposal-revoke-means")}</p> : null}
+      </header>
+      <State proposal={proposal} now={facts.at} isOpen={isOpen} />
+      <Content proposal={proposal} plan={facts.plan} />
+      <Signatures proposal={proposal} isOpen={isOpen} />
+      {isOpen ? <NextStep proposal={proposal} /> : null}
+      {isOpen && mayAct.value ? (
+        <Button look="plain" busy={busy.value === "withdraw"} onClick={() => void withdrawProposal(proposal.id)}>
+          {t("proposal-withdraw")}
+        </Button>
+      ) : null}
+    </article>
+  );
+}
+
+function State({ proposal, now, isOpen }: { proposal: Proposal; now: number; isOpen: boolean }): VNode | null {
+  if (isOpen) return null;
+  return <Notice tone={proposal.state === "done" ? "good" : "plain"}>{stateText(proposal, now)}</Notice>;
+}
+
+function Content({ proposal, plan }: { proposal: Proposal; plan: Plan }): VNode {
+  const { reason } = proposal.content;
+  const held = plan.keys.find(({ kid }) => kid === proposal.kid);
+  const rows: readonly (readonly [WordKey, ComponentChildren] | null)[] = [
+    typeof reason === "string" ? ["key-reason", t(`reason-${reason}` as "reason-stolen")] : null,
+    held === undefined ? null : ["key-hanging", hangingText(held.hanging)],
+    ["proposal-key", <code key="kid" class="mono">{proposal.kid}</code>],
+    ["proposal-id", <code key="id" class="mono">{proposal.id}</code>],
+    ["proposal-expires", `${dayText(proposal.expiresAt)} (${whenText(proposal.expiresAt, plan.now)})`],
+  ];
+  return (
+    <div class="stack">
+      <dl class="facts">
+        {rows.map((row) => (row === null ? null : (
+          <div key={row[0]}>
+            <dt>{t(row[0])}</dt>
+            <dd>{row[1]}</dd>
+          </div>
+        )))}
+      </dl>
+      <div class="digest">
+        <h2>{t("proposal-digest")}</h2>
+        <p class="mono">{digestText(proposal.digest)}</p>
+        <p class="small soft">{t("proposal-digest-why")}</p>
+      </div>
+      <details class="fold">
+        <summary>{t("proposal-content")}</summary>
+        <pre class="diff mono" tabIndex={0}>{JSON.stringify(proposal.content, null, 1)}</pre>
+      </details>
+    </div>
+  );
+}
+
+function Signatures({ proposal, isOpen }: { proposal: Proposal; isOpen: boolean }): VNode {
+  const { signedBy, missing } = proposal;
+  return (
+    <section class="stack-tight" aria-labelledby="firmas">
+      <h2 id="firmas">{t("proposal-signatures")}</h2>
+      <ul class="list">
+        {signedBy.map(({ person, means, at }) => (
+          <li key={person} class="item">
+            <Icon name="check" size={28} />
+            <span class="item-text">
+              <span class="item-title person">{person}</span>
+              <span class="item-sub">{t("proposal-signed-by", { means: t(`means-${means}` as "means-key"), moment: momentText(at) })}</span>
+            </span>
+          </li>
+        ))}
+        {isOpen && missing > 0 ? (
+          <li class="item item-missing">
+            <Icon name="family" size={28} />
+            <span class="item-text">{plural("proposal-missing", missing)}</span>
+          </li>
+        ) : null}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,63 @@
+/** What the console's screens show, as signals; only work.ts writes them. */
+import { computed, signal } from "@preact/signals";
+import type { Session } from "../device/session";
+import type { WaitingRelease } from "../device/updates";
+import type { Facts } from "./actions";
+import { tasksOf } from "./due";
+
+export type LoginBusy = "passkey" | "demo" | "invitation";
+
+/** What is under way: its button waits, the others too. */
+export type Busy = "sign" | "sign-demo" | "carry-out" | "withdraw" | "propose" | "freeze" | "other-person";
+
+/** Who may look, and who may change something. */
+export const READERS: ReadonlySet<string> = new Set(["security", "auditor", "admin"]);
+const ACTOR = "security";
+
+export const isReady = signal(false);
+export const session = signal<Session | null>(null);
+export const invitation = signal<string | null>(null);
+export const loginBusy = signal<LoginBusy | null>(null);
+export const loginFailure = signal<string | null>(null);
+export const waitingRelease = signal<WaitingRelease | null>(null);
+
+export const facts = signal<Facts | null>(null);
+/** Slug of why the facts could not be brought up to date the last time. */
+export const loadFailure = signal<string | null>(null);
+export const isLoading = signal(false);
+export const busy = signal<Busy | null>(null);
+/** Slug of why the last act was not done. */
+export const actFailure = signal<string | null>(null);
+
+export const hasNetwork = signal(navigator.onLine);
+/** Seconds since 1970, renewed now and then so that what is said in days stays true. */
+export const now = signal(0);
+
+/** False without a network, and while the server does not answer: then nothing can be signed. */
+export const isConnected = computed(() => hasNetwork.value && loadFailure.value !== "offline" && loadFailure.value !== "timeout");
+export const mayAct = computed(() => session.value?.staff?.role === ACTOR && isConnected.value);
+export const isDemo = computed(() => session.value?.env === "demo");
+
+export const tasks = computed(() => {
+  const known = facts.value;
+  return known === null ? null : tasksOf(known.plan, known.proposals, known.alarms);
+});
+
+/** Where the console is: the page, or one question over it. */
+export type Place =
+  | { readonly kind: "desk"; readonly section: string }
+  | { readonly kind: "proposal"; readonly id: string }
+  | { readonly kind: "emergency"; readonly kid: string }
+  | { readonly kind: "incident"; readonly kid: string; readonly reason: string };
+
+/** The place that the part of an address after # names. */
+export function placeOf(hash: string): Place {
+  const said = new URLSearchParams(hash.replace(/^#/, ""));
+  const [proposal, emergency, incident] = ["propuesta", "emergencia", "incidente"].map((name) => said.get(name));
+  if (proposal) return { kind: "proposal", id: proposal };
+  if (incident) return { kind: "incident", kid: incident, reason: said.get("motivo") ?? "stolen" };
+  if (emergency !== null && emergency !== undefined) return { kind: "emergency", kid: emergency };
+  return { kind: "desk", section: hash.replace(/^#/, "") };
+}
+
+export const place = signal<Place>({ kind: "desk", section: "" });

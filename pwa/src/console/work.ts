@@ -1,0 +1,217 @@
+/** What the console does: enter, keep its facts fresh, and carry each act to the server and its consequence to the screen. */
+import { readClock, restoreClock } from "../device/clock";
+import { slugOf } from "../device/failure";
+import { keepFace } from "../device/keep-face";
+import { acceptInvitation, demoLogin, keptSession, loadSession, logout, passkeyLogin, takeInvitation, type Staff } from "../device/session";
+import { get, put, remove } from "../device/store";
+import { watchUpdates } from "../device/updates";
+import { carryOut, factsOf, fetchFacts, freeze, propose, signProposal, signProposalInDemo, withdraw, type Change, type SaidFacts } from "./actions";
+import {
+  READERS,
+  actFailure,
+  busy,
+  facts,
+  hasNetwork,
+  invitation,
+  isLoading,
+  isReady,
+  loadFailure,
+  loginBusy,
+  loginFailure,
+  now,
+  place,
+  placeOf,
+  session,
+  waitingRelease,
+  type Busy,
+  type LoginBusy,
+} from "./state";
+
+const KEPT = "console";
+const REFRESH_MS = 60_000;
+/** Where another person is waited for. */
+const WAITING_REFRESH_MS = 10_000;
+const TICK_MS = 30_000;
+
+export async function start(): Promise<void> {
+  invitation.value = takeInvitation();
+  follow();
+  const [kept] = await Promise.all([keptSession(), restore(), restoreClock()]);
+  tick();
+  session.value = kept;
+  isReady.value = kept !== null;
+  await askSession();
+  isReady.value = true;
+  await refresh();
+  await Promise.all([keepFace("console"), watchUpdates((release) => (waitingRelease.value = release))]);
+}
+
+function follow(): void {
+  place.value = placeOf(location.hash);
+  addEventListener("hashchange", () => {
+    actFailure.value = null;
+    place.value = placeOf(location.hash);
+  });
+  const network = (): void => {
+    hasNetwork.value = navigator.onLine;
+    if (navigator.onLine) void refresh();
+  };
+  addEventListener("online", network);
+  addEventListener("offline", network);
+  document.addEventListener("visibilitychange", () => void refreshIfSeen());
+  setInterval(() => void refreshIfSeen(), WAITING_REFRESH_MS);
+  setInterval(tick, TICK_MS);
+}
+
+let refreshedAtMs = -Infinity;
+
+async function refreshIfSeen(): Promise<void> {
+  const isWaiting = place.value.kind === "proposal" || place.value.kind === "incident";
+  const age = performance.now() - refreshedAtMs;
+  if (document.visibilityState === "visible" && age >= (isWaiting ? WAITING_REFRESH_MS : REFRESH_MS) - 500) await refresh();
+}
+
+/** What the server says of the session; without an answer the kept one holds, for looking only. */
+async function askSession(): Promise<void> {
+  try {
+    session.value = await loadSession();
+  } catch (error) {
+    session.value ??= { staff: null, env: "" };
+    const slug = slugOf(error);
+    if (slug === "offline" || slug === "timeout") loadFailure.value = slug;
+    else loginFailure.value = slug;
+  }
+}
+
+let running: Promise<void> | null = null;
+
+/** Brings the facts up to date, joining what is under way; what was here stays when that fails. */
+export function refresh(): Promise<void> {
+  running ??= load().finally(() => {
+    running = null;
+    isLoading.value = false;
+  });
+  return running;
+}
+
+async function load(): Promise<void> {
+  if (!READERS.has(session.value?.staff?.role ?? "")) return;
+  isLoading.value = true;
+  refreshedAtMs = performance.now();
+  try {
+    const said = await fetchFacts();
+    facts.value = factsOf(said);
+    loadFailure.value = null;
+    tick();
+    await keep(said);
+  } catch (error) {
+    await noteFailure(slugOf(error));
+  }
+}
+
+function tick(): void {
+  now.value = readClock().now;
+}
+
+async function noteFailure(slug: string): Promise<void> {
+  if (slug === "not-logged-in") await askSession();
+  else loadFailure.value = slug;
+}
+
+/** For the next opening without a network; a machine without room shows it all the same. */
+async function keep(said: SaidFacts): Promise<void> {
+  await put("settings", KEPT, said).catch(() => undefined);
+}
+
+async function restore(): Promise<void> {
+  try {
+    const kept = await get("settings", KEPT);
+    if (kept !== undefined) facts.value = factsOf(kept as SaidFacts);
+  } catch {
+    // Of another release, or not to be read: the server says it anew.
+  }
+}
+
+async function enter(waits: LoginBusy, login: () => Promise<Staff>): Promise<void> {
+  loginBusy.value = waits;
+  loginFailure.value = null;
+  try {
+    await login();
+    invitation.value = null;
+    await askSession();
+    await refresh();
+  } catch (error) {
+    loginFailure.value = slugOf(error);
+  } finally {
+    loginBusy.value = null;
+  }
+}
+
+export const enterWithPasskey = (): Promise<void> => enter("passkey", passkeyLogin);
+export const enterDemo = (): Promise<void> => enter("demo", () => demoLogin("security"));
+export const accept = (secret: string): Promise<void> => enter("invitation", () => acceptInvitation(secret));
+
+export async function leave(): Promise<void> {
+  session.value = { staff: null, env: session.value?.env ?? "" };
+  facts.value = null;
+  await remove("settings", KEPT).catch(() => undefined);
+  await logout().catch((error: unknown) => {
+    loginFailure.value = slugOf(error);
+  });
+}
+
+/** Does one thing after the other, never two at once, and looks at what became of it. Returns: whether it was done */
+async function act(what: Busy, work: () => Promise<unknown>): Promise<boolean> {
+  if (busy.value !== null) return false;
+  busy.value = what;
+  actFailure.value = null;
+  try {
+    await work();
+  } catch (error) {
+    actFailure.value = slugOf(error);
+  }
+  await running; // began before the act
+  await refresh();
+  busy.value = null;
+  return actFailure.value === null;
+}
+
+function go(hash: string): void {
+  location.hash = hash;
+}
+
+/** Proposes a change and asks whoever proposed it for their signature. */
+export async function proposeChange(action: Change, kid: string, reason?: string): Promise<void> {
+  let id = "";
+  const isDone = await act("propose", async () => {
+    ({ id } = await propose(action, kid, reason));
+  });
+  if (isDone) go(`propuesta=${id}`);
+}
+
+/** The same in one press where time counts: the proposal stays when the signature does not come. */
+export function proposeAndSign(kid: string, reason: string, isByClick: boolean): Promise<boolean> {
+  return act("propose", async () => {
+    const { id } = await propose("revoke", kid, reason);
+    await (isByClick ? signProposalInDemo(id) : signProposal(id));
+  });
+}
+
+export const sign = (id: string): Promise<boolean> => act("sign", () => signProposal(id));
+export const signByClick = (id: string): Promise<boolean> => act("sign-demo", () => signProposalInDemo(id));
+export const carryOutProposal = (id: string): Promise<boolean> => act("carry-out", () => carryOut(id));
+export const withdrawProposal = (id: string): Promise<boolean> => act("withdraw", () => withdraw(id));
+
+export async function freezeKey(kid: string, reason: string): Promise<void> {
+  if (await act("freeze", () => freeze(kid, reason))) go(`incidente=${kid}&motivo=${reason}`);
+}
+
+/** Goes on as the other person of a demonstration. */
+export function becomeOther(): Promise<boolean> {
+  return act("other-person", async () => {
+    const before = session.value?.staff?.name;
+    const second = await demoLogin("security", true);
+    if (second.name === before) await demoLogin("security");
+    await askSession();
+  });
+}

@@ -1,0 +1,72 @@
+"""Whoever watches the keys is told what should have been renewed by now, and what no longer verifies."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from amate.context import Context
+from amate.features.trust import actions as trust
+from amate.features.trust.model import ROLES, USES
+from amate.features.trust.routes import named
+from tests.api.conftest import LoginAs
+from tests.conftest import Clock
+
+ALARMS = "/api/v1/keys/alarms"
+DAY_S = 86_400
+Headers = dict[str, str]
+
+
+@pytest.fixture
+def security(login_as: LoginAs) -> Headers:
+    return login_as("security")
+
+
+def test_nothing_rings_after_a_publication_and_each_role_says_when_it_ends(
+    client: FlaskClient, ctx: Context, security: Headers
+) -> None:
+    trust.init(ctx)
+    ctx.commit()
+    said = client.get(ALARMS, headers=security).json
+    assert said["alarms"] == []
+    assert [role["role"] for role in said["roles"]] == list(ROLES)
+    assert all(role["ends_at"].endswith("Z") for role in said["roles"])
+
+
+def test_what_lost_half_of_its_life_rings_with_what_to_do(
+    client: FlaskClient, ctx: Context, security: Headers, clock: Clock
+) -> None:
+    trust.init(ctx)
+    ctx.commit()
+    clock.now += 4 * DAY_S
+    (alarm,) = client.get(ALARMS, headers=security).json["alarms"]
+    assert (alarm["kind"], alarm["name"]) == ("role", "timestamp")
+    assert alarm["do"].startswith("amate trust publish")
+    clock.now += 396 * DAY_S
+    rung = {(a["kind"], a["name"]): a for a in client.get(ALARMS, headers=security).json["alarms"]}
+    assert set(rung) == {("role", role) for role in ROLES} | {("key", use) for use in USES}
+    assert rung["key", "pass"]["until"] is None, "it has ended: nothing will sign"
+
+
+def test_a_repository_that_does_not_verify_has_no_health(client: FlaskClient, ctx: Context, security: Headers) -> None:
+    answer = client.get(ALARMS, headers=security)
+    assert (answer.status_code, answer.json["type"]) == (503, "/problems/no-trust")
+    trust.init(ctx)
+    ctx.commit()
+    (path,) = (ctx.settings.published / "trust" / "targets").glob("*.policy.json")
+    path.write_bytes(path.read_bytes() + b" ")
+    answer = client.get(ALARMS, headers=security)
+    assert (answer.status_code, answer.json["type"]) == (422, "/problems/trust-broken")
+
+
+def test_who_reads_alarms(client: FlaskClient, ctx: Context, login_as: LoginAs) -> None:
+    trust.init(ctx)
+    ctx.commit()
+    roles = ("clinic", "enrolment", "security", "auditor", "admin")
+    read = {role: client.get(ALARMS, headers=login_as(role)).status_code for role in roles}
+    assert read == {"clinic": 403, "enrolment": 403, "security": 200, "auditor": 200, "admin": 200}
+
+
+def test_what_an_ending_is_about_is_read_from_its_words() -> None:
+    assert [named(f"{role} metadata") for role in ROLES] == [("role", role) for role in ROLES]
+    assert [named(f"key for {use}") for use in USES] == [("key", use) for use in USES]
