@@ -54,7 +54,7 @@ class People:
 
     @classmethod
     def of(cls, ctx: Context, folder: Path) -> People:
-        """The usual five, three, one and one; a key is opened whenever it is asked for, so that a lost one is missed."""
+        """The usual five, three, one and one; a key is opened whenever it is asked for, so a lost one is missed."""
         ctx.signer = partial(open_signer, passphrase_file=ctx.settings.passphrase_file)
         people = cls(ctx, folder)
         for role, count in COUNTS.items():
