@@ -26,10 +26,23 @@ class SoftHsm:
     def pin_file(self) -> Path:
         return self.folder / "pin"
 
-    def uri(self, name: str, *, extra: str = "") -> str:
+    def uri(self, name: str, *, extra: str = "", token: str = TOKEN) -> str:
         """The URI of a key."""
         how = f"module-path={MODULE}&pin-source=file:{self.pin_file}"
-        return f"pkcs11:token={TOKEN.replace(' ', '%20')};object={name}{extra}?{how}"
+        return f"pkcs11:token={token.replace(' ', '%20')};object={name}{extra}?{how}"
+
+    def add_token(self, label: str) -> None:
+        """One more, for somebody else."""
+        self._util("--init-token", "--free", "--label", label, "--pin", PIN, "--so-pin", PIN)
+
+    def kill_token(self, label: str) -> None:
+        """A token dies for good, with all that is in it."""
+        self._util("--delete-token", "--token", label)
+
+    def _util(self, *arguments: str) -> None:
+        environment = os.environ | {"SOFTHSM2_CONF": str(self.config)}
+        command = ["softhsm2-util", *arguments]
+        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=30)
 
     def break_off(self) -> None:
         """The token is gone, as when its cable is pulled."""
@@ -48,7 +61,5 @@ def make(folder: Path) -> SoftHsm:
     hsm.config.write_text(
         f"directories.tokendir = {folder / 'tokens'}\nobjectstore.backend = file\nlog.level = ERROR\n"
     )
-    command = ["softhsm2-util", "--init-token", "--free", "--label", TOKEN, "--pin", PIN, "--so-pin", PIN]
-    environment = os.environ | {"SOFTHSM2_CONF": str(hsm.config)}
-    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=30)
+    hsm.add_token(TOKEN)
     return hsm

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import secrets
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from tuf.ngclient import FetcherInterface, Updater
 from amate.context import Context
 from amate.features.trust.model import TARGET_NAMES
 from amate.signing.file import FOR_MACHINES, create_key, open_key
+from amate.signing.signer import open_signer
 
 DAY_S = 86_400
 COUNTS = {"root": 5, "targets": 3, "snapshot": 1, "timestamp": 1}
@@ -51,7 +54,8 @@ class People:
 
     @classmethod
     def of(cls, ctx: Context, folder: Path) -> People:
-        """The usual five, three, one and one."""
+        """The usual five, three, one and one; a key is opened whenever it is asked for, so a lost one is missed."""
+        ctx.signer = partial(open_signer, passphrase_file=ctx.settings.passphrase_file)
         people = cls(ctx, folder)
         for role, count in COUNTS.items():
             for number in range(1, count + 1):
@@ -59,7 +63,7 @@ class People:
         return people
 
     def joined(self, role: str, name: str) -> People:
-        path = self.folder / f"{len(list(self.folder.glob('*.pem')))}-{role}.pem"
+        path = self.folder / f"{secrets.token_hex(4)}-{role}.pem"
         create_key(path, self.ctx.settings.passphrase_file, cost=FOR_MACHINES)
         return replace(self, held=(*self.held, Holder(role, name, path)))
 

@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from flask.testing import FlaskClient
 
 from amate.context import Context
+from amate.core.trust import jwk_from_key
 from amate.features.trust import actions, store
-from amate.features.trust.model import DAY_S, USES, IssuerKey, jwk_of, kid_of
+from amate.features.trust.model import DAY_S, USES, IssuerKey, kid_of
 
 KB = 1024
 
@@ -44,10 +45,10 @@ def test_an_idle_sync_is_one_small_file_that_says_there_is_nothing_new(ctx: Cont
 
 def issuer_key(ctx: Context, use: str, *, shard: int) -> IssuerKey:
     """One of many that sign side by side from the first day."""
-    jwk = jwk_of(ec.generate_private_key(ec.SECP256R1()).public_key())
+    jwk = jwk_from_key(ec.generate_private_key(ec.SECP256R1()).public_key())
     end, iss = ctx.now + 400 * DAY_S, ctx.settings.issuer
     times = (ctx.now, end, end + 5479 * DAY_S)
-    return IssuerKey(kid_of(jwk), iss, use, "file:none", jwk, "active", *times, shard=shard, is_first=True)
+    return IssuerKey(kid_of(jwk), iss, use, f"file:{use}-{shard}", jwk, "active", *times, shard=shard, is_first=True)
 
 
 @pytest.mark.parametrize("keys", [12, 36, 100])
