@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from flask.testing import FlaskClient
 
 from amate.context import Context
 from amate.features.trust import actions as trust
-from amate.features.trust.model import ROLES, USES
+from amate.features.trust import store
+from amate.features.trust.ceremonies import actions as ceremonies
+from amate.features.trust.model import ROLES, USES, iso
 from amate.features.trust.routes import named
 from tests.api.conftest import LoginAs
+from tests.api.holders import People
+from tests.api.rotating import stage_unpublished
 from tests.conftest import Clock
 
 ALARMS = "/api/v1/keys/alarms"
@@ -28,7 +34,7 @@ def test_nothing_rings_after_a_publication_and_each_role_says_when_it_ends(
     trust.init(ctx)
     ctx.commit()
     said = client.get(ALARMS, headers=security).json
-    assert said["alarms"] == []
+    assert (said["alarms"], said["halted"], said["waiting"]) == ([], [], [])
     assert [role["role"] for role in said["roles"]] == list(ROLES)
     assert all(role["ends_at"].endswith("Z") for role in said["roles"])
 
@@ -57,6 +63,33 @@ def test_a_repository_that_does_not_verify_has_no_health(client: FlaskClient, ct
     path.write_bytes(path.read_bytes() + b" ")
     answer = client.get(ALARMS, headers=security)
     assert (answer.status_code, answer.json["type"]) == (422, "/problems/trust-broken")
+
+
+def test_a_key_that_was_halted_is_told_until_it_signs_again(
+    client: FlaskClient, ctx: Context, security: Headers
+) -> None:
+    trust.init(ctx)
+    kid = trust.list_keys(ctx)[0].kid
+    store.halt_key(ctx.tx, kid, "pass", ctx.now)
+    ctx.commit()
+    assert client.get(ALARMS, headers=security).json["halted"] == [{"kid": kid, "use": "pass", "at": iso(ctx.now)}]
+    trust.resume(ctx, kid)
+    ctx.commit()
+    assert client.get(ALARMS, headers=security).json["halted"] == []
+
+
+def test_what_waits_for_signatures_says_whose(
+    client: FlaskClient, ctx: Context, security: Headers, tmp_path: Path
+) -> None:
+    ctx.settings = ctx.settings.model_copy(update={"env": "staging"})
+    people = People.of(ctx, tmp_path)
+    ceremonies.run(ctx, people.ceremony())
+    stage_unpublished(ctx, "pass", people.joined("issuer", "New")["New"].uri)
+    trust.publish(ctx)
+    (waiting,) = client.get(ALARMS, headers=security).json["waiting"]
+    assert (waiting["role"], waiting["version"], waiting["held_by"]) == ("targets", 2, "")
+    (need,) = waiting["needs"]
+    assert (need["missing"], need["holders"]) == (2, ["Targets 1", "Targets 2", "Targets 3"])
 
 
 def test_who_reads_alarms(client: FlaskClient, ctx: Context, login_as: LoginAs) -> None:

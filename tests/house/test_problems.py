@@ -15,15 +15,12 @@ from tests.house.test_house import BACKEND, EVERYTHING, ROOT
 from tests.house.test_slugs import FAMILIES as FAMILY_NAMES
 from tests.house.test_slugs import TERMINAL, reaches_a_face
 
-# Rooms that test_slugs counts as the terminal's, but to which a request of the console leads too.
-CONSOLE_ROOMS = ("features/rotation", "features/trust/files.py", "features/trust/publication.py")
 # Raised where only a command leads, or caught on the way, or refused by a schema or the desk before it comes so far.
 NEVER_ANSWERED = {
-    "bad-token", "curp-of-another-person", "malformed", "not-a-holder", "organ-donation-minor",
-    "organ-donation-unknown", "other-action", "unknown-action", "unknown-reason", "unknown-shard",
+    "bad-token", "curp-of-another-person", "malformed", "organ-donation-minor", "organ-donation-unknown",
 }  # fmt: skip
 # The terminal's by test_slugs, and yet answered.
-ANSWERED = {"issuance-interrupted", "key-changed", "malformed-date", "unknown-key", "wrong-environment"}
+ANSWERED = {"issuance-interrupted", "malformed-date"}
 SAID_BY_THE_PROXY = {"api-unavailable"}
 PROXY = ROOT / "docker" / "proxy" / "nginx.conf"
 
@@ -44,8 +41,7 @@ def raised_by(path: Path) -> set[tuple[str, int]]:
 
 def is_asked(path: Path) -> bool:
     """Whether a request leads to what a file does."""
-    name = str(path.relative_to(BACKEND))
-    return path.name != "commands.py" and (reaches_a_face(path) or name.startswith(CONSOLE_ROOMS))
+    return path.name != "commands.py" and reaches_a_face(path)
 
 
 def answered() -> set[tuple[str, int]]:

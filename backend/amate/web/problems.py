@@ -69,13 +69,14 @@ OWN_SLUGS: Final[dict[int, tuple[str, ...]]] = {
     ),
     422: (
         *("clues-malformed", "dates-out-of-order", "idempotency-key-malformed", "invalid-credential-request"),
-        *("invalid-nonce", "invalid-proof", "malformed-date", "signature-needed", "unknown-clinic"),
+        *("invalid-nonce", "invalid-proof", "malformed-date", "signature-needed", "trust-broken"),
+        "unknown-clinic",
     ),
     500: ("internal-error",),
     503: (
         *("api-unavailable", "cache-unavailable", "database-unavailable", "issuance-interrupted", "key-unavailable"),
-        *("no-key-policy", "no-sealing-key", "no-signing-key", "no-status-index", "no-trust-keys"),
-        *("signature-corrupted", "signing-halted", "signing-refused", "storage-unavailable"),
+        *("no-key-policy", "no-sealing-key", "no-signing-key", "no-status-index", "no-trust"),
+        *("no-trust-keys", "signature-corrupted", "signing-halted", "signing-refused", "storage-unavailable"),
     ),
 }
 SLUGS: Final = (*HTTP_SLUGS.values(), *(slug for slugs in OWN_SLUGS.values() for slug in slugs))

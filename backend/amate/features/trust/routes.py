@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ from marshmallow import Schema, fields, validate
 
 from amate.core.encoding import base64url_encode
 from amate.features.trust import actions, health, repository
+from amate.features.trust.drafts import actions as drafts
+from amate.features.trust.folder import reader_of
 from amate.features.trust.model import ROLES, iso
+from amate.features.trust.publication import Waiting
 from amate.web.request import context
 
 blueprint = Blueprint("trust", __name__, description="Keys of clinics, and what ends soon")
@@ -48,10 +52,42 @@ class RoleEndSchema(Schema):
     ends_at = fields.String(required=True)
 
 
+class HaltedSchema(Schema):
+    """A key that gave a wrong signature and signs nothing until somebody has looked."""
+
+    kid = fields.String(required=True)
+    use = fields.String(required=True)
+    at = fields.String(required=True)
+
+
+class SignatureNeedSchema(Schema):
+    """Signatures that a draft lacks: how many, by the keys of which root, and who can give them."""
+
+    role = fields.String(required=True)
+    root = fields.Integer(required=True)
+    missing = fields.Integer(required=True)
+    holders = fields.List(fields.String(), required=True)
+
+
+class WaitingSchema(Schema):
+    """A root or targets that cannot be published before people sign it, or before what holds it up."""
+
+    number = fields.Integer(required=True)
+    role = fields.String(required=True)
+    version = fields.Integer(required=True)
+    needs = fields.List(fields.Nested(SignatureNeedSchema), required=True)
+    held_by = fields.String(required=True)
+
+
 class AlarmsSchema(Schema):
-    """What rings, and when the metadata of each role ends. An alarm rings when half of a life is gone."""
+    """What rings, what was halted, what waits for signatures, and when the metadata of each role ends.
+
+    An alarm rings when half of a life is gone.
+    """
 
     alarms = fields.List(fields.Nested(AlarmSchema), required=True)
+    halted = fields.List(fields.Nested(HaltedSchema), required=True)
+    waiting = fields.List(fields.Nested(WaitingSchema), required=True)
     roles = fields.List(fields.Nested(RoleEndSchema), required=True)
 
 
@@ -73,16 +109,21 @@ def read_alarms() -> dict[str, Any]:
     settings = ctx.settings
     found = health.endings(settings.home, env=settings.env, keys_dir=settings.keys_dir, now=ctx.now)
     ends = _ends(settings.home)
+    halted = [halt for halt in actions.halts(ctx) if halt.halted_at is not None]
     return {
         "alarms": [_alarm(ending) for ending in found],
+        "halted": [{"kid": halt.kid, "use": halt.use, "at": iso(halt.halted_at or 0)} for halt in halted],
+        "waiting": [_waiting(each) for each in drafts.waiting(ctx)],
         "roles": [{"role": role, "ends_at": iso(ends[role])} for role in ROLES],
     }
 
 
 def _ends(home: Path) -> Mapping[str, int]:
-    folder = home / "published" / "trust"
-    read = actions.read_file
-    return repository.verify(read(home / "anchor.json") or b"", lambda path: read(folder / path)).ends
+    return repository.verify(actions.read_file(home / "anchor.json") or b"", reader_of(home)).ends
+
+
+def _waiting(each: Waiting) -> dict[str, Any]:
+    return {**asdict(each), "needs": [need._asdict() for need in each.needs]}
 
 
 def _alarm(ending: health.Ending) -> dict[str, Any]:
