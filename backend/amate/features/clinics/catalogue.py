@@ -7,6 +7,7 @@ Source: DGIS, ESTABLECIMIENTO_SALUD_YYYYMM, header of 202501 and 202608.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Hashable, Mapping, Sequence
@@ -206,10 +207,15 @@ class Reader:
 
 
 def _point(raw_lat: Cell, raw_lon: Cell) -> tuple[float, float] | tuple[None, None]:
+    """Where a unit is; a place that cannot be is no missing place: it would take the good one's.
+
+    Raises: Malformed("location-malformed")
+    """
     lat, lon = _degrees(raw_lat), _degrees(raw_lon)
-    if lat is None or lon is None or not (abs(lat) <= 90 and abs(lon) <= 180):
-        return None, None
-    return lat, lon
+    for name, raw, degrees, most in (("LATITUD", raw_lat, lat, 90), ("LONGITUD", raw_lon, lon, 180)):
+        if (degrees is None and _text(raw).strip("0.,-")) or abs(degrees or 0) > most:
+            raise Malformed("location-malformed", f'{name}: "{shown(raw)}" is not between -{most} and {most} degrees')
+    return (None, None) if lat is None or lon is None else (lat, lon)
 
 
 def _no_place(lat: float | None, lon: float | None) -> str | None:
@@ -281,7 +287,7 @@ def _degrees(cell: object) -> float | None:
         degrees = round(float(str(cell).strip().replace(",", ".")), 6)
     except ValueError:
         return None
-    return degrees if degrees and abs(degrees) < 1000 else None
+    return degrees if degrees and math.isfinite(degrees) else None
 
 
 def _day(cell: object) -> int | None:

@@ -30,23 +30,25 @@ export function VerdictScreen({ view, seenS, returnAfterS, isSyncing, onDone, on
   const screen = useRef<HTMLElement>(null);
   const facts = useRef<HTMLDivElement>(null);
   const more = useMore(screen, facts);
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => heading.current?.focus(), [isMismatch]);
+  // A real credential of somebody else: nothing on the screen may still look like a yes from a metre away.
+  const shown = isMismatch ? "check_identity" : view.verdict;
   return (
     <main
       ref={screen}
       id="contenido"
-      class={`verdict verdict-${view.verdict}${view.isDemo ? " verdict-demo" : ""}`}
+      class={`verdict verdict-${shown}${view.isDemo ? " verdict-demo" : ""}`}
       onPointerDown={back.hold}
       onKeyDown={back.hold}
       onWheel={back.hold}
     >
       {view.isDemo ? <p class="demo-band">{t("verdict-demo")}</p> : null}
       <div class="verdict-head" role="alert">
-        <VerdictIcon verdict={view.verdict} size={96} />
+        <VerdictIcon verdict={shown} size={96} />
         <h1 ref={heading} tabIndex={-1}>
-          {t(`verdict-${view.verdict}`)}
+          {t(isMismatch ? "verdict-mismatch-title" : `verdict-${view.verdict}`)}
         </h1>
-        <p>{say(view.lead)}</p>
+        <p>{isMismatch ? t("verdict-mismatch-lead") : say(view.lead)}</p>
       </div>
       <div class={view.who === null ? "verdict-sheet" : "verdict-sheet has-person"}>
         <div ref={facts} class="verdict-facts" role="group" aria-label={t("verdict-facts")} tabIndex={-1}>
@@ -156,7 +158,7 @@ function PlaceNote({ place }: { place: PlaceRow }): VNode {
 
 function Mismatch(): VNode {
   return (
-    <Notice tone="bad" title={t("verdict-mismatch-title")}>
+    <Notice tone="bad" title={t("verdict-mismatch-care")}>
       {t("verdict-mismatch-do")}
     </Notice>
   );

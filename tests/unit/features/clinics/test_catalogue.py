@@ -150,3 +150,14 @@ def test_a_place_outside_mexico_is_a_warning() -> None:
     columns = columns_of(list(cells))
     assert columns is not None
     assert Reader(columns).read(list(cells.values())).warning == "location-outside-mexico"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"LATITUD": "999"}, {"LONGITUD": "-181"}, {"LATITUD": "norte"}, {"LONGITUD": "1e9"}]
+)
+def test_a_place_that_cannot_be_is_rejected_and_does_not_take_the_good_ones(changes: dict[str, object]) -> None:
+    with pytest.raises(Malformed, match="location-malformed") as rejected:
+        read(row(**changes))
+    ((column, value),) = changes.items()
+    assert column in rejected.value.detail
+    assert str(value) in rejected.value.detail
