@@ -36,10 +36,11 @@ const told = (asked) => new Promise((done, fail) => {
   asked.onerror = () => fail(asked.error)
 })
 """
-FLIP = f"""async ([name, at]) => {{ {OPEN}
+# The end of every file is signed; near its beginning may be a signature too many, which nothing rests on.
+FLIP = f"""async (name) => {{ {OPEN}
   const db = await open()
   const row = await told(db.transaction("trust").objectStore("trust").get(name))
-  row.bytes[at % row.bytes.length] ^= 1
+  row.bytes[row.bytes.length - 12] ^= 1
   await told(db.transaction("trust", "readwrite").objectStore("trust").put(row, name))
   db.close()
 }}"""
@@ -85,7 +86,7 @@ def test_a_byte_changed_in_the_database_is_never_green(
     page = prepare_clinic(context, server, CLINIC)
     for name in ("target:issuers.json", "target:policy.json", "targets", "snapshot", "timestamp", "anchor"):
         assert_says(context, page, card, "check_identity")
-        page.evaluate(FLIP, [name, 150])
+        page.evaluate(FLIP, name)
         assert_says(context, page, card, "stale")
         context.set_offline(False)
         with page.expect_response("**/trust/timestamp.json") if name != "anchor" else contextlib.nullcontext():

@@ -89,15 +89,14 @@ export const keysOf = async (
   value: JsonValue | undefined,
   readKey: KeyReader,
 ): Promise<ReadonlyMap<string, SigningKey>> => {
-  const keys = new Map<string, SigningKey>()
-  for (const [keyid, member] of Object.entries(objectOf(value))) {
+  const read = Object.entries(objectOf(value)).map(async ([keyid, member]) => {
     const listed = objectOf(member)
     if (!(await isKeyidOf(listed, keyid))) malformed("keyid is not the hash of the key")
     const { keytype, scheme } = listed
     const key = await readKey({ keytype, scheme, public: objectOf(listed["keyval"])["public"] })
-    if (key !== null) keys.set(keyid, key)
-  }
-  return keys
+    return key === null ? [] : [[keyid, key] as const]
+  })
+  return new Map((await Promise.all(read)).flat())
 }
 
 /** Keys on P-256, the only ones that this product signs with. */

@@ -107,14 +107,13 @@ export const update = async (doors: Doors, wish: Wish, manner: Manner): Promise<
  * Throws: Malformed when any file of it is missing or is not as it was kept (row D07)
  */
 export const load = async (storage: Storage): Promise<Repository | null> => {
-  const anchor = await storage.read("anchor")
+  const names = ["anchor", "timestamp", "snapshot", "targets"] as const
+  // All at once: a face waits for this before it can show anything.
+  const [anchor = null, timestamp, snapshot, targets] = await Promise.all(names.map((name) => storage.read(name)))
   if (anchor === null) return null
-  const rooted = await rootsOf(storage, await openRepository(anchor), "strict")
-  const steps = [["timestamp", withTimestamp], ["snapshot", withSnapshot], ["targets", withTargets]] as const
-  let repository = rooted
-  for (const [name, take] of steps) {
-    repository = await take(repository, (await storage.read(name)) ?? broken("missing", name), null)
-  }
+  let repository = await rootsOf(storage, await openRepository(anchor), "strict")
+  const steps = [[timestamp, withTimestamp], [snapshot, withSnapshot], [targets, withTargets]] as const
+  for (const [raw, take] of steps) repository = await take(repository, raw ?? broken("missing", "a file of the set"), null)
   checkRootKnown(repository)
   return repository
 }
