@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -148,7 +149,7 @@ def test_a_key_of_another_role_has_nothing_to_sign(ctx: Context, people: People)
     root = open_key(str(people["Root 1"].path), ctx.settings.passphrase_file)
     known = {key.holder: key.keyid for key in store.role_keys(ctx.tx)}
     forged = draft_file.DraftFile(
-        draft.number, draft.role, draft.payload, {known["Root 1"]: ""}, draft.documents, draft.signatures
+        draft.number, draft.role, draft.payload, (known["Root 1"],), {}, draft.documents, draft.signatures
     )
     _, waiting = drafts.take(ctx, drafts.sign(forged, root))
     assert waiting.needs[0].missing == 2
@@ -172,7 +173,8 @@ def test_what_one_is_shown_is_what_one_signs(ctx: Context, people: People) -> No
         ("role", "root"),
         ("format", "amate draft 2"),
         ("number", "1"),
-        ("signers", {"ab": 1}),
+        ("signers", [1]),
+        ("names", {"ab": 1}),
     ]
     for member, value in changes:
         with pytest.raises(Malformed, match="malformed-draft"):
@@ -187,7 +189,7 @@ def test_a_draft_of_something_else_is_not_taken(ctx: Context, people: People) ->
     old = drafts.export(ctx, actions.publish(ctx).waiting[0].number)
     new_key(ctx, people)
     new = actions.publish(ctx).waiting[0].number
-    swapped = draft_file.DraftFile(new, old.role, old.payload, old.signers, old.documents, old.signatures)
+    swapped = replace(old, number=new)
     with pytest.raises(Conflict, match="other-draft"):
         drafts.take(ctx, swapped)
     with pytest.raises(Unknown, match="unknown-draft"):

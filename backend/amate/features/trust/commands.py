@@ -187,13 +187,16 @@ def _as_text(said: dict[str, Any]) -> str:
 
 
 def _waiting_line(waiting: Waiting) -> str:
-    needs = "; ".join(
-        f"{need.missing} more of root {need.root}'s {need.role} keys ({', '.join(need.holders)})"
-        for need in waiting.needs
-    )
-    lacks = f"lacks {needs}" if needs else f"waits for {waiting.held_by}" if waiting.held_by else "has its signatures"
     what = f"draft {waiting.number} ({waiting.role} {waiting.version}, SHA-256 {waiting.sha256[:16]}…)"
-    return f"{what} {lacks}: amate trust draft export {waiting.number} --to FILE" if needs else f"{what} {lacks}"
+    if waiting.needs:
+        lacks = "; ".join(
+            f"{need.missing} more by keys that root {need.root} gives {need.role}: {', '.join(need.holders)}"
+            for need in waiting.needs
+        )
+        return f"{what} lacks {lacks}. Now: amate trust draft export {waiting.number} --to FILE"
+    if waiting.held_by:
+        return f"{what} has its signatures and waits for {waiting.held_by}"
+    return f"{what} has its signatures. Now: amate trust publish"
 
 
 def _held_said(held: Held) -> dict[str, Any]:

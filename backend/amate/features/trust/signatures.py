@@ -87,6 +87,11 @@ def quorums(signed: Signed, signatures: Signatures, *, root: Root, before: Root 
     return [_quorum(each, signed, signatures) for each in roots]
 
 
+def signers_of(raw: bytes) -> set[str]:
+    """The keyids whose signatures a metadata file that we published carries."""
+    return set(Metadata[Any].from_bytes(raw).signatures)
+
+
 def is_signed_for(root: Root, role: str, raw: bytes) -> bool:
     """Whether a metadata file that we published holds under the keys that `root` gives its role."""
     metadata = Metadata[Any].from_bytes(raw)

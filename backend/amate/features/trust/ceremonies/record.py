@@ -11,6 +11,7 @@ from typing import Any
 
 from amate.context import Context
 from amate.features.audit import actions as audit
+from amate.features.trust import signatures
 from amate.features.trust import store as trust_store
 from amate.features.trust.ceremonies import store
 from amate.features.trust.ceremonies.store import Ceremony
@@ -91,14 +92,14 @@ def sha256(raw: bytes) -> str:
 
 
 def _key_line(key: Mapping[str, Any]) -> str:
-    did = "signed this root" if key["signed"] else key["called"]
+    did = "signed" if key["signed"] else key["called"]
     return f"  {key['keyid'][:16]}  {key['holder']}: {did}"
 
 
 def _transcript(ctx: Context, work: Work, part: Part, *, kind: str, text: str) -> JsonObject:
     release, root = work.release, work.root
     assert root is not None
-    signed = {keyid for quorum in part.quorums for keyid in quorum.signed}
+    signed = {keyid for body in _metadata(work) for keyid in signatures.signers_of(body)}
     roll = work.proposal.roll if work.proposal else {}
     plan = part.draft.plan
     stay = {key.keyid for key in plan}
@@ -127,6 +128,10 @@ def _transcript(ctx: Context, work: Work, part: Part, *, kind: str, text: str) -
         "issuer_keys": _first_keys(ctx) if release.root == 1 else [],
         "files": files,
     }
+
+
+def _metadata(work: Work) -> list[bytes]:
+    return [body for path, body in work.files.items() if not path.startswith("targets/")]
 
 
 def _first_keys(ctx: Context) -> list[JsonObject]:

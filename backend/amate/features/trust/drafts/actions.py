@@ -34,13 +34,13 @@ def export(ctx: Context, number: int) -> DraftFile:
     Raises: Unknown("unknown-draft"), Conflict("draft-closed")
     """
     draft = _open(ctx, number)
-    names = _names(ctx)
     wanted = {keyid for quorum in _part(ctx, draft).quorums for keyid in (*quorum.signed, *quorum.unsigned)}
     return DraftFile(
         number=number,
         role=draft.role,
         payload=draft.payload,
-        signers={keyid: names.get(keyid, "") for keyid in sorted(wanted)},
+        signers=tuple(sorted(wanted)),
+        names=_names(ctx),
         documents=store.files_of(ctx.tx, number),
         signatures=store.signatures_of(ctx.tx, number),
     )

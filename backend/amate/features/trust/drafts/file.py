@@ -28,7 +28,8 @@ MEMBERS: Final = {
     "role": str,
     "payload": str,
     "sha256": str,
-    "signers": dict,
+    "signers": list,
+    "names": dict,
     "documents": dict,
     "signatures": dict,
 }
@@ -40,7 +41,8 @@ class DraftFile:
     """A draft on its way.
 
     payload:    the exact bytes to be signed
-    signers:    names by keyid of those whose signature is wanted; a hint, which nothing rests on
+    signers:    keyids of those whose signature is wanted
+    names:      of holders, by keyid: a hint, which nothing rests on
     documents:  those that targets list, by name
     signatures: in hex, by keyid
     """
@@ -48,7 +50,8 @@ class DraftFile:
     number: int
     role: str
     payload: bytes
-    signers: Mapping[str, str]
+    signers: tuple[str, ...]
+    names: Mapping[str, str]
     documents: Mapping[str, bytes]
     signatures: Mapping[str, str]
 
@@ -69,7 +72,8 @@ def encode(draft: DraftFile) -> bytes:
         "number": draft.number,
         "role": draft.role,
         "sha256": draft.sha256,
-        "signers": dict(draft.signers),
+        "signers": list(draft.signers),
+        "names": dict(draft.names),
         "signatures": dict(draft.signatures),
         "payload": draft.payload.decode(),
         "documents": {name: body.decode() for name, body in draft.documents.items()},
@@ -87,7 +91,8 @@ def decode(raw: bytes) -> DraftFile:
         number=said["number"],
         role=said["role"],
         payload=said["payload"].encode(),
-        signers=_texts(said["signers"]),
+        signers=tuple(_texts(dict(enumerate(said["signers"]))).values()),
+        names=_texts(said["names"]),
         documents={name: text.encode() for name, text in _texts(said["documents"]).items()},
         signatures=_texts(said["signatures"]),
     )
@@ -106,7 +111,7 @@ def summary(draft: DraftFile) -> str:
     signed = signatures.signed_of(draft.payload)
     lines = [f"{signed.type} {signed.version}, holds until {iso(int(signed.expires.timestamp()))}"]
     lines += _of_root(signed, draft) if isinstance(signed, Root) else _of_targets(draft.documents)
-    done = [draft.signers.get(keyid, keyid[:16]) for keyid in draft.signatures]
+    done = [draft.names.get(keyid, keyid[:16]) for keyid in draft.signatures]
     lines.append(f"signed so far by {', '.join(done) or 'nobody'}")
     lines.append(f"SHA-256 of what is signed: {draft.sha256}")
     return "\n".join(lines)
@@ -116,7 +121,7 @@ def _of_root(root: Root, draft: DraftFile) -> list[str]:
     lines = [f"environment {repository.env_of(root)}"]
     for role in ROLES:
         held = root.roles[role]
-        names = [f"{draft.signers.get(keyid, 'key')} {keyid[:16]}" for keyid in held.keyids]
+        names = [f"{keyid[:16]}  {draft.names.get(keyid, '')}" for keyid in held.keyids]
         lines += [f"{role}: {held.threshold} of {len(held.keyids)}", *(f"  {name}" for name in names)]
     return lines
 
@@ -161,7 +166,7 @@ def _object(raw: bytes) -> JsonObject:
     return said
 
 
-def _texts(said: JsonObject) -> dict[str, str]:
+def _texts(said: dict[Any, Any]) -> dict[Any, str]:
     if not all(isinstance(value, str) for value in said.values()):
         raise Malformed("malformed-draft", "not a draft's file")
     return dict(said)
