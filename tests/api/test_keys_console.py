@@ -8,6 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from amate.context import Context
+from amate.features.issuance import actions as issuance
+from amate.features.issuance import ledger
 from amate.features.login import actions as login
 from amate.features.rotation import store
 from amate.features.trust import actions as trust
@@ -135,6 +137,30 @@ def test_who_may_do_what(client: FlaskClient, login_as: LoginAs, ctx: Context) -
     assert client.delete(f"{KEYS}/proposals/{made}", headers=security).json["state"] == "withdrawn"
     assert client.post(f"{KEYS}/none/freeze", json={"reason": "lost"}, headers=security).status_code == 404
     assert client.post(f"{KEYS}/proposals", json={**body, "reason": "x"}, headers=security).status_code == 422
+
+
+def test_a_card_that_nobody_was_asked_to_renew_is_not_counted_as_renewed(
+    client: FlaskClient, login_as: LoginAs, ctx: Context
+) -> None:
+    auditor = login_as("auditor")
+    signed_by = kid(client, auditor)
+    card = {
+        "id": "cd-1",
+        "kind": "card",
+        "person_id": "pe-1",
+        "status_index": 5,
+        "created_at": ctx.now,
+        "state": "issued",
+    }
+    signature = {"idempotency_key": "k", "signed_by": signed_by, "tbs_sha256": "0", "expires_at": ctx.now + 9}
+    ctx.tx.execute(ledger.issued.insert().values(**card, **signature))
+    ctx.commit()
+    counts = {"asked": 0, "renewed": 0, "waiting": 0, "cards": 0, "unasked": 1}
+    assert client.get(f"{KEYS}/{signed_by}/renewals", headers=auditor).json == {"kid": signed_by, **counts}
+    issuance.ask_to_renew(ctx, signed_by, limit=9)
+    ctx.commit()
+    counts |= {"asked": 1, "cards": 1, "unasked": 0}
+    assert client.get(f"{KEYS}/{signed_by}/renewals", headers=auditor).json == {"kid": signed_by, **counts}
 
 
 def test_a_demonstration_signs_with_one_click_and_still_needs_two_people(client: FlaskClient, clock: Clock) -> None:

@@ -60,7 +60,7 @@ TERMINAL = {
     "unknown-credential", "unknown-key-scheme", "unknown-key-use", "unknown-reason", "unknown-role", "unknown-shard",
     "unknown-staff", "unknown-status-index", "unknown-token", "wrong-passphrase",
 }  # fmt: skip
-# Only the console changes keys: what these rooms refuse is said in its messages, and burdens no other face.
+# Of the faces only the console changes keys: what these rooms refuse is said in its own messages.
 CONSOLE_ROOMS = ("features/rotation", "features/trust")
 FOREIGN = {"core/sd_jwt.py", "core/status_list.py"}
 

@@ -53,18 +53,18 @@ function valueOf(settled: PromiseSettledResult<unknown> | undefined): unknown {
 /** What was said, checked. Raises unexpected-answer. */
 export function factsOf(said: SaidFacts): Facts {
   try {
-    const plan = parsePlan(said.plan);
-    return {
-      at: plan.now,
-      plan,
-      proposals: parseProposals(said.proposals),
-      ages: said.ages === null ? null : parseAges(said.ages),
-      alarms: said.alarms === null ? null : parseAlarms(said.alarms),
-      alarmsFailure: said.alarmsFailure,
-    };
+    const alarms = said.alarms === null ? null : parseAlarms(said.alarms);
+    const plan = withHalted(parsePlan(said.plan), alarms);
+    const ages = said.ages === null ? null : parseAges(said.ages);
+    return { at: plan.now, plan, proposals: parseProposals(said.proposals), ages, alarms, alarmsFailure: said.alarmsFailure };
   } catch {
     throw new Failure("unexpected-answer", KEYS);
   }
+}
+
+function withHalted(plan: Plan, alarms: Alarms | null): Plan {
+  const halted = new Set(alarms?.halted.map(({ kid }) => kid));
+  return { ...plan, keys: plan.keys.map((key) => ({ ...key, isHalted: halted.has(key.kid) })) };
 }
 
 export type Change = "activate" | "retire" | "revoke" | "resume";

@@ -34,7 +34,7 @@ export function segmentsOf(key: Key, now: number): readonly Segment[] {
   return [...before, after].filter(({ from, until }) => from < until);
 }
 
-export type Standing = "unpublished" | "known" | "signs" | "frozen" | "accepted" | "over" | "distrusted";
+export type Standing = "unpublished" | "known" | "signs" | "halted" | "frozen" | "accepted" | "over" | "distrusted";
 
 /** Where a key stands now, in one word. */
 export function standingOf(key: Key, now: number): Standing {
@@ -43,7 +43,8 @@ export function standingOf(key: Key, now: number): Standing {
   if (key.frozenAt !== null) return "frozen";
   if (key.state === "next") return key.publishedAt === null ? "unpublished" : "known";
   if (now < key.signFrom) return "known";
-  return now < key.signUntil ? "signs" : "accepted";
+  if (now >= key.signUntil) return "accepted";
+  return key.isHalted ? "halted" : "signs";
 }
 
 export interface Scale {

@@ -17,6 +17,7 @@ function key(kid: string, credentials: number, changed: Partial<Key> = {}): Key 
     acceptUntil: NOW + 2 * DAY,
     publishedAt: NOW - 20 * DAY,
     frozenAt: null,
+    isHalted: false,
     distrust: null,
     hanging: { credentials, cards: 0, passes: 0, lists: 0, until: null },
     ...changed,

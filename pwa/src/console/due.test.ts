@@ -17,6 +17,8 @@ function proposal(action: string, changed: Partial<Proposal> = {}): Proposal {
   return { id: "kp-1", action, kid: "kid-0", content: {}, digest: "ab", state: "open", expiresAt: NOW + 7 * DAY, signedBy: [], missing: 2, ...changed };
 }
 
+const QUIET: Alarms = { ringing: [], halted: [], waiting: [], roles: [] };
+
 const told = ({ now, later }: Tasks): string[][] => [now, later].map((tasks) => tasks.map(({ what, use, shards }) => `${what} ${use} ${shards.join()}`.trim()));
 
 describe("what is to be done", () => {
@@ -51,9 +53,18 @@ describe("what is to be done", () => {
       { kind: "role", name: "timestamp", until: NOW + 3 * DAY, remedy: "amate trust publish" },
       { kind: "key", name: "pass", until: null, remedy: "amate keys propose stage --use pass" },
     ];
-    const alarms: Alarms = { ringing, roles: [] };
+    const alarms: Alarms = { ...QUIET, ringing };
     expect(tasksOf(planWith([]), [], alarms).now.map(({ use, by }) => `${use}: ${by}`)).toEqual(["pass: two", "timestamp: operator", "root: holders"]);
     expect(told(tasksOf(planWith([step("stage")]), [], alarms))[0]).toEqual(["alarm timestamp", "alarm root", "stage pass 0"]);
+  });
+
+  test("begins with what stops everything: a halted key, then what waits to be published", () => {
+    const halted = [{ kid: "kid-9", use: "pass", at: NOW - 60 }];
+    const waiting = [{ number: 4, role: "targets", version: 7, needs: [{ missing: 1, holders: ["Ana"] }], heldBy: "" }];
+    const found = tasksOf(planWith([step("frozen")]), [proposal("activate", { missing: 0 })], { ...QUIET, halted, waiting }).now;
+    expect(found.map(({ what, by }) => `${what}: ${by}`)).toEqual(["halted: operator", "frozen: two", "draft: signers", "carry-out: one"]);
+    expect(found[0]?.commands).toEqual(["amate keys resume kid-9"]);
+    expect(found[2]?.commands).toContain("amate trust sign targets-4.json --key URI");
   });
 
   test("shows what a newer server asks for, last", () => {

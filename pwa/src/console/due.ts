@@ -1,11 +1,14 @@
 /** What is to be done and by whom: proposals that wait, alarms, and the plan's steps, alike ones told as one. */
-import type { Alarm, Alarms, Plan, Proposal, Step } from "./facts";
+import type { Alarm, Alarms, Plan, Proposal, Step, Waiting } from "./facts";
 
-/** Who does it: another person than the first, one of security, two of security, whoever runs the server, the holders of root keys. */
-export type By = "second" | "one" | "two" | "operator" | "holders";
+/**
+ * Who does it: another person than the first, one of security, two of security, whoever runs the server, the holders of
+ * the root's keys in a ceremony, those of targets keys.
+ */
+export type By = "second" | "one" | "two" | "operator" | "holders" | "signers";
 
 export interface Task {
-  /** approve, carry-out, frozen, publish, activate, retire, stage, alarm; or what a newer server calls it. */
+  /** halted, draft, approve, carry-out, frozen, publish, activate, retire, stage, alarm; or what a newer server calls it. */
   readonly what: string;
   /** What the keys are for; the role's name for an alarm about one. */
   readonly use: string;
@@ -27,7 +30,7 @@ export interface Tasks {
 
 const DAY_S = 86_400;
 /** What is told first among the things that are due. */
-const RANK = ["frozen", "carry-out", "approve", "alarm", "publish", "activate", "stage", "retire"];
+const RANK = ["halted", "frozen", "draft", "carry-out", "approve", "alarm", "publish", "activate", "stage", "retire"];
 const BY: Readonly<Record<string, By>> = { publish: "operator", approve: "second", "carry-out": "one" };
 /** A step has its answer already while a proposal like these is open. */
 const ANSWERS: Readonly<Record<string, readonly string[]>> = {
@@ -44,7 +47,8 @@ export function tasksOf(plan: Plan, proposals: readonly Proposal[], alarms: Alar
   const tasks = [...open.map(proposalTask), ...grouped(steps).map(stepTask)];
   const isStaged = (use: string): boolean => tasks.some((task) => task.what === "stage" && task.isDue && task.use === use);
   const ringing = (alarms?.ringing ?? []).filter(({ kind, name }) => kind === "role" || !isStaged(name));
-  const all = [...tasks, ...ringing.map((alarm) => alarmTask(alarm, plan.now))].sort(byUrgency);
+  const told = [...ringing.map((alarm) => alarmTask(alarm, plan.now)), ...haltedTasks(alarms), ...(alarms?.waiting ?? []).map((draft) => draftTask(draft, plan.now))];
+  const all = [...tasks, ...told].sort(byUrgency);
   return { now: all.filter(({ isDue }) => isDue), later: all.filter(({ isDue }) => !isDue) };
 }
 
@@ -111,6 +115,28 @@ function stepTask(steps: readonly [Step, ...Step[]]): Task {
     by: BY[what] ?? "two",
     proposal: null,
   };
+}
+
+/** Keys that gave a wrong signature: until somebody has looked, nothing signs for their use. */
+function haltedTasks(alarms: Alarms | null): Task[] {
+  return (alarms?.halted ?? []).map(({ kid, use, at }) => ({
+    what: "halted",
+    use,
+    kids: [kid],
+    shards: [],
+    dueAt: at,
+    isDue: true,
+    commands: [`amate keys resume ${kid}`],
+    by: "operator",
+    proposal: null,
+  }));
+}
+
+/** What was decided and is not published, because keys that sign it are elsewhere. */
+function draftTask({ number, role }: Waiting, now: number): Task {
+  const file = `${role}-${number}.json`;
+  const commands = [`amate trust draft export ${number} --to ${file}`, `amate trust sign ${file} --key URI`, `amate trust draft import ${file}`, "amate trust publish"];
+  return { what: "draft", use: role, kids: [], shards: [], dueAt: now, isDue: true, commands, by: role === "root" ? "holders" : "signers", proposal: null };
 }
 
 function alarmTask({ kind, name, until, remedy }: Alarm, now: number): Task {

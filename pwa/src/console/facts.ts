@@ -32,6 +32,8 @@ const key = v.pipe(
     acceptUntil: accept_until,
     publishedAt: published_at,
     frozenAt: frozen_at,
+    /** It gave a wrong signature and waits until somebody has looked: told by the alarms. */
+    isHalted: false,
   })),
 );
 
@@ -95,13 +97,29 @@ const ages = v.pipe(
   })),
 );
 
+/** A root or targets that cannot be published before people sign it. */
+const waiting = v.pipe(
+  v.object({
+    number: count,
+    role: text,
+    version: count,
+    needs: v.array(v.object({ missing: count, holders: v.array(text) })),
+    held_by: text,
+  }),
+  v.transform(({ held_by, ...rest }) => ({ ...rest, heldBy: held_by })),
+);
+
 const alarms = v.pipe(
   v.object({
     alarms: v.array(v.object({ kind: v.picklist(["role", "key"]), name: text, until: v.nullable(instant), do: text })),
+    halted: v.array(v.object({ kid: text, use: text, at: instant })),
+    waiting: v.array(waiting),
     roles: v.array(v.object({ role: text, ends_at: instant })),
   }),
   v.transform((said) => ({
     ringing: said.alarms.map(({ do: remedy, ...rest }) => ({ ...rest, remedy })),
+    halted: said.halted,
+    waiting: said.waiting,
     roles: said.roles.map(({ role, ends_at }) => ({ role, endsAt: ends_at })),
   })),
 );
@@ -125,6 +143,7 @@ export type Proposal = v.InferOutput<typeof proposal>;
 export type Ages = v.InferOutput<typeof ages>;
 export type Alarms = v.InferOutput<typeof alarms>;
 export type Alarm = Alarms["ringing"][number];
+export type Waiting = Alarms["waiting"][number];
 export type Renewals = v.InferOutput<typeof renewals>;
 
 // Each throws for any other shape.

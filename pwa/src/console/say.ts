@@ -99,7 +99,9 @@ export function keyOf(proposal: Proposal, plan: Plan): { readonly use: string; r
   return staged.use === "" ? null : staged;
 }
 
-const TASKS: ReadonlySet<string> = new Set(["frozen", "publish", "activate", "retire", "stage"]);
+const TASKS: ReadonlySet<string> = new Set(["halted", "frozen", "publish", "activate", "retire", "stage"]);
+/** These have a sentence for several keys. */
+const MANY: ReadonlySet<string> = new Set(["activate", "retire", "stage"]);
 const ROLES: ReadonlySet<string> = new Set(["root", "targets", "snapshot", "timestamp"]);
 
 /** «raíz (root)»; a role that this release does not know by its own name. */
@@ -112,13 +114,13 @@ export function aboutText(name: string): string {
 
 /** «Preparar 4 llaves siguientes de pases». */
 export function taskText(task: Task, plan: Plan): string {
-  if (task.proposal !== null) {
-    return t(task.what === "approve" ? "task-approve" : "task-carry-out", { proposal: inside(proposalText(task.proposal, plan)) });
-  }
-  if (task.what === "alarm") return t("task-alarm", { about: aboutText(task.use) });
-  if (!TASKS.has(task.what)) return t("task-other", { what: task.what });
-  const isMany = task.shards.length > 1 && task.what !== "publish" && task.what !== "frozen";
-  return t((isMany ? `task-${task.what}-many` : `task-${task.what}`) as "task-stage-many", { of: ofUse(task.use), count: task.shards.length });
+  const { what, use, kids, shards, proposal } = task;
+  if (proposal !== null) return t(what === "approve" ? "task-approve" : "task-carry-out", { proposal: inside(proposalText(proposal, plan)) });
+  if (what === "alarm" || what === "draft") return t(`task-${what}`, { about: aboutText(use) });
+  if (!TASKS.has(what)) return t("task-other", { what });
+  const isMany = shards.length > 1 && MANY.has(what);
+  const word = (isMany ? `task-${what}-many` : `task-${what}`) as "task-stage-many";
+  return t(word, { of: ofUse(use), count: shards.length, kid: shortKid(kids[0] ?? "") });
 }
 
 /** A sentence as part of another. */

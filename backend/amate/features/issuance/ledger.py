@@ -124,7 +124,7 @@ def renewals(tx: Connection, kid: str, now: int) -> Renewals:
     counts = (
         func.count().filter(asked),
         func.count().filter(asked, relies, c.kind == CREDENTIAL),
-        func.count().filter(relies, c.kind == CARD),
+        func.count().filter(asked, relies, c.kind == CARD),
         func.count().filter(relies, c.renew_because.is_distinct_from(kid)),
     )
     return Renewals(*tx.execute(select(*counts).select_from(issued).where(or_(asked, relies))).one())

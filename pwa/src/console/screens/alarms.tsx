@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { Notice } from "../../ui";
 import type { Alarm, Alarms } from "../facts";
-import { dayText, ofUse, roleName, whenText } from "../say";
+import { dayText, listText, momentText, ofUse, roleName, shortKid, useName, whenText } from "../say";
 import { now } from "../state";
 import { sayFailure, t } from "../words";
 import { Copyable } from "./copyable";
@@ -19,11 +19,24 @@ export function AlarmsSection({ alarms, failure }: { alarms: Alarms | null; fail
   }
   return (
     <div class="stack">
-      {alarms.ringing.length === 0 ? (
+      {alarms.halted.map((halt) => (
+        <Notice key={halt.kid} tone="bad" title={t("alarm-halted", { use: useName(halt.use) })}>
+          {t("alarm-halted-why", { kid: shortKid(halt.kid), moment: momentText(halt.at), of: ofUse(halt.use) })}
+          <Copyable text={`amate keys resume ${halt.kid}`} label={shortKid(halt.kid)} />
+        </Notice>
+      ))}
+      {alarms.waiting.map((draft) => (
+        <Notice key={draft.number} tone="warn" title={t("alarm-waiting", { about: roleName(draft.role), version: draft.version })}>
+          {draft.needs.length === 0 ? t("alarm-waiting-held") : draft.needs.map(({ missing, holders }) => t("alarm-waiting-need", { count: missing, holders: listText(holders) })).join(" ")}
+          <Copyable text="amate trust drafts" label={roleName(draft.role)} />
+        </Notice>
+      ))}
+      {alarms.ringing.length + alarms.halted.length + alarms.waiting.length > 0 ? null : (
         <p class="soft">
           <strong>{t("alarms-none")}</strong> {t("alarms-none-why")}
         </p>
-      ) : (
+      )}
+      {alarms.ringing.length === 0 ? null : (
         <ul class="stack-tight">
           {alarms.ringing.map((alarm) => (
             <li key={`${alarm.kind} ${alarm.name}`}>

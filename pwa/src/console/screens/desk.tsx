@@ -20,10 +20,9 @@ const ICONS: Readonly<Record<SectionName, IconName>> = { ahora: "check", llaves:
 export function Desk({ facts, notices }: { facts: Facts; notices: ComponentChildren }): VNode {
   const due = tasks.value ?? { now: [], later: [] };
   const open = facts.proposals.filter(({ state, expiresAt }) => state === "open" && expiresAt > facts.at).length;
-  const ringing = facts.alarms?.ringing.length ?? (facts.alarmsFailure === null ? 0 : 1);
   return (
     <div class="console">
-      <Rail counts={{ ahora: due.now.length, llaves: 0, propuestas: open, equipos: 0, alarmas: ringing }} />
+      <Rail counts={{ ahora: due.now.length, llaves: 0, propuestas: open, equipos: 0, alarmas: ringingIn(facts) }} />
       <Main class="desk">
         <h1 class="visually-hidden">{t("console-face")}</h1>
         {notices}
@@ -47,6 +46,12 @@ export function Desk({ facts, notices }: { facts: Facts; notices: ComponentChild
       </Main>
     </div>
   );
+}
+
+/** How many alarms there are; that they cannot be read is one. */
+function ringingIn({ alarms, alarmsFailure }: Facts): number {
+  if (alarms === null) return alarmsFailure === null ? 0 : 1;
+  return alarms.ringing.length + alarms.halted.length + alarms.waiting.length;
 }
 
 /** The ways to the sections: a column beside the page, at the foot of a phone. */

@@ -123,9 +123,10 @@ function Signed({ proposal, people }: { proposal: Proposal; people: number }): V
 
 function Done({ held, proposal, facts }: { held: Key; proposal: Proposal | null; facts: Facts }): VNode {
   const soon = limitText(reachOf(facts.ages).soonS);
+  const isWaiting = facts.alarms?.waiting.some(({ role }) => role === "targets") === true;
   return (
     <>
-      <p>{t(held.state === "revoked" ? "incident-done-at" : "incident-done-why", { soon })}</p>
+      {held.state !== "revoked" ? <p>{t("incident-done-why", { soon })}</p> : isWaiting ? <Notice tone="warn">{t("incident-done-waits")}</Notice> : <p>{t("incident-done-at", { soon })}</p>}
       {proposal === null ? null : <NextStep proposal={proposal} />}
     </>
   );

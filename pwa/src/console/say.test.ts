@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import words from "./es-MX.json";
+import type { Task } from "./due";
+import type { Plan, Proposal } from "./facts";
+import { digestText, hangingText, limitText, listText, proposalText, taskText, whenText } from "./say";
+import { sayFailure } from "./words";
+
+const DAY = 86_400;
+const NOW = 1_795_000_000;
+const plan: Plan = { now: NOW, keys: [], steps: [], diff: [], signers: { threshold: 2, holders: [] }, leadDays: 14, people: 2 };
+const stage: Proposal = {
+  id: "kp-1",
+  action: "stage",
+  kid: "abcdefghijkl",
+  content: { key: { use: "pass", shard: 3 } },
+  digest: "ab",
+  state: "open",
+  expiresAt: NOW,
+  signedBy: [],
+  missing: 1,
+};
+const task: Task = { what: "stage", use: "pass", kids: ["abcdefghijkl"], shards: [0], dueAt: NOW, isDue: true, commands: [], by: "two", proposal: null };
+
+describe("what the console says", () => {
+  test("counts in Spanish", () => {
+    expect(hangingText({ credentials: 1, cards: 0, passes: 4_281_306, lists: 0 })).toBe("1 credencial y 4,281,306 pases");
+    expect(hangingText({ credentials: 0, cards: 0, passes: 0, lists: 0 })).toBe("nada");
+    expect([listText([]), listText(["a"]), listText(["a", "b", "c"])]).toEqual(["", "a", "a, b y c"]);
+  });
+
+  test("tells days near and limits", () => {
+    expect([-5, -1, 0, 1, 15].map((days) => whenText(NOW + days * DAY, NOW))).toEqual(["hace 5 días", "ayer", "hoy", "mañana", "en 15 días"]);
+    expect([30, 900, DAY, 7 * DAY].map(limitText)).toEqual(["30 s", "15 min", "24 h", "7 días"]);
+  });
+
+  test("names a task for one key and for several", () => {
+    expect(taskText(task, plan)).toBe("Preparar la llave siguiente de pases");
+    expect(taskText({ ...task, shards: [0, 1, 2, 3] }, plan)).toBe("Preparar 4 llaves siguientes de pases");
+    expect(taskText({ ...task, what: "halted" }, plan)).toBe("Revisar por qué firmó mal la llave abcdefgh: no se firma nada de pases");
+    expect(taskText({ ...task, what: "alarm", use: "root" }, plan)).toBe("Atender una alarma: la firma «raíz (root)»");
+    expect(taskText({ ...task, what: "alarm", use: "status" }, plan)).toBe("Atender una alarma: las llaves de revocaciones");
+    expect(taskText({ ...task, what: "approve", proposal: stage }, plan)).toBe("Firmar: dar a conocer una llave nueva de pases, serie 3");
+    expect(taskText({ ...task, what: "dance" }, plan)).toBe("Hacer esto: dance");
+  });
+
+  test("names a proposal that it does not know by its key", () => {
+    expect(proposalText({ ...stage, action: "dance", content: {} }, plan)).toBe("Cambio de la llave abcdefgh");
+  });
+
+  test("groups a digest so that two people can read it to each other", () => {
+    expect(digestText("0123456789ab")).toBe("0123 4567 89ab");
+  });
+
+  test("has the console's own sentence for a slug, else the shared one", () => {
+    expect(sayFailure("same-person")).toBe(words["same-person"]);
+    expect(sayFailure("too-many-requests")).toMatch(/^Fueron muchos/);
+    expect(sayFailure("never-heard-of")).toMatch(/^Algo salió mal/);
+  });
+});
