@@ -1,4 +1,4 @@
-"""Who synchronises when, and which passes are shown to them until they do again; and what an all-knowing judge expects."""
+"""Who synchronises when, which passes they are shown until they do again, and what an all-knowing judge expects."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.soft_jwt import raw_signature
 
 LONGEST_OFF_LINE_S = 7 * DAY_S
 WARN_S, STALE_S = DAY_S, 7 * DAY_S  # DESIGN §4
+NEW_S = 2 * DAY_S
 STATUS_ENDS_S = 7 * DAY_S  # policy.toml [status] exp_s
 
 Answer = tuple[str, list[str]]  # verdict, reasons
@@ -69,7 +70,8 @@ def _one_of(passes: list[Shown], now: int, chance: random.Random) -> Shown | Non
     alive = [shown for shown in passes[max(0, made - 240) : made] if shown.exp > now]
     if not alive:
         return None
-    return chance.choice(alive[-10:] if chance.random() < 0.5 else alive)
+    newest = [shown for shown in alive if now - shown.made_at < NEW_S]
+    return chance.choice(newest if newest and chance.random() < 0.5 else alive)
 
 
 def shown_text(raw: bytes, phone: ec.EllipticCurvePrivateKey, now: int) -> str:
@@ -94,7 +96,7 @@ def fault_of(recording: Recording, visit: Visit, scan: Scan, answer: Answer) -> 
         return None if verdict == "not_valid" else f"bad one {verdict}"
     if scan.shown.kind == POST_DATED and scan.now < scan.shown.iat:
         return "bad one accepted" if verdict in ("valid", "check_identity") else None
-    if scan.shown.kind != GOOD and scan.shown.kind != POST_DATED:
+    if scan.shown.kind not in (GOOD, POST_DATED):
         return None  # nobody has been told yet
     expected = _expected(recording, visit, scan)
     if verdict == "not_valid":

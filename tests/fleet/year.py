@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,6 +35,7 @@ from tests.soft_jwt import jwk_of, new_key, raw_signature
 MONTHS = 12
 MONTH = 30
 STAGED_ON, ACTIVATED_ON, RETIRED_ON = 3, 18, 20  # days of a month
+HASTE = STAGED_ON + 1  # when keys are put in force that need no lead
 PASS_S = 30 * DAY_S
 THIEF_WAITS = 3  # days between the theft and its discovery
 
@@ -58,8 +58,9 @@ class Year:
     last_exp: dict[str, int] = field(default_factory=dict)
     sealing: tuple[int, bytes] = (0, b"")
     status_index: int = 0
+    activated_on: int = ACTIVATED_ON
 
-    def live(self, *, months: int = MONTHS, root_on: int = 160, theft_on: int = 200) -> Recording:
+    def live(self, *, months: int = MONTHS, root_on: int = 160, theft_on: int = 208) -> Recording:
         """Day by day to the end of the last month; root_on, theft_on: the day of each."""
         self.begin()
         for day in range(1, months * MONTH + STAGED_ON):
@@ -86,10 +87,8 @@ class Year:
         month, day_of_month = divmod(day, MONTH)
         keys = trust.list_keys(self.ctx)
         if day_of_month == STAGED_ON:
-            for use in ("pass", "status") if month % 3 == 0 else ("pass",):
-                for shard in range(int(trust.key_policy(self.ctx.settings.keys_dir)["uses"][use]["shards"])):
-                    self.stage(use, shard)
-        if day_of_month == ACTIVATED_ON:
+            self.stage_all(("pass", "status") if month % 3 == 0 else ("pass",))
+        if day_of_month == self.activated_on:
             for key in keys:
                 if key.state == "next":
                     self.carry_out(rotation.propose(self.ctx, rotating.ACTIVATE, key.kid, self.holder(0)))
@@ -100,14 +99,23 @@ class Year:
         if day == theft_on:
             self.stolen = trust.active_key(self.ctx, "pass")
         if day == theft_on + THIEF_WAITS and self.stolen:
-            rotation.freeze(self.ctx, self.stolen.kid, reason="stolen")
-            reason = {"reason": "stolen"}
-            kid = self.stolen.kid
-            self.carry_out(rotation.propose(self.ctx, rotating.REVOKE, kid, self.holder(0), details=reason))
-            trust.publish(self.ctx)
-            self.recording.disowned_at[kid] = self.ctx.now
-            self.keep(has_status=False)
-            self.ctx.now += 3600
+            self.revoke(self.stolen.kid)
+
+    def revoke(self, kid: str) -> None:
+        """The emergency: one person freezes the key, two distrust it, and the list goes out at once."""
+        rotation.freeze(self.ctx, kid, reason="stolen")
+        details = {"reason": "stolen"}
+        self.carry_out(rotation.propose(self.ctx, rotating.REVOKE, kid, self.holder(0), details=details))
+        trust.publish(self.ctx)
+        self.recording.disowned_at[kid] = self.ctx.now
+        self.keep(has_status=False)
+        self.ctx.now += 3600
+
+    def stage_all(self, uses: tuple[str, ...]) -> None:
+        """A successor for every key of these uses."""
+        for use in uses:
+            for shard in range(int(trust.key_policy(self.ctx.settings.keys_dir)["uses"][use]["shards"])):
+                self.stage(use, shard)
 
     def stage(self, use: str, shard: int) -> None:
         """A new key, which two people want; verifiers hear of it with the next publication."""
@@ -161,8 +169,9 @@ class Year:
                 self.show(NOT_YET, key.kid, self.ctx.signer(key.uri).sign, now)
                 self.show(POST_DATED, key.kid, self.ctx.signer(key.uri).sign, key.sign_from)
         if self.stolen:
-            back = self.chance.randrange(5 * DAY_S, 20 * DAY_S)
-            self.show(STOLEN, self.stolen.kid, self.ctx.signer(self.stolen.uri).sign, now - back)
+            for _ in range(2):
+                iat = self.chance.randrange(max(self.stolen.sign_from, now - PASS_S), now)
+                self.show(STOLEN, self.stolen.kid, self.ctx.signer(self.stolen.uri).sign, iat)
         for old in self.retired[-4:]:
             iat = self.chance.choice([now, now - 2 * DAY_S, now - 20 * DAY_S])
             self.show(PAST, old.kid, self.ctx.signer(old.uri).sign, iat)
@@ -173,9 +182,7 @@ class Year:
         cti = self.chance.randbytes(qr_pass.CTI_BYTES)
         number, key = self.sealing
         who = qr_pass.Identity("HEGG560427MVZRRL04", "MARÍA HERNÁNDEZ GARCÍA")
-        sealed = qr_pass.seal(
-            who, key=key, number=number, cti=cti, protected_bytes=qr_pass.protected_bytes_of(kid8)
-        )
+        sealed = qr_pass.seal(who, key=key, number=number, cti=cti, protected_bytes=qr_pass.protected_bytes_of(kid8))
         claims = qr_pass.Claims(
             profile=qr_pass.DEVICE,
             iat=iat,

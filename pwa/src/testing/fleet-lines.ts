@@ -1,15 +1,18 @@
 // Replays what a deployment published to verifiers that synchronise now and then, each with a memory of its own.
 //
-// The workflow is that of the faces (core/tuf-client.ts in its product manner) and so is what is then trusted
-// (device/trust-store.ts, of which this is the twin in memory): everything stored is verified again before it is used.
+// The workflow is that of the faces (core/tuf-client.ts in its product manner), and what is then trusted is put together as
+// device/trust-store.ts does it. The browsers share one process, and with it what is true of equal bytes for all of them:
+// whether a signature holds, and what a list says.
 import { createReadStream, readFileSync } from "node:fs"
 import { createInterface } from "node:readline"
+import { readP256Key } from "../core/metadata"
+import type { KeyReader, SigningKey } from "../core/metadata"
 import { parseStatusToken } from "../core/status-list"
 import type { StatusList } from "../core/status-list"
 import { makeTrust, parseIssuers, parsePolicy } from "../core/trust"
-import type { Trust } from "../core/trust"
-import { load, loadTarget, update } from "../core/tuf-client"
-import type { Bytes, FileName, Get, Source, Storage } from "../core/tuf-client"
+import type { Issuers, Trust } from "../core/trust"
+import { update } from "../core/tuf-client"
+import type { Bytes, FileName, Get, Source, Storage, Update } from "../core/tuf-client"
 import { verdict } from "../core/verdict"
 
 /** What was published: the pinned root, and by path each version with the instant of its publication; bytes in base64. */
@@ -25,6 +28,12 @@ interface Visit {
 }
 
 type Answer = readonly [verdict: string, reasons: readonly string[]]
+
+interface World {
+  readonly trust: Trust
+  readonly status: ReadonlyMap<number, StatusList>
+  readonly usableUntil: number
+}
 
 const TARGETS = ["issuers.json", "policy.json", "clinics.json"]
 const WALK_EVERY_S = 24 * 3600 // as device/sync.ts
@@ -53,7 +62,10 @@ const bytesOf = (base64: string): Bytes => Uint8Array.from(Buffer.from(base64, "
 
 class Published {
   readonly anchor: Bytes
+  readonly readKey = rememberingKeys()
   private readonly files: ReadonlyMap<string, readonly (readonly [number, Bytes])[]>
+  private readonly issuers = new Map<Bytes, Promise<Issuers>>()
+  private readonly lists = new Map<string, Promise<StatusList>>()
 
   constructor({ anchor, files }: Recording) {
     this.anchor = bytesOf(anchor)
@@ -67,6 +79,34 @@ class Published {
     return this.files.get(path)?.findLast(([at]) => at <= now)?.[1] ?? null
   }
 
+  /** What follows from an update, and from the status lists as they are served then; worked out once for equal files. */
+  async worldOf({ repository, files }: Update, now: number): Promise<World> {
+    const [issuers, policy] = [files.get("issuers.json"), files.get("policy.json")]
+    const [signedAt, targets] = [repository.timestamp?.signedAt, repository.targets]
+    if (!issuers || !policy || typeof signedAt !== "number" || !targets) throw new Error("the update is not whole")
+    const parsed = this.issuers.get(issuers) ?? parseIssuers(issuers)
+    this.issuers.set(issuers, parsed)
+    const trust = makeTrust(await parsed, parsePolicy(policy), { refreshedAt: signedAt, floor: signedAt, sealing: new Map() })
+    const status = await this.statusAt(now, trust)
+    const floor = Math.max(signedAt, ...[...status.values()].map(({ iat }) => iat))
+    return { trust: { ...trust, floor }, status, usableUntil: Math.min(repository.root.expires, targets.expires) }
+  }
+
+  private async statusAt(now: number, trust: Trust): Promise<ReadonlyMap<number, StatusList>> {
+    const index = this.at("status/index.json", now)
+    const { lists } = JSON.parse(new TextDecoder().decode(index ?? new Uint8Array())) as { lists: number[] }
+    const found = await Promise.all(lists.map((number) => this.listAt(number, now, trust)))
+    return new Map(found.map((list) => [list.number, list]))
+  }
+
+  private listAt(number: number, now: number, trust: Trust): Promise<StatusList> {
+    const token = new TextDecoder().decode(this.at(`status/${number}`, now) ?? new Uint8Array())
+    const same = `${trust.refreshedAt} ${token}`
+    const known = this.lists.get(same) ?? statusOf(token, number, trust)
+    this.lists.set(same, known)
+    return known
+  }
+
   source(now: number): Source {
     const below =
       (folder: string): Get =>
@@ -78,20 +118,45 @@ class Published {
   }
 }
 
+/** What a signature check of one browser found, the others of this process need not compute again. */
+const rememberingKeys = (): KeyReader => {
+  const keys = new Map<unknown, Promise<SigningKey | null>>()
+  return (listed) => {
+    const known = keys.get(listed.public) ?? readP256Key(listed).then((key) => key && remembering(key))
+    keys.set(listed.public, known)
+    return known
+  }
+}
+
+const remembering = ({ identity, isBy }: SigningKey): SigningKey => {
+  const found = new Map<string, Promise<boolean>>()
+  return {
+    identity,
+    isBy: (message, signature) => {
+      const same = `${signature} ${Buffer.from(message).toString("latin1")}`
+      const known = found.get(same) ?? isBy(message, signature)
+      found.set(same, known)
+      return known
+    },
+  }
+}
+
 /** One clinic's browser. */
 class Verifier {
   private readonly published: Published
   private readonly files = new Map<FileName, Bytes>()
-  private readonly tokens = new Map<number, string>()
   private readonly storage: Storage = {
     read: (name) => Promise.resolve(this.files.get(name) ?? null),
     commit: (writes) => {
-      for (const [name, raw] of writes) if (raw === null) this.files.delete(name)
-      else this.files.set(name, raw)
+      for (const [name, raw] of writes) {
+        if (raw === null) this.files.delete(name)
+        else this.files.set(name, raw)
+      }
       return Promise.resolve()
     },
   }
   private walkedAt = 0
+  private world: World | null = null
 
   constructor(published: Published) {
     this.published = published
@@ -99,45 +164,20 @@ class Verifier {
   }
 
   async sync(now: number): Promise<void> {
+    const { published, storage } = this
     const isWalkDue = now - this.walkedAt >= WALK_EVERY_S
-    const doors = { storage: this.storage, source: this.published.source(now) }
-    const { hasWalked } = await update(doors, { targets: TARGETS }, { mode: "product", isWalkDue })
-    if (hasWalked) this.walkedAt = now
-    await this.syncStatus(now)
-  }
-
-  private async syncStatus(now: number): Promise<void> {
-    const trust = await this.trust(now)
-    const index = this.published.at("status/index.json", now)
-    if (trust === null || index === null) throw new Error("nothing is published")
-    const { lists } = JSON.parse(new TextDecoder().decode(index)) as { lists: number[] }
-    for (const number of lists) {
-      const token = new TextDecoder().decode(this.published.at(`status/${number}`, now) ?? new Uint8Array())
-      await statusOf(token, number, trust)
-      this.tokens.set(number, token)
-    }
+    const doors = { storage, source: published.source(now), readKey: published.readKey }
+    const made = await update(doors, { targets: TARGETS }, { mode: "product", isWalkDue })
+    if (made.hasWalked) this.walkedAt = now
+    this.world = await published.worldOf(made, now)
   }
 
   async judge(text: string, now: number): Promise<Answer> {
-    const trust = await this.trust(now)
-    const status = new Map<number, StatusList>()
-    if (trust !== null) for (const [number, token] of this.tokens) status.set(number, await statusOf(token, number, trust))
-    const floor = Math.max(trust?.floor ?? 0, ...[...status.values()].map(({ iat }) => iat))
-    const made = await verdict(text, { trust: trust && { ...trust, floor }, status, clinic: null, now })
+    if (this.world === null) throw new Error("judged before the first synchronisation")
+    const { trust, usableUntil, status } = this.world
+    const standing = now >= usableUntil ? { ...trust, refreshedAt: 0 } : trust
+    const made = await verdict(text, { trust: standing, status, clinic: null, now })
     return [made.verdict, made.reasons]
-  }
-
-  private async trust(now: number): Promise<Trust | null> {
-    const repository = await load(this.storage)
-    if (repository?.targets == null || repository.timestamp?.signedAt == null) return null
-    const { root, targets, timestamp } = repository
-    const issuers = await loadTarget(this.storage, repository, "issuers.json")
-    const policy = await loadTarget(this.storage, repository, "policy.json")
-    if (issuers === null || policy === null) return null
-    const signedAt = timestamp.signedAt ?? 0
-    const isOver = now >= Math.min(root.expires, targets.expires)
-    const stands = { refreshedAt: isOver ? 0 : signedAt, floor: signedAt, sealing: new Map<number, CryptoKey>() }
-    return makeTrust(await parseIssuers(issuers), parsePolicy(policy), stands)
   }
 }
 
