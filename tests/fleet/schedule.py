@@ -20,6 +20,7 @@ from tests.soft_jwt import raw_signature
 LONGEST_OFF_LINE_S = 7 * DAY_S
 WARN_S, STALE_S = DAY_S, 7 * DAY_S  # DESIGN §4
 NEW_S = 2 * DAY_S
+CLOCKS_DIFFER_S = 300  # policy.toml [clock] behind_floor_s
 STATUS_ENDS_S = 7 * DAY_S  # policy.toml [status] exp_s
 
 Answer = tuple[str, list[str]]  # verdict, reasons
@@ -95,7 +96,8 @@ def fault_of(recording: Recording, visit: Visit, scan: Scan, answer: Answer) -> 
     if refused_from is not None and refused_from <= visit.at:
         return None if verdict == "not_valid" else f"bad one {verdict}"
     if scan.shown.kind == POST_DATED and scan.now < scan.shown.iat:
-        return "bad one accepted" if verdict in ("valid", "check_identity") else None
+        is_early = scan.shown.iat - scan.now > CLOCKS_DIFFER_S
+        return f"bad one {verdict}" if is_early and verdict in ("valid", "check_identity") else None
     if scan.shown.kind not in (GOOD, POST_DATED):
         return None  # nobody has been told yet
     expected = _expected(recording, visit, scan)
