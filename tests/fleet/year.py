@@ -127,7 +127,8 @@ class Year:
 
     def retire(self, active: list[IssuerKey]) -> None:
         """Those of the keys that sign no more and of whose passes none is in force."""
-        signing_now = {key.kid for key in store.signing_keys(self.ctx.tx, "pass", self.ctx.now)}
+        newest, _ = store.signing_keys(self.ctx.tx, "pass", self.ctx.now)
+        signing_now = {key.kid for key in newest}
         for key in active:
             if key.kid not in signing_now and self.last_exp.get(key.kid, 0) < self.ctx.now:
                 self.carry_out(rotation.propose(self.ctx, rotating.RETIRE, key.kid, self.holder(0)))
