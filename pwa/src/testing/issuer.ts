@@ -30,21 +30,50 @@ const newPair = (): Pair => {
 const rawSignature = ({ privateKey }: Pair, message: Uint8Array): Uint8Array =>
   Uint8Array.from(sign("sha256", message, { key: privateKey, dsaEncoding: "ieee-p1363" }))
 
+const jwsOf = (key: Pair, header: JsonObject, claims: JsonObject): string => {
+  const message = [header, claims].map((part) => base64urlEncode(utf8Encode(JSON.stringify(part)))).join(".")
+  return `${message}.${base64urlEncode(rawSignature(key, utf8Encode(message)))}`
+}
+
 const isoOf = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000Z", "Z")
 
-/** Signs passes and status lists with one key each. */
+/** Signs passes, credentials and status lists with one key each. */
 export class TestIssuer {
-  private readonly passKey = newPair()
+  private passKey = newPair()
+  private credentialKey = newPair()
+  private readonly revoked: JsonObject[] = []
   private readonly statusKey = newPair()
   private readonly phone = newPair()
 
   /** issuers.json, policy.json and a clinics.json without clinics. */
   documents(): Record<string, Uint8Array> {
-    const keys = [this.listed(this.passKey, "pass"), this.listed(this.statusKey, "status")]
+    const inForce = [this.listed(this.passKey, "pass"), this.listed(this.credentialKey, "credential"), this.listed(this.statusKey, "status")]
+    const keys = [...inForce, ...this.revoked]
     const issuers = { version: 1, env: "prod", generated_at: isoOf(SIGNED_AT), issuers: [{ iss: ISS, name: "Prueba", keys }] }
     const worlds = vectorsOf("verdict")["worlds"] as Readonly<Record<string, { policy: JsonObject }>>
     const files = { "issuers.json": issuers, "policy.json": worlds["usual"]?.policy, "clinics.json": { clinics: [] } }
     return Object.fromEntries(Object.entries(files).map(([name, value]) => [name, utf8Encode(JSON.stringify(value))]))
+  }
+
+  /** Distrusts the key that signs for this use, and goes on with another. */
+  revoke(use: "pass" | "credential"): void {
+    const stolen = use === "pass" ? this.passKey : this.credentialKey
+    this.revoked.push({ ...this.listed(stolen, use), state: "revoked", distrust: { mode: "all" } })
+    if (use === "pass") this.passKey = newPair()
+    else this.credentialKey = newPair()
+  }
+
+  /** A device pass for somebody's phone, base64url. */
+  async passFor({ x, y }: Pair["jwk"], iat: number): Promise<string> {
+    const holder = await coseFromKey(await keyFromPoint(base64urlDecode(x), base64urlDecode(y)))
+    return base64urlEncode(await this.pass({ profile: DEVICE, iat, exp: iat + 30 * DAY_S, holder }))
+  }
+
+  /** A credential for somebody's phone that hides nothing. */
+  credentialFor({ x, y }: Pair["jwk"], iat: number): string {
+    const header = { alg: "ES256", typ: "dc+sd-jwt", kid: this.credentialKey.kid }
+    const cnf = { jwk: { kty: "EC", crv: "P-256", x, y } }
+    return `${jwsOf(this.credentialKey, header, { iss: ISS, vct: "urn:test", iat, exp: iat + YEAR_S, cnf })}~`
   }
 
   /** The digits that a phone shows at `now`, its pass renewed a minute ago. */
@@ -65,8 +94,7 @@ export class TestIssuer {
     const lst = base64urlEncode(Uint8Array.from(deflateSync(new Uint8Array(LIST_SIZE / 8))))
     const header = { alg: "ES256", kid: this.statusKey.kid, typ: "statuslist+jwt" }
     const claims = { sub: `${ISS}/status/0`, iat, ttl: 3600, status_list: { bits: 1, lst } }
-    const message = [header, claims].map((part) => base64urlEncode(utf8Encode(JSON.stringify(part)))).join(".")
-    return `${message}.${base64urlEncode(rawSignature(this.statusKey, utf8Encode(message)))}`
+    return jwsOf(this.statusKey, header, claims)
   }
 
   private async pass(said: Pick<Claims, "profile" | "iat" | "exp"> & Partial<Claims>): Promise<Uint8Array> {

@@ -10,8 +10,11 @@ import { card, clock, failure, isOnline, isRenewing, phase, renewalFailure, show
 /** The code is made anew this often. */
 export const PERIOD_S = 30;
 const DAY_S = 86_400;
+/** A stolen key is asked about this often. */
+export const ASK_EVERY_MS = 15 * 60_000;
 
 let key: HolderKey | null = null;
+let askAgainAtMs = 0;
 
 /** Opens the stored card and checks its signature (J07); sets the phase. A phone that never had one sees the welcome at once. */
 export async function openCard(): Promise<void> {
@@ -67,9 +70,19 @@ export function isRenewalDue(now: number): boolean {
   return now - current.passIat >= DAY_S || (current.renewAt !== null && now >= current.renewAt);
 }
 
-/** Renews the pass if it is due and there is a network; never stands in the way of showing the one at hand. */
+/** Renews the card if that is due and there is a network; never stands in the way of showing the one at hand. */
 export async function renewIfDue(): Promise<void> {
-  if (isOnline.value && isRenewalDue(readClock().now)) await renewCard();
+  if (!isOnline.value) return;
+  if (isRenewalDue(readClock().now) || (await hasLostItsSigner())) await renewCard();
+}
+
+/** Whether what signed the card is believed no more, asked at most once in 15 minutes: one small request when nothing is new. */
+async function hasLostItsSigner(): Promise<boolean> {
+  const [current, holder] = [card.value, key];
+  if (current === null || holder === null || current.isWithdrawn || performance.now() < askAgainAtMs) return false;
+  askAgainAtMs = performance.now() + ASK_EVERY_MS;
+  const { isSignerRevoked } = await import("./issuing");
+  return isSignerRevoked(current, holder).catch(() => false); // no network, or no good answer: the card stays as it is
 }
 
 /** Renews the pass now; the outcome is in renewalFailure and storageFailure. */

@@ -80,11 +80,11 @@ export async function dropCard(): Promise<void> {
   ]);
 }
 
-export type Holding = "holds" | "unproven" | "broken";
+export type Holding = "holds" | "disowned" | "unproven" | "broken";
 
 /**
  * Whether the pass is what its issuer signed for this phone's key (J07): `broken` must not be shown, `unproven` means that
- * this phone has no trust data to check with.
+ * this phone has no trust data to check with, `disowned` that its signer's key was revoked since: no fault of this phone.
  */
 export async function holdingOf(encodedPass: string, key: HolderKey, trust: Trust | null): Promise<Holding> {
   const pass = passOf(encodedPass);
@@ -92,8 +92,9 @@ export async function holdingOf(encodedPass: string, key: HolderKey, trust: Trus
   const keys = trust === null ? [] : keysFor(trust, pass.kid8);
   if (keys.length === 0) return "unproven";
   for (const issuer of keys) {
-    const isIn = refusal(issuer, "pass", { iat: pass.claims.iat, now: pass.claims.iat }) === null;
-    if (isIn && (await verifySign1(pass.sign1, issuer.publicKey))) return "holds";
+    const refused = refusal(issuer, "pass", { iat: pass.claims.iat, now: pass.claims.iat });
+    if (refused !== null && refused !== "key-revoked") continue;
+    if (await verifySign1(pass.sign1, issuer.publicKey)) return refused === null ? "holds" : "disowned";
   }
   return "broken";
 }

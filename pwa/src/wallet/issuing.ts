@@ -30,6 +30,30 @@ async function isOurs(credential: string, key: HolderKey, { trust, now }: { trus
   }
 }
 
+/** Whether the key that signed the credential was revoked since. */
+async function isDisowned(credential: string, { trust, now }: { trust: Trust | null; now: number }): Promise<boolean> {
+  const known = new Map(trust === null ? [] : issuerKeys(trust).map((key) => [key.kid, key]));
+  try {
+    const { claims, kid } = await verify(credential, { findKey: (kid) => known.get(kid ?? "")?.publicKey ?? null, now });
+    const signer = known.get(kid ?? "");
+    const iat = typeof claims.iat === "number" ? claims.iat : now;
+    return signer !== undefined && refusal(signer, "credential", { iat, now }) === "key-revoked";
+  } catch {
+    return false; // expired, or not in force for another reason: nothing that a theft explains
+  }
+}
+
+/**
+ * Brings trust up to date and says whether a key was revoked that signed this card's pass or credential: then it has to be
+ * renewed, whether or not the server asks for it. Raises offline, timeout, trust-refused.
+ */
+export async function isSignerRevoked(card: Card, key: HolderKey): Promise<boolean> {
+  await syncTrust({ targets: WALLET_TARGETS });
+  const now = readClock().now;
+  const trust = await loadTrust(now);
+  return (await holdingOf(card.pass, key, trust)) === "disowned" || isDisowned(card.credential, { trust, now });
+}
+
 /** The trust files that a wallet needs: clinics are many, and the card brings its own few. */
 const WALLET_TARGETS = ["issuers.json", "policy.json"];
 const QR_TOKEN_LIFE_S = 90;
@@ -67,13 +91,13 @@ async function fetchAll(key: HolderKey, tokens: Tokens, from: Pick<Card, "issuer
     fetchCard(key, tokens.accessToken, parseDetails),
     syncTrust({ targets: WALLET_TARGETS }),
   ]);
-  if (isRenewalAsked && !isNew) {
-    // What signed the credential will soon be believed no more: a new one, and a pass that goes with it.
+  const now = readClock().now;
+  const trust = await loadTrust(now);
+  if (!isNew && (isRenewalAsked || (await isDisowned(from.credential, { trust, now })))) {
+    // What signed the credential is believed no more, or soon will not be: a new one, and a pass that goes with it.
     return fetchAll(key, tokens, { ...from, credential: await fetchCredential(key, tokens.accessToken) }, true);
   }
   const pass = passOf(fetched.pass);
-  const now = readClock().now;
-  const trust = await loadTrust(now);
   if (pass === null || trust === null || (await holdingOf(fetched.pass, key, trust)) !== "holds") throw new Failure("bad-signature");
   if (isNew && !(await isOurs(from.credential, key, { trust, now }))) throw new Failure("bad-signature");
   const { iat, exp } = pass.claims;

@@ -5,7 +5,7 @@ import "./wallet.css";
 import { render } from "preact";
 import { watchInstall } from "../device/install";
 import { watchUpdates } from "../device/updates";
-import { openCard, renewIfDue } from "./actions";
+import { ASK_EVERY_MS, openCard, renewIfDue } from "./actions";
 import { Wallet } from "./app";
 import { installing, release } from "./state";
 import { applyTheme } from "./theme";
@@ -13,6 +13,14 @@ import { applyTheme } from "./theme";
 /** Lets the browser paint and answer touches between two pieces of work. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
+}
+
+/** When the first code is drawn and nothing else is waiting. */
+function leisure(): Promise<void> {
+  return new Promise((resolve) => {
+    if ("requestIdleCallback" in window) requestIdleCallback(() => resolve(), { timeout: 2000 });
+    else setTimeout(resolve, 200);
+  });
 }
 
 async function start(root: HTMLElement): Promise<void> {
@@ -26,9 +34,12 @@ async function start(root: HTMLElement): Promise<void> {
   });
   await opening;
   addEventListener("online", () => void renewIfDue());
-  document.addEventListener("visibilitychange", () => {
+  const renewIfSeen = (): void => {
     if (document.visibilityState === "visible") void renewIfDue();
-  });
+  };
+  document.addEventListener("visibilitychange", renewIfSeen);
+  setInterval(renewIfSeen, ASK_EVERY_MS);
+  await leisure();
   await renewIfDue();
   await watchUpdates((waiting) => {
     release.value = waiting;
