@@ -16,9 +16,11 @@ from amate import signer
 from amate.config import Settings, read_settings
 from amate.context import open_context
 from amate.errors import Malformed, Refused, Unavailable
+from amate.node import ACCESS_FILE
 from amate.terminal import check_pack, open_migrated
 
 BACKLOG = 1024
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @click.command()
@@ -40,7 +42,9 @@ def serve(role: str, pack: Path | None, host: str | None, port: int | None, work
         if pack is None:
             raise click.UsageError("--role verifier needs --pack DIR: make one with `amate pack sync`.")
         check_pack(pack)
-        run("amate.app:verifier_app", settings.host if host is None else host, port or settings.port, 1, pack)
+        address = settings.host if host is None else host
+        warn_of_open_node(pack, address)
+        run("amate.app:verifier_app", address, port or settings.port, 1, pack)
         return
     serve_all(settings, host or settings.host, port or settings.port, workers or settings.workers)
 
@@ -96,6 +100,17 @@ def check_faces(folder: Path, env: str, anchor: bytes) -> None:
     if pin != {"env": env, "anchor_sha256": hashlib.sha256(anchor).hexdigest()}:
         remedy = f"build it with AMATE_ENV={env}, and AMATE_ANCHOR naming the anchor.json of this AMATE_HOME"
         raise Refused("wrong-faces", f"{folder} is not pinned to the root of this deployment: {remedy}")
+
+
+def warn_of_open_node(pack: Path, host: str) -> None:
+    """Say aloud that a node without a token reads identities to whoever reaches it on the network."""
+    if host in LOOPBACK or (pack / ACCESS_FILE).exists():
+        return
+    click.echo(
+        f"amate: whoever reaches {host} can ask this node who a pass is about: put a token into {pack / ACCESS_FILE}, "
+        "and the node asks every caller for it",
+        err=True,
+    )
 
 
 def check_port(host: str, port: int) -> None:

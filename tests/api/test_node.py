@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
+from amate import serve
 from amate.config import Settings
 from amate.context import Context
 from amate.core import encoding, qr_pass
@@ -287,3 +288,15 @@ def test_the_command(
     result = CliRunner().invoke(commands.verify, ["--pack", str(folder), "hello"])
     assert (result.exit_code, json.loads(result.stdout)["verdict"]) == (6, "not_a_pass")
     assert not (tmp_path / "nothing").exists()
+
+
+def test_a_node_on_the_network_says_that_it_asks_nobody_for_a_token(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    serve.warn_of_open_node(tmp_path, "127.0.0.1")
+    assert capsys.readouterr().err == ""
+    serve.warn_of_open_node(tmp_path, "0.0.0.0")
+    assert "access-token" in capsys.readouterr().err
+    (tmp_path / "access-token").write_text("secret")
+    serve.warn_of_open_node(tmp_path, "0.0.0.0")
+    assert capsys.readouterr().err == ""

@@ -58,7 +58,9 @@ def _in_another_process(settings: Settings) -> tuple[Summary, str]:
 def tell(settings: Settings, summary: Summary, token: str) -> dict[str, Any]:
     """Everything that a newcomer needs to begin."""
     url = settings.base_url
-    newcomers = [person for person in everybody()[ENROLLED:] if not person.guardian_curp][:3]
+    waiting = everybody()[ENROLLED:]
+    newcomers = [person for person in waiting if not person.guardian_curp][:3]
+    newcomers += [person for person in waiting if person.guardian_curp][:1]
     return {
         "url": url,
         "faces": {
@@ -73,7 +75,12 @@ def tell(settings: Settings, summary: Summary, token: str) -> dict[str, Any]:
         "samples": str(settings.home / "samples"),
         "token": token,
         "try_enrolling": [
-            {"curp": p.curp, "given_names": p.given_names, "surnames": f"{p.first_surname} {p.second_surname}"}
+            {
+                "curp": p.curp,
+                "given_names": p.given_names,
+                "surnames": f"{p.first_surname} {p.second_surname}",
+                "guardian_curp": p.guardian_curp,
+            }
             for p in newcomers
         ],
     }
@@ -84,7 +91,11 @@ def as_text(said: dict[str, Any]) -> str:
     faces = said["faces"]
     sample = f"{said['samples']}/printed.txt"
     summary = said["summary"]
-    people = [f"    {p['curp']}  {p['given_names']} · {p['surnames']}" for p in said["try_enrolling"]]
+    people = [
+        f"    {p['curp']}  {p['given_names']} · {p['surnames']}"
+        + (f"  (a child; the guardian is {p['guardian_curp']})" if p["guardian_curp"] else "")
+        for p in said["try_enrolling"]
+    ]
     return "\n".join(
         [
             "",
