@@ -6,6 +6,7 @@ import { Button, EmptyState, Icon, LinkButton, Notice, Progress, Spinner } from 
 import { fetchRenewals, type Facts } from "../actions";
 import { reachOf } from "../consequences";
 import type { Key, Proposal, Renewals } from "../facts";
+import { toEmergency, toProposal, toSection } from "../place";
 import { countText, limitText, momentText, ofUse, plural, seriesText } from "../say";
 import { actFailure, busy, facts as allFacts, isDemo, mayAct } from "../state";
 import { proposeAndSign, proposeChange } from "../work";
@@ -18,7 +19,7 @@ const RATE = 500;
 
 export function Incident({ facts, kid, reason }: { facts: Facts; kid: string; reason: string }): VNode {
   const held = facts.plan.keys.find((key) => key.kid === kid);
-  if (held === undefined) return <EmptyState icon="key" title={t("emergency-not-found")} action={<LinkButton href="#llaves">{t("section-llaves")}</LinkButton>} />;
+  if (held === undefined) return <EmptyState icon="key" title={t("emergency-not-found")} action={<LinkButton href={toSection("llaves")}>{t("section-llaves")}</LinkButton>} />;
   const proposal = facts.proposals.find((each) => each.kid === kid && each.action === "revoke" && each.state === "open" && each.expiresAt > facts.at) ?? null;
   const stage = stageOf(held, proposal);
   const state = (step: number): StepState => (stage > step ? "done" : stage === step ? "now" : "later");
@@ -72,7 +73,7 @@ function Frozen({ held }: { held: Key }): VNode {
   return (
     <>
       <p>{t("incident-frozen-not")}</p>
-      {mayAct.value ? <LinkButton look="danger" href={`#emergencia=${held.kid}`}>{t("key-emergency")}</LinkButton> : null}
+      {mayAct.value ? <LinkButton look="danger" href={toEmergency(held.kid)}>{t("key-emergency")}</LinkButton> : null}
     </>
   );
 }
@@ -114,7 +115,7 @@ function Signed({ proposal, people }: { proposal: Proposal; people: number }): V
   return (
     <>
       <p>
-        {t("incident-signed-some", { count: proposal.signedBy.length, people })} · <a href={`#propuesta=${proposal.id}`}>{t("do-look")} <span class="mono">{proposal.id}</span></a>
+        {t("incident-signed-some", { count: proposal.signedBy.length, people })} · <a href={toProposal(proposal.id)}>{t("do-look")} <span class="mono">{proposal.id}</span></a>
       </p>
       <NextStep proposal={proposal} />
     </>
