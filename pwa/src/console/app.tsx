@@ -7,8 +7,9 @@ import { Desk } from "./screens/desk";
 import { Emergency } from "./screens/emergency";
 import { Incident } from "./screens/incident";
 import { ProposalScreen } from "./screens/proposal";
+import { toSection, type Place } from "./place";
 import { sinceText } from "./say";
-import { READERS, facts, invitation, isConnected, isReady, loadFailure, loginBusy, loginFailure, now, place, session, waitingRelease, type Place } from "./state";
+import { READERS, facts, invitation, isConnected, isReady, loadFailure, loginBusy, loginFailure, now, place, session, waitingRelease } from "./state";
 import { accept, enterDemo, enterWithPasskey, leave, refresh } from "./work";
 import { sayFailure, t } from "./words";
 
@@ -50,7 +51,7 @@ function Login({ wrongRole }: { wrongRole: string | null }): VNode {
   );
 }
 
-const BACK: Readonly<Record<Place["kind"], string>> = { desk: "", proposal: "#propuestas", emergency: "#llaves", incident: "#ahora" };
+const BACK: Readonly<Record<Place["kind"], string>> = { desk: "", proposal: toSection("propuestas"), emergency: toSection("llaves"), incident: toSection("ahora") };
 
 function Inside({ name }: { name: string }): VNode {
   const at = place.value;
@@ -70,7 +71,7 @@ let isFirst = true;
 
 /** A new question begins at its top and takes the focus; a section of the page is gone to. */
 function onArrival(at: Place): void {
-  const target = document.getElementById(at.kind === "desk" && at.section !== "" ? `seccion-${at.section}` : "contenido");
+  const target = document.getElementById(at.kind === "desk" && at.section !== "" ? `titulo-${at.section}` : "contenido");
   if (at.kind === "desk" && at.section !== "") target?.scrollIntoView();
   else if (!isFirst) scrollTo(0, 0);
   if (!isFirst) target?.focus({ preventScroll: true });

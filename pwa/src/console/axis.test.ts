@@ -78,11 +78,11 @@ describe("what a key does when", () => {
 });
 
 describe("the axis", () => {
-  const scale = scaleOf(NOW, 475);
+  const scale = scaleOf(NOW, 505);
 
-  test("has today 45 days from its left edge and ends 430 days ahead", () => {
-    expect([scale.x(scale.from), scale.x(NOW), scale.x(scale.until)]).toEqual([0, 45, 475]);
-    expect([scale.x(0), scale.x(NOW * 2)]).toEqual([0, 475]);
+  test("has today 45 days from its left edge and ends 460 days ahead", () => {
+    expect([scale.x(scale.from), scale.x(NOW), scale.x(scale.until)]).toEqual([0, 45, 505]);
+    expect([scale.x(0), scale.x(NOW * 2)]).toEqual([0, 505]);
   });
 
   test("has ticks on first days of months that stand apart, the year told once a year", () => {

@@ -14,7 +14,7 @@ export interface Segment {
 
 const DAY_S = 86_400;
 const BEHIND_S = 45 * DAY_S;
-const AHEAD_S = 430 * DAY_S;
+const AHEAD_S = 460 * DAY_S;
 const MIN_TICK_PX = 72;
 const MONTH_STEPS = [1, 2, 3, 6, 12];
 

@@ -4,6 +4,7 @@ import type { Session } from "../device/session";
 import type { WaitingRelease } from "../device/updates";
 import type { Facts } from "./actions";
 import { tasksOf } from "./due";
+import type { Place } from "./place";
 
 export type LoginBusy = "passkey" | "demo" | "invitation";
 
@@ -42,22 +43,5 @@ export const tasks = computed(() => {
   const known = facts.value;
   return known === null ? null : tasksOf(known.plan, known.proposals, known.alarms);
 });
-
-/** Where the console is: the page, or one question over it. */
-export type Place =
-  | { readonly kind: "desk"; readonly section: string }
-  | { readonly kind: "proposal"; readonly id: string }
-  | { readonly kind: "emergency"; readonly kid: string }
-  | { readonly kind: "incident"; readonly kid: string; readonly reason: string };
-
-/** The place that the part of an address after # names. */
-export function placeOf(hash: string): Place {
-  const said = new URLSearchParams(hash.replace(/^#/, ""));
-  const [proposal, emergency, incident] = ["propuesta", "emergencia", "incidente"].map((name) => said.get(name));
-  if (proposal) return { kind: "proposal", id: proposal };
-  if (incident) return { kind: "incident", kid: incident, reason: said.get("motivo") ?? "stolen" };
-  if (emergency !== null && emergency !== undefined) return { kind: "emergency", kid: emergency };
-  return { kind: "desk", section: hash.replace(/^#/, "") };
-}
 
 export const place = signal<Place>({ kind: "desk", section: "" });

@@ -6,6 +6,7 @@ import { acceptInvitation, demoLogin, keptSession, loadSession, logout, passkeyL
 import { get, put, remove } from "../device/store";
 import { watchUpdates } from "../device/updates";
 import { carryOut, factsOf, fetchFacts, freeze, propose, signProposal, signProposalInDemo, withdraw, type Change, type SaidFacts } from "./actions";
+import { placeOf, toIncident, toProposal } from "./place";
 import {
   READERS,
   actFailure,
@@ -20,7 +21,6 @@ import {
   loginFailure,
   now,
   place,
-  placeOf,
   session,
   waitingRelease,
   type Busy,
@@ -160,9 +160,18 @@ export async function leave(): Promise<void> {
   });
 }
 
-/** Does one thing after the other, never two at once, and looks at what became of it. Returns: whether it was done */
-async function act(what: Busy, work: () => Promise<unknown>): Promise<boolean> {
-  if (busy.value !== null) return false;
+let acting: Promise<unknown> = Promise.resolve();
+
+/** Does one thing after the other; what is under way already is not begun again. Returns: whether it was done */
+function act(what: Busy, work: () => Promise<unknown>): Promise<boolean> {
+  if (busy.value === what) return Promise.resolve(false);
+  const turn = acting.then(() => doAndLook(what, work));
+  acting = turn;
+  return turn;
+}
+
+/** Does a thing, and looks at what became of it. */
+async function doAndLook(what: Busy, work: () => Promise<unknown>): Promise<boolean> {
   busy.value = what;
   actFailure.value = null;
   try {
@@ -176,17 +185,13 @@ async function act(what: Busy, work: () => Promise<unknown>): Promise<boolean> {
   return actFailure.value === null;
 }
 
-function go(hash: string): void {
-  location.hash = hash;
-}
-
 /** Proposes a change and asks whoever proposed it for their signature. */
 export async function proposeChange(action: Change, kid: string, reason?: string): Promise<void> {
   let id = "";
   const isDone = await act("propose", async () => {
     ({ id } = await propose(action, kid, reason));
   });
-  if (isDone) go(`propuesta=${id}`);
+  if (isDone) location.href = toProposal(id);
 }
 
 /** The same in one press where time counts: the proposal stays when the signature does not come. */
@@ -203,7 +208,7 @@ export const carryOutProposal = (id: string): Promise<boolean> => act("carry-out
 export const withdrawProposal = (id: string): Promise<boolean> => act("withdraw", () => withdraw(id));
 
 export async function freezeKey(kid: string, reason: string): Promise<void> {
-  if (await act("freeze", () => freeze(kid, reason))) go(`incidente=${kid}&motivo=${reason}`);
+  if (await act("freeze", () => freeze(kid, reason))) location.href = toIncident(kid, reason);
 }
 
 /** Goes on as the other person of a demonstration. */

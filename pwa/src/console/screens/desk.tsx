@@ -78,7 +78,7 @@ function useSectionInView(): SectionName {
     const observer = new IntersectionObserver(
       (entries) => {
         for (const { target, isIntersecting } of entries) inView[isIntersecting ? "add" : "delete"](target.id);
-        setAt((before) => SECTIONS.find((name) => inView.has(`parte-${name}`)) ?? before);
+        setAt((before) => SECTIONS.find((name) => inView.has(name)) ?? before);
       },
       { rootMargin: "-10% 0px -50% 0px" },
     );
@@ -89,10 +89,10 @@ function useSectionInView(): SectionName {
 }
 
 function Section({ name, children }: { name: SectionName; children: ComponentChildren }): VNode {
-  const id = `seccion-${name}`;
+  const title = `titulo-${name}`;
   return (
-    <section id={`parte-${name}`} class={`section section-${name}`} aria-labelledby={id}>
-      <h2 id={id} tabIndex={-1}>
+    <section id={name} class={`section section-${name}`} aria-labelledby={title}>
+      <h2 id={title} tabIndex={-1}>
         {t(`section-${name}`)}
       </h2>
       {children}

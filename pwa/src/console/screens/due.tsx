@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import { Button, EmptyState, Icon, LinkButton, Notice, type ButtonLook, type IconName } from "../../ui";
 import type { Task, Tasks } from "../due";
 import type { Plan } from "../facts";
+import { toIncident, toProposal, toSection } from "../place";
 import { countText, dayText, listText, taskText, whenText } from "../say";
 import { actFailure, busy, mayAct } from "../state";
 import { proposeChange } from "../work";
@@ -80,14 +81,14 @@ function wayOf(task: Task, look: ButtonLook): VNode | null {
   const { what, proposal, kids } = task;
   const [kid] = kids;
   if (proposal !== null) {
-    const href = `#propuesta=${proposal.id}`;
+    const href = toProposal(proposal.id);
     if (!mayAct.value) return <LinkButton href={href}>{t("do-look")}</LinkButton>;
     return <LinkButton look={look} href={href}>{t(what === "approve" ? "do-review" : "do-carry-out")}</LinkButton>;
   }
   if (kid === undefined) return null;
-  if (what === "frozen") return <LinkButton look={look} href={`#incidente=${kid}`}>{t("do-decide")}</LinkButton>;
+  if (what === "frozen") return <LinkButton look={look} href={toIncident(kid)}>{t("do-decide")}</LinkButton>;
   if ((what !== "activate" && what !== "retire") || !mayAct.value) return null;
-  if (kids.length > 1) return <LinkButton look={look} href="#llaves">{t("do-see-keys")}</LinkButton>;
+  if (kids.length > 1) return <LinkButton look={look} href={toSection("llaves")}>{t("do-see-keys")}</LinkButton>;
   return <ProposeButton change={what} kid={kid} look={look} />;
 }
 

@@ -6,6 +6,7 @@ import type { Facts } from "../actions";
 import { standingOf, type Standing } from "../axis";
 import { consequencesOf, reachOf, totalOf } from "../consequences";
 import type { Key } from "../facts";
+import { toEmergency, toSection } from "../place";
 import { hangingText, ofUse, seriesText, shortKid, useName } from "../say";
 import { actFailure, busy, mayAct } from "../state";
 import { freezeKey } from "../work";
@@ -21,18 +22,18 @@ export function Emergency({ facts, kid }: { facts: Facts; kid: string }): VNode 
   const { keys, now } = facts.plan;
   if (kid === "") return <Which keys={groupsOf(keys).flat().filter((key) => STOPPABLE.has(standingOf(key, now)))} />;
   const held = keys.find((key) => key.kid === kid);
-  if (held === undefined) return <EmptyState icon="key" title={t("emergency-not-found")} action={<LinkButton href="#emergencia">{t("emergency-title")}</LinkButton>} />;
+  if (held === undefined) return <EmptyState icon="key" title={t("emergency-not-found")} action={<LinkButton href={toEmergency()}>{t("emergency-title")}</LinkButton>} />;
   return <Confirm key={kid} held={held} facts={facts} />;
 }
 
 function Which({ keys }: { keys: readonly Key[] }): VNode {
   const [chosen, setChosen] = useState<string | null>(null);
   const [isAsked, setAsked] = useState(false);
-  if (keys.length === 0) return <EmptyState icon="key" title={t("emergency-none")} action={<LinkButton href="#llaves">{t("section-llaves")}</LinkButton>} />;
+  if (keys.length === 0) return <EmptyState icon="key" title={t("emergency-none")} action={<LinkButton href={toSection("llaves")}>{t("section-llaves")}</LinkButton>} />;
 
   function goOn(): void {
     setAsked(true);
-    if (chosen !== null) location.hash = `emergencia=${chosen}`;
+    if (chosen !== null) location.href = toEmergency(chosen);
   }
 
   return (

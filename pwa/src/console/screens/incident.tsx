@@ -6,6 +6,7 @@ import { Button, EmptyState, Icon, LinkButton, Notice, Progress, Spinner } from 
 import { fetchRenewals, type Facts } from "../actions";
 import { reachOf } from "../consequences";
 import type { Key, Proposal, Renewals } from "../facts";
+import { toEmergency, toProposal, toSection } from "../place";
 import { countText, limitText, momentText, ofUse, plural, seriesText } from "../say";
 import { actFailure, busy, facts as allFacts, isDemo, mayAct } from "../state";
 import { proposeAndSign, proposeChange } from "../work";
@@ -18,9 +19,10 @@ const RATE = 500;
 
 export function Incident({ facts, kid, reason }: { facts: Facts; kid: string; reason: string }): VNode {
   const held = facts.plan.keys.find((key) => key.kid === kid);
-  if (held === undefined) return <EmptyState icon="key" title={t("emergency-not-found")} action={<LinkButton href="#llaves">{t("section-llaves")}</LinkButton>} />;
   const proposal = facts.proposals.find((each) => each.kid === kid && each.action === "revoke" && each.state === "open" && each.expiresAt > facts.at) ?? null;
-  const stage = stageOf(held, proposal);
+  const renewals = useRenewals(held?.state === "revoked" ? kid : null);
+  if (held === undefined) return <EmptyState icon="key" title={t("emergency-not-found")} action={<LinkButton href={toSection("llaves")}>{t("section-llaves")}</LinkButton>} />;
+  const stage = stageOf(held, proposal, renewals.found);
   const state = (step: number): StepState => (stage > step ? "done" : stage === step ? "now" : "later");
   return (
     <div class="stack">
@@ -39,16 +41,16 @@ export function Incident({ facts, kid, reason }: { facts: Facts; kid: string; re
           <Done held={held} proposal={stage === 3 ? proposal : null} facts={facts} />
         </Step>
         <Step title={t("incident-renewed")} state={state(4)}>
-          {stage >= 4 ? <Renewal held={held} /> : null}
+          {stage >= 4 ? <Renewal held={held} renewals={renewals} /> : null}
         </Step>
       </ol>
     </div>
   );
 }
 
-/** The step that is due: 0 to stop the key, 1 to propose, 2 to sign, 3 to carry out, 4 to renew. */
-function stageOf(held: Key, proposal: Proposal | null): number {
-  if (held.state === "revoked") return 4;
+/** The step that is due: 0 to stop the key, 1 to propose, 2 to sign, 3 to carry out, 4 to renew; 5 when all is done. */
+function stageOf(held: Key, proposal: Proposal | null, renewals: Renewals | null): number {
+  if (held.state === "revoked") return renewals !== null && isRenewed(renewals) ? 5 : 4;
   if (proposal !== null) return proposal.missing > 0 ? 2 : 3;
   return held.frozenAt === null ? 0 : 1;
 }
@@ -72,7 +74,7 @@ function Frozen({ held }: { held: Key }): VNode {
   return (
     <>
       <p>{t("incident-frozen-not")}</p>
-      {mayAct.value ? <LinkButton look="danger" href={`#emergencia=${held.kid}`}>{t("key-emergency")}</LinkButton> : null}
+      {mayAct.value ? <LinkButton look="danger" href={toEmergency(held.kid)}>{t("key-emergency")}</LinkButton> : null}
     </>
   );
 }
@@ -114,7 +116,7 @@ function Signed({ proposal, people }: { proposal: Proposal; people: number }): V
   return (
     <>
       <p>
-        {t("incident-signed-some", { count: proposal.signedBy.length, people })} · <a href={`#propuesta=${proposal.id}`}>{t("do-look")} <span class="mono">{proposal.id}</span></a>
+        {t("incident-signed-some", { count: proposal.signedBy.length, people })} · <a href={toProposal(proposal.id)}>{t("do-look")} <span class="mono">{proposal.id}</span></a>
       </p>
       <NextStep proposal={proposal} />
     </>
@@ -132,27 +134,42 @@ function Done({ held, proposal, facts }: { held: Key; proposal: Proposal | null;
   );
 }
 
-/** How far the renewal has come, asked anew each time the facts are. */
-function Renewal({ held }: { held: Key }): VNode {
+function isRenewed({ waiting, cards, unasked }: Renewals): boolean {
+  return waiting === 0 && cards === 0 && unasked === 0;
+}
+
+interface Asked {
+  readonly found: Renewals | null;
+  readonly failure: string | null;
+}
+
+/** How far the renewal of what relied on a key has come, asked anew each time the facts are; nothing for null. */
+function useRenewals(kid: string | null): Asked {
   const [found, setFound] = useState<Renewals | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   const at = allFacts.value?.at;
   useEffect(() => {
     let isCurrent = true;
-    fetchRenewals(held.kid).then(
+    if (kid === null) return undefined;
+    fetchRenewals(kid).then(
       (renewals) => isCurrent && setFound(renewals),
       (error: unknown) => isCurrent && setFailure(slugOf(error)),
     );
     return () => {
       isCurrent = false;
     };
-  }, [held.kid, at]);
+  }, [kid, at]);
+  return { found, failure };
+}
+
+function Renewal({ held, renewals }: { held: Key; renewals: Asked }): VNode {
+  const { found, failure } = renewals;
   if (found !== null) return <RenewalFigures found={found} held={held} />;
   return failure === null ? <Spinner label={t("incident-renewed-loading")} /> : <Notice tone="warn">{sayFailure(failure)}</Notice>;
 }
 
 function RenewalFigures({ found, held }: { found: Renewals; held: Key }): VNode {
-  const { asked, renewed, waiting, cards, unasked } = found;
+  const { asked, renewed, cards, unasked } = found;
   const command = `amate keys reissue ${held.kid} --rate ${RATE}`;
   if (asked === 0 && unasked === 0) return <p>{t("incident-renewed-none")}</p>;
   return (
@@ -165,7 +182,7 @@ function RenewalFigures({ found, held }: { found: Renewals; held: Key }): VNode 
         </>
       )}
       {cards === 0 ? null : <p>{plural("incident-renewed-cards", cards)}</p>}
-      {waiting === 0 && cards === 0 && unasked === 0 ? <p>{t("incident-renewed-all")}</p> : null}
+      {isRenewed(found) ? <p>{t("incident-renewed-all")}</p> : null}
     </>
   );
 }

@@ -4,6 +4,7 @@ import { Button, LinkButton, Notice, Sheet } from "../../ui";
 import { standingOf } from "../axis";
 import type { Change } from "../actions";
 import type { Key, Plan, Proposal } from "../facts";
+import { toEmergency, toIncident, toProposal } from "../place";
 import { dayText, hangingText, momentText, ofUse, seriesText } from "../say";
 import { actFailure, busy, mayAct } from "../state";
 import { proposeChange } from "../work";
@@ -36,7 +37,7 @@ function KeyBody({ held, plan, proposals, onClose }: SheetProps & { held: Key })
         </Notice>
       )}
       {open === undefined ? null : (
-        <Notice tone="info" actions={<LinkButton href={`#propuesta=${open.id}`}>{t("do-look")}</LinkButton>}>
+        <Notice tone="info" actions={<LinkButton href={toProposal(open.id)}>{t("do-look")}</LinkButton>}>
           {t("key-proposal-open")}
         </Notice>
       )}
@@ -87,7 +88,7 @@ function Ways({ held, now, isProposed, onClose }: { held: Key; now: number; isPr
   return (
     <div class="btns">
       {isFrozen ? (
-        <LinkButton wide href={`#incidente=${held.kid}`}>
+        <LinkButton wide href={toIncident(held.kid)}>
           {t("key-incident")}
         </LinkButton>
       ) : null}
@@ -97,7 +98,7 @@ function Ways({ held, now, isProposed, onClose }: { held: Key; now: number; isPr
         </Button>
       ))}
       {isFrozen || standingOf(held, now) === "over" ? null : (
-        <LinkButton look="danger" wide href={`#emergencia=${held.kid}`}>
+        <LinkButton look="danger" wide href={toEmergency(held.kid)}>
           {t("key-emergency")}
         </LinkButton>
       )}

@@ -5,6 +5,7 @@ import { EmptyState, Icon, LinkButton } from "../../ui";
 import { nextEnding, scaleOf, segmentsOf, standingOf, type Ending } from "../axis";
 import { totalOf } from "../consequences";
 import type { Key, Plan, Proposal } from "../facts";
+import { toEmergency } from "../place";
 import { countText, dayText, hangingText, ofUse, seriesText, shortKid, useName, whenText } from "../say";
 import { mayAct } from "../state";
 import { useWidth } from "../use-width";
@@ -93,7 +94,7 @@ function Axis({ keys, now, ending, onOpen }: AxisProps): VNode {
           <ul>
             {group.map((key) => (
               <li key={key.kid}>
-                <button type="button" class="axis-row" aria-label={laneWords(key, now)} onClick={() => onOpen(key.kid)}>
+                <button type="button" class="axis-row" onClick={() => onOpen(key.kid)}>
                   <KeyName held={key} now={now} />
                   {scale === null ? <span /> : <Lane held={key} scale={scale} now={now} ending={ending} />}
                 </button>
@@ -113,11 +114,13 @@ function KeyName({ held, now }: { held: Key; now: number }): VNode {
   return (
     <span class="key-name">
       <span>
+        <span class="visually-hidden">{useName(held.use)}, </span>
         {seriesText(held.shard)} <span class="mono soft">{shortKid(held.kid)}</span>
       </span>
       <span class={`key-standing standing-${standing}`}>
         {total === 0 ? t(`standing-${standing}`) : t(standing === "distrusted" ? "key-to-renew" : "key-in-force", { standing: t(`standing-${standing}`), count: countText(total) })}
       </span>
+      <span class="visually-hidden">{laneWords(held, now)}</span>
     </span>
   );
 }
@@ -131,9 +134,8 @@ function laneWords(key: Key, now: number): string {
   const told = segmentsOf(key, now)
     .filter(({ until }) => until > now)
     .map(({ phase, from, until }) => t(`told-${phase}`, { from: dayText(from), until: dayText(until) }));
-  const name = `${useName(key.use)}, ${seriesText(key.shard)}, ${shortKid(key.kid)}`;
   const hanging = totalOf(key) === 0 ? "" : ` ${t("key-hanging")}: ${hangingText(key.hanging)}.`;
-  return t("keys-open", { name, standing: t(`standing-${standingOf(key, now)}`), told: told.join(" ") + hanging });
+  return `${told.join(" ")}${hanging}`;
 }
 
 function Legend(): VNode {
@@ -165,7 +167,7 @@ function EmergencyStrip(): VNode {
       <p>
         <strong>{t("emergency-strip-title")}</strong> {t("emergency-strip")}
       </p>
-      <LinkButton look="danger" href="#emergencia">
+      <LinkButton look="danger" href={toEmergency()}>
         {t("emergency-open")}
       </LinkButton>
     </div>

@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { segmentsOf, ticksOf, type Ending, type Phase, type Scale, type Segment } from "../axis";
 import type { Key } from "../facts";
-import { monthText } from "../say";
+import { dayText, monthText } from "../say";
 import { t } from "../words";
 
 const HEAD_PX = 30;
@@ -14,13 +14,14 @@ const BEYOND_PX = 10;
 const CHAR_PX = 7.4;
 const PAD_PX = 9;
 const DIAMOND_PX = 6;
+const TEXT_Y = LANE_PX / 2 + 5;
 
 /** Months from left to right, and where today is. */
 export function AxisHead({ scale, now }: { scale: Scale; now: number }): VNode {
   const today = scale.x(now);
-  const room = t("keys-today").length * CHAR_PX + PAD_PX;
+  const room = widthOf(t("keys-today")) + PAD_PX;
   const ticks = ticksOf(scale).map((tick) => ({ ...tick, x: scale.x(tick.at), words: monthText(tick.at, tick.isYearTold) }));
-  const shown = ticks.filter(({ x, words }) => (x + words.length * CHAR_PX < today - room / 2 || x > today + room / 2) && x + words.length * CHAR_PX < scale.width);
+  const shown = ticks.filter(({ x, words }) => (x + widthOf(words) < today - room / 2 || x > today + room / 2 + PAD_PX / 2) && x + widthOf(words) < scale.width);
   return (
     <svg class="axis-head" width={scale.width} height={HEAD_PX} viewBox={`0 0 ${scale.width} ${HEAD_PX}`} aria-hidden="true" focusable="false">
       {shown.map(({ at, x, words }) => (
@@ -63,25 +64,36 @@ function Bar({ segment, scale, now }: { segment: Segment; scale: Scale; now: num
   const [left, right] = [scale.x(from) - (from < scale.from ? BEYOND_PX : 0), scale.x(until) + (until > scale.until ? BEYOND_PX : 0)];
   if (right - left < 1) return null;
   const height = BAR_PX[phase];
-  const words = wordsOf(segment, scale);
   // Today's line would run through the words: in what is now they stand after it.
   const begins = Math.max(0, left, from <= now && now < until ? scale.x(now) : 0) + PAD_PX;
-  const hasRoom = right - begins > words.length * CHAR_PX + PAD_PX;
+  const ends = Math.min(scale.width, right) - PAD_PX;
+  const words = wordsOf(segment, scale).find((each) => ends - begins > widthOf(each)) ?? "";
+  const end = phase === "signs" && until <= scale.until ? t("phase-until", { day: dayText(until) }) : "";
   return (
     <g class={`bar-${phase}${isPlanned ? " bar-planned" : ""}`}>
       <rect x={left + 1} y={(LANE_PX - height) / 2} width={Math.max(1, right - left - 2)} height={height} rx={6} />
-      {hasRoom ? (
-        <text x={begins} y={LANE_PX / 2 + 5}>
+      {words === "" ? null : (
+        <text x={begins} y={TEXT_Y}>
           {words}
         </text>
-      ) : null}
+      )}
+      {end === "" || ends - begins < widthOf(words) + widthOf(end) + 2 * PAD_PX ? null : (
+        <text class="bar-end" x={ends - DIAMOND_PX} y={TEXT_Y} text-anchor="end">
+          {end}
+        </text>
+      )}
     </g>
   );
 }
 
-/** «firma», «firmará», «se acepta → 2042» for what goes on beyond the edge. */
-function wordsOf({ phase, until, isPlanned }: Segment, scale: Scale): string {
+function widthOf(words: string): number {
+  return words.length * CHAR_PX;
+}
+
+/** «firma», «firmará»; for what goes on beyond the edge «se acepta → 2042», or «→ 2042» where there is no room for that. */
+function wordsOf({ phase, until, isPlanned }: Segment, scale: Scale): readonly string[] {
   const words = t(phase === "signs" && isPlanned ? "phase-signs-planned" : `phase-${phase}`);
-  const isEndless = phase !== "distrusted" && until > scale.until;
-  return isEndless ? t("phase-beyond", { phase: words, year: new Date(until * 1000).getFullYear() }) : words;
+  if (phase === "distrusted" || until <= scale.until) return [words];
+  const year = new Date(until * 1000).getFullYear();
+  return [t("phase-beyond", { phase: words, year }), t("phase-beyond-short", { year })];
 }

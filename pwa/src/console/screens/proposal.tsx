@@ -3,6 +3,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { Button, EmptyState, Icon, LinkButton, Notice } from "../../ui";
 import type { Facts } from "../actions";
 import type { Plan, Proposal } from "../facts";
+import { toSection } from "../place";
 import { dayText, digestText, hangingText, momentText, plural, proposalText, whenText } from "../say";
 import { busy, mayAct } from "../state";
 import { withdrawProposal } from "../work";
@@ -16,7 +17,7 @@ export function ProposalScreen({ facts, id }: { facts: Facts; id: string }): VNo
   const proposal = facts.proposals.find((each) => each.id === id);
   if (proposal === undefined) {
     return (
-      <EmptyState icon="id" title={t("proposal-not-found")} action={<LinkButton href="#propuestas">{t("section-propuestas")}</LinkButton>}>
+      <EmptyState icon="id" title={t("proposal-not-found")} action={<LinkButton href={toSection("propuestas")}>{t("section-propuestas")}</LinkButton>}>
         <p class="mono soft">{id}</p>
       </EmptyState>
     );

@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import { Icon } from "../../ui";
 import type { Facts } from "../actions";
 import type { Proposal } from "../facts";
+import { toProposal } from "../place";
 import { countText, dayText, plural, proposalText, whenText } from "../say";
 import { t } from "../words";
 
@@ -40,7 +41,7 @@ function ProposalList({ proposals, facts }: { proposals: readonly Proposal[]; fa
     <ul class="list">
       {proposals.map((proposal) => (
         <li key={proposal.id}>
-          <a class="item" href={`#propuesta=${proposal.id}`}>
+          <a class="item" href={toProposal(proposal.id)}>
             <span class="item-text">
               <span class="item-title">{proposalText(proposal, facts.plan)}</span>
               <span class="item-sub">

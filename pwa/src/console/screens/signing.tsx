@@ -2,6 +2,7 @@
 import type { VNode } from "preact";
 import { Button, Notice } from "../../ui";
 import type { Proposal } from "../facts";
+import { toProposal } from "../place";
 import { actFailure, busy, isDemo, mayAct, session } from "../state";
 import { becomeOther, carryOutProposal, sign, signByClick } from "../work";
 import { sayFailure, t } from "../words";
@@ -9,7 +10,7 @@ import { Copyable } from "./copyable";
 
 /** Where another person finds the proposal. */
 export function linkOf(proposal: Proposal): string {
-  return `${location.origin}/console/#propuesta=${proposal.id}`;
+  return `${location.origin}${toProposal(proposal.id)}`;
 }
 
 /** People are counted as the server counts them: neither capitals nor spaces make anybody a second person. */
