@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 import tempfile
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
+from amate.context import system_clock
 from amate.demo.people import everybody
+from amate.features.trust.model import iso
 from tests.journeys import steps
 from tests.journeys.conftest import CHROMIUM, FLAGS, PHONE
 from tests.live import ROOT, LiveServer
@@ -18,6 +21,7 @@ DOCS = ROOT / "docs"
 PACHUCA = {"latitude": 20.1011, "longitude": -98.7591}
 CLUES = "HGIMS900110"
 COLOURS = 128
+DESK = {"width": 1180, "height": 1180}
 MISTAKEN_SURNAME = "Fernández"
 
 
@@ -53,6 +57,41 @@ def verdict_of(page: Page, text: str, verdict: str, name: str) -> None:
     steps.next_person(page)
 
 
+def change_keys(server: LiveServer) -> None:
+    """One key is to follow, one was stolen, and a proposal waits; sixty clinics have told how old their lists are."""
+    people = [each["uri"] for each in json.loads(server.amate("keys", "people", "--json").stdout)["people"]]
+    keys = json.loads(server.amate("keys", "list", "--json").stdout)["keys"]
+    passes = sorted((key for key in keys if key["use"] == "pass"), key=lambda key: key["shard"])
+
+    def propose(*change: str) -> str:
+        said = server.amate("keys", "propose", *change, "--key", people[0], "--json").stdout
+        return str(json.loads(said)["proposal"])
+
+    for change in (("stage", "--use", "pass", "--shard", "1"), ("revoke", passes[3]["kid"], "--reason", "stolen")):
+        proposal = propose(*change)
+        server.amate("keys", "approve", proposal, "--key", people[1])
+        server.amate("keys", "apply", proposal)
+    credential = next(key for key in keys if key["use"] == "credential" and key["shard"] == 2)
+    propose("revoke", credential["kid"], "--reason", "lost")
+    said = server.amate("staff", "token", "--role", "clinic", "--json").stdout
+    headers = {"Authorization": f"Bearer {json.loads(said)['token']}"}
+    for number in range(60):
+        signed_at = iso(system_clock() - 300 * 2 ** (number % 12 if number % 4 == 0 else 1))
+        report = {"device": f"device-{number:012}", "trust_signed_at": signed_at, "status_signed_at": signed_at}
+        server.request("POST", "/api/v1/verifiers/reports", report | {"clock_skew_s": 0}, headers)
+
+
+def take_console(playwright: Playwright, server: LiveServer) -> None:
+    """The console, on a desk."""
+    change_keys(server)
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    page = browser.new_page(viewport=DESK, locale="es-MX")
+    steps.log_in(page, server, "console")
+    page.get_by_text("Al día a las").wait_for()
+    keep(page, "console")
+    browser.close()
+
+
 def take(playwright: Playwright, server: LiveServer, folder: Path) -> None:
     """All pictures, in the order of the main journey."""
     person = next(p for p in everybody() if p.place.name == "Pachuca de Soto" and p.guardian_curp is None)
@@ -77,6 +116,7 @@ def take(playwright: Playwright, server: LiveServer, folder: Path) -> None:
     verdict_of(clinic, steps.decode(steps.card_code(wallet)), "valid", "clinic-valid")
     verdict_of(clinic, (samples / "printed.txt").read_text(), "check_identity", "clinic-check")
     verdict_of(clinic, (samples / "revoked.txt").read_text(), "not_valid", "clinic-not-valid")
+    take_console(playwright, server)
 
 
 def main() -> None:

@@ -26,11 +26,9 @@ const say = (line: Line): string => t(line.key, line.params);
 export function VerdictScreen({ view, seenS, returnAfterS, isSyncing, onDone, onSync }: VerdictProps): VNode {
   const [isMismatch, setMismatch] = useState(false);
   const back = useReturn(returnAfterS, onDone);
-  const heading = useRef<HTMLHeadingElement>(null);
   const screen = useRef<HTMLElement>(null);
   const facts = useRef<HTMLDivElement>(null);
   const more = useMore(screen, facts);
-  useEffect(() => heading.current?.focus(), [isMismatch]);
   // A real credential of somebody else: nothing on the screen may still look like a yes from a metre away.
   const shown = isMismatch ? "check_identity" : view.verdict;
   return (
@@ -43,13 +41,7 @@ export function VerdictScreen({ view, seenS, returnAfterS, isSyncing, onDone, on
       onWheel={back.hold}
     >
       {view.isDemo ? <p class="demo-band">{t("verdict-demo")}</p> : null}
-      <div class="verdict-head" role="alert">
-        <VerdictIcon verdict={shown} size={96} />
-        <h1 ref={heading} tabIndex={-1}>
-          {t(isMismatch ? "verdict-mismatch-title" : `verdict-${view.verdict}`)}
-        </h1>
-        <p>{isMismatch ? t("verdict-mismatch-lead") : say(view.lead)}</p>
-      </div>
+      <Head view={view} isMismatch={isMismatch} />
       <div class={view.who === null ? "verdict-sheet" : "verdict-sheet has-person"}>
         <div ref={facts} class="verdict-facts" role="group" aria-label={t("verdict-facts")} tabIndex={-1}>
           {seenS === null ? null : <Notice tone="warn" icon="clock">{t("verdict-seen", { age: agoWords(seenS) })}</Notice>}
@@ -63,6 +55,20 @@ export function VerdictScreen({ view, seenS, returnAfterS, isSyncing, onDone, on
         </div>
       </div>
     </main>
+  );
+}
+
+function Head({ view, isMismatch }: { view: VerdictView; isMismatch: boolean }): VNode {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), [isMismatch]);
+  return (
+    <div class="verdict-head" role="alert">
+      <VerdictIcon verdict={isMismatch ? "check_identity" : view.verdict} size={96} />
+      <h1 ref={heading} tabIndex={-1}>
+        {t(isMismatch ? "verdict-mismatch-title" : `verdict-${view.verdict}`)}
+      </h1>
+      <p>{isMismatch ? t("verdict-mismatch-lead") : say(view.lead)}</p>
+    </div>
   );
 }
 

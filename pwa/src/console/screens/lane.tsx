@@ -66,12 +66,28 @@ function Bar({ segment, scale, now }: { segment: Segment; scale: Scale; now: num
   const height = BAR_PX[phase];
   // Today's line would run through the words: in what is now they stand after it.
   const begins = Math.max(0, left, from <= now && now < until ? scale.x(now) : 0) + PAD_PX;
-  const ends = Math.min(scale.width, right) - PAD_PX;
-  const words = wordsOf(segment, scale).find((each) => ends - begins > widthOf(each)) ?? "";
-  const end = phase === "signs" && until <= scale.until ? t("phase-until", { day: dayText(until) }) : "";
   return (
     <g class={`bar-${phase}${isPlanned ? " bar-planned" : ""}`}>
       <rect x={left + 1} y={(LANE_PX - height) / 2} width={Math.max(1, right - left - 2)} height={height} rx={6} />
+      <BarWords segment={segment} scale={scale} begins={begins} ends={Math.min(scale.width, right) - PAD_PX} />
+    </g>
+  );
+}
+
+interface BarWordsProps {
+  segment: Segment;
+  scale: Scale;
+  begins: number;
+  ends: number;
+}
+
+/** As many of the words as the bar has room for. */
+function BarWords({ segment, scale, begins, ends }: BarWordsProps): VNode {
+  const { phase, until } = segment;
+  const words = wordsOf(segment, scale).find((each) => ends - begins > widthOf(each)) ?? "";
+  const end = phase === "signs" && until <= scale.until ? t("phase-until", { day: dayText(until) }) : "";
+  return (
+    <>
       {words === "" ? null : (
         <text x={begins} y={TEXT_Y}>
           {words}
@@ -82,7 +98,7 @@ function Bar({ segment, scale, now }: { segment: Segment; scale: Scale; now: num
           {end}
         </text>
       )}
-    </g>
+    </>
   );
 }
 
