@@ -23,7 +23,7 @@ def stage(ctx: Context, use: str, *, shard: int = 0, sign_from: int | None = Non
     """A new key that two people have staged, published."""
     uri = trust.make_file_key(ctx, use)
     made = actions.propose_stage(ctx, use, holder(ctx, 0), uri=uri, shard=shard, sign_from=sign_from)
-    return _done(ctx, made)
+    return done(ctx, made)
 
 
 def stage_unpublished(ctx: Context, use: str, uri: str, *, shard: int = 0) -> None:
@@ -35,7 +35,7 @@ def stage_unpublished(ctx: Context, use: str, uri: str, *, shard: int = 0) -> No
 
 def change(ctx: Context, action: str, kid: str, **details: Any) -> IssuerKey:
     """A key that two people have changed, published."""
-    return _done(ctx, actions.propose(ctx, action, kid, holder(ctx, 0), details=details))
+    return done(ctx, actions.propose(ctx, action, kid, holder(ctx, 0), details=details))
 
 
 def rotate(ctx: Context, use: str, *, shard: int = 0) -> IssuerKey:
@@ -45,7 +45,8 @@ def rotate(ctx: Context, use: str, *, shard: int = 0) -> IssuerKey:
     return change(ctx, model.ACTIVATE, key.kid)
 
 
-def _done(ctx: Context, standing: Standing) -> IssuerKey:
+def done(ctx: Context, standing: Standing) -> IssuerKey:
+    """The key of a proposal, once a second person has signed it and it was carried out and published."""
     actions.approve(ctx, standing.proposal.id, holder(ctx, 1))
     actions.carry_out(ctx, standing.proposal.id)
     trust.publish(ctx)

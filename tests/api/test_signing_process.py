@@ -30,7 +30,11 @@ from amate.demo.phone import Phone
 from amate.demo.seed import facts_of
 from amate.errors import Unavailable
 from amate.features.enrolment import actions as enrolment
+from amate.features.rotation import actions as rotation
+from amate.features.trust import actions as trust
+from amate.features.trust.model import DAY_S
 from tests import soft_hsm
+from tests.api.rotating import done, holder
 from tests.live import LiveServer
 
 PATIENCE_S = 20
@@ -146,7 +150,7 @@ def check_memory(server: LiveServer, *, workers: int) -> None:
         for path in (server.home / "secrets" / "keys").glob("*.pem")
         for order in ("big", "little")
     }
-    assert len(wanted) == 1 + 2 * 7
+    assert len(wanted) == 1 + 2 * 19, "root, targets, snapshot, timestamp, and the issuer's by use and shard"
     signer = signer_of(server)
     assert signer is not None
     assert server.process is not None
@@ -284,19 +288,35 @@ def test_a_signer_of_its_own_serves_a_server_that_has_no_passphrase(tmp_path: Pa
     assert not socket.exists()
 
 
-def test_a_pass_is_signed_inside_a_token(tmp_path: Path) -> None:
+def token_key_in_force(server: LiveServer, uri: str) -> str:
+    """The kid of a key in a token that two people staged three weeks ago; the files' keys for passes are frozen."""
+    settings = Settings(home=server.home, port=server.port, env="demo")
+    engine, now = open_engine(settings.database_url), system_clock()
+    with open_context(engine, settings, clock=lambda: now - 21 * DAY_S) as ctx:
+        trust.make_key(ctx, uri)
+        made = rotation.propose_stage(ctx, "pass", holder(ctx, 0), uri=uri)
+        kid = done(ctx, made).kid
+    with open_context(engine, settings) as ctx:
+        done(ctx, rotation.propose(ctx, "activate", kid, holder(ctx, 0)))
+        for key in trust.list_keys(ctx):
+            if key.use == "pass" and key.kid != kid:
+                rotation.freeze(ctx, key.kid, reason="test")
+    engine.dispose()
+    return kid
+
+
+def test_a_pass_is_signed_inside_a_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hsm = soft_hsm.make(tmp_path / "hsm")
     server = LiveServer(tmp_path / "home", extra={"SOFTHSM2_CONF": str(hsm.config)})
     server.seed()
-    uri = hsm.uri("pass-1")
-    made = json.loads(server.amate("keys", "create", "--use", "pass", "--uri", uri, "--make", "--json").stdout)
-    server.amate("trust", "publish")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(hsm.config))
+    kid = token_key_in_force(server, hsm.uri("pass-1"))
     server.start()
     try:
         phone = phone_of(server, 5)
         parsed = qr_pass.parse(phone.pass_bytes)
         assert isinstance(parsed, qr_pass.Pass)
-        assert parsed.kid8 == base64url_decode(made["kid"])[:8]
+        assert parsed.kid8 == base64url_decode(kid)[:8]
         hsm.break_off()
         assert status_of(phone) == "not now"
         hsm.mend()
