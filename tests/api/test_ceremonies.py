@@ -20,7 +20,6 @@ from amate.features.trust.drafts import actions as drafts
 from amate.features.trust.drafts import store as draft_store
 from amate.features.trust.health import weaknesses
 from amate.features.trust.model import ROLES, USES
-from amate.signing.keyring import keyring
 from amate.signing.signer import Signer, open_signer
 from tests.api.holders import DAY_S, People
 
@@ -342,7 +341,6 @@ def test_the_commands(ctx: Context, people: People, monkeypatch: pytest.MonkeyPa
     again = run.invoke(cli, [group, "ceremony", "run", str(path)], catch_exceptions=False)
     assert "it was held before" in again.output
     people["Timestamp 1"].lose()
-    keyring.cache_clear()  # each command is a process of its own
     told = run.invoke(cli, ["trust", "check"], catch_exceptions=False)
     assert told.exit_code == 1
     assert "timestamp: NOBODY CAN SIGN FOR IT; gone: Timestamp 1 (key-unavailable)" in told.output

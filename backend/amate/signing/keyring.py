@@ -15,7 +15,7 @@ from amate.signing.signer import Signer, open_signer
 class Keyring(NamedTuple):
     """The door to all private keys.
 
-    signer: key URI → Signer; each key is opened once a process, because scrypt is slow on purpose
+    signer: key URI → Signer; each key is opened once, because scrypt is slow on purpose
     unwrap: a wrapped sealing key → its 32 bytes
     """
 
@@ -23,7 +23,6 @@ class Keyring(NamedTuple):
     unwrap: Callable[[bytes], bytes]
 
 
-@lru_cache(maxsize=16)
 def keyring(passphrase_file: Path | None, socket: Path | None) -> Keyring:
     """The keys behind a signing process's socket or, without one, those that the passphrase opens here."""
     if socket is None:

@@ -52,7 +52,7 @@ class KeyHolder:
             self._outcome(partial(self._point, key.uri), key.uri)
 
     def answer(self, question: CborValue) -> list[str | bytes]:
-        """[ok, bytes] or, with the reason in the log, [refused] or [failed]."""
+        """[ok, bytes] or, with the reason in the log, [refused], [corrupted] or [failed]."""
         match question:
             case ["sign", str(uri), bytes(message)]:
                 return self._outcome(partial(self._sign, uri, message), uri)
@@ -72,7 +72,7 @@ class KeyHolder:
             return ["refused"]
         except AmateError as error:
             log.error("signer.failed", key=what, reason=error.slug, detail=error.detail)
-            return ["failed"]
+            return ["corrupted" if error.slug == "signature-corrupted" else "failed"]
 
     def _sign(self, uri: str, message: bytes) -> bytes:
         key = self._allowed_key(uri)

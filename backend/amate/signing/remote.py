@@ -1,8 +1,8 @@
 """Keys that another process holds (`amate signer`): asked over a unix socket, one connection for each thread.
 
 Each message is an array in deterministic CBOR behind its length in four bytes. Questions: ["sign", URI, message],
-["public", URI], ["unwrap", sealing key]. Answers: ["ok", bytes], ["refused"], ["failed"]; the reason of the latter two
-stands in that process's log.
+["public", URI], ["unwrap", sealing key]. Answers: ["ok", bytes], ["refused"], ["corrupted"] (the key failed its first
+test), ["failed"]; the reason of the others than ok stands in that process's log.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Line:
     def ask(self, *question: str | bytes) -> bytes:
         """What the process answers; asked again once when the connection broke, as it does when the process died.
 
-        Raises: Unavailable("signing-refused"), Unavailable("key-unavailable")
+        Raises: Unavailable("signing-refused"), Unavailable("signature-corrupted"), Unavailable("key-unavailable")
         """
         try:
             answer = self._exchange(question)
@@ -66,6 +66,8 @@ class Line:
                 return said
             case ["refused"]:
                 raise Unavailable("signing-refused", "The keeper of the keys refused to sign this.")
+            case ["corrupted"]:
+                raise Unavailable("signature-corrupted", "The key gave a wrong signature when it was tried.")
             case _:
                 raise Unavailable("key-unavailable", "The key cannot be used now: try again in a moment.")
 

@@ -18,6 +18,7 @@ from amate.core import cose
 from amate.errors import Conflict, Malformed, Unavailable
 from amate.signing import allowed, remote, sealing
 from amate.signing.allowed import Allowed
+from amate.signing.file import FileSigner
 from amate.signing.keyring import keyring
 from amate.signing.process import KeyHolder, SigningProcess
 from amate.signing.remote import Line, RemoteSigner
@@ -76,6 +77,13 @@ class House:
         return RemoteSigner(Line(self.path), self.uri(use))
 
 
+class Faulty(FileSigner):
+    """A key whose signatures do not hold."""
+
+    def sign(self, message: bytes) -> bytes:
+        return super().sign(message + b"!")
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     house = House(tmp_path, {use: Kept(use) for use in USES})
@@ -130,6 +138,15 @@ def test_a_file_that_holds_another_key_than_was_listed_does_not_sign(house: Hous
     house.start()
     expect("key-unavailable", house, "pass", before)
     sign_verified(house.signer("status"), house.keys["status"].message, house.keys["status"].key.public_key())
+
+
+def test_a16_a_key_that_fails_its_first_test_is_told_as_one_that_errs(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.stop()
+    monkeypatch.setattr("amate.signing.process.open_signer", lambda _uri, _file: Faulty(house.keys["pass"].key))
+    house.start()
+    expect("signature-corrupted", house, "pass", house.keys["pass"].message)
 
 
 def test_a_sealing_key_is_opened_here_for_a_process_without_the_passphrase(house: House) -> None:
