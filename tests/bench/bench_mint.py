@@ -21,6 +21,7 @@ from amate.db.engine import open_engine
 from amate.demo.phone import Phone
 from amate.features.issuance import ledger, model, passes, store, tokens
 from amate.features.issuance.model import Grant
+from amate.signing.keyring import keyring
 from tests.bench.deployment import Deployment, seeded
 from tests.bench.measure import Row, in_turn
 from tests.soft_jwt import jwk_of, jwt
@@ -50,13 +51,14 @@ def run() -> list[Row]:
 
 def measure(deployment: Deployment, engine: Engine, settings: Settings) -> tuple[float, float]:
     """Median seconds of a pass, and of what cannot be left out."""
-    phones = deployment.phones
+    phones, keys = deployment.phones, keyring(settings.passphrase_file, settings.signer_socket)  # as a worker has them
     asked = iter([each for _ in range(ROUNDS) for each in requests(engine, settings, phones)])
     key, message = ec.generate_private_key(ec.SECP256R1()), bytes(SIGNED_BYTES)
 
     def mint() -> None:
         grant, proofs = next(asked)
         with open_context(engine, settings, actor=f"wallet:{grant.id}") as ctx:
+            ctx.signer, ctx.unwrap = keys
             made = passes.device_pass(ctx, grant, proofs)
         if not isinstance(qr_pass.parse(made.raw), Pass):
             raise AssertionError("no pass")

@@ -21,6 +21,7 @@ from amate.core.encoding import CborValue
 from amate.errors import Malformed, Unavailable
 
 MAX_BYTES: Final = 2**21  # the largest message is a status list token, of at most 2^20 characters
+READ_BYTES: Final = 2**16
 TIMEOUT_S: Final = 10.0  # a token on the network may take its time
 _LENGTH: Final = struct.Struct("!I")
 _CREDENTIALS: Final = struct.Struct("3i")  # struct ucred: pid, uid, gid
@@ -136,20 +137,27 @@ def send(connection: socket.socket, value: CborValue) -> None:
 
 
 def receive(connection: socket.socket) -> CborValue:
-    """The next question or answer.
+    """The next question or answer; neither end sends another before it has heard of the last.
 
-    Raises: ConnectionError at the end, Malformed for what is too long or no deterministic CBOR
+    Raises: ConnectionError at the end, Malformed for what is too long, followed by more, or no deterministic CBOR
     """
-    (size,) = _LENGTH.unpack(_read(connection, _LENGTH.size))
+    raw = _more(connection, b"", _LENGTH.size)  # almost always all of it: a pass has 200 bytes
+    size = _LENGTH.size + _LENGTH.unpack_from(raw)[0]
     if size > MAX_BYTES:
         raise Malformed("malformed", "too long")
-    return encoding.decode_cbor(_read(connection, size), max_bytes=MAX_BYTES)
+    raw = _more(connection, raw, size)
+    if len(raw) > size:
+        raise Malformed("malformed", "followed by more")
+    return encoding.decode_cbor(raw[_LENGTH.size :], max_bytes=MAX_BYTES)
 
 
-def _read(connection: socket.socket, size: int) -> bytes:
-    parts = bytearray()
+def _more(connection: socket.socket, raw: bytes, size: int) -> bytes:
+    """`raw` and what comes after it, until there are at least so many bytes."""
+    if len(raw) >= size:
+        return raw
+    parts = bytearray(raw)
     while len(parts) < size:
-        part = connection.recv(size - len(parts))
+        part = connection.recv(READ_BYTES)
         if not part:
             raise ConnectionError("the other end is gone")
         parts += part

@@ -198,6 +198,7 @@ def test_many_threads_each_get_their_own_answers(house: House) -> None:
         struct.pack("!I", 2**31) + b"x",
         struct.pack("!I", 3) + b"\xff\xff\xff",
         struct.pack("!I", 0),
+        struct.pack("!I", 1) + b"\x80" * 3,
         struct.pack("!I", 2) + b"\x81\xf6",
         struct.pack("!I", 7) + b"\x81\x65shell",
         b"\x00",
