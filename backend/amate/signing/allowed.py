@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
-from amate.core.encoding import base64url_encode, strict_json
+from amate.core.encoding import JsonValue, base64url_encode, strict_json
 from amate.core.trust import jwk_from_key, thumbprint
 from amate.errors import Conflict, Malformed
 
@@ -50,14 +50,9 @@ def read(raw: bytes) -> dict[str, Allowed]:
     """
     document = strict_json(raw)
     listed = document.get("keys") if isinstance(document, dict) else None
-    if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
+    if not isinstance(listed, list):
         raise Malformed("bad-signers", "no list of keys")
-    try:
-        keys = [Allowed(**each) for each in listed]  # type: ignore[arg-type]
-    except TypeError as error:
-        raise Malformed("bad-signers", "members of a key") from error
-    if not all(all(isinstance(part, str) for part in key) and key.use in EVERYTHING for key in keys):
-        raise Malformed("bad-signers", "a key of an unknown use")
+    keys = [_allowed_of(each) for each in listed]
     found = {key.uri: key for key in keys}
     if len(found) != len(keys) or len({key.kid for key in keys}) != len(keys):
         raise Malformed("bad-signers", "the same key twice")
@@ -88,3 +83,12 @@ def uses_on_line(*, is_demo: bool) -> frozenset[str]:
 def encode(keys: Mapping[str, Allowed]) -> bytes:
     """The text of `signers.json`."""
     return json.dumps({"keys": [key._asdict() for key in keys.values()]}, indent=1).encode()
+
+
+def _allowed_of(listed: JsonValue) -> Allowed:
+    if not isinstance(listed, dict) or listed.keys() != set(Allowed._fields):
+        raise Malformed("bad-signers", "members of a key")
+    key = Allowed(*(str(listed[name]) for name in Allowed._fields))
+    if key._asdict() != listed or key.use not in EVERYTHING:
+        raise Malformed("bad-signers", "a key of an unknown use")
+    return key
