@@ -109,8 +109,7 @@ def test_nobody_is_two_people(ctx: Context) -> None:
     passkey = people.with_passkey(ctx, people.StaffSignature("st-1", f" {name.upper()} ", "passkey", "{}"))
     with pytest.raises(Refused, match="same-person"):
         actions.approve(ctx, made.proposal.id, passkey)
-    other = people.with_passkey(ctx, people.StaffSignature("st-2", "Rosa Islas", "passkey", "{}"))
-    assert actions.approve(ctx, made.proposal.id, other).missing == 0
+    assert actions.approve(ctx, made.proposal.id, holder(ctx, 1)).missing == 0
     assert actions.carry_out(ctx, made.proposal.id).proposal.state == "done"
 
 
@@ -358,3 +357,39 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "short-overlap" in str(
         runner.invoke(commands.keys, ["schedule", "--use", "pass", "--overlap", "1"]).exception
     )
+
+
+@pytest.mark.parametrize("column", ["action", "kid", "expires_at"])
+def test_what_is_carried_out_is_what_was_signed_and_not_what_the_row_says(ctx: Context, column: str) -> None:
+    """Two people sign that a frozen key may resume; somebody with the database alone makes a retirement of it."""
+    kid, other = first(ctx).kid, first(ctx, shard=1).kid
+    actions.freeze(ctx, kid, reason="test")
+    proposal = actions.propose(ctx, "resume", kid, holder(ctx, 0)).proposal.id
+    actions.approve(ctx, proposal, holder(ctx, 1))
+    rewritten: object = {"action": "retire", "kid": other, "expires_at": NOW + 99 * DAY_S}[column]
+    ctx.tx.execute(store.proposals.update().values({column: rewritten}))
+    with pytest.raises(Refused, match="proposal-changed"):
+        actions.carry_out(ctx, proposal)
+    with pytest.raises(Refused, match="proposal-changed"):
+        actions.approve(ctx, proposal, holder(ctx, 2))
+    assert [key.state for key in trust.list_keys(ctx)] == ["active"] * len(trust.list_keys(ctx))
+
+
+def test_another_change_of_the_same_kind_is_not_taken_for_the_one_that_waits(ctx: Context) -> None:
+    key = stage(ctx, "pass")
+    later = key.sign_from + DAY_S
+    made = actions.propose(ctx, "schedule", key.kid, holder(ctx, 0), details={"sign_from": later})
+    assert actions.propose(ctx, "schedule", key.kid, holder(ctx, 0), details={"sign_from": later}) == made
+    with pytest.raises(Conflict, match="proposal-open") as refused:
+        actions.propose(ctx, "schedule", key.kid, holder(ctx, 0), details={"sign_from": later + DAY_S})
+    assert made.proposal.id in refused.value.detail
+
+
+@pytest.mark.parametrize("proof", ["{}", "", "[]", '{"id": "x", "response": {"clientDataJSON": "AAAA"}}'])
+def test_a_passkeys_signature_is_verified_again_when_it_counts(ctx: Context, proof: str) -> None:
+    made = actions.propose(ctx, "revoke", first(ctx).kid, holder(ctx, 0), details={"reason": "stolen"})
+    nobody = people.with_passkey(ctx, people.StaffSignature("st-9", "Rosa Islas", "passkey", proof))
+    store.add_signature(ctx.tx, nobody(made.proposal))  # a row that no authenticator ever made
+    assert actions.standing(ctx, made.proposal.id).missing == 1
+    with pytest.raises(Refused, match="signatures-missing"):
+        actions.carry_out(ctx, made.proposal.id)

@@ -65,7 +65,7 @@ OWN_SLUGS: Final[dict[int, tuple[str, ...]]] = {
     ),
     409: (
         *("guardian-differs", "idempotency-key-reused", "key-changed", "no-credential", "passkey-known"),
-        *("person-differs", "proposal-ended", "publication-in-progress"),
+        *("person-differs", "proposal-ended", "proposal-open", "publication-in-progress"),
     ),
     422: (
         *("clues-malformed", "dates-out-of-order", "idempotency-key-malformed", "invalid-credential-request"),

@@ -8,11 +8,12 @@ from amate.errors import Malformed, Unknown
 from amate.features.audit import actions as audit
 from amate.features.login import model, store
 from amate.features.login.model import IntegratorToken, Invitation, Proven, Staff
-from amate.features.login.passkeys import approval_options, approve
+from amate.features.login.passkeys import approval_options, approve, approved_by
 
 __all__ = [
     "approval_options",
     "approve",
+    "approved_by",
     "caller_of",
     "demo_staff",
     "disable_staff",

@@ -32,7 +32,7 @@ from webauthn.registration.verify_registration_response import VerifiedRegistrat
 
 from amate.context import Context
 from amate.core import encoding
-from amate.errors import Conflict, Malformed, Unknown
+from amate.errors import Conflict, Malformed, Unauthenticated, Unknown
 from amate.features.audit import actions as audit
 from amate.features.login import model, store
 from amate.features.login.model import APPROVAL, AUTHENTICATION, REGISTRATION, Challenge, Invitation, Passkey, Staff
@@ -139,6 +139,24 @@ def approve(ctx: Context, credential: Credential, ceremony: str, digest: str) ->
     return _owner(ctx, credential, raw_challenge)
 
 
+def approved_by(ctx: Context, credential: Credential, digest: str) -> Staff | None:
+    """Whose passkey made this assertion over the digest, verified again from what was kept; None when nobody's did.
+
+    That it was fresh was seen when it was made (approve); a row that no authenticator made is found out here.
+    """
+    try:
+        raw_client_data = _response_bytes(credential, "clientDataJSON")
+        encoded = model.challenge_of(raw_client_data, purpose=APPROVAL, expected_origin=ctx.settings.base_url)
+        raw_challenge = encoding.base64url_decode(encoded)
+        if not raw_challenge.endswith(bytes.fromhex(digest)):
+            return None
+        passkey, person = _passkey_and_owner(ctx, credential)
+        _verify_authentication(ctx, credential, raw_challenge, passkey)
+    except (Unauthenticated, Malformed):
+        return None
+    return person
+
+
 def authenticate(ctx: Context, credential: Credential, ceremony: str) -> Staff:
     """Who logged in.
 
@@ -149,15 +167,20 @@ def authenticate(ctx: Context, credential: Credential, ceremony: str) -> Staff:
 
 
 def _owner(ctx: Context, credential: Credential, raw_challenge: bytes) -> Staff:
+    passkey, person = _passkey_and_owner(ctx, credential)
+    verified = _verify_authentication(ctx, credential, raw_challenge, passkey)
+    _check_device(ctx, passkey, verified)
+    return person
+
+
+def _passkey_and_owner(ctx: Context, credential: Credential) -> tuple[Passkey, Staff]:
     passkey = store.find_passkey(ctx.tx, str(credential.get("id")))
     person = store.find_staff(ctx.tx, passkey.staff_id) if passkey else None
     if passkey is None or person is None or person.disabled_at is not None:
         raise model.refused("nobody here has it")
     if _user_handle(credential) != person.user_handle:  # §7.2 step 6; row H04
         raise model.refused("it belongs to somebody else")
-    verified = _verify_authentication(ctx, credential, raw_challenge, passkey)
-    _check_device(ctx, passkey, verified)
-    return person
+    return passkey, person
 
 
 def rp_id(ctx: Context) -> str:

@@ -5,8 +5,7 @@ Each verb may be repeated: what is there already is found, not made again.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from amate.context import Context
@@ -17,11 +16,28 @@ from amate.features.issuance import actions as issuance
 from amate.features.rotation import model, people, store
 from amate.features.rotation.model import Hanging, JsonObject, Proposal, Rules, Signature
 from amate.features.rotation.people import Sign
+from amate.features.rotation.renewing import ask_to_renew, renewals
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
 from amate.features.trust.model import DAY_S, USES, IssuerKey, iso, kid_of
 
-__all__ = ["Standing", "approve", "carry_out", "freeze", "hanging_on", "people", "propose", "propose_stage", "standing"]
+__all__ = [
+    "Standing",
+    "approve",
+    "ask_to_renew",
+    "carry_out",
+    "freeze",
+    "hanging_on",
+    "people",
+    "preview",
+    "propose",
+    "propose_stage",
+    "renewals",
+    "rules_of",
+    "standing",
+    "standings",
+    "withdraw",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +69,9 @@ def propose_stage(
     if not 0 <= shard < int(life["shards"]):
         raise Malformed("unknown-shard", f"shards of {use} are 0 to {int(life['shards']) - 1}", where="shard")
     jwk = jwk_from_key(ctx.signer(uri).public_key)
+    waiting = _waiting(ctx, model.STAGE, kid_of(jwk))
+    if waiting is not None and sign_from is None:
+        sign_from = int(waiting.content["key"]["sign_from"])  # "as soon as possible" was said before
     begins = ctx.now + rules.lead_s + DAY_S if sign_from is None else sign_from  # a day for the signatures
     ends = begins + int(life["sign"]) * DAY_S
     key = IssuerKey(
@@ -79,7 +98,8 @@ def propose(
 
     sign:    None where the proposer signs afterwards, as everybody else does
     details: dates (seconds) for `schedule`, `reason` for `revoke`
-    Raises:  Malformed("unknown-action"), Unknown("unknown-key"), and what the change itself would raise
+    Raises:  Malformed("unknown-action"), Unknown("unknown-key"), Conflict("proposal-open") when another one of its kind
+             waits for the key, and what the change itself would raise
     """
     if action not in model.ACTIONS or action == model.STAGE:
         raise Malformed("unknown-action", f"known are {', '.join(model.ACTIONS)}", where="action")
@@ -94,7 +114,7 @@ def propose(
 def approve(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
     """Sign a proposal; the same signature twice is the same.
 
-    Raises: Unknown("unknown-proposal"), Conflict("proposal-ended"), Refused("same-person")
+    Raises: Unknown("unknown-proposal"), Refused("proposal-changed"), Conflict("proposal-ended"), Refused("same-person")
     """
     proposal = _open(ctx, proposal_id)
     signature = sign(proposal)
@@ -126,7 +146,7 @@ def carry_out(ctx: Context, proposal_id: str, *, expected_action: str | None = N
     """Do what a proposal says, once, and keep it; whoever called publishes then. A second time changes nothing.
 
     Raises: Unknown("unknown-proposal"), Malformed("other-action"), Conflict("proposal-ended"),
-            Refused("signatures-missing"), and what the change itself raises by now
+            Refused("proposal-changed"), Refused("signatures-missing"), and what the change itself raises by now
     """
     proposal = _find(ctx, proposal_id)
     if expected_action not in (None, proposal.action):
@@ -135,8 +155,6 @@ def carry_out(ctx: Context, proposal_id: str, *, expected_action: str | None = N
     if proposal.state == model.DONE:
         return now_standing
     _open(ctx, proposal.id)
-    if model.digest_of(proposal.content) != proposal.digest:
-        raise Refused("proposal-changed", f"{proposal.id} is not what was signed: look at the audit log")
     if now_standing.missing:
         raise Refused("signatures-missing", f"{proposal.id} needs {now_standing.missing} more: `amate keys approve`")
     _apply(ctx, proposal)
@@ -191,37 +209,13 @@ def preview(ctx: Context, proposal: Proposal) -> IssuerKey | None:
         return None
 
 
-def renewals(ctx: Context, kid: str) -> issuance.Renewals:
-    """How far the renewal of what relied on a key has come."""
-    return issuance.renewals(ctx, kid)
-
-
-def ask_to_renew(
-    ctx: Context, key: IssuerKey, *, rate: int, sleep: Callable[[float], object] = time.sleep
-) -> Iterator[int]:
-    """Ask the phones that rely on a key to renew, so many a second: how many were asked, batch by batch.
-
-    Each batch is kept before the next begins, so that a run that was cut off goes on where it stopped.
-    Raises: Refused("last-key") while nothing else signs for the same use, since every phone would come in vain
-    """
-    if not model.has_other(key, trust.list_keys(ctx), ctx.now):
-        raise Refused("last-key", f"nothing else signs for {key.use}: put a successor in force first")
-    while asked := issuance.ask_to_renew(ctx, key.kid, limit=rate):
-        audit.record(ctx, "renewal.asked", key.kid, phones=asked)
-        ctx.commit()
-        yield asked
-        if asked == rate:
-            sleep(1)
-
-
 def _propose(ctx: Context, action: str, kid: str, details: JsonObject, sign: Sign | None) -> Standing:
     rules = rules_of(ctx)
-    open_ = store.open_proposal(ctx.tx, action, kid)
-    if open_ is not None and open_.expires_at <= ctx.now:
-        store.end_proposal(ctx.tx, open_.id, model.WITHDRAWN, ctx.now)
-        open_ = None
-    if open_ is not None:
-        return standing(ctx, open_.id)
+    waiting = _waiting(ctx, action, kid)
+    if waiting is not None:
+        if {**waiting.content, **details} != waiting.content:
+            raise Conflict("proposal-open", f"{waiting.id} waits already, and says otherwise: withdraw it first")
+        return standing(ctx, waiting.id)
     proposal_id = f"kp-{ctx.random(6).hex()}"
     content = {
         "id": proposal_id,
@@ -246,6 +240,15 @@ def _propose(ctx: Context, action: str, kid: str, details: JsonObject, sign: Sig
     store.add_proposal(ctx.tx, proposal)
     audit.record(ctx, "proposal.made", proposal.id, change=action, kid=kid)
     return standing(ctx, proposal.id) if sign is None else approve(ctx, proposal.id, sign)
+
+
+def _waiting(ctx: Context, action: str, kid: str) -> Proposal | None:
+    """The proposal to do this with a key that waits for signatures; one that is too old is closed."""
+    found = store.open_proposal(ctx.tx, action, kid)
+    if found is not None and found.expires_at <= ctx.now:
+        store.end_proposal(ctx.tx, found.id, model.WITHDRAWN, ctx.now)
+        return None
+    return found
 
 
 def _apply(ctx: Context, proposal: Proposal) -> None:
@@ -290,6 +293,7 @@ def _find(ctx: Context, proposal_id: str) -> Proposal:
 
 def _open(ctx: Context, proposal_id: str) -> Proposal:
     found = _find(ctx, proposal_id)
+    model.check_intact(found)
     if found.state != model.OPEN or found.expires_at <= ctx.now:
         raise Conflict(
             "proposal-ended", f"{found.id} is {found.state if found.state != model.OPEN else 'too old'}: propose anew"

@@ -109,6 +109,17 @@ def encode(content: Mapping[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+def check_intact(proposal: Proposal) -> None:
+    """That the row says what people sign: its columns are the content's, and its digest is the content's.
+
+    Raises: Refused("proposal-changed")
+    """
+    said = proposal.content
+    columns = (proposal.id, proposal.action, proposal.kid, iso(proposal.expires_at), proposal.digest)
+    if columns != (said.get("id"), said.get("action"), said.get("kid"), said.get("expires_at"), digest_of(said)):
+        raise Refused("proposal-changed", f"{proposal.id} is not what was proposed: look at the audit log")
+
+
 def message_of(digest: str) -> bytes:
     """What a key signs to say yes: it can be taken for no pass, no token and no metadata (row A10)."""
     return f"amate key proposal, version 1\n{digest}\n".encode()

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from amate.context import Context
 from amate.core import cose
-from amate.errors import Refused
+from amate.core.encoding import strict_json
+from amate.errors import Malformed, Refused
+from amate.features.login import actions as login
 from amate.features.rotation.model import Proposal, Signature, message_of, person_named
 from amate.features.trust import actions as trust
 from amate.signing.signer import open_signer
@@ -61,14 +63,29 @@ def with_passkey(ctx: Context, staff: StaffSignature) -> Sign:
 
 
 def holds(ctx: Context, signature: Signature, proposal: Proposal) -> bool:
-    """Whether a stored signature still counts: a key must still be the root's and its signature must verify.
+    """Whether a stored signature counts: it is verified again, so that a row which nobody signed is none.
 
-    One click counts in demonstrations alone.
+    Whoever signed must still be somebody whom the root names, or work in security. One click counts in demonstrations.
     """
     if signature.means == "demo":
         return ctx.settings.is_demo
-    if signature.means != "key":
-        return True
+    return (
+        _key_holds(ctx, signature, proposal) if signature.means == "key" else _passkey_holds(ctx, signature, proposal)
+    )
+
+
+def _passkey_holds(ctx: Context, signature: Signature, proposal: Proposal) -> bool:
+    try:
+        credential = strict_json(signature.proof)
+    except Malformed:
+        return False
+    person = login.approved_by(ctx, credential, proposal.digest) if isinstance(credential, dict) else None
+    if person is None or person.role != "security":
+        return False
+    return (person.id, person_named(person.name)) == (signature.credential, signature.person)
+
+
+def _key_holds(ctx: Context, signature: Signature, proposal: Proposal) -> bool:
     holder = trust.holder_by_keyid(ctx, signature.credential)
     if holder is None or person_named(holder.name) != signature.person:
         return False
