@@ -2,11 +2,11 @@
 import { verdict, type Verdict } from "../core/verdict";
 import { readClock, restoreClock } from "../device/clock";
 import { slugOf } from "../device/failure";
-import { acceptInvitation, demoLogin, keptSession, loadSession, logout, passkeyLogin, takeInvitation, type Staff } from "../device/session";
 import { keepDecoder } from "../device/keep-decoder";
 import { reportAges } from "../device/report";
 import { createSounds, type Tone } from "../device/sound";
 import { watchUpdates } from "../device/updates";
+import { askSession, leaveSession, openSession, session } from "../ui/entrance";
 import { factsOf } from "./directory";
 import { createFrameFilter } from "./frame-filter";
 import { createSeenPasses } from "./seen";
@@ -14,20 +14,15 @@ import { askFirstUse, needsFirstUse } from "./single-use";
 import { loadSettings, saveSettings, type Settings } from "./settings";
 import {
   clinic,
-  invitation,
   isOnline,
   isReady,
-  loginBusy,
-  loginFailure,
   now,
   panel,
-  session,
   settings,
   shown,
   sync,
   waitingRelease,
   world,
-  type LoginBusy,
 } from "./state";
 import { viewOf } from "./view";
 import { loadWorld, renewWorld } from "./world";
@@ -43,14 +38,12 @@ const sounds = createSounds(false);
 
 /** Reads what this machine keeps, then asks the server; afterwards everything renews itself. */
 export async function start(): Promise<void> {
-  invitation.value = takeInvitation();
-  const [, kept, session_, known] = await Promise.all([restoreClock(), loadSettings(), keptSession(), loadWorld()]);
+  const [, kept, isKnown, known] = await Promise.all([restoreClock(), loadSettings(), openSession(), loadWorld()]);
   settings.value = kept;
   sounds.setMuted(kept.isMuted);
-  session.value = session_;
   world.value = known;
   tick();
-  isReady.value = session_ !== null;
+  isReady.value = isKnown;
   listen();
   await askSession();
   isReady.value = true;
@@ -74,43 +67,14 @@ function listen(): void {
   setInterval(() => void syncQuietly(), SYNC_EVERY_MS);
 }
 
-/** What the server says of the session; without an answer the kept one holds, since the counter works off line. */
-async function askSession(): Promise<void> {
-  try {
-    session.value = await loadSession();
-  } catch (error) {
-    session.value ??= { staff: null, env: "" };
-    loginFailure.value = slugOf(error) === "offline" ? null : slugOf(error);
-  }
+/** What began before the login brought no sealing keys. */
+export function syncAfterLogin(): void {
+  void (running ?? Promise.resolve()).then(syncQuietly);
 }
 
-async function enter(busy: LoginBusy, login: () => Promise<Staff>): Promise<void> {
-  loginBusy.value = busy;
-  loginFailure.value = null;
-  try {
-    await login();
-    invitation.value = null;
-    await askSession();
-    // What began before the login brought no sealing keys.
-    void (running ?? Promise.resolve()).then(syncQuietly);
-  } catch (error) {
-    loginFailure.value = slugOf(error);
-  } finally {
-    loginBusy.value = null;
-  }
-}
-
-export const enterWithPasskey = (): Promise<void> => enter("passkey", passkeyLogin);
-export const enterDemo = (): Promise<void> => enter("demo", () => demoLogin("clinic"));
-export const accept = (secret: string): Promise<void> => enter("invitation", () => acceptInvitation(secret));
-
-export async function leave(): Promise<void> {
+export function leave(): Promise<void> {
   panel.value = null;
-  session.value = { staff: null, env: session.value?.env ?? "" };
-  // Off line the cookie stays until it ends by itself; this machine has forgotten the session already.
-  await logout().catch((error: unknown) => {
-    loginFailure.value = slugOf(error);
-  });
+  return leaveSession();
 }
 
 export async function changeSettings(changed: Partial<Settings>): Promise<void> {

@@ -2,14 +2,14 @@
 import type { VNode } from "preact";
 import type { Staff } from "../device/session";
 import { App, AppBar, Icon, Main, Pill, Spinner } from "../ui";
-import { InvitationScreen, LoginScreen } from "../ui/login";
-import { accept, enterDemo, enterWithPasskey, scanOn, syncNow } from "./actions";
+import { Entrance, invitation, session } from "../ui/entrance";
+import { scanOn, syncAfterLogin, syncNow } from "./actions";
 import { ChooseClinic } from "./screens/choose-clinic";
 import { DataSheet } from "./screens/data-sheet";
 import { ScanScreen } from "./screens/scan";
 import { SettingsSheet } from "./screens/settings-sheet";
 import { VerdictScreen } from "./screens/verdict";
-import { clinic, invitation, isOnline, isReady, loginBusy, loginFailure, panel, session, settings, shown, sync, trustAgeS, world } from "./state";
+import { clinic, isOnline, isReady, panel, settings, shown, sync, trustAgeS, world } from "./state";
 import { ageWords } from "./view";
 import { t } from "./words";
 
@@ -19,10 +19,10 @@ const SLOW: ReadonlySet<string> = new Set(["check_identity", "stale", "not_valid
 const SLOWER = 3;
 
 export function Clinic(): VNode {
-  if (invitation.value !== null) return <Invitation secret={invitation.value} />;
-  if (!isReady.value) return <Waiting />;
+  if (!isReady.value && invitation.value === null) return <Waiting />;
   const staff = session.value?.staff ?? null;
-  return staff?.role === "clinic" ? <Inside staff={staff} /> : <Login wrongRole={staff?.role ?? null} />;
+  if (invitation.value === null && staff?.role === "clinic") return <Inside staff={staff} />;
+  return <Entrance face={t("clinic-face")} role="clinic" isOffline={!isOnline.value} onEntered={syncAfterLogin} />;
 }
 
 function Waiting({ label }: { label?: string }): VNode {
@@ -46,27 +46,6 @@ function Inside({ staff }: { staff: Staff }): VNode {
   if (isPreparing()) return <Waiting label={t("first-run-loading")} />;
   if (directory === null || clinic.value !== null) return <Counter />;
   return <ChooseClinic directory={directory} own={staff.clinic === null ? null : directory.find(staff.clinic)} />;
-}
-
-function Invitation({ secret }: { secret: string }): VNode {
-  return (
-    <InvitationScreen face={t("clinic-face")} isBusy={loginBusy.value === "invitation"} failure={loginFailure.value} onAccept={() => void accept(secret)} />
-  );
-}
-
-function Login({ wrongRole }: { wrongRole: string | null }): VNode {
-  return (
-    <LoginScreen
-      face={t("clinic-face")}
-      isDemo={session.value?.env === "demo"}
-      isOffline={!isOnline.value}
-      busy={loginBusy.value}
-      failure={loginFailure.value}
-      wrongRole={wrongRole}
-      onPasskey={() => void enterWithPasskey()}
-      onDemo={() => void enterDemo()}
-    />
-  );
 }
 
 function Counter(): VNode {

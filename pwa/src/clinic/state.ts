@@ -1,6 +1,5 @@
 /** What the counter's screens show, as signals; only actions.ts writes them. */
 import { computed, signal } from "@preact/signals";
-import type { Session } from "../device/session";
 import type { WaitingRelease } from "../device/updates";
 import { DEFAULTS, type Settings } from "./settings";
 import type { VerdictView } from "./view";
@@ -18,14 +17,8 @@ export type SyncState =
   | { readonly kind: "failed"; readonly slug: string };
 
 export type Panel = "data" | "settings" | "type" | "camera";
-export type LoginBusy = "passkey" | "demo" | "invitation";
-
 /** True once everything that this machine keeps has been read. */
 export const isReady = signal(false);
-export const session = signal<Session | null>(null);
-export const invitation = signal<string | null>(null);
-export const loginBusy = signal<LoginBusy | null>(null);
-export const loginFailure = signal<string | null>(null);
 export const isOnline = signal(navigator.onLine);
 export const world = signal<World | null>(null);
 export const sync = signal<SyncState>({ kind: "idle" });

@@ -2,23 +2,22 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { App, AppBar, Button, EmptyState, Footer, Main, Notice, OfflineNote, Pill, Spinner, UpdatePrompt } from "../ui";
-import { InvitationScreen, LoginScreen } from "../ui/login";
+import { Entrance, LeaveButton, invitation, session } from "../ui/entrance";
 import { Desk } from "./screens/desk";
 import { Emergency } from "./screens/emergency";
 import { Incident } from "./screens/incident";
 import { ProposalScreen } from "./screens/proposal";
 import { toSection, type Place } from "./place";
 import { sinceText } from "./say";
-import { READERS, facts, invitation, isConnected, isReady, loadFailure, loginBusy, loginFailure, now, place, session, waitingRelease } from "./state";
-import { accept, enterDemo, enterWithPasskey, leave, refresh } from "./work";
+import { READERS, facts, isConnected, isReady, loadFailure, now, place, waitingRelease } from "./state";
+import { leave, refresh } from "./work";
 import { sayFailure, t } from "./words";
 
 export function Console(): VNode {
-  if (invitation.value !== null) return <Invitation secret={invitation.value} />;
-  if (!isReady.value) return <Waiting />;
+  if (!isReady.value && invitation.value === null) return <Waiting />;
   const staff = session.value?.staff ?? null;
-  if (staff === null || !READERS.has(staff.role)) return <Login wrongRole={staff?.role ?? null} />;
-  return <Inside name={staff.name} />;
+  if (invitation.value === null && staff !== null && READERS.has(staff.role)) return <Inside name={staff.name} />;
+  return <Entrance face={t("console-face")} role="security" isOffline={!isConnected.value} onEntered={refresh} />;
 }
 
 function Waiting(): VNode {
@@ -29,25 +28,6 @@ function Waiting(): VNode {
         <Spinner />
       </Main>
     </App>
-  );
-}
-
-function Invitation({ secret }: { secret: string }): VNode {
-  return <InvitationScreen face={t("console-face")} isBusy={loginBusy.value === "invitation"} failure={loginFailure.value} onAccept={() => void accept(secret)} />;
-}
-
-function Login({ wrongRole }: { wrongRole: string | null }): VNode {
-  return (
-    <LoginScreen
-      face={t("console-face")}
-      isDemo={session.value?.env === "demo"}
-      isOffline={!isConnected.value}
-      busy={loginBusy.value}
-      failure={loginFailure.value}
-      wrongRole={wrongRole}
-      onPasskey={() => void enterWithPasskey()}
-      onDemo={() => void enterDemo()}
-    />
   );
 }
 
@@ -94,9 +74,7 @@ function BarEnd({ name }: { name: string }): VNode {
           )}
         </Pill>
       )}
-      <button type="button" class="leave" onClick={() => void leave()} title={name}>
-        {t("leave")}
-      </button>
+      <LeaveButton name={name} onLeave={leave} />
     </>
   );
 }

@@ -1,12 +1,10 @@
 /** What the console's screens show, as signals; only work.ts writes them. */
 import { computed, signal } from "@preact/signals";
-import type { Session } from "../device/session";
 import type { WaitingRelease } from "../device/updates";
 import type { Facts } from "./actions";
+import { session } from "../ui/entrance";
 import { tasksOf } from "./due";
 import type { Place } from "./place";
-
-export type LoginBusy = "passkey" | "demo" | "invitation";
 
 /** What is under way: its button waits, the others too. */
 export type Busy = "sign" | "sign-demo" | "carry-out" | "withdraw" | "propose" | "freeze" | "other-person";
@@ -16,10 +14,6 @@ export const READERS: ReadonlySet<string> = new Set(["security", "auditor", "adm
 const ACTOR = "security";
 
 export const isReady = signal(false);
-export const session = signal<Session | null>(null);
-export const invitation = signal<string | null>(null);
-export const loginBusy = signal<LoginBusy | null>(null);
-export const loginFailure = signal<string | null>(null);
 export const waitingRelease = signal<WaitingRelease | null>(null);
 
 export const facts = signal<Facts | null>(null);

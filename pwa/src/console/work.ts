@@ -2,9 +2,10 @@
 import { readClock, restoreClock } from "../device/clock";
 import { slugOf } from "../device/failure";
 import { keepFace } from "../device/keep-face";
-import { acceptInvitation, demoLogin, keptSession, loadSession, logout, passkeyLogin, takeInvitation, type Staff } from "../device/session";
+import { demoLogin } from "../device/session";
 import { get, put, remove } from "../device/store";
 import { watchUpdates } from "../device/updates";
+import { askSession, leaveSession, openSession, session } from "../ui/entrance";
 import { carryOut, factsOf, fetchFacts, freeze, propose, signProposal, signProposalInDemo, withdraw, type Change, type SaidFacts } from "./actions";
 import { placeOf, toIncident, toProposal } from "./place";
 import {
@@ -13,18 +14,13 @@ import {
   busy,
   facts,
   hasNetwork,
-  invitation,
   isLoading,
   isReady,
   loadFailure,
-  loginBusy,
-  loginFailure,
   now,
   place,
-  session,
   waitingRelease,
   type Busy,
-  type LoginBusy,
 } from "./state";
 
 const KEPT = "console";
@@ -34,13 +30,11 @@ const WAITING_REFRESH_MS = 10_000;
 const TICK_MS = 30_000;
 
 export async function start(): Promise<void> {
-  invitation.value = takeInvitation();
   follow();
-  const [kept] = await Promise.all([keptSession(), restore(), restoreClock()]);
+  const [isKnown] = await Promise.all([openSession(), restore(), restoreClock()]);
   tick();
-  session.value = kept;
-  isReady.value = kept !== null;
-  await askSession();
+  isReady.value = isKnown;
+  await ask();
   isReady.value = true;
   await refresh();
   await Promise.all([keepFace("console"), watchUpdates((release) => (waitingRelease.value = release))]);
@@ -71,16 +65,10 @@ async function refreshIfSeen(): Promise<void> {
   if (document.visibilityState === "visible" && age >= (isWaiting ? WAITING_REFRESH_MS : REFRESH_MS) - 500) await refresh();
 }
 
-/** What the server says of the session; without an answer the kept one holds, for looking only. */
-async function askSession(): Promise<void> {
-  try {
-    session.value = await loadSession();
-  } catch (error) {
-    session.value ??= { staff: null, env: "" };
-    const slug = slugOf(error);
-    if (slug === "offline" || slug === "timeout") loadFailure.value = slug;
-    else loginFailure.value = slug;
-  }
+/** Without an answer the kept session holds, for looking only. */
+async function ask(): Promise<void> {
+  const slug = await askSession();
+  if (slug === "offline" || slug === "timeout") loadFailure.value = slug;
 }
 
 let running: Promise<void> | null = null;
@@ -114,7 +102,7 @@ function tick(): void {
 }
 
 async function noteFailure(slug: string): Promise<void> {
-  if (slug === "not-logged-in") await askSession();
+  if (slug === "not-logged-in") await ask();
   else loadFailure.value = slug;
 }
 
@@ -132,32 +120,9 @@ async function restore(): Promise<void> {
   }
 }
 
-async function enter(waits: LoginBusy, login: () => Promise<Staff>): Promise<void> {
-  loginBusy.value = waits;
-  loginFailure.value = null;
-  try {
-    await login();
-    invitation.value = null;
-    await askSession();
-    await refresh();
-  } catch (error) {
-    loginFailure.value = slugOf(error);
-  } finally {
-    loginBusy.value = null;
-  }
-}
-
-export const enterWithPasskey = (): Promise<void> => enter("passkey", passkeyLogin);
-export const enterDemo = (): Promise<void> => enter("demo", () => demoLogin("security"));
-export const accept = (secret: string): Promise<void> => enter("invitation", () => acceptInvitation(secret));
-
 export async function leave(): Promise<void> {
-  session.value = { staff: null, env: session.value?.env ?? "" };
   facts.value = null;
-  await remove("settings", KEPT).catch(() => undefined);
-  await logout().catch((error: unknown) => {
-    loginFailure.value = slugOf(error);
-  });
+  await Promise.all([leaveSession(), remove("settings", KEPT).catch(() => undefined)]);
 }
 
 let acting: Promise<unknown> = Promise.resolve();
@@ -217,6 +182,6 @@ export function becomeOther(): Promise<boolean> {
     const before = session.value?.staff?.name;
     const second = await demoLogin("security", true);
     if (second.name === before) await demoLogin("security");
-    await askSession();
+    await ask();
   });
 }

@@ -1,16 +1,15 @@
 /** Which screen the module is on: entering, the form, or what the person takes home. */
 import type { VNode } from "preact";
 import { App, AppBar, Footer, Main, Pill, Spinner } from "../ui";
-import { InvitationScreen, LoginScreen } from "../ui/login";
+import { Entrance, LeaveButton, invitation, session } from "../ui/entrance";
 import { EnrolmentForm } from "./screens/form";
 import { ResultScreen } from "./screens/result";
-import { invitation, isOnline, isReady, loginBusy, loginFailure, result, session } from "./state";
-import { accept, enterDemo, enterWithPasskey, leave } from "./work";
+import { isOnline, isReady, result } from "./state";
+import { leave } from "./work";
 import { t } from "./words";
 
 export function Enrolment(): VNode {
-  if (invitation.value !== null) return <Invitation secret={invitation.value} />;
-  if (!isReady.value) {
+  if (!isReady.value && invitation.value === null) {
     return (
       <App>
         <AppBar face={t("enrolment-face")} />
@@ -21,8 +20,8 @@ export function Enrolment(): VNode {
     );
   }
   const staff = session.value?.staff ?? null;
-  if (staff?.role !== "enrolment") return <Login wrongRole={staff?.role ?? null} />;
-  return <Desk name={staff.name} />;
+  if (invitation.value === null && staff?.role === "enrolment") return <Desk name={staff.name} />;
+  return <Entrance face={t("enrolment-face")} role="enrolment" isOffline={!isOnline.value} />;
 }
 
 function Desk({ name }: { name: string }): VNode {
@@ -44,35 +43,7 @@ function BarEnd({ name }: { name: string }): VNode {
           {t(isOnline.value ? "online" : "net-off")}
         </Pill>
       )}
-      <button type="button" class="leave" onClick={() => void leave()} title={name}>
-        {t("leave")}
-      </button>
+      <LeaveButton name={name} onLeave={leave} />
     </>
-  );
-}
-
-function Invitation({ secret }: { secret: string }): VNode {
-  return (
-    <InvitationScreen
-      face={t("enrolment-face")}
-      isBusy={loginBusy.value === "invitation"}
-      failure={loginFailure.value}
-      onAccept={() => void accept(secret)}
-    />
-  );
-}
-
-function Login({ wrongRole }: { wrongRole: string | null }): VNode {
-  return (
-    <LoginScreen
-      face={t("enrolment-face")}
-      isDemo={session.value?.env === "demo"}
-      isOffline={!isOnline.value}
-      busy={loginBusy.value}
-      failure={loginFailure.value}
-      wrongRole={wrongRole}
-      onPasskey={() => void enterWithPasskey()}
-      onDemo={() => void enterDemo()}
-    />
   );
 }

@@ -1,11 +1,8 @@
 /** What the module's screens show, as signals; only work.ts writes them. */
 import { signal } from "@preact/signals";
-import type { Session } from "../device/session";
 import type { WaitingRelease } from "../device/updates";
 import type { Enrolled } from "./actions";
 import { EMPTY, type Draft, type Problems } from "./form";
-
-export type LoginBusy = "passkey" | "demo" | "invitation";
 
 export interface Result {
   readonly enrolled: Enrolled;
@@ -13,10 +10,6 @@ export interface Result {
 }
 
 export const isReady = signal(false);
-export const session = signal<Session | null>(null);
-export const invitation = signal<string | null>(null);
-export const loginBusy = signal<LoginBusy | null>(null);
-export const loginFailure = signal<string | null>(null);
 export const isOnline = signal(navigator.onLine);
 
 /** A newer release, offered between two persons only. */

@@ -1,27 +1,22 @@
 /** What the module does with the form: keep it, check it, send it, begin the next. */
 import { ProblemFailure } from "../device/api";
 import { slugOf } from "../device/failure";
-import { acceptInvitation, demoLogin, keptSession, loadSession, logout, passkeyLogin, takeInvitation, type Staff } from "../device/session";
 import { watchUpdates } from "../device/updates";
+import { askSession, leaveSession, openSession } from "../ui/entrance";
 import { enrol } from "./actions";
 import { dropDraft, keepDraft, keptDraft, newKey } from "./draft";
 import { EMPTY, disagreements, explainFaults, isField, problemsOf, requestOf, type Draft } from "./form";
 import {
   draft,
   failure,
-  invitation,
   isOnline,
   isReady,
   isSending,
-  loginBusy,
-  loginFailure,
   problems,
   result,
-  session,
   waitingRelease,
   wasKept,
   wasTried,
-  type LoginBusy,
 } from "./state";
 
 let idempotencyKey = newKey();
@@ -32,7 +27,6 @@ export function today(): string {
 }
 
 export async function start(): Promise<void> {
-  invitation.value = takeInvitation();
   restore();
   const follow = (): void => {
     isOnline.value = navigator.onLine;
@@ -40,8 +34,7 @@ export async function start(): Promise<void> {
   };
   addEventListener("online", follow);
   addEventListener("offline", follow);
-  session.value = await keptSession();
-  isReady.value = session.value !== null;
+  isReady.value = await openSession();
   await askSession();
   isReady.value = true;
   await watchUpdates((release) => (waitingRelease.value = release));
@@ -56,39 +49,9 @@ function restore(): void {
   problems.value = disagreements(kept.draft);
 }
 
-async function askSession(): Promise<void> {
-  try {
-    session.value = await loadSession();
-  } catch (error) {
-    session.value ??= { staff: null, env: "" };
-    loginFailure.value = slugOf(error) === "offline" ? null : slugOf(error);
-  }
-}
-
-async function enter(busy: LoginBusy, login: () => Promise<Staff>): Promise<void> {
-  loginBusy.value = busy;
-  loginFailure.value = null;
-  try {
-    await login();
-    invitation.value = null;
-    await askSession();
-  } catch (error) {
-    loginFailure.value = slugOf(error);
-  } finally {
-    loginBusy.value = null;
-  }
-}
-
-export const enterWithPasskey = (): Promise<void> => enter("passkey", passkeyLogin);
-export const enterDemo = (): Promise<void> => enter("demo", () => demoLogin("enrolment"));
-export const accept = (secret: string): Promise<void> => enter("invitation", () => acceptInvitation(secret));
-
-export async function leave(): Promise<void> {
+export function leave(): Promise<void> {
   clear();
-  session.value = { staff: null, env: session.value?.env ?? "" };
-  await logout().catch((error: unknown) => {
-    loginFailure.value = slugOf(error);
-  });
+  return leaveSession();
 }
 
 /** Takes what was written, keeps it, and tells disagreements at once; what is missing only after a try. */

@@ -1,9 +1,10 @@
 /** What the counter may choose: how soon to scan on, the sound, the clinic; and the way out. */
 import type { VNode } from "preact";
 import { Button, Choice, ListItem, Sheet } from "../../ui";
+import { session } from "../../ui/entrance";
 import { changeSettings, forgetClinic, leave, playTones } from "../actions";
 import { RETURNS } from "../settings";
-import { clinic, panel, session, settings } from "../state";
+import { clinic, panel, settings } from "../state";
 import { t } from "../words";
 
 function ReturnChoices(): VNode {

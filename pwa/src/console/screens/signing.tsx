@@ -1,9 +1,10 @@
 /** What a person does with a proposal: sign it, hand it to another person, carry it out. Used wherever a proposal is shown. */
 import type { VNode } from "preact";
 import { Button, Notice } from "../../ui";
+import { session } from "../../ui/entrance";
 import type { Proposal } from "../facts";
 import { toProposal } from "../place";
-import { actFailure, busy, isDemo, mayAct, session } from "../state";
+import { actFailure, busy, isDemo, mayAct } from "../state";
 import { becomeOther, carryOutProposal, sign, signByClick } from "../work";
 import { sayFailure, t } from "../words";
 import { Copyable } from "./copyable";

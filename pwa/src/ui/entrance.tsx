@@ -1,0 +1,103 @@
+/** Who works at this machine, the same in every face of staff: entering by passkey, invitation or a demonstration's touch, and leaving. */
+import { signal } from "@preact/signals";
+import type { VNode } from "preact";
+import { slugOf } from "../device/failure";
+import { acceptInvitation, demoLogin, keptSession, loadSession, logout, passkeyLogin, takeInvitation, type Session, type Staff } from "../device/session";
+import { InvitationScreen, LoginScreen } from "./login";
+import { translator } from "./messages";
+import words from "./messages/staff.es-MX.json";
+
+const t = translator(words);
+
+type Entering = "passkey" | "demo" | "invitation";
+
+/** As the server last said, or as this machine keeps it; null until either is known. */
+export const session = signal<Session | null>(null);
+/** The invitation that was opened here, until it is accepted. */
+export const invitation = signal<string | null>(null);
+const entering = signal<Entering | null>(null);
+/** Slug of why the last try to enter failed. */
+const failure = signal<string | null>(null);
+
+/** Takes the invitation out of the address and the session that this machine keeps. Returns: whether it keeps one */
+export async function openSession(): Promise<boolean> {
+  invitation.value = takeInvitation();
+  session.value = await keptSession();
+  return session.value !== null;
+}
+
+/** Asks the server who is logged in; without an answer the kept session holds. Returns: slug of why there was none, or null */
+export async function askSession(): Promise<string | null> {
+  try {
+    session.value = await loadSession();
+    return null;
+  } catch (error) {
+    const slug = slugOf(error);
+    session.value ??= { staff: null, env: "" };
+    failure.value = slug === "offline" ? null : slug;
+    return slug;
+  }
+}
+
+/** Ends the session. Without a network the cookie stays until it ends by itself; this machine has forgotten it already. */
+export async function leaveSession(): Promise<void> {
+  session.value = { staff: null, env: session.value?.env ?? "" };
+  await logout().catch((error: unknown) => {
+    failure.value = slugOf(error);
+  });
+}
+
+async function enter(by: Entering, login: () => Promise<Staff>, onEntered: () => unknown): Promise<void> {
+  entering.value = by;
+  failure.value = null;
+  try {
+    await login();
+    invitation.value = null;
+    await askSession();
+    await onEntered();
+  } catch (error) {
+    failure.value = slugOf(error);
+  } finally {
+    entering.value = null;
+  }
+}
+
+export interface EntranceProps {
+  /** Name of the face, for the bar. */
+  face: string;
+  /** The role that this face is for. */
+  role: string;
+  isOffline: boolean;
+  /** Done once somebody has entered, before the button stops waiting. */
+  onEntered?: () => unknown;
+}
+
+/** What is shown while nobody of the right role is logged in: the invitation that was opened, or the login. */
+export function Entrance({ face, role, isOffline, onEntered = () => undefined }: EntranceProps): VNode {
+  const secret = invitation.value;
+  if (secret !== null) {
+    const accept = (): void => void enter("invitation", () => acceptInvitation(secret), onEntered);
+    return <InvitationScreen face={face} isBusy={entering.value === "invitation"} failure={failure.value} onAccept={accept} />;
+  }
+  return (
+    <LoginScreen
+      face={face}
+      isDemo={session.value?.env === "demo"}
+      isOffline={isOffline}
+      busy={entering.value}
+      failure={failure.value}
+      wrongRole={session.value?.staff?.role ?? null}
+      onPasskey={() => void enter("passkey", passkeyLogin, onEntered)}
+      onDemo={() => void enter("demo", () => demoLogin(role), onEntered)}
+    />
+  );
+}
+
+/** The way out, for a bar. */
+export function LeaveButton({ name, onLeave }: { name: string; onLeave: () => unknown }): VNode {
+  return (
+    <button type="button" class="leave" onClick={() => void onLeave()} title={name}>
+      {t("leave")}
+    </button>
+  );
+}
