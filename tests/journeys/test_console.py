@@ -19,6 +19,10 @@ from tests.live import LiveServer
 pytestmark = pytest.mark.browser
 PACHUCA_UMF = "HGIMS900110"
 REPORTS = "/api/v1/verifiers/reports"
+UNTIL_KEPT = """async () => {
+  const cache = await caches.open("amate-kept-1");
+  while ((await cache.match("/console/")) === undefined) await new Promise((go) => setTimeout(go, 50));
+}"""
 ACTS = re.compile("Firmar|Llevar a cabo|Retirar|Proponer|Detener|Emergencia")
 
 
@@ -245,7 +249,7 @@ def test_without_a_network_it_shows_what_was_and_signs_nothing(server: LiveServe
     page.goto(f"{server.url}/console/")
     up_to_date(page)
     wait_for_worker(page)
-    page.wait_for_function("async () => (await (await caches.open('amate-kept-1')).match('/console/')) !== undefined")
+    page.evaluate(UNTIL_KEPT)
     context.set_offline(True)
     page.get_by_text(
         re.compile(r"Sin conexión: lo que ve es de las \d\d:\d\d; aquí no se puede firmar nada")
