@@ -7,16 +7,20 @@ folder; so every API test also shows that no request depends on which worker ans
 from __future__ import annotations
 
 import itertools
+import json
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from flask import Flask, request
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from amate.app import create_app
+from amate.cli import cli
 from amate.config import Settings
 from amate.context import Context
 from amate.web.guards import Caller
@@ -96,3 +100,29 @@ def login_as(apps: list[Flask]) -> LoginAs:
         return {"Authorization": token}
 
     return login
+
+
+@dataclass(frozen=True)
+class Amate:
+    """The command line on the test's database, in this process."""
+
+    env: dict[str, str]
+
+    def __call__(self, *args: str) -> Result:
+        """How `amate …` ended, and what it printed."""
+        return CliRunner().invoke(cli, args, env=self.env)
+
+    def json(self, *args: str) -> Any:
+        """What `amate … --json` said.
+
+        Raises: the command's own error
+        """
+        result = CliRunner().invoke(cli, [*args, "--json"], env=self.env, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return json.loads(result.output)
+
+
+@pytest.fixture
+def amate(settings: Settings, engine: Engine) -> Amate:
+    names = ("home", "env", "base_url", "passphrase_file", "database_url")
+    return Amate({f"AMATE_{name.upper()}": str(getattr(settings, name)) for name in names})

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 import zxingcpp
-from click.testing import CliRunner
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
 
-from amate.cli import cli
-from amate.config import Settings
 from amate.context import Context
 from amate.core import encoding, qr_pass
 from amate.core.qr_pass import Identity, Pass
 from amate.errors import Malformed, Unknown
 from amate.features.issuance import actions, card_pdf, model
+from tests.api.conftest import Amate
 from tests.api.issuing import CURP, NAME, claimed, enrol, offer_to
 from tests.api.soft_wallet import SoftWallet, error_of, json_of
 from tests.api.test_passes import verdict_on
 from tests.conftest import Clock
 from tests.unit.features.issuance.test_card_pdf import image_of, streams
-
-Amate = Callable[..., Any]
 
 
 @pytest.fixture
@@ -37,25 +30,6 @@ def person_id(ctx: Context) -> str:
 def wallet(client: FlaskClient, clock: Clock, ctx: Context, person_id: str) -> SoftWallet:
     """A phone with its credential."""
     return claimed(client, clock, offer_to(ctx, person_id))
-
-
-@pytest.fixture
-def amate(settings: Settings, engine: Engine) -> Amate:
-    """Runs `amate …` on the test's database: exit code and what it printed."""
-    env = {
-        "AMATE_HOME": str(settings.home),
-        "AMATE_ENV": settings.env,
-        "AMATE_BASE_URL": settings.base_url,
-        "AMATE_DATABASE_URL": settings.database_url,
-        "AMATE_PASSPHRASE_FILE": str(settings.passphrase_file),
-    }
-
-    def run(*args: str) -> Any:
-        result = CliRunner().invoke(cli, [*args, "--json"], env=env, catch_exceptions=False)
-        assert result.exit_code == 0, result.output
-        return json.loads(result.output)
-
-    return run
 
 
 def parsed(text: str) -> Pass:
@@ -131,22 +105,24 @@ def test_a_reason_is_a_slug(ctx: Context, person_id: str, wallet: SoftWallet, re
 
 def test_operators_list_and_revoke_by_command(amate: Amate, person_id: str, wallet: SoftWallet, ctx: Context) -> None:
     ctx.commit()
-    (listed,) = amate("credentials", "list", "--person", person_id)["credentials"]
+    (listed,) = amate.json("credentials", "list", "--person", person_id)["credentials"]
     assert (listed["kind"], listed["state"]) == ("credential", "issued")
     assert CURP not in json.dumps(listed)
-    assert amate("credentials", "revoke", "--credential", listed["id"], "--reason", "lost")["revoked"] == [listed["id"]]
-    assert amate("credentials", "list")["credentials"][0]["state"] == "revoked"
+    assert amate.json("credentials", "revoke", "--credential", listed["id"], "--reason", "lost")["revoked"] == [
+        listed["id"]
+    ]
+    assert amate.json("credentials", "list")["credentials"][0]["state"] == "revoked"
     assert error_of(wallet.new_pass(), 403) == "credential-revoked"
 
 
 def test_operators_recover_by_command(amate: Amate, person_id: str, ctx: Context) -> None:
     ctx.commit()
-    assert amate("credentials", "recover")["burned"] == 0
+    assert amate.json("credentials", "recover")["burned"] == 0
 
 
 def test_a_revocation_names_one_thing(amate: Amate, person_id: str, ctx: Context) -> None:
     ctx.commit()
     with pytest.raises(Malformed, match="bad-arguments"):
-        amate("credentials", "revoke", "--reason", "lost")
+        amate.json("credentials", "revoke", "--reason", "lost")
     with pytest.raises(Unknown, match="unknown-credential"):
-        amate("credentials", "revoke", "--credential", "cr-none", "--reason", "lost")
+        amate.json("credentials", "revoke", "--credential", "cr-none", "--reason", "lost")

@@ -2,46 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
-from amate.cli import cli
-from amate.config import Settings
 from amate.context import Context
 from amate.errors import Conflict, Unavailable
 from amate.features.audit import store as audit
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
-from tests.api.conftest import LoginAs
+from tests.api.conftest import Amate, LoginAs
 from tests.api.issuing import claimed, enrol, offer_to
 from tests.api.soft_signer import Meddling, corrupted, dead, meddle_with
 from tests.api.soft_wallet import SoftWallet, error_of, json_of
 from tests.conftest import Clock
-
-Amate = Callable[..., Any]
 
 
 @pytest.fixture
 def wallet(client: FlaskClient, clock: Clock, ctx: Context) -> SoftWallet:
     """A phone with its credential."""
     return claimed(client, clock, offer_to(ctx, enrol(ctx)))
-
-
-@pytest.fixture
-def amate(settings: Settings, engine: Engine) -> Amate:
-    """Runs `amate …` on the test's database: what it printed."""
-    names = ("home", "env", "base_url", "passphrase_file", "database_url")
-    env = {f"AMATE_{name.upper()}": str(getattr(settings, name)) for name in names}
-    return lambda *args: CliRunner().invoke(cli, args, env=env, catch_exceptions=False).output
 
 
 @pytest.fixture
@@ -141,14 +126,14 @@ def test_a_signer_that_only_does_not_answer_is_no_alarm(
 
 def test_the_commands_of_an_operator(wallet: SoftWallet, err_once: Callable[[], str], amate: Amate) -> None:
     kid = err_once()
-    assert re.search(rf"^{kid} .* HALTED ", amate("keys", "list"), re.MULTILINE)
-    assert {key["kid"] for key in json.loads(amate("keys", "list", "--json"))["keys"] if key["halted"]} == {kid}
-    assert json.loads(amate("keys", "resume", kid[:8], "--json")) == {"kid": kid, "halted": False}
-    assert "HALTED" not in amate("keys", "list")
+    assert re.search(rf"^{kid} .* HALTED ", amate("keys", "list").output, re.MULTILINE)
+    assert {key["kid"] for key in amate.json("keys", "list")["keys"] if key["halted"]} == {kid}
+    assert amate.json("keys", "resume", kid[:8]) == {"kid": kid, "halted": False}
+    assert "HALTED" not in amate("keys", "list").output
     json_of(wallet.new_pass())
-    with pytest.raises(Conflict) as refused:
-        amate("keys", "resume", kid)
-    assert refused.value.slug == "not-halted"
+    again = amate("keys", "resume", kid).exception
+    assert isinstance(again, Conflict)
+    assert again.slug == "not-halted"
 
 
 def test_publishing_halts_alike(ctx: Context, wallet: SoftWallet) -> None:

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from sqlalchemy import Engine, update
+from sqlalchemy import update
 
-from amate.cli import cli
-from amate.config import Settings
 from amate.context import Context
 from amate.errors import Conflict
 from amate.features.trust import actions, store
 from amate.signing import allowed
 from amate.signing.signer import open_signer
+from tests.api.conftest import Amate
 from tests.api.rotating import stage
 
-Amate = Callable[..., Result]
 IN_A_DEMO = {"pass": 4, "credential": 4, "status": 1, "root": 5, "targets": 3, "snapshot": 1, "timestamp": 1}
-
-
-@pytest.fixture
-def amate(settings: Settings, engine: Engine) -> Amate:
-    """Runs `amate …` on the test's database."""
-    names = ("home", "env", "base_url", "passphrase_file", "database_url")
-    env = {f"AMATE_{name.upper()}": str(getattr(settings, name)) for name in names}
-    return lambda *args: CliRunner().invoke(cli, args, env=env)
 
 
 def listed(ctx: Context) -> dict[str, allowed.Allowed]:
@@ -85,16 +71,16 @@ def test_a_key_is_made_where_its_uri_says_and_signs_once_it_is_staged(
     actions.init(ctx)
     ctx.commit()
     uri = f"file:{tmp_path}/made.pem"
-    made: Any = json.loads(amate("keys", "make", uri, "--json").output)
+    made = amate.json("keys", "make", uri)
     public_key = open_signer(uri, ctx.settings.passphrase_file).public_key
     assert load_pem_public_key(made["public_key"].encode()) == public_key
     assert b"ENCRYPTED" in (tmp_path / "made.pem").read_bytes()
     assert uri not in listed(ctx)
     assert isinstance(amate("keys", "make", uri).exception, Conflict)
-    people = json.loads(amate("keys", "people", "--json").output)["people"]
-    propose = ("keys", "propose", "stage", "--use", "pass", "--uri", uri, "--key", people[0]["uri"], "--json")
-    proposal = json.loads(amate(*propose).output)["proposal"]
-    assert amate("keys", "approve", proposal, "--key", people[1]["uri"], "--json").exit_code == 0
+    people = amate.json("keys", "people")["people"]
+    propose = ("keys", "propose", "stage", "--use", "pass", "--uri", uri, "--key", people[0]["uri"])
+    proposal = amate.json(*propose)["proposal"]
+    assert amate("keys", "approve", proposal, "--key", people[1]["uri"]).exit_code == 0
     assert uri not in listed(ctx)
     assert amate("keys", "stage", proposal, "--json").exit_code == 0
     assert listed(ctx)[uri].use == "pass"

@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 
 from amate.app import create_app
-from amate.cli import cli
 from amate.config import Settings
 from amate.context import Context
 from amate.errors import Malformed, Unknown
 from amate.features.login import actions, model, store
+from tests.api.conftest import Amate
 from tests.conftest import Clock
-
-Amate = Callable[..., Any]
-
-
-@pytest.fixture
-def amate(settings: Settings, engine: Engine) -> Amate:
-    """Runs `amate …` on the test's database and reads its JSON."""
-    env = {
-        "AMATE_HOME": str(settings.home),
-        "AMATE_ENV": settings.env,
-        "AMATE_BASE_URL": settings.base_url,
-        "AMATE_DATABASE_URL": settings.database_url,
-        "AMATE_PASSPHRASE_FILE": str(settings.passphrase_file),
-    }
-
-    def run(*args: str) -> Any:
-        result = CliRunner().invoke(cli, [*args, "--json"], env=env, catch_exceptions=False)
-        assert result.exit_code == 0, result.output
-        return json.loads(result.output)
-
-    return run
 
 
 def guarded(client: FlaskClient, token: str) -> int:
@@ -46,37 +22,37 @@ def guarded(client: FlaskClient, token: str) -> int:
 
 
 def test_a_token_is_shown_once_listed_and_revoked(amate: Amate) -> None:
-    given = amate("staff", "token", "--role", "clinic", "--clinic", "HGIMB000011", "--expires-days", "30")
+    given = amate.json("staff", "token", "--role", "clinic", "--clinic", "HGIMB000011", "--expires-days", "30")
     assert given["token"].startswith("amate_")
     assert given["expires_at"].endswith("Z")
-    (listed,) = amate("staff", "tokens")["tokens"]
+    (listed,) = amate.json("staff", "tokens")["tokens"]
     assert (listed["id"], listed["role"], listed["clinic"]) == (given["id"], "clinic", "HGIMB000011")
     assert listed["state"] == "in force"
     assert given["token"] not in json.dumps(listed)
-    amate("staff", "revoke-token", given["id"])
-    assert amate("staff", "tokens")["tokens"][0]["state"] == "revoked"
+    amate.json("staff", "revoke-token", given["id"])
+    assert amate.json("staff", "tokens")["tokens"][0]["state"] == "revoked"
 
 
 def test_a_token_of_the_command_line_opens_the_api(amate: Amate, settings: Settings, engine: Engine) -> None:
     app = create_app(settings)  # the command line uses the machine's clock
-    given = amate("staff", "token", "--role", "clinic")
+    given = amate.json("staff", "token", "--role", "clinic")
     assert guarded(app.test_client(), given["token"]) == 200
-    amate("staff", "revoke-token", given["id"])
+    amate.json("staff", "revoke-token", given["id"])
     assert guarded(app.test_client(), given["token"]) == 401
     app.extensions["amate.engine"].dispose()
 
 
 def test_an_invitation_of_the_command_line_is_a_link_with_a_fragment(amate: Amate) -> None:
-    given = amate("staff", "invite", "--role", "enrolment", "--name", "Ana")
+    given = amate.json("staff", "invite", "--role", "enrolment", "--name", "Ana")
     assert given["link"].startswith("http://localhost:8000/enrolment/#invitation=")
 
 
 def test_staff_are_listed_and_disabled(amate: Amate, ctx: Context) -> None:
     actions.demo_staff(ctx, "auditor")
     ctx.commit()
-    assert [p["id"] for p in amate("staff", "list")["staff"]] == ["demo-auditor"]
-    amate("staff", "disable", "demo-auditor")
-    assert amate("staff", "list")["staff"][0]["active"] is False
+    assert [p["id"] for p in amate.json("staff", "list")["staff"]] == ["demo-auditor"]
+    amate.json("staff", "disable", "demo-auditor")
+    assert amate.json("staff", "list")["staff"][0]["active"] is False
 
 
 def test_a_token_works_at_every_worker_until_it_ends(client: FlaskClient, ctx: Context, clock: Clock) -> None:
