@@ -24,6 +24,16 @@ def day_from_date(text: str) -> int:
     return _day_of(year, month, day)
 
 
+def day_at(now: int) -> int:
+    """The day in central Mexico at an instant: UTC-6 all year (Ley de los Husos Horarios, DOF 28-10-2022)."""
+    return (now - 6 * 3600) // 86_400
+
+
+def date_from_day(day: int) -> str:
+    """A day written YYYY-MM-DD."""
+    return "{:04}-{:02}-{:02}".format(*_date_of(day))
+
+
 def later(day: int, *, years: int = 0, months: int = 0) -> int:
     """The same date some years or months later; where the month has no such date, the first of the next one."""
     year, month, day_of_month = _date_of(day)

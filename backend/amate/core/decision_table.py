@@ -7,6 +7,7 @@ the last rule answers whatever the others leave open.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Final, NamedTuple, NoReturn
 
@@ -103,6 +104,15 @@ def parse_table(value: object) -> DecisionTable:
         return _table(value)
     except Malformed as error:
         raise Malformed("malformed-table", error.detail) from None
+
+
+def why_not(rule: Rule, facts: Mapping[str, object], on_day: int) -> str | None:
+    """The first thing that keeps a rule from answering: `from`, `until` or a condition's name; None when it answers."""
+    if rule.from_day is not None and on_day < rule.from_day:
+        return "from"
+    if rule.until_day is not None and rule.until_day <= on_day:
+        return "until"
+    return next((name for name, values in rule.when if facts[name] not in values), None)
 
 
 def _table(value: object) -> DecisionTable:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from amate.core import days
-from amate.core.decision_table import STANDINGS, DecisionTable, Institution, Payer, Rule, parse_table
+from amate.core.decision_table import STANDINGS, DecisionTable, Institution, Payer, Rule, parse_table, why_not
 
 __all__ = [
     "Affiliation",
@@ -27,9 +27,14 @@ __all__ = [
     "rights_of",
 ]
 
+GENERAL: Final = "general"
 URGENT: Final = "urgent"
+SERVICES: Final = (GENERAL, URGENT, "specialised", "hospital", "maternity", "prevention", "pharmacy", "laboratory")
 ATTENDED: Final = ("here", "here_by_exchange")
 MAX_ENTITLEMENTS: Final = 8  # of a pass
+
+# Why an affiliation is in a pass or not.
+ROW_REASONS: Final = ("in-force", "retained", "no-affiliation", "not-begun", "ended", "past-age")
 
 _RIGHTS: Final = STANDINGS[:2]  # active, retained
 
@@ -79,7 +84,7 @@ class Answer(NamedTuple):
     rule_version: str
 
 
-class _Held(NamedTuple):
+class Held(NamedTuple):
     """A row of a pass as it stands on the day."""
 
     row: Entitled
@@ -88,11 +93,22 @@ class _Held(NamedTuple):
     until_day: int | None
 
 
+class Question(NamedTuple):
+    """What the rules are asked; nothing here is of one person, so a clinic asks for a handful of these a day."""
+
+    clinic: ClinicFacts | None
+    service: str
+    standing: str
+    institution: int | None
+    minor: bool | None
+    assigned: bool | None
+
+
 class Rights(NamedTuple):
     """What a person holds and asks for on a day, to be put to any clinic."""
 
     table: DecisionTable
-    held: tuple[_Held, ...]
+    held: tuple[Held, ...]
     assigned_clinic: str | None
     service: str
     on_day: int
@@ -120,15 +136,25 @@ def answer_at(rights: Rights, clinic: ClinicFacts | None) -> Answer:
     clinic: None when not known
     The function is total, and urgent care is always `here`, whatever the table says.
     """
-    table, held, assigned_clinic, service, on_day, minor = rights
-    chosen = _chosen(table, held, clinic)
-    standing = chosen.standing if chosen else _without_right(held)
-    assigned = None if clinic is None or assigned_clinic is None else assigned_clinic == clinic.clues
-    code = chosen.row.institution if chosen else None
-    rule, payer = _decide(table, on_day, clinic, service, standing, code, minor, assigned)
-    attend = "here" if service == URGENT else rule.attend
-    until = chosen.until_day if chosen else _ended(held, standing)
-    return Answer(standing, payer.code, payer.label, attend, rule.services, until, rule.id, table.version)
+    table, held = rights.table, rights.held
+    chosen = chosen_right(table, held, clinic)
+    question = question_at(rights, clinic, chosen)
+    rule, payer = _decide(table, rights.on_day, question)
+    attend = "here" if rights.service == URGENT else rule.attend
+    until = chosen.until_day if chosen else _ended(held, question.standing)
+    return Answer(question.standing, payer.code, payer.label, attend, rule.services, until, rule.id, table.version)
+
+
+def question_at(rights: Rights, clinic: ClinicFacts | None, chosen: Held | None) -> Question:
+    """What is put to the rules, where `chosen` is the right that counts at this clinic."""
+    return Question(
+        clinic,
+        rights.service,
+        chosen.standing if chosen else _without_right(rights.held),
+        chosen.row.institution if chosen else None,
+        rights.minor,
+        None if clinic is None or rights.assigned_clinic is None else rights.assigned_clinic == clinic.clues,
+    )
 
 
 def is_attended(rights: Rights, institution: str, state: str, level: int | None) -> bool:
@@ -149,7 +175,7 @@ def entitlements_for_pass(
     """
     rows: dict[tuple[int, int], Entitled] = {}
     for affiliation in affiliations:
-        row = _row_on(table, affiliation, birth_day, on_day)
+        row, _ = row_on(table, affiliation, birth_day, on_day)
         if row is not None:
             other = rows.get(row[:2], row)
             longest = None if None in (row[2], other[2]) else max(row[2] or 0, other[2] or 0)
@@ -159,19 +185,24 @@ def entitlements_for_pass(
     return tuple(one.row for one in held[:MAX_ENTITLEMENTS])
 
 
-def _row_on(table: DecisionTable, affiliation: Affiliation, birth_day: int | None, on_day: int) -> Entitled | None:
-    """The row that an affiliation puts into a pass on a day, if any."""
-    begun = affiliation.since_day is None or affiliation.since_day <= on_day
-    if affiliation.institution in table.no_affiliation or not begun:
-        return None
+def row_on(
+    table: DecisionTable, affiliation: Affiliation, birth_day: int | None, on_day: int
+) -> tuple[Entitled | None, str]:
+    """The row that an affiliation puts into a pass on a day, if any, and why: one of ROW_REASONS."""
+    if affiliation.institution in table.no_affiliation:
+        return None, "no-affiliation"
+    if affiliation.since_day is not None and on_day < affiliation.since_day:
+        return None, "not-begun"
     institution = table.institutions.get(affiliation.institution)
     limit = _age_limit(institution, affiliation, birth_day)
     until = min((day for day in (affiliation.until_day, limit) if day is not None), default=None)
     row = Entitled(affiliation.institution, affiliation.role, until)
     if until is None or on_day < until:
-        return row
+        return row, "in-force"
     retained = _retained_until(institution, row) if _earned_retention(institution, affiliation, until) else None
-    return row if retained is not None and on_day < retained else None
+    if retained is not None and on_day < retained:
+        return row, "retained"
+    return None, "ended" if affiliation.until_day == until else "past-age"
 
 
 def _age_limit(institution: Institution | None, affiliation: Affiliation, birth_day: int | None) -> int | None:
@@ -199,17 +230,17 @@ def _retained_until(institution: Institution | None, row: Entitled) -> int | Non
     return days.later(row.until_day, months=retention.months) + retention.days
 
 
-def _stand(table: DecisionTable, row: Entitled, on_day: int) -> _Held:
+def _stand(table: DecisionTable, row: Entitled, on_day: int) -> Held:
     institution = table.institutions.get(row.institution)
     if row.until_day is None or on_day < row.until_day:
-        return _Held(row, institution, "active" if institution else "unknown", row.until_day)
+        return Held(row, institution, "active" if institution else "unknown", row.until_day)
     retained = _retained_until(institution, row)
     if retained is not None and on_day < retained:
-        return _Held(row, institution, "retained", retained)
-    return _Held(row, institution, "lapsed", row.until_day)
+        return Held(row, institution, "retained", retained)
+    return Held(row, institution, "lapsed", row.until_day)
 
 
-def _chosen(table: DecisionTable, held: Sequence[_Held], clinic: ClinicFacts | None) -> _Held | None:
+def chosen_right(table: DecisionTable, held: Sequence[Held], clinic: ClinicFacts | None) -> Held | None:
     """The right that counts at this clinic, if any is active or retained."""
     rights = [one for one in held if one.standing in _RIGHTS]
     if len(rights) < 2:
@@ -218,18 +249,18 @@ def _chosen(table: DecisionTable, held: Sequence[_Held], clinic: ClinicFacts | N
     return min(rights, key=lambda one: _rank(table, one, code))
 
 
-def _without_right(held: Sequence[_Held]) -> str:
+def _without_right(held: Sequence[Held]) -> str:
     # A right that we cannot read may be one: it is told before a right that has ended.
     standings = {one.standing for one in held}
     return next((standing for standing in ("unknown", "lapsed") if standing in standings), "uninsured")
 
 
-def _ended(held: Sequence[_Held], standing: str) -> int | None:
+def _ended(held: Sequence[Held], standing: str) -> int | None:
     ends = [one.until_day for one in held if one.until_day is not None]
     return max(ends) if standing == "lapsed" else None
 
 
-def _rank(table: DecisionTable, held: _Held, clinic_institution: str) -> tuple[int, ...]:
+def _rank(table: DecisionTable, held: Held, clinic_institution: str) -> tuple[int, ...]:
     row, institution = held.row, held.institution
     ranks = {
         "kind": 0 if institution and institution.kind != "open" else 1,
@@ -254,19 +285,17 @@ def _is_past(birth_day: int, years: int, on_day: int) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _decide(
-    table: DecisionTable,
-    on_day: int,
-    clinic: ClinicFacts | None,
-    service: str,
-    standing: str,
-    code: int | None,
-    minor: bool | None,
-    assigned: bool | None,
-) -> tuple[Rule, Payer]:
-    """The rule and the payer. Nothing here is of one person, so a clinic asks for a handful of these a day."""
+def _decide(table: DecisionTable, on_day: int, question: Question) -> tuple[Rule, Payer]:
+    facts = facts_of(table, question)
+    rule = next(rule for rule in table.rules if why_not(rule, facts, on_day) is None)
+    return rule, _payer(table, rule, question.institution, str(facts["state"]))
+
+
+def facts_of(table: DecisionTable, question: Question) -> dict[str, object]:
+    """What the conditions of a rule ask, by their names."""
+    clinic, service, standing, code, minor, assigned = question
     institution = None if code is None else table.institutions[code]
-    facts: dict[str, object] = {
+    return {
         "service": service,
         "standing": standing,
         "kind": institution.kind if institution else "none",
@@ -277,8 +306,6 @@ def _decide(
         "level": clinic.level if clinic else None,
         "assigned": assigned,
     }
-    rule = next(rule for rule in table.rules if _applies(rule, facts, on_day))
-    return rule, _payer(table, rule, code, str(facts["state"]))
 
 
 def _kind_of(table: DecisionTable, clinic: ClinicFacts | None, institution: Institution | None) -> str:
@@ -294,12 +321,6 @@ def _state_of(table: DecisionTable, clinic: ClinicFacts | None) -> str:
     if clinic.state in table.federalised_states:
         return "federalised"
     return "other" if clinic.state in table.other_states else "unknown"
-
-
-def _applies(rule: Rule, facts: dict[str, object], on_day: int) -> bool:
-    begun = rule.from_day is None or rule.from_day <= on_day
-    ended = rule.until_day is not None and rule.until_day <= on_day
-    return begun and not ended and all(facts[name] in values for name, values in rule.when)
 
 
 def _payer(table: DecisionTable, rule: Rule, code: int | None, state: str) -> Payer:

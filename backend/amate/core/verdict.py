@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from amate.core import cose, curp, encoding, entitlement, qr_pass, status_list
+from amate.core import cose, curp, days, encoding, entitlement, qr_pass, status_list
 from amate.core.entitlement import Answer, ClinicFacts, Rights
 from amate.core.qr_pass import Claims, Identity, Pass, Presentation
 from amate.core.status_list import StatusList
@@ -18,10 +18,6 @@ from amate.errors import Malformed
 VALID, CHECK_IDENTITY, STALE = "valid", "check_identity", "stale"
 NOT_VALID, NOT_A_PASS = "not_valid", "not_a_pass"
 _AGING: Final = ("trust-aging", "status-aging")  # told, but nothing to doubt the pass for
-
-# Days are counted in central Mexico, UTC-6 all year (Ley de los Husos Horarios, DOF 28-10-2022).
-_MIDNIGHT_S: Final = 6 * 3600
-_DAY_S: Final = 86_400
 
 
 class Verdict(NamedTuple):
@@ -259,6 +255,6 @@ def _rights(scan: _Scan, identity: Identity | None, service: str) -> Rights:
         entitlements=claims.entitlements,
         assigned_clinic=claims.assigned_clinic,
         service=service,
-        on_day=(scan.later - _MIDNIGHT_S) // _DAY_S,
+        on_day=days.day_at(scan.later),
         birth_day=None if identity is None else curp.birth_day(identity.curp),
     )

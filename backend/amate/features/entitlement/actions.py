@@ -12,17 +12,22 @@ from typing import Any, Protocol
 
 from amate.context import Context
 from amate.core.curp import birth_day
+from amate.core.days import day_at
 from amate.core.decision_table import DecisionTable, parse_table
 from amate.core.entitlement import Affiliation, Entitled
 from amate.core.entitlement import entitlements_for_pass as rows_for_pass
+from amate.core.explanation import Explanation
+from amate.core.explanation import explain as path_to_answer
 from amate.db.upsert import explained_storage
-from amate.errors import Malformed
+from amate.errors import Malformed, Unknown
 from amate.features.audit import actions as audit
+from amate.features.clinics import actions as clinics
 from amate.features.entitlement import store
 from amate.features.entitlement.model import COLUMNS, REQUIRED, Finding, Membership, read_line
+from amate.features.register import actions as register
+from amate.features.register.model import Person
 
 TABLE = Path(__file__).with_name("table.json")
-DAY_S = 86_400
 PROGRESS_EVERY = 1_000
 Progress = Callable[[int], None]
 
@@ -164,4 +169,39 @@ def entitlements_for_pass(ctx: Context, person: HasCurp) -> tuple[Entitled, ...]
     affiliations: Sequence[Affiliation] = affiliations_of(ctx, person)
     if not affiliations:
         return ()
-    return rows_for_pass(table_in_force(), affiliations, birth_day(person.curp), ctx.now // DAY_S)
+    return rows_for_pass(table_in_force(), affiliations, birth_day(person.curp), day_at(ctx.now))
+
+
+def find_person(ctx: Context, id_or_curp: str) -> Person:
+    """The person with this id, or who has or had this CURP.
+
+    Raises: Unknown("unknown-person")
+    """
+    person = register.person(ctx, id_or_curp) or register.find_by_curp(ctx, id_or_curp.upper())
+    if person is None:
+        raise Unknown("unknown-person", "Nobody here has this id or CURP.", where="person")
+    return person
+
+
+def explain(ctx: Context, person: Person, clues: str, *, service: str, on_day: int) -> Explanation:
+    """What a person is entitled to at a clinic on a day, by the table in force, and the path to that answer.
+
+    Raises: Malformed("unknown-clinic")
+    """
+    clinic = clinics.find(ctx, clues)
+    if clinic is None:
+        raise Malformed("unknown-clinic", "No unit has this CLUES; import the catalogue again.", where="clinic")
+    return path_to_answer(
+        table_in_force(),
+        affiliations_of(ctx, person),
+        birth_day=birth_day(person.curp),
+        assigned_clinic=person.assigned_clinic,
+        clinic=clinic.facts,
+        service=service,
+        on_day=on_day,
+    )
+
+
+def rule_source(rule: str) -> tuple[str, str]:
+    """Basis (law, announcement or policy) and source of a rule of the table in force."""
+    return next((one["basis"], one["source"]) for one in table()["rules"] if one["id"] == rule)

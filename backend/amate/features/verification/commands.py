@@ -10,12 +10,13 @@ import click
 
 from amate.config import read_settings
 from amate.context import system_clock
+from amate.core.entitlement import GENERAL, SERVICES
 from amate.core.trust import seconds_from_iso
 from amate.errors import Malformed
 from amate.features.clinics.model import CLUES
 from amate.features.trust.model import iso
 from amate.features.verification import actions, pack
-from amate.features.verification.model import EXIT_CODES, GENERAL, SERVICES, Asked, JsonObject
+from amate.features.verification.model import EXIT_CODES, Asked, JsonObject
 from amate.features.verification.remote import Deployment
 from amate.terminal import check_pack, command_context, json_option, show
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from amate.core.entitlement import Answer, Rights, answer_at
+from amate.core.entitlement import GENERAL, Answer, Rights, answer_at
 from amate.core.geo import distance_m
 from amate.core.qr_pass import EPHEMERAL
 from amate.core.status_list import StatusList
@@ -17,17 +17,6 @@ from amate.errors import Malformed
 from amate.features.clinics.model import Clinic, Directory
 
 NEAREST: Final = 5
-GENERAL: Final = "general"
-SERVICES: Final = (
-    "general",
-    "urgent",
-    "specialised",
-    "hospital",
-    "maternity",
-    "prevention",
-    "pharmacy",
-    "laboratory",
-)
 EXIT_CODES: Final = {"valid": 0, "check_identity": 3, "stale": 4, "not_valid": 5, "not_a_pass": 6}
 EPOCH: Final = date(1970, 1, 1)
 SYNC_S: Final = 15 * 60  # a verifier on line is never older than this: pwa/src/clinic/actions.ts

@@ -9,11 +9,12 @@ from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError, fields, validate
 
+from amate.core.entitlement import GENERAL, SERVICES
 from amate.core.trust import seconds_from_iso
 from amate.errors import Malformed
 from amate.features.clinics.model import CLUES
 from amate.features.verification import actions
-from amate.features.verification.model import EXIT_CODES, GENERAL, SERVICES, AgeCounts, Asked, Receipt, VerifierReport
+from amate.features.verification.model import EXIT_CODES, AgeCounts, Asked, Receipt, VerifierReport
 from amate.web.guards import caller
 from amate.web.request import context
 

@@ -1,0 +1,122 @@
+"""`amate entitlement …`: what the decision table in force says of a person at a clinic, and the path to it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from amate.context import Context
+from amate.core.days import date_from_day, day_at, day_from_date
+from amate.core.entitlement import GENERAL, SERVICES, Entitled
+from amate.core.explanation import Explanation, Weighed
+from amate.errors import Malformed
+from amate.features.entitlement import actions
+from amate.terminal import command_context, json_option, show
+
+ROLES = {1: "titular", 2: "beneficiary", 3: "pensioner"}
+MAX_INPUT = 64
+JsonObject = dict[str, Any]
+
+
+@click.group()
+def entitlement() -> None:
+    """What the decision table says, and why."""
+
+
+@entitlement.command()
+@click.option("--person", "named", required=True, metavar="ID", help="The person's id; `-` reads a CURP from stdin.")
+@click.option("--clinic", required=True, metavar="CLUES", help="Where care is asked for.")
+@click.option("--on", "on_date", metavar="DATE", help="YYYY-MM-DD; today where it is left out.")
+@click.option(
+    "--service", type=click.Choice(SERVICES), default=GENERAL, show_default=True, help="What the person comes for."
+)
+@json_option
+def explain(named: str, clinic: str, on_date: str | None, service: str, as_json: bool) -> None:
+    """Say what a person is entitled to at a clinic, and why.
+
+    The rules are the table in force; the affiliations are those that institutions have told by now. A CURP is read from
+    standard input, so that none stays in a shell's history.
+    """
+    with command_context(writes=False) as ctx:
+        on_day = _day_of(ctx, on_date)
+        person = actions.find_person(ctx, sys.stdin.read(MAX_INPUT).strip() if named == "-" else named)
+        found = actions.explain(ctx, person, clinic.upper(), service=service, on_day=on_day)
+    said = {"person": person.id, "clinic": clinic.upper(), "on": date_from_day(on_day), **as_object(found)}
+    show(said, as_json=as_json, text=as_text(said))
+
+
+def _day_of(ctx: Context, on_date: str | None) -> int:
+    if on_date is None:
+        return day_at(ctx.now)
+    try:
+        return day_from_date(on_date)
+    except Malformed as error:
+        raise Malformed("bad-date", f'"{on_date}" is not a date: write it YYYY-MM-DD', where="--on") from error
+
+
+def as_object(found: Explanation) -> JsonObject:
+    """The explanation as JSON; days as dates."""
+    basis, source = actions.rule_source(found.answer.rule)
+    answer = found.answer._asdict()
+    return {
+        "answer": {**answer, "services": list(found.answer.services), "until": _date(answer.pop("until_day"))},
+        "basis": basis,
+        "source": source,
+        "affiliations": [_weighed(each) for each in found.weighed],
+        "counted": None if found.counted is None else _row(found.counted),
+        "facts": found.facts,
+        "passed_over": [each._asdict() for each in found.passed],
+    }
+
+
+def as_text(said: JsonObject) -> str:
+    """The explanation for people: the answer, its source, and each step towards it."""
+    answer, counted = said["answer"], said["counted"]
+    until = f", until {answer['until']}" if answer["until"] else ""
+    return "\n".join(
+        [
+            f"{answer['attend']}: {answer['status']}, {answer['payer_label']} pays{until}",
+            f"  for {', '.join(answer['services'])}",
+            f"by rule {answer['rule']} of table {answer['rule_version']} ({said['basis']})",
+            f"  {said['source']}",
+            "",
+            f"{said['person']} on {said['on']}:",
+            *([f"  {_line(each)}" for each in said["affiliations"]] or ["  no institution names this person"]),
+            f"counted at {said['clinic']}: {_line(counted) if counted else 'no affiliation'}",
+            f"asked: {', '.join(f'{name} {_word(value)}' for name, value in said['facts'].items())}",
+            *(["passed over:"] if said["passed_over"] else []),
+            *(f"  {each['rule']:<28} {each['because']}" for each in said["passed_over"]),
+        ]
+    )
+
+
+def _weighed(each: Weighed) -> JsonObject:
+    of = each.affiliation
+    row = each.row or Entitled(of.institution, of.role, of.until_day)
+    return {**_row(row), "relation": of.relation, "since": _date(of.since_day), "reason": each.reason}
+
+
+def _row(row: Entitled) -> JsonObject:
+    known = actions.table_in_force().institutions.get(row.institution)
+    label = known.label if known else str(row.institution)
+    role = ROLES.get(row.role, str(row.role))
+    return {"institution": row.institution, "label": label, "role": role, "until": _date(row.until_day)}
+
+
+def _line(row: JsonObject) -> str:
+    parts = [row["label"], row["role"]]
+    parts += [f"since {row['since']}"] if row.get("since") else []
+    parts += [f"until {row['until']}"] if row["until"] else []
+    return ", ".join(parts) + (f": {row['reason']}" if "reason" in row else "")
+
+
+def _date(day: int | None) -> str | None:
+    return None if day is None else date_from_day(day)
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "unknown" if value is None else str(value)

@@ -1,0 +1,97 @@
+"""`amate entitlement explain`: the answer at a clinic on a day, and the path to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from amate.cli import cli
+from amate.context import Context
+from amate.errors import Malformed, Unknown
+from amate.features.clinics import actions as clinics
+from amate.features.entitlement import actions
+from amate.features.register import actions as register
+from tests.api.conftest import Amate
+from tests.api.enrolling import padron
+from tests.api.issuing import CURP, enrol
+from tests.unit.features.clinics.units import unit
+
+IMSS, OPEN = unit("HGIMS900023", institution="IMS"), unit("HGIMB900011")
+
+
+@pytest.fixture
+def person_id(ctx: Context, tmp_path: Path) -> str:
+    """Titular of IMSS until the end of 2026, once a beneficiary of ISSSTE."""
+    person_id = enrol(ctx)
+    clinics.save(ctx, {each.clues: each for each in (IMSS, OPEN)}, clinics.Imported())
+    padron(ctx, tmp_path, 2, f"{CURP},titular,titular,,2018-01-01,2027-01-01")
+    padron(ctx, tmp_path, 3, f"{CURP},beneficiary,spouse,,2010-01-01,2015-01-01")
+    return person_id
+
+
+def explained(amate: Amate, person: str, clues: str, on: str, *more: str) -> Any:
+    return amate.json("entitlement", "explain", "--person", person, "--clinic", clues, "--on", on, *more)
+
+
+def test_the_path_is_told_from_the_affiliations_to_the_rule(amate: Amate, person_id: str) -> None:
+    said = explained(amate, person_id, IMSS.clues, "2026-12-31")
+    assert [(each["label"], each["reason"]) for each in said["affiliations"]] == [
+        ("IMSS", "in-force"),
+        ("ISSSTE", "ended"),
+    ]
+    assert (said["counted"]["label"], said["counted"]["until"]) == ("IMSS", "2027-01-01")
+    assert (said["facts"]["clinic"], said["facts"]["standing"]) == ("own", "active")
+    assert (said["answer"]["attend"], said["answer"]["rule"]) == ("here", "own-institution")
+    assert {"rule": "urgent-with-affiliation", "because": "service"} in said["passed_over"]
+    assert said["basis"] == "law"
+    assert "LSS" in said["source"]
+
+
+@pytest.mark.parametrize(
+    ("on", "status", "rule"),
+    [
+        ("2026-12-31", "active", "own-institution"),
+        ("2027-01-01", "retained", "retained-imss"),
+        ("2027-02-25", "retained", "retained-imss"),
+        ("2027-02-26", "uninsured", None),
+    ],
+)
+def test_any_day_may_be_asked_for(amate: Amate, person_id: str, on: str, status: str, rule: str | None) -> None:
+    said = explained(amate, person_id, IMSS.clues, on)
+    assert said["answer"]["status"] == status
+    assert rule in (None, said["answer"]["rule"])
+
+
+def test_urgent_care_is_given_whatever_else(amate: Amate, person_id: str) -> None:
+    said = explained(amate, person_id, OPEN.clues, "2026-12-31", "--service", "urgent")
+    assert (said["answer"]["attend"], said["passed_over"]) == ("here", [])
+
+
+def test_people_read_it_too_and_the_curp_stays_out_of_sight(amate: Amate, person_id: str) -> None:
+    words = ("entitlement", "explain", "--person", "-", "--clinic", IMSS.clues.lower(), "--on", "2026-12-31")
+    said = CliRunner().invoke(cli, words, env=amate.env, input=f"{CURP.lower()}\n").output
+    assert f"{person_id} on 2026-12-31:\n  IMSS, titular, since 2018-01-01, until 2027-01-01: in-force" in said
+    assert said.startswith("here: active, IMSS pays, until 2027-01-01\n")
+    assert CURP not in said
+
+
+def test_what_cannot_be_answered_says_why(amate: Amate, person_id: str) -> None:
+    with pytest.raises(Unknown, match="unknown-person"):
+        explained(amate, "p-none", IMSS.clues, "2026-12-31")
+    with pytest.raises(Malformed, match="unknown-clinic"):
+        explained(amate, person_id, "HGIMS999999", "2026-12-31")
+    with pytest.raises(Malformed, match="bad-date"):
+        explained(amate, person_id, IMSS.clues, "31/12/2026")
+
+
+def test_a_day_begins_at_midnight_in_mexico(ctx: Context, person_id: str, tmp_path: Path) -> None:
+    padron(ctx, tmp_path, 4, f"{CURP},pensioner,pensioner,,2018-01-01,2027-01-01")
+    person = register.person(ctx, person_id)
+    assert person is not None
+    ctx.now = 1_798_783_200 - 1  # 2026-12-31T23:59:59-06:00
+    assert 4 in [row.institution for row in actions.entitlements_for_pass(ctx, person)]
+    ctx.now += 1
+    assert 4 not in [row.institution for row in actions.entitlements_for_pass(ctx, person)]
