@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from amate.demo.people import SyntheticPerson, everybody
 from amate.demo.seed import ENROLLED
 from tests.journeys.conftest import DESKTOP, PHONE, SMALL_PHONE, OpenBrowser
-from tests.journeys.steps import fill_form, log_in, page_of, read_offer, wait_for_worker
+from tests.journeys.steps import fill_form, fill_person, log_in, page_of, read_offer, wait_for_worker
 from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser
@@ -102,4 +102,64 @@ def test_without_a_network_one_message_says_so(server: LiveServer, open_browser:
     page.context.set_offline(False)
     expect(message).to_have_count(0)
     page.get_by_role("button", name="Registrar", exact=True).click()
+    read_offer(page)
+
+
+HERE = "Usar la posición de este equipo"
+
+
+def has_the_focus(page: Page, control: Locator) -> None:
+    """The keyboard is there, and stays there when everything has been drawn anew."""
+    expect(control).to_be_focused()
+    page.wait_for_timeout(500)
+    expect(control).to_be_focused()
+
+
+def test_the_keyboard_stays_where_the_position_was_asked_for(server: LiveServer, open_browser: OpenBrowser) -> None:
+    page = page_of(open_browser())
+    log_in(page, server, "enrolment")
+    page.get_by_label("Estado", exact=True).locator("option").nth(1).wait_for(state="attached")
+    page.get_by_role("button", name=HERE).focus()
+    page.keyboard.press("Enter")
+    has_the_focus(page, page.get_by_text(re.compile("Posición de este equipo")))
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Elegir de la lista")).to_be_focused()
+    page.keyboard.press("Enter")
+    has_the_focus(page, page.get_by_label("Estado", exact=True))
+
+
+def test_the_keyboard_stays_where_the_position_was_refused(server: LiveServer, open_browser: OpenBrowser) -> None:
+    context = open_browser()
+    context.clear_permissions()
+    page = page_of(context)
+    log_in(page, server, "enrolment")
+    page.get_by_label("Estado", exact=True).locator("option").nth(1).wait_for(state="attached")
+    for _ in range(2):  # the second time the message is there already
+        page.get_by_role("button", name=HERE).focus()
+        page.keyboard.press("Enter")
+        page.get_by_text(re.compile("permi(so|tió)")).first.wait_for()
+        has_the_focus(page, page.get_by_role("button", name=HERE))
+
+
+def test_enter_registers_nobody_while_the_place_is_not_chosen(server: LiveServer, open_browser: OpenBrowser) -> None:
+    page = page_of(open_browser(reduced_motion="reduce"))
+    log_in(page, server, "enrolment")
+    fill_person(page, adult(3))
+    state = page.get_by_label("Estado", exact=True)
+    state.locator("option").nth(1).wait_for(state="attached")
+    state.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(500)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(state).to_be_focused()
+    page.keyboard.press("Escape")
+    state.select_option(label="Hidalgo")
+    town = page.get_by_label("Municipio")
+    town.wait_for()
+    state.press("Enter")
+    expect(town).to_be_focused()
+    town.select_option(index=1)
+    town.press("Enter")
+    expect(page.get_by_label("Localidad")).to_be_focused()
+    page.keyboard.press("Enter")  # the municipality is enough, and nothing else is missing
     read_offer(page)
