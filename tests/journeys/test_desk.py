@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import pytest
+import zxingcpp
 from playwright.sync_api import Locator, Page, expect
 
 from amate.demo.people import SyntheticPerson, everybody
 from amate.demo.seed import ENROLLED
+from amate.features.issuance.card_pdf import A4_MM
 from tests.journeys.conftest import DESKTOP, PHONE, SMALL_PHONE, OpenBrowser
-from tests.journeys.steps import fill_form, fill_person, log_in, page_of, read_offer, wait_for_worker
+from tests.journeys.steps import (
+    expect_verdict,
+    fill_form,
+    fill_person,
+    log_in,
+    page_of,
+    prepare_clinic,
+    read_offer,
+    type_code,
+    wait_for_worker,
+)
 from tests.live import LiveServer
+from tests.unit.features.issuance.test_card_pdf import image_of, streams
 
 pytestmark = pytest.mark.browser
 CONTROLS = ".enrolment :is(input, select, button)"
@@ -162,4 +176,60 @@ def test_enter_registers_nobody_while_the_place_is_not_chosen(server: LiveServer
     town.press("Enter")
     expect(page.get_by_label("Localidad")).to_be_focused()
     page.keyboard.press("Enter")  # the municipality is enough, and nothing else is missing
+    read_offer(page)
+
+
+def register(page: Page, person: SyntheticPerson) -> None:
+    """Fill the form to its end and send it."""
+    fill_form(page, person)
+    page.get_by_role("button", name="Registrar", exact=True).click()
+    page.get_by_role("button", name="Siguiente persona").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_that_the_person_needs_is_on_the_first_screen_of_a_small_phone(
+    server: LiveServer, open_browser: OpenBrowser, scheme: Literal["light", "dark"]
+) -> None:
+    page = page_of(open_browser(viewport=SMALL_PHONE, reduced_motion="reduce", color_scheme=scheme))
+    log_in(page, server, "enrolment")
+    person = adult(5)
+    register(page, person)
+    heading = page.get_by_role("heading", name=re.compile(re.escape(person.given_names)))
+    for essential in (
+        page.get_by_role("button", name="Salir"),  # the bar, above the name
+        heading,
+        page.get_by_role("img", name=re.compile("Código QR para recibir")),
+        page.get_by_text(re.compile(r"^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$")),
+        page.get_by_text(re.compile(r"^\d{3} \d{3}$")),
+    ):
+        expect(essential).to_be_in_viewport(ratio=1)
+    expect(heading).to_be_focused()
+    assert read_offer(page).link.startswith(server.url), "the smaller code can be read"
+
+
+def test_a_child_takes_home_a_printed_card(server: LiveServer, open_browser: OpenBrowser) -> None:
+    page = page_of(open_browser(viewport=SMALL_PHONE, reduced_motion="reduce"))
+    log_in(page, server, "enrolment")
+    child = a_child()
+    register(page, child)
+    prints = page.get_by_role("button", name="Imprimir tarjeta")
+    expect(prints).to_be_in_viewport(ratio=1)
+    expect(page.get_by_text(re.compile(r"^\d{3} \d{3}$"))).to_be_hidden()
+    with page.expect_response("**/cards") as printed, page.expect_popup():
+        prints.click()
+    drawn = next(stream for stream in streams(printed.value.body()) if " re" in stream)
+    card = zxingcpp.read_barcode(image_of(drawn, A4_MM[1]), formats=zxingcpp.BarcodeFormat.QRCode)
+    assert card is not None
+    clinic = prepare_clinic(open_browser(viewport=PHONE), server, "HGIMS900110")
+    type_code(clinic, card.text)
+    expect_verdict(clinic, "check_identity")
+    expect(clinic.get_by_text(re.compile(child.first_surname, re.I)).first).to_be_visible()
+
+
+def test_a_child_with_a_phone_of_their_own_gets_the_offer_too(server: LiveServer, open_browser: OpenBrowser) -> None:
+    page = page_of(open_browser(reduced_motion="reduce"))
+    log_in(page, server, "enrolment")
+    register(page, a_child())
+    page.get_by_text("Si tiene teléfono propio").click()
+    expect(page.get_by_text("en cada teléfono cabe una sola tarjeta")).to_be_visible()
     read_offer(page)

@@ -10,6 +10,7 @@ export type LoginBusy = "passkey" | "demo" | "invitation";
 export interface Result {
   readonly enrolled: Enrolled;
   readonly name: string;
+  readonly isMinor: boolean;
 }
 
 export const isReady = signal(false);

@@ -5,7 +5,7 @@ import { acceptInvitation, demoLogin, keptSession, loadSession, logout, passkeyL
 import { watchUpdates } from "../device/updates";
 import { enrol } from "./actions";
 import { dropDraft, keepDraft, keptDraft, newKey } from "./draft";
-import { EMPTY, disagreements, explainFaults, isField, problemsOf, requestOf, type Draft } from "./form";
+import { EMPTY, disagreements, explainFaults, isField, isMinor, problemsOf, requestOf, type Draft } from "./form";
 import {
   draft,
   failure,
@@ -128,7 +128,7 @@ export async function submit(): Promise<boolean> {
   isSending.value = true;
   try {
     const enrolled = await enrol(body, idempotencyKey);
-    result.value = { enrolled, name: `${body.given_names} ${body.first_surname}` };
+    result.value = { enrolled, name: `${body.given_names} ${body.first_surname}`, isMinor: isMinor(draft.value, today()) };
     dropDraft();
     return true;
   } catch (error) {
