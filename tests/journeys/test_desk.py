@@ -9,11 +9,12 @@ import pytest
 import zxingcpp
 from playwright.sync_api import Locator, Page, expect
 
-from amate.demo.people import SyntheticPerson, everybody
+from amate.demo.people import NEVER, SyntheticPerson, everybody
 from amate.demo.seed import ENROLLED
 from amate.features.issuance.card_pdf import A4_MM
 from tests.journeys.conftest import DESKTOP, PHONE, SMALL_PHONE, OpenBrowser
 from tests.journeys.steps import (
+    claim,
     expect_verdict,
     fill_form,
     fill_person,
@@ -233,3 +234,46 @@ def test_a_child_with_a_phone_of_their_own_gets_the_offer_too(server: LiveServer
     page.get_by_text("Si tiene teléfono propio").click()
     expect(page.get_by_text("en cada teléfono cabe una sola tarjeta")).to_be_visible()
     read_offer(page)
+
+
+def sent_to(listed: Locator) -> tuple[list[str], list[str]]:
+    """The names of a list's units: for everything, and only for what is urgent."""
+    listed.first.wait_for()
+    told = listed.all_inner_texts()
+    urgent = [text for text in told if "Solo urgencias, o con referencia" in text]
+    return [text for text in told if text not in urgent], urgent
+
+
+def test_nobody_is_sent_where_they_are_not_attended(server: LiveServer, open_browser: OpenBrowser) -> None:
+    """A person of the IMSS whose nearest unit is of the ISSSTE, at the desk and with the wallet in hand."""
+    of_imss = next(
+        one
+        for one in everybody()[:ENROLLED]
+        if one.guardian_curp is None
+        and one.place.name == "Pachuca de Soto"
+        and [(each.institution, each.until) for each in one.memberships] == [(2, NEVER)]
+    )
+    desk = page_of(open_browser(viewport=DESKTOP))
+    log_in(desk, server, "enrolment")
+    register(desk, of_imss)
+    attending, urgent = sent_to(desk.locator(".result .list li"))
+    assert attending
+    assert all("HGIMS" in unit for unit in attending)
+    assert [("HGIST" in unit) for unit in urgent] == [True], "the very nearest, named last and marked"
+    wallet = page_of(open_browser())
+    claim(wallet, read_offer(desk))
+    wallet.get_by_role("link", name="Clínicas").click()
+    near = wallet.get_by_role("region", name=re.compile("^Cerca de")).locator(".clinic")
+    at_home = sent_to(near)
+    assert all("IMSS" in unit and "Bienestar" not in unit for unit in at_home[0])
+    assert ["ISSSTE" in unit for unit in at_home[1]] == [True]
+    wallet.get_by_role("button", name="Usar mi ubicación").click()
+    wallet.get_by_role("region", name="Cerca de usted").wait_for()
+    from_here = sent_to(near)
+    assert all("IMSS" in unit and "Bienestar" not in unit for unit in from_here[0])
+    assert ["ISSSTE" in unit for unit in from_here[1]] == [True]
+    wallet.context.set_offline(True)
+    wallet.get_by_role("button", name="Usar mi ubicación").click()
+    wallet.get_by_text("se ordenan las clínicas guardadas").wait_for()
+    assert ["ISSSTE" in unit for unit in sent_to(near)[1]] == [True], "off line, too"
+    assert "ISSSTE" in near.all_inner_texts()[-1]

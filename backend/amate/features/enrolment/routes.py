@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError, fields, validate
 from werkzeug.exceptions import NotAcceptable
 
+from amate.features.clinics.model import ATTEND, NEAREST_FIRST
 from amate.features.enrolment import actions
 from amate.features.enrolment.model import faults_in, refuse, tidy
 from amate.features.enrolment.wording import words
@@ -86,7 +87,7 @@ class DeskOfferSchema(Schema):
 
 
 class PersonsClinicSchema(Schema):
-    """A unit and the way to it."""
+    """A unit, the way to it, and how this person is attended there."""
 
     clues = fields.String(required=True)
     name = fields.String(required=True)
@@ -95,6 +96,7 @@ class PersonsClinicSchema(Schema):
     lat = fields.Float(required=True, allow_none=True)
     lon = fields.Float(required=True, allow_none=True)
     distance_m = fields.Integer(required=True)
+    attend = fields.String(required=True, metadata={"description": ATTEND})
 
 
 class EnrolledSchema(Schema):
@@ -102,7 +104,9 @@ class EnrolledSchema(Schema):
 
     person_id = fields.String(required=True)
     assigned_clinic = fields.Nested(PersonsClinicSchema, required=True, allow_none=True)
-    nearest_clinics = fields.List(fields.Nested(PersonsClinicSchema), required=True)
+    nearest_clinics = fields.List(
+        fields.Nested(PersonsClinicSchema), required=True, metadata={"description": NEAREST_FIRST}
+    )
     offer = fields.Nested(DeskOfferSchema, required=True)
     tx_code = fields.String(required=True)
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from amate.context import Context
 from amate.core.curp import birth_day
 from amate.core.decision_table import DecisionTable, parse_table
-from amate.core.entitlement import Affiliation, Entitled
+from amate.core.entitlement import Affiliation, Entitled, Rights, rights_of
 from amate.core.entitlement import entitlements_for_pass as rows_for_pass
 from amate.db.upsert import explained_storage
 from amate.errors import Malformed
@@ -23,8 +23,21 @@ from amate.features.entitlement.model import COLUMNS, REQUIRED, Finding, Members
 
 TABLE = Path(__file__).with_name("table.json")
 DAY_S = 86_400
+GENERAL = "general"
 PROGRESS_EVERY = 1_000
 Progress = Callable[[int], None]
+
+
+class Held(Protocol):
+    """A person, as far as what they hold goes."""
+
+    @property
+    def curp(self) -> str:
+        """The person's CURP."""
+
+    @property
+    def assigned_clinic(self) -> str | None:
+        """The clinic that is the person's own, as CLUES."""
 
 
 class HasCurp(Protocol):
@@ -165,3 +178,15 @@ def entitlements_for_pass(ctx: Context, person: HasCurp) -> tuple[Entitled, ...]
     if not affiliations:
         return ()
     return rows_for_pass(table_in_force(), affiliations, birth_day(person.curp), ctx.now // DAY_S)
+
+
+def rights_today(ctx: Context, person: Held) -> Rights:
+    """What a pass made now gives a person, to be put to any clinic for general care, as a verdict does."""
+    return rights_of(
+        table_in_force(),
+        entitlements=entitlements_for_pass(ctx, person),
+        assigned_clinic=person.assigned_clinic,
+        service=GENERAL,
+        on_day=ctx.now // DAY_S,
+        birth_day=birth_day(person.curp),
+    )

@@ -11,6 +11,7 @@ import { t } from "../words";
 const QR_SIDE = 248;
 /** On a phone the code, the typed code and the six figures stand together on one screen. */
 const SMALL = { screen: "(max-width: 719px) and (max-height: 700px)", side: 160 };
+const NEAR = 3;
 const CHECK_EVERY_MS = 1000;
 /** A new tab needs a moment to read the file before its address ends. */
 const KEEP_FILE_MS = 60_000;
@@ -107,12 +108,19 @@ function OfferBox({ enrolled }: { enrolled: Enrolled }): VNode {
 }
 
 function ClinicRow({ clinic }: { clinic: NearClinic }): VNode {
-  return <ListItem icon="hospital" title={clinic.name} sub={<span class="mono">{clinic.clues}</span>} end={clinic.distanceM === null ? undefined : distanceText(clinic.distanceM)} />;
+  const sub = (
+    <>
+      <span class="mono">{clinic.clues}</span>
+      {clinic.isForUrgency ? <span class="only-urgent">{t("result-only-urgent")}</span> : null}
+    </>
+  );
+  return <ListItem icon="hospital" title={clinic.name} sub={sub} end={clinic.distanceM === null ? undefined : distanceText(clinic.distanceM)} />;
 }
 
 function Clinics({ enrolled }: { enrolled: Enrolled }): VNode {
   const { assignedClinic } = enrolled;
-  const others = enrolled.nearestClinics.filter(({ clues }) => clues !== assignedClinic?.clues).slice(0, 3);
+  const near = enrolled.nearestClinics.filter(({ clues }) => clues !== assignedClinic?.clues);
+  const others = [...near.filter(({ isForUrgency }) => !isForUrgency).slice(0, NEAR), ...near.filter(({ isForUrgency }) => isForUrgency)];
   return (
     <>
       <h2>{t("result-clinic")}</h2>
