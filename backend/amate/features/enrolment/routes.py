@@ -12,7 +12,6 @@ from werkzeug.exceptions import NotAcceptable
 from amate.features.clinics.model import ATTEND, NEAREST_FIRST
 from amate.features.enrolment import actions
 from amate.features.enrolment.model import faults_in, refuse, tidy
-from amate.features.enrolment.wording import words
 from amate.features.register.model import today
 from amate.web import faults
 from amate.web.request import context
@@ -71,7 +70,7 @@ class ApplicationSchema(Schema):
         messages = error.messages if isinstance(error.messages, dict) else {}
         valid: dict[str, Any] = error.valid_data if isinstance(error.valid_data, dict) else {}
         sound = {name: value for name, value in valid.items() if name not in messages}
-        formal = [fault._replace(detail=words(fault.slug)) for fault in faults.of_messages(messages)]
+        formal = list(faults.of_messages(messages))
         named = {fault.where.split(".")[0] for fault in formal}
         others = faults_in(tidy(sound), today(context().now))
         refuse([*formal, *(fault for fault in others if fault.where not in named)])
@@ -145,7 +144,7 @@ def print_card(query: dict[str, Any], person_id: str) -> Response:
     accepted = request.accept_mimetypes
     kind = accepted.best_match([JSON, PDF]) if accepted else JSON
     if kind is None:
-        raise NotAcceptable("Ask for application/json or application/pdf.")
+        raise NotAcceptable
     card = actions.print_card(context(), person_id)
     if kind == PDF:
         return Response(card.pdf[query["sheet"]], content_type=PDF, status=201)
