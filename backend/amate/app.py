@@ -29,7 +29,6 @@ from amate.signing.keyring import keyring
 from amate.web import addresses, bodies, document, guards, limits, metrics, problem_pages, problems, request, static
 from amate.web.request import context
 
-MAX_BODY_BYTES = 64 * 1024
 BLUEPRINTS: tuple[Blueprint, ...] = (
     login.blueprint,
     clinics.blueprint,
@@ -98,7 +97,7 @@ def configure(app: Flask, settings: Settings) -> None:
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
-        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_CONTENT_LENGTH=bodies.MAX_BYTES,
     )
     logs.configure(settings.log_level)
 

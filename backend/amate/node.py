@@ -21,7 +21,6 @@ from amate.features.verification import actions
 from amate.features.verification.routes import AskedSchema, VerdictSchema, as_response, asked_of
 from amate.web import addresses, bodies, metrics, problem_pages, problems, static
 
-MAX_BODY_BYTES = 64 * 1024
 ACCESS_FILE = "access-token"
 OPEN = ("/healthz", "/readyz", "/metrics")
 
@@ -43,7 +42,7 @@ def create_verifier_app(
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/",
         OPENAPI_JSON_PATH="openapi.json",
-        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        MAX_CONTENT_LENGTH=bodies.MAX_BYTES,
     )
     logs.configure(settings.log_level)
     metrics.register(app)
@@ -138,5 +137,5 @@ def _add_files(app: Flask, faces: Path) -> None:
     @app.get("/<path:path>")
     def face(path: str = "") -> Response:
         if path.startswith("api/"):
-            raise NotFound("There is nothing at this address.")
+            raise NotFound
         return static.serve_face(faces, path)

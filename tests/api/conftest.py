@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,13 +19,14 @@ from click.testing import CliRunner, Result
 from flask import Flask, request
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
+from werkzeug.exceptions import default_exceptions
 
 from amate.app import create_app
 from amate.cli import cli
 from amate.config import Settings
 from amate.context import Context
 from amate.web.guards import Caller
-from amate.web.problems import MEDIA_TYPE, PROBLEMS, texts_of
+from amate.web.problems import EXPLAINED, MEDIA_TYPE, PROBLEMS, texts_of
 from tests.conftest import Clock
 
 LoginAs = Callable[..., dict[str, str]]
@@ -54,9 +56,25 @@ def hold_to_its_schema(problem: dict[str, Any], status: int) -> None:
     assert status in PROBLEMS[slug]
     assert problem["title"] == texts_of(slug)["en"]["title"]
     assert problem.keys() <= {"type", "title", "status", "detail", "errors", "incident"}
-    for fault in problem.get("errors", [{"where": "-", "slug": "-", "detail": "-"}]):
+    assert problem.get("errors", True), "left out when nothing in the request is at fault"
+    for fault in problem.get("errors", []):
         assert fault.keys() == {"where", "slug", "detail"}
         assert all(fault.values()), fault
+        assert fault["slug"] in EXPLAINED, fault
+        assert is_ours(fault["detail"]), fault
+    assert is_ours(problem.get("detail", "")), problem
+
+
+# What libraries say when nobody else speaks.
+LIBRARIES = {error.description for error in default_exceptions.values()} | {"Invalid input type.", "Invalid JSON body."}
+LIBRARIAN = re.compile(r"Not a valid|Missing data|Unknown field|may not be null\.|per \d+ |JSON object:|^Invalid ")
+SPANISH = re.compile(r"[áéíóúñ¿¡«]|\b(?:el|la|los|las|una?|debe|falta|este|esta|no es)\b", re.I)
+
+
+def is_ours(detail: str) -> bool:
+    """A `detail` is an English sentence of ours, but for what it quotes."""
+    plain = re.sub(r'"[^"]*"', "", detail)
+    return detail not in LIBRARIES and not LIBRARIAN.search(detail) and not SPANISH.search(plain)
 
 
 @pytest.fixture

@@ -95,8 +95,8 @@ class SoftWallet:
     def qr_token(self, **bent: Any) -> TestResponse:
         return self.client.post(QR_TOKENS, json={}, headers=self.bound(QR_TOKENS, **bent))
 
-    def card(self, **bent: Any) -> TestResponse:
-        return self.client.get(CARD, headers=self.bound(CARD, "GET", **bent))
+    def card(self, query: str = "", **bent: Any) -> TestResponse:
+        return self.client.get(CARD + query, headers=self.bound(CARD, "GET", **bent))
 
 
 def json_of(answer: TestResponse, status: int = 200) -> Any:

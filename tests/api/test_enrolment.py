@@ -74,7 +74,7 @@ def test_a_person_is_registered_with_a_clinic_and_an_offer(desk: Desk, ctx: Cont
     said = answer.get_json()
     assert said["assigned_clinic"]["clues"] == "HGIMB900011"
     assert said["assigned_clinic"]["distance_m"] > 2000
-    assert [c["clues"] for c in said["nearest_clinics"]][:2] == ["HGIMB900011", "HGIMS900023"]
+    assert [(c["clues"], c["attend"]) for c in said["nearest_clinics"]] == [("HGIMB900011", "here")]
     assert said["offer"]["uri"].startswith("openid-credential-offer://?credential_offer_uri=")
     assert "/wallet/#" in said["offer"]["link"]
     assert len(said["offer"]["code"]) == 14
@@ -83,6 +83,18 @@ def test_a_person_is_registered_with_a_clinic_and_an_offer(desk: Desk, ctx: Cont
     assert said["tx_code"] not in said["offer"]["uri"]
     person = registered(ctx, said["person_id"])
     assert (person.curp, person.assigned_clinic) == (CURP, "HGIMB900011")
+
+
+def test_nobody_is_sent_where_they_are_not_attended(desk: Desk, ctx: Context, tmp_path: Path) -> None:
+    """The nearest unit is IMSS-Bienestar's; this person is of the IMSS, another of the ISSSTE."""
+    sent = {}
+    for institution in (2, 3):
+        padron(ctx, tmp_path, institution, f"{CURP},titular,,,,")
+        sent[institution] = [(c["clues"], c["attend"]) for c in desk.enrol(body())["nearest_clinics"]]
+    assert sent[2] == [("HGIMS900023", "here"), ("HGIMS900035", "here"), ("HGIMB900011", "refer")]
+    assert {clues for clues, attend in sent[3] if attend == "here"} == {"HGIMS900023", "HGIMS900035", "HGIST900011"}
+    assert sent[3][-1] == ("HGIMB900011", "refer")
+    assert desk.enrol(body())["assigned_clinic"]["attend"] == "here"
 
 
 def test_the_same_person_again_is_the_same_person_with_a_new_offer(desk: Desk, ctx: Context) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -16,6 +19,7 @@ from amate.features.clinics.model import Clinic
 from amate.features.issuance import actions, ledger, model
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
+from tests.api.enrolling import padron
 from tests.api.issuing import CURP, NAME, claimed, code_of, enrol, offer_to
 from tests.api.soft_wallet import PASSES, SoftWallet, error_of, json_of
 from tests.conftest import Clock
@@ -186,6 +190,29 @@ def test_the_card_names_the_assigned_clinic_and_how_far_it_is(wallet: SoftWallet
     assert card["assigned_clinic"]["clues"] == CLINIC.clues
     assert 1000 < card["assigned_clinic"]["distance_m"] < 1300
     assert card["nearest_clinics"] == [card["assigned_clinic"]]
+
+
+def test_the_card_sends_nobody_where_they_are_not_attended(wallet: SoftWallet, ctx: Context, tmp_path: Path) -> None:
+    """The very nearest unit is of another institution: it comes last and says so; and so from where they are."""
+    own = CLINIC._replace(clues="HGIMS000023", institution="IMS", lat=20.3)
+    far = CLINIC._replace(clues="HGIMS000035", institution="IMS", lat=21.0)
+    clinics.save(ctx, {each.clues: each for each in (CLINIC, own, far)}, clinics.Imported())
+    padron(ctx, tmp_path, 2, f"{CURP},titular,,,,")
+    near = json_of(wallet.card())["nearest_clinics"]
+    assert [(each["clues"], each["attend"]) for each in near] == [
+        ("HGIMS000023", "here"),
+        ("HGIMS000035", "here"),
+        ("HGIMB000011", "refer"),
+    ]
+    there = json_of(wallet.card("?lat=20.99&lon=-98.7"))["nearest_clinics"]
+    assert [each["clues"] for each in there] == ["HGIMS000035", "HGIMS000023"]
+    assert there[0]["distance_m"] < 1200
+
+
+@pytest.mark.parametrize("query", ["?lat=20.1", "?lon=-98.7", "?lat=91&lon=0", "?lat=x&lon=0"])
+def test_half_a_position_or_none_is_refused(wallet: SoftWallet, query: str) -> None:
+    answer = wallet.card(query)
+    assert (answer.status_code, json.loads(answer.text)["type"]) == (422, "/problems/invalid-input")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from amate.app import create_app
 from amate.config import Settings
 from amate.node import create_verifier_app
-from amate.web.problems import PROBLEMS, texts_of
+from amate.web.problems import EXPLAINED, texts_of
 from amate.web.static import CONTENT_SECURITY_POLICY
 
 PUBLIC = Path(__file__).resolve().parents[2] / "pwa" / "public"
@@ -29,7 +29,15 @@ def test_the_type_of_an_error_leads_to_what_it_means(client: FlaskClient) -> Non
         assert said[language].keys() == {"title", "meaning", "remedy"}
 
 
-@pytest.mark.parametrize("slug", sorted(PROBLEMS))
+def test_each_slug_of_errors_leads_to_what_it_means(client: FlaskClient) -> None:
+    refused = client.get("/api/v1/clinics/nearest?lat=north&far=1").get_json()
+    slugs = {fault["slug"] for fault in refused["errors"]}
+    assert slugs >= {"invalid-value", "missing"}
+    for slug in slugs:
+        assert refused["status"] in client.get(f"/problems/{slug}", headers=PROGRAM).get_json()["statuses"]
+
+
+@pytest.mark.parametrize("slug", sorted(EXPLAINED))
 def test_every_type_has_a_page_in_spanish_and_then_english(client: FlaskClient, slug: str) -> None:
     answer = client.get(f"/problems/{slug}", headers=BROWSER)
     assert (answer.status_code, answer.content_type) == (200, "text/html; charset=utf-8")
@@ -37,15 +45,15 @@ def test_every_type_has_a_page_in_spanish_and_then_english(client: FlaskClient, 
     spanish, english = texts_of(slug)["es"], texts_of(slug)["en"]
     assert f"<h1>{spanish['title']}</h1>" in page
     assert page.index("Qué hacer") < page.index(english["title"]) < page.index("What to do")
-    assert f"HTTP {', '.join(map(str, PROBLEMS[slug]))}" in page
+    assert f"HTTP {', '.join(map(str, EXPLAINED[slug]))}" in page
     assert "`" not in page
 
 
 def test_the_index_lists_every_type(client: FlaskClient) -> None:
     page = client.get("/problems/", headers=BROWSER).text
-    assert set(re.findall(r'<a href="/problems/([a-z-]+)"', page)) == set(PROBLEMS)
+    assert set(re.findall(r'<a href="/problems/([a-z-]+)"', page)) == set(EXPLAINED)
     listed = client.get("/problems/", headers=PROGRAM).get_json()["problems"]
-    assert {each["type"] for each in listed} == {f"/problems/{slug}" for slug in PROBLEMS}
+    assert {each["type"] for each in listed} == {f"/problems/{slug}" for slug in EXPLAINED}
     assert client.get("/problems").location == "http://localhost/problems/"
 
 

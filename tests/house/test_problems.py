@@ -9,11 +9,11 @@ from pathlib import Path
 
 from amate import errors
 from amate.features.enrolment.wording import WORDS
-from amate.web import oauth_errors
-from amate.web.problems import FAMILIES, OWN_SLUGS, PROBLEMS, texts_of
+from amate.web import faults, oauth_errors
+from amate.web.problems import EXPLAINED, FAMILIES, FAULT_SLUGS, OWN_SLUGS, PROBLEMS, texts_of
 from tests.house.test_house import BACKEND, EVERYTHING, ROOT
 from tests.house.test_slugs import FAMILIES as FAMILY_NAMES
-from tests.house.test_slugs import TERMINAL, reaches_a_face
+from tests.house.test_slugs import TERMINAL, reaches_a_face, said_by
 
 # Raised where only a command leads, or caught on the way, or refused by a schema or the desk before it comes so far.
 NEVER_ANSWERED = {
@@ -68,7 +68,7 @@ def test_what_is_listed_as_never_answered_is_raised() -> None:
 
 def test_every_type_has_its_texts_and_nothing_else_has() -> None:
     texts = json.loads((BACKEND / "web" / "problem_texts.json").read_text())
-    assert set(texts) == set(PROBLEMS)
+    assert set(texts) == set(EXPLAINED)
     for slug, said in texts.items():
         assert said.keys() == {"es", "en"}, slug
         for language in said.values():
@@ -81,9 +81,43 @@ def test_every_type_has_its_texts_and_nothing_else_has() -> None:
     assert len(titles) == len(set(titles))
 
 
+def said_of_fields() -> set[str]:
+    """Every slug that `errors` can hold and that is given there: by a schema, by the desk's rules, by the CURP's."""
+    desk = BACKEND / "features" / "enrolment"
+    given = {
+        str(node.value)
+        for found in ast.walk(ast.parse((desk / "model.py").read_text()))
+        if isinstance(found, ast.Yield) and isinstance(found.value, ast.Tuple)
+        for node in ast.walk(found.value.elts[1])
+        if isinstance(node, ast.Constant)
+    }
+    curp = {slug for slug in said_by(BACKEND / "core" / "curp.py") if slug.startswith("curp-")} - TERMINAL
+    rooms = [path for path in EVERYTHING if is_asked(path) and path.parent != BACKEND / "core"]
+    placed = {
+        str(node.args[1].value)
+        for path in rooms
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Fault" and len(node.args) > 1
+        if isinstance(node.args[1], ast.Constant)
+    }
+    return {*faults.SLUGS, *WORDS, *given, *curp, *placed}
+
+
+def test_every_slug_of_errors_has_its_page_and_no_page_is_of_another() -> None:
+    assert said_of_fields() - set(EXPLAINED) == set()
+    assert set(FAULT_SLUGS) - said_of_fields() == set()
+
+
+def test_what_is_said_of_a_field_is_never_left_to_the_general_sentence() -> None:
+    """The desk has words for each, in the API's English and in the face's Spanish."""
+    said = set(json.loads((ROOT / "pwa" / "src" / "enrolment" / "es-MX.json").read_text()))
+    assert said_of_fields() & set(FAULT_SLUGS) - set(WORDS) == set()
+    assert set(WORDS) - said == set()
+
+
 def test_a_fault_of_a_field_is_no_type() -> None:
     """Both are slugs; one that were both would have two texts."""
-    assert set(PROBLEMS) & set(WORDS) == {"clues-malformed", "guardian-differs", "person-differs"}
+    assert set(PROBLEMS) & set(FAULT_SLUGS) == set()
 
 
 def test_the_proxy_says_problems_as_the_program_does() -> None:

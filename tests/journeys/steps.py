@@ -44,14 +44,19 @@ def log_in(page: Page, server: LiveServer, face: str) -> None:
     page.wait_for_url(f"**/{face}/**")
 
 
-def fill_form(page: Page, person: SyntheticPerson) -> None:
-    """The module's worker types what the person says."""
+def fill_person(page: Page, person: SyntheticPerson) -> None:
+    """The module's worker types who the person is."""
     page.get_by_label("CURP", exact=True).fill(person.curp)
     page.get_by_label("Nombre(s)").fill(person.given_names)
     page.get_by_label("Primer apellido").fill(person.first_surname)
     page.get_by_label("Segundo apellido").fill(person.second_surname)
     if person.guardian_curp:
         page.get_by_label(re.compile("CURP de la madre")).fill(person.guardian_curp)
+
+
+def fill_form(page: Page, person: SyntheticPerson) -> None:
+    """The module's worker types what the person says, and lets the machine say where."""
+    fill_person(page, person)
     page.get_by_role("button", name="Usar la posición de este equipo").click()
     page.get_by_text(re.compile("Posición de este equipo")).first.wait_for()
 

@@ -9,6 +9,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMe
 
 from amate.web.guards import ACCESS, WALLET, rule_of_request
 
+MAX_BYTES = 64 * 1024
 WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -21,7 +22,7 @@ def check() -> None:
         return
     size, most = request.content_length, current_app.config["MAX_CONTENT_LENGTH"]
     if size is not None and size > most:
-        raise RequestEntityTooLarge(f"A body has at most {most // 1024} KiB.")
+        raise RequestEntityTooLarge
     if request.path.startswith("/api/") and (size or size is None) and (body := request.get_data(cache=True)):
         check_json(body)
 
@@ -29,18 +30,18 @@ def check() -> None:
 def check_json(body: bytes) -> None:
     """Refuse what is not JSON, what is nested beyond all use, and text that no encoding can carry."""
     if not request.is_json:
-        raise UnsupportedMediaType("Send application/json.")
+        raise UnsupportedMediaType
     if body.count(b"[") + body.count(b"{") > 100 or b"\\u" in body:  # few have either
         try:
             json.dumps(json.loads(body), ensure_ascii=False).encode()
         except (RecursionError, ValueError) as error:
-            raise unreadable("This is not JSON, or not text.") from error
+            raise unreadable() from error
 
 
-def unreadable(detail: str) -> BadRequest:
+def unreadable() -> BadRequest:
     """A body that cannot be read, told as webargs tells it."""
-    error = BadRequest(detail)
-    error.data = {"messages": {"json": [detail]}}  # type: ignore[attr-defined]
+    error = BadRequest()
+    error.data = {"messages": {"json": ["Invalid JSON body."]}}  # type: ignore[attr-defined]
     return error
 
 

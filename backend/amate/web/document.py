@@ -52,7 +52,10 @@ FAULT: Final[dict[str, Any]] = {
             "it; for what stands elsewhere `query.`, `path.` or `header.` and its name",
         },
         "slug": {"type": "string", "description": "what is wrong, in a word that does not change"},
-        "detail": {"type": "string", "description": "what is wrong or what is wanted, in words"},
+        "detail": {
+            "type": "string",
+            "description": "what is wrong or what is wanted, in English (people: the page of the slug)",
+        },
     },
 }
 PROBLEM: Final[dict[str, Any]] = {
@@ -63,7 +66,10 @@ PROBLEM: Final[dict[str, Any]] = {
         "type": {"type": "string", "description": "its page: /problems/ and a slug that does not change"},
         "title": _TEXT,
         "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "what was wrong and what to do"},
+        "detail": {
+            "type": "string",
+            "description": "what was wrong and what to do, in English (people: the page of `type`)",
+        },
         "errors": {"type": "array", "description": "every place at fault, where there is one", "items": FAULT},
         "incident": {"type": "string", "description": "with a 500: finds the line in the log"},
     },

@@ -49,9 +49,9 @@ def from_http(error: HTTPException) -> Response:
     """An error that Flask or webargs raised: too large, not JSON, unknown fields, too many requests."""
     status = error.code or 500
     if status in (400, 415, 422):
-        return _answer(HTTPStatus.BAD_REQUEST, "invalid_request", error.description or "")
+        return _answer(HTTPStatus.BAD_REQUEST, "invalid_request", problems.detail_of(error))
     code = {413: "invalid_request", 429: "slow_down"}.get(status, "server_error")
-    return _answer(status, code, error.description or "")
+    return _answer(status, code, problems.detail_of(error))
 
 
 def problem_with_challenge(error: Unauthenticated) -> Response:

@@ -1,4 +1,4 @@
-"""Each type of problem document is an address (RFC 9457 §3.1.1), and here is what stands there: a page, or JSON.
+"""Each type of problem document is an address (RFC 9457 §3.1.1), and so is each slug of `errors`: a page, or JSON.
 
 Made from the table in web/problems.py and its texts; public, the same for everybody, cacheable.
 """
@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from marshmallow import Schema, fields
 
 from amate.errors import Unknown
-from amate.web.problems import PROBLEMS, texts_of
+from amate.web.problems import EXPLAINED, texts_of
 
 HTML: Final = "text/html"
 HTML_UTF8: Final = f"{HTML}; charset=utf-8"
@@ -52,7 +52,7 @@ class ProblemTypesSchema(Schema):
 def type_of(slug: str) -> dict[str, Any]:
     """A type of problem, as ProblemTypeSchema has it."""
     texts = texts_of(slug)
-    return {"type": f"/problems/{slug}", "title": texts["en"]["title"], "statuses": list(PROBLEMS[slug]), **texts}
+    return {"type": f"/problems/{slug}", "title": texts["en"]["title"], "statuses": list(EXPLAINED[slug]), **texts}
 
 
 @blueprint.get("/")
@@ -60,7 +60,7 @@ def type_of(slug: str) -> dict[str, Any]:
 @blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, success=True)
 def every_type() -> Response:
     """Every type of problem: a page, or JSON for `Accept: application/json`."""
-    types = sorted(map(type_of, PROBLEMS), key=lambda each: (each["statuses"], each["type"]))
+    types = sorted(map(type_of, EXPLAINED), key=lambda each: (each["statuses"], each["type"]))
     return _answer("problems.html", {"problems": types})
 
 
@@ -69,7 +69,7 @@ def every_type() -> Response:
 @blueprint.alt_response(200, schema={"type": "string"}, content_type=HTML, success=True)
 def one_type(slug: str) -> Response:
     """What a type of problem means and what to do: a page, or JSON for `Accept: application/json`."""
-    if slug not in PROBLEMS:
+    if slug not in EXPLAINED:
         raise Unknown("not-found", "No problem has this name: /problems/ lists them all.", where="path.slug")
     return _answer("problem.html", type_of(slug))
 

@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problem documents: the only place that knows every type there is, and which has which status.
 
-Each type is an address with a page (web/problem_pages.py); what the page says of it stands in problem_texts.json.
+Each type, and each slug of `errors`, has a page (web/problem_pages.py); what it says stands in problem_texts.json.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException
 
 from amate.db.engine import is_outage
 from amate.errors import AmateError, Conflict, Fault, Malformed, Refused, Unauthenticated, Unavailable, Unknown
-from amate.web import faults
+from amate.web import bodies, faults
 from amate.web.request import keep_writes
 
 log = structlog.get_logger(__name__)
@@ -80,6 +80,17 @@ OWN_SLUGS: Final[dict[int, tuple[str, ...]]] = {
     ),
 }
 SLUGS: Final = (*HTTP_SLUGS.values(), *(slug for slugs in OWN_SLUGS.values() for slug in slugs))
+# What `errors` says of one field: no types of documents, but each has its page, too.
+FAULT_SLUGS: Final = (
+    *faults.SLUGS,
+    *("affiliation-dates", "affiliation-unknown", "birth-date-future", "birth-date-too-old", "birth-state-unknown"),
+    *("curp-characters", "curp-check-digit", "curp-consonants", "curp-date", "curp-inconvenient-word", "curp-length"),
+    *("curp-sex", "curp-state", "curp-unknown-patient", "curp-vowel", "guardian-minor", "guardian-required"),
+    *("guardian-same-person", "guardian-unknown", "location-outside-mexico", "mismatch-birth-date"),
+    *("mismatch-birth-state", "mismatch-consonant", "mismatch-first-surname", "mismatch-given-names"),
+    *("mismatch-second-surname", "mismatch-sex", "name-malformed", "nationality-unknown", "organ-donation-minor"),
+    *("organ-donation-unknown", "phone-malformed", "sex-unknown", "too-many"),
+)
 PROBLEMS: Final[dict[str, tuple[int, ...]]] = {
     slug: tuple(
         status
@@ -88,13 +99,28 @@ PROBLEMS: Final[dict[str, tuple[int, ...]]] = {
     )
     for slug in SLUGS
 }
+EXPLAINED: Final[dict[str, tuple[int, ...]]] = {**PROBLEMS, **dict.fromkeys(FAULT_SLUGS, (422,))}
 _TEXTS: Final[dict[str, dict[str, dict[str, str]]]] = json.loads(
     Path(__file__).with_name("problem_texts.json").read_text(encoding="utf-8")
 )
 
 
-# Said instead of the libraries' own words where these help nobody.
-HTTP_DETAILS = {422: "Some fields are missing or wrong: `errors` names each, and what it should be."}
+# Said instead of the libraries' own words: a `detail` is one English sentence of ours, that says what to mend. What is
+# for people's eyes is said by the slug, in Spanish and English: on its page, and in each face's own messages.
+HTTP_DETAILS: Final[dict[int, str]] = {
+    400: "The request cannot be read; what the API takes is JSON in UTF-8.",
+    401: "Nobody is logged in: log in, or send a token.",
+    403: "The caller may not do this.",
+    404: "There is nothing at this address: /docs shows all that there are.",
+    405: "This address does not take this method: `Allow` names those that it takes.",
+    406: "`Accept` names no type that this address can answer in.",
+    409: "The state has changed meanwhile: look again.",
+    413: f"A body has at most {bodies.MAX_BYTES // 1024} KiB.",
+    415: "Send application/json.",
+    422: "Some fields are missing or wrong: `errors` names each, and what it should be.",
+    429: "Too many requests from this address: wait a minute.",
+    503: "Something that this needs does not answer: try again in a moment.",
+}
 
 
 def status_of(error: AmateError) -> HTTPStatus:
@@ -127,13 +153,18 @@ def from_error(error: AmateError) -> Response:
     return problem(status, slug, error.detail, errors=faults.of_error(error))
 
 
+def detail_of(error: HTTPException) -> str:
+    """What is said of an error that a library raised, by its status; nothing of one that we do not know."""
+    return HTTP_DETAILS.get(error.code or 500, "")
+
+
 def from_http(error: HTTPException) -> Response:
     """The problem document of an error that Flask, Werkzeug or webargs raised."""
     status = error.code or 500
     data = getattr(error, "data", None) or {}
     slug = HTTP_SLUGS.get(status, "internal-error" if status >= 500 else "bad-request")
-    detail = HTTP_DETAILS.get(status, error.description or "")
-    response = problem(status, slug, detail, errors=faults.of_http(error, slug))
+    detail = detail_of(error)
+    response = problem(status, slug, detail, errors=faults.of_http(error, slug, detail))
     for name, value in (data.get("headers") or {}).items():
         response.headers[name] = value
     for name, value in error.get_headers():

@@ -143,5 +143,5 @@ def register(app: Flask, configured: Settings) -> None:
     @app.get("/<path:path>")
     def face(path: str = "") -> Response:
         if path.startswith(("api/", "oid4vci/", ".well-known/")):
-            raise NotFound("There is nothing at this address.")
+            raise NotFound
         return serve_face(configured.pwa_dir, path)

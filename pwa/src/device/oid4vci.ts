@@ -174,8 +174,8 @@ function parseQrToken(json: unknown): QrToken {
 }
 
 /** What the card shows beside the pass; its shape is the caller's to check. */
-export function fetchCard<Value>(key: HolderKey, accessToken: string, parse: (json: unknown) => Value): Promise<Value> {
-  return requestBound(key, "/api/v1/me/card", parse, { accessToken });
+export function fetchCard<Value>(key: HolderKey, accessToken: string, parse: (json: unknown) => Value, query = ""): Promise<Value> {
+  return requestBound(key, `/api/v1/me/card${query}`, parse, { accessToken });
 }
 
 /** Seconds since 1970 from ISO 8601 text or a number; null for anything else. */

@@ -23,6 +23,8 @@ export interface NearClinic {
   readonly clues: string;
   readonly name: string;
   readonly distanceM: number | null;
+  /** Whether the person is sent there only when it is urgent. */
+  readonly isForUrgency: boolean;
 }
 
 export interface Offer {
@@ -82,10 +84,18 @@ function stateOf(value: unknown): State {
   return { key: text(source, "code"), name: text(source, "name") };
 }
 
+const ATTENDED: ReadonlySet<string> = new Set(["here", "here_by_exchange"]);
+
 function clinicOf(value: unknown): NearClinic {
   const source = record(value);
   const distance = source.distance_m;
-  return { clues: text(source, "clues"), name: text(source, "name"), distanceM: typeof distance === "number" ? distance : null };
+  const { attend } = source;
+  return {
+    clues: text(source, "clues"),
+    name: text(source, "name"),
+    distanceM: typeof distance === "number" ? distance : null,
+    isForUrgency: typeof attend === "string" && !ATTENDED.has(attend),
+  };
 }
 
 function offerOf(value: unknown): Offer {

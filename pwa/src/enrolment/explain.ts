@@ -39,6 +39,29 @@ const WITHOUT_VALUE: Readonly<Partial<Record<Key, Key>>> = {
   "mismatch-consonant": "mismatch-consonant-empty",
 };
 
+/** What only the server knows, or finds in what this form never sends. */
+const TOLD: Readonly<Record<string, Key>> = {
+  missing: "missing",
+  "unknown-field": "unknown-field",
+  "curp-unknown-patient": "curp-unknown-patient",
+  "name-malformed": "name-malformed",
+  "birth-date-future": "birth-date-future",
+  "birth-date-too-old": "birth-date-too-old",
+  "birth-state-unknown": "birth-state-unknown",
+  "sex-unknown": "sex-unknown",
+  "nationality-unknown": "nationality-unknown",
+  "organ-donation-unknown": "organ-donation-unknown",
+  "organ-donation-minor": "organ-donation-minor",
+  "location-outside-mexico": "location-outside-mexico",
+  "phone-malformed": "phone-malformed",
+  "guardian-required": "guardian-required",
+  "guardian-same-person": "guardian-same-person",
+  "guardian-unknown": "guardian-unknown",
+  "guardian-minor": "guardian-minor",
+  "guardian-differs": "guardian-differs",
+  "person-differs": "person-differs",
+};
+
 /** Positions of the inner consonants, counted from one, as the instructivo counts them. */
 const CONSONANT_POSITIONS: Readonly<Record<string, number>> = { first_surname: 14, second_surname: 15, given_names: 16 };
 
@@ -54,7 +77,8 @@ export function explainMismatch({ field, slug, value, expected, found }: Mismatc
   return { key: sayable, params: { value: value.trim(), expected, found, position: CONSONANT_POSITIONS[field] ?? "" } };
 }
 
-/** What the server says of one field, in its own Spanish sentence. */
-export function explainFault(said: string): Explanation {
-  return { key: "server-said", params: { said } };
+/** What the server finds wrong with one field; its slug has a sentence here, for its `detail` is for programmers. */
+export function explainFault(slug: string): Explanation {
+  if (slug.startsWith("mismatch-")) return { key: "mismatch-told", params: {} };
+  return { key: TOLD[slug] ?? (slug.startsWith("curp-") ? "curp-wrong" : "invalid-value"), params: {} };
 }

@@ -131,14 +131,18 @@ describe("the request", () => {
 describe("what the server finds wrong", () => {
   it("is told at its fields, and what is nobody's field is left to the message above", () => {
     const told = explainFaults([
-      { where: "guardian_curp", slug: "guardian-unknown", detail: "Regístrela primero." },
-      { where: "location.lat", slug: "invalid-value", detail: "No está en México." },
+      { where: "guardian_curp", slug: "guardian-unknown", detail: "Enrol them first." },
+      { where: "location.lat", slug: "location-outside-mexico", detail: "Not in Mexico." },
+      { where: "first_surname", slug: "mismatch-first-surname", detail: "x" },
+      { where: "sex", slug: "of-tomorrow", detail: "x" },
       { where: "affiliations.0", slug: "affiliation-unknown", detail: "x" },
       "garbage",
     ]);
     expect(told).toEqual({
-      guardian_curp: { key: "server-said", params: { said: "Regístrela primero." } },
-      place: { key: "server-said", params: { said: "No está en México." } },
+      guardian_curp: { key: "guardian-unknown", params: {} },
+      place: { key: "location-outside-mexico", params: {} },
+      first_surname: { key: "mismatch-told", params: {} },
+      sex: { key: "invalid-value", params: {} },
     });
     expect(explainFaults({ json: {} })).toEqual({});
   });

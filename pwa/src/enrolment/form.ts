@@ -187,13 +187,13 @@ export function problemsOf(draft: Draft, today: string): Problems {
   return { ...disagreements(draft), ...missing(draft), ...formatProblems(draft, today), ...badCurp };
 }
 
-/** The fields of a refusal (`errors` of the problem document: where, slug, detail) with what the server says of each. */
+/** The fields of a refusal (`errors` of the problem document: where, slug, detail) each in our own words. */
 export function explainFaults(errors: unknown): Problems {
   if (!Array.isArray(errors)) return {};
-  const told = errors.filter(isRecord).flatMap(({ where, detail }): [FieldName, Explanation][] => {
-    if (typeof where !== "string" || typeof detail !== "string") return [];
+  const told = errors.filter(isRecord).flatMap(({ where, slug }): [FieldName, Explanation][] => {
+    if (typeof where !== "string" || typeof slug !== "string") return [];
     const name = /^location\b/.test(where) ? "place" : where;
-    return isField(name) ? [[name, explainFault(detail)]] : [];
+    return isField(name) ? [[name, explainFault(slug)]] : [];
   });
   return Object.fromEntries(told);
 }

@@ -7,6 +7,7 @@ import { EMPTY, type Draft, type Problems } from "./form";
 export interface Result {
   readonly enrolled: Enrolled;
   readonly name: string;
+  readonly isMinor: boolean;
 }
 
 export const isReady = signal(false);

@@ -5,7 +5,7 @@ import { watchUpdates } from "../device/updates";
 import { askSession, leaveSession, openSession } from "../ui/entrance";
 import { enrol } from "./actions";
 import { dropDraft, keepDraft, keptDraft, newKey } from "./draft";
-import { EMPTY, disagreements, explainFaults, isField, problemsOf, requestOf, type Draft } from "./form";
+import { EMPTY, disagreements, explainFaults, isField, isMinor, problemsOf, requestOf, type Draft } from "./form";
 import {
   draft,
   failure,
@@ -91,7 +91,7 @@ export async function submit(): Promise<boolean> {
   isSending.value = true;
   try {
     const enrolled = await enrol(body, idempotencyKey);
-    result.value = { enrolled, name: `${body.given_names} ${body.first_surname}` };
+    result.value = { enrolled, name: `${body.given_names} ${body.first_surname}`, isMinor: isMinor(draft.value, today()) };
     dropDraft();
     return true;
   } catch (error) {

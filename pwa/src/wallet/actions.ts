@@ -4,6 +4,7 @@ import { slugOf } from "../device/failure";
 import type { HolderKey } from "../device/keys";
 import { get } from "../device/store";
 import { note } from "./activity";
+import type { Clinic } from "./card";
 import { knowsCard, MINE, rememberCard } from "./known";
 import { card, clock, failure, isOnline, isRenewing, phase, renewalFailure, shown, storageFailure } from "./state";
 
@@ -111,6 +112,13 @@ export async function lendCode(): Promise<{ text: string; expiresAt: number }> {
   if (card.value === null || key === null) throw new TypeError("no card");
   const { lend } = await import("./issuing");
   return lend(card.value, key);
+}
+
+/** The clinics that attend this person near a point. Raises offline and the server's slugs. */
+export async function clinicsAt(place: { lat: number; lon: number }): Promise<readonly Clinic[]> {
+  if (card.value === null || key === null) throw new TypeError("no card");
+  const { clinicsNear } = await import("./issuing");
+  return clinicsNear(card.value, key, place);
 }
 
 /** Takes the card off this phone. */

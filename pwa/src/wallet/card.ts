@@ -15,6 +15,8 @@ export interface Clinic {
   readonly lat: number;
   readonly lon: number;
   readonly distanceM: number | null;
+  /** How the decision table attends this person there; null when nobody said. */
+  readonly attend: string | null;
 }
 
 /** `untilDay`: first day (since 1970-01-01) on which the right no longer holds; null without end. */

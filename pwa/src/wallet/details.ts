@@ -1,6 +1,5 @@
-/** The card's face as the server sends it (GET /api/v1/me/card) and clinics near a point, checked before they are believed. */
+/** The card's face as the server sends it (GET /api/v1/me/card), checked before it is believed. */
 import * as v from "valibot";
-import { request } from "../device/api";
 import type { CardDetails, Clinic } from "./card";
 
 const DAY_MS = 86_400_000;
@@ -15,6 +14,7 @@ const clinic = v.pipe(
     lat: v.pipe(v.number(), v.minValue(-90), v.maxValue(90)),
     lon: v.pipe(v.number(), v.minValue(-180), v.maxValue(180)),
     distance_m: v.nullish(v.number(), null),
+    attend: v.nullish(text, null),
   }),
   v.transform(({ distance_m, ...rest }): Clinic => ({ ...rest, distanceM: distance_m })),
 );
@@ -58,12 +58,4 @@ export function parseDetails(json: unknown): Fetched {
     entitlements: parsed.entitlements.map(({ until, ...line }) => ({ ...line, untilDay: until })),
   };
   return { details: face, isRenewalAsked: renew };
-}
-
-const nearest = v.object({ clinics });
-
-/** The clinics nearest to a point, nearest first. Raises offline, timeout. */
-export async function fetchNearest(lat: number, lon: number): Promise<readonly Clinic[]> {
-  const query = new URLSearchParams({ lat: lat.toFixed(5), lon: lon.toFixed(5), limit: "10" });
-  return (await request(`/api/v1/clinics/nearest?${query.toString()}`, (json) => v.parse(nearest, json))).clinics;
 }

@@ -10,7 +10,7 @@ import { protectStorage } from "../device/storage-health";
 import { syncTrust } from "../device/sync";
 import { issuerKeys, loadTrust } from "../device/trust-store";
 import { note } from "./activity";
-import { holdingOf, passOf, saveCard, type Card } from "./card";
+import { holdingOf, passOf, saveCard, type Card, type Clinic } from "./card";
 import { parseDetails } from "./details";
 import { inTurn } from "./turns";
 
@@ -173,4 +173,12 @@ export async function lend(card: Card, key: HolderKey): Promise<{ text: string; 
   const now = readClock().now;
   await note("lent", now);
   return { text: minted.text, expiresAt: minted.expiresAt ?? now + QR_TOKEN_LIFE_S };
+}
+
+/** The clinics that attend this person near a point, as the server lists them. Raises offline, withdrawn and the server's slugs. */
+export async function clinicsNear(card: Card, key: HolderKey, { lat, lon }: { lat: number; lon: number }): Promise<readonly Clinic[]> {
+  const tokens = await inTurn(card, (latest) => tokensOf(latest, key));
+  if (tokens === null) throw new Failure("withdrawn");
+  const query = new URLSearchParams({ lat: lat.toFixed(5), lon: lon.toFixed(5) });
+  return (await fetchCard(key, tokens.accessToken, parseDetails, `?${query.toString()}`)).details.nearestClinics;
 }

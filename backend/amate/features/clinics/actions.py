@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine
 
 from amate.context import Context
+from amate.core.entitlement import Rights
 from amate.db.upsert import explained_storage
 from amate.errors import Malformed
 from amate.features.audit import actions as audit
@@ -191,6 +192,11 @@ def nearest(
     institutions: codes in the key, such as IMB; None = any
     """
     return directory(ctx).nearest(lat, lon, limit=limit, institutions=institutions, level=level)
+
+
+def nearest_for(ctx: Context, rights: Rights, lat: float, lon: float, *, limit: int = 5) -> list[Near]:
+    """Where a person with these rights is sent, as `Directory.nearest_for` says."""
+    return directory(ctx).nearest_for(rights, lat, lon, limit=limit)
 
 
 def assign(

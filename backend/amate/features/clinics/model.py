@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from scipy.spatial import cKDTree
 
 from amate.core import geo
-from amate.core.entitlement import ClinicFacts, Rights, is_attended
+from amate.core.entitlement import ClinicFacts, Rights, answer_at, is_attended
 from amate.features.clinics.territory import STATES, in_mexico
 
 __all__ = ["CLUES", "STATES", "Clinic", "Directory", "Near", "counts_for_nearest", "in_mexico"]
@@ -30,6 +30,14 @@ SUPPORT: Final = ("OFI", "ALM", "LAB", "OTR")  # offices, stores, laboratories, 
 _ARC: Final = 1 / (24 * 6_371_008.8**2)  # of the Earth's mean radius in metres
 _SHORT_CHORD_M: Final = 200_000.0
 _MANY_RIGHTS: Final = 256  # a table tells apart a few dozen on a day
+
+# How the documents of the API explain it.
+ATTEND: Final = (
+    "here, here_by_exchange, refer or urgent_only: what the decision table says of this person at this clinic"
+)
+NEAREST_FIRST: Final = (
+    "those that attend the person, nearest first; then the very nearest of any, for urgent care, if nearer"
+)
 
 Kind = tuple[str, str, int | None]  # institution, state, level: what the decision table asks of a clinic
 
@@ -82,8 +90,30 @@ class Near(NamedTuple):
 
     def shown(self) -> dict[str, Any]:
         """As every endpoint tells it."""
-        names = ("clues", "name", "institution", "level", "lat", "lon")
-        return {**{name: getattr(self.clinic, name) for name in names}, "distance_m": self.distance_m}
+        return told(self.clinic, self.distance_m)
+
+    def shown_to(self, rights: Rights | None) -> dict[str, Any]:
+        """The same to a person with these rights, with how they are attended there."""
+        return told_to(rights, self.clinic, self.distance_m)
+
+
+def told(clinic: Clinic, distance_m: int | None) -> dict[str, Any]:
+    """A unit and the way to it, as every endpoint tells it; distance_m: None when not known."""
+    return {
+        "clues": clinic.clues,
+        "name": clinic.name,
+        "institution": clinic.institution,
+        "level": clinic.level,
+        "lat": clinic.lat,
+        "lon": clinic.lon,
+        "distance_m": distance_m,
+    }
+
+
+def told_to(rights: Rights | None, clinic: Clinic, distance_m: int | None) -> dict[str, Any]:
+    """The same to a person with these rights, with how they are attended there; None when rights are not known."""
+    attend = None if rights is None else answer_at(rights, clinic.facts).attend
+    return {**told(clinic, distance_m), "attend": attend}
 
 
 def counts_for_nearest(*, status: int, institution: str, typology: str, level: int, on_map: bool) -> bool:

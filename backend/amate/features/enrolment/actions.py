@@ -179,11 +179,12 @@ def _institutions(ctx: Context, person: Person) -> list[int]:
 
 def _answer(ctx: Context, person: Person, offer: Offer) -> dict[str, Any]:
     clinic = clinic_of(ctx, person)
-    near = clinics.nearest(ctx, person.lat or 0, person.lon or 0, limit=NEAREST)
+    rights = entitlement.rights_today(ctx, person)
+    near = clinics.nearest_for(ctx, rights, person.lat or 0, person.lon or 0, limit=NEAREST)
     return {
         "person_id": person.id,
-        "assigned_clinic": clinic.shown() if clinic else None,
-        "nearest_clinics": [one.shown() for one in near],
+        "assigned_clinic": clinic.shown_to(rights) if clinic else None,
+        "nearest_clinics": [one.shown_to(rights) for one in near],
         "offer": {"uri": offer.uri, "link": offer.link, "code": offer.code, "expires_at": iso(offer.expires_at)},
         "tx_code": offer.tx_code,
     }

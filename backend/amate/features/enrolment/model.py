@@ -16,7 +16,7 @@ from amate.core.curp import Curp
 from amate.errors import Fault, Malformed
 from amate.features.clinics.model import CLUES, in_mexico
 from amate.features.enrolment.countries import COUNTRIES, STATELESS
-from amate.features.enrolment.wording import explain, words
+from amate.features.enrolment.wording import SAID_OF_ALL, explain, words
 from amate.features.register.model import ORGAN_DONATION, Person, is_minor
 
 MAX_AFFILIATIONS: Final = 8
@@ -41,7 +41,7 @@ def refuse(faults: Iterable[Fault]) -> NoReturn:
     Raises: Malformed("invalid-input")
     """
     found = list(faults)
-    raise Malformed("invalid-input", "Revise los datos señalados.", faults=found)
+    raise Malformed("invalid-input", SAID_OF_ALL, faults=found)
 
 
 def tidy(application: Application) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError, fields, validate
 from werkzeug.exceptions import NotAcceptable
 
+from amate.features.clinics.model import ATTEND, NEAREST_FIRST
 from amate.features.enrolment import actions
 from amate.features.enrolment.model import faults_in, refuse, tidy
-from amate.features.enrolment.wording import words
 from amate.features.register.model import today
 from amate.web import faults
 from amate.web.request import context
@@ -70,7 +70,7 @@ class ApplicationSchema(Schema):
         messages = error.messages if isinstance(error.messages, dict) else {}
         valid: dict[str, Any] = error.valid_data if isinstance(error.valid_data, dict) else {}
         sound = {name: value for name, value in valid.items() if name not in messages}
-        formal = [fault._replace(detail=words(fault.slug)) for fault in faults.of_messages(messages)]
+        formal = list(faults.of_messages(messages))
         named = {fault.where.split(".")[0] for fault in formal}
         others = faults_in(tidy(sound), today(context().now))
         refuse([*formal, *(fault for fault in others if fault.where not in named)])
@@ -86,7 +86,7 @@ class DeskOfferSchema(Schema):
 
 
 class PersonsClinicSchema(Schema):
-    """A unit and the way to it."""
+    """A unit, the way to it, and how this person is attended there."""
 
     clues = fields.String(required=True)
     name = fields.String(required=True)
@@ -95,6 +95,7 @@ class PersonsClinicSchema(Schema):
     lat = fields.Float(required=True, allow_none=True)
     lon = fields.Float(required=True, allow_none=True)
     distance_m = fields.Integer(required=True)
+    attend = fields.String(required=True, metadata={"description": ATTEND})
 
 
 class EnrolledSchema(Schema):
@@ -102,7 +103,9 @@ class EnrolledSchema(Schema):
 
     person_id = fields.String(required=True)
     assigned_clinic = fields.Nested(PersonsClinicSchema, required=True, allow_none=True)
-    nearest_clinics = fields.List(fields.Nested(PersonsClinicSchema), required=True)
+    nearest_clinics = fields.List(
+        fields.Nested(PersonsClinicSchema), required=True, metadata={"description": NEAREST_FIRST}
+    )
     offer = fields.Nested(DeskOfferSchema, required=True)
     tx_code = fields.String(required=True)
 
@@ -141,7 +144,7 @@ def print_card(query: dict[str, Any], person_id: str) -> Response:
     accepted = request.accept_mimetypes
     kind = accepted.best_match([JSON, PDF]) if accepted else JSON
     if kind is None:
-        raise NotAcceptable("Ask for application/json or application/pdf.")
+        raise NotAcceptable
     card = actions.print_card(context(), person_id)
     if kind == PDF:
         return Response(card.pdf[query["sheet"]], content_type=PDF, status=201)

@@ -1,4 +1,4 @@
-"""What is wrong with a field, in plain Spanish for the person at the desk; one text for each slug."""
+"""What is wrong with a field, in one English sentence for each slug; a face has its own for the person at the desk."""
 
 from __future__ import annotations
 
@@ -6,47 +6,48 @@ from typing import Final
 
 from amate.core.curp import Mismatch
 
+SAID_OF_ALL: Final = "Some fields are missing or wrong: `errors` names each, and what it should be."
 WORDS: Final = {
-    "missing": "Falta este dato.",
-    "invalid-value": "Este dato no tiene la forma correcta.",
-    "unknown-field": "Este dato no se pide aquí.",
-    "curp-length": "La CURP debe tener 18 caracteres.",
-    "curp-characters": "La CURP lleva letras y números en lugares fijos; revise cada carácter.",
-    "curp-unknown-patient": "Esta clave es para quien no tiene CURP; no identifica a una persona.",
-    "curp-vowel": "La segunda letra de la CURP debe ser una vocal o X.",
-    "curp-inconvenient-word": "Las primeras cuatro letras no son válidas: la segunda debe ser X.",
-    "curp-date": "La fecha dentro de la CURP no existe.",
-    "curp-sex": "La letra 11 de la CURP debe ser H, M o X.",
-    "curp-state": "Las letras 12 y 13 de la CURP no son de ningún estado.",
-    "curp-consonants": "Las letras 14 a 16 de la CURP deben ser consonantes.",
-    "curp-check-digit": "El último dígito de la CURP no corresponde; hay un error al copiarla.",
-    "mismatch-consonant": "La CURP no corresponde con «{value}»: lleva la consonante {found} y se esperaba {expected}.",
-    "mismatch-first-surname": "La CURP empieza con {found}, pero «{value}» da {expected}.",
-    "mismatch-second-surname": "La tercera letra de la CURP es {found}, pero «{value}» da {expected}.",
-    "mismatch-given-names": "La cuarta letra de la CURP es {found}, pero «{value}» da {expected}.",
-    "mismatch-birth-date": "La CURP dice que nació el {found}, y aquí dice {value}.",
-    "mismatch-sex": "La CURP dice sexo {found}, y aquí dice {value}.",
-    "mismatch-birth-state": "La CURP dice que nació en {found}, y aquí dice {value}.",
-    "name-malformed": "Escriba solo letras, espacios, punto, guion o apóstrofo; hasta 100 caracteres.",
-    "sex-unknown": "Elija H, M o X.",
-    "birth-date-future": "La fecha de nacimiento aún no llega.",
-    "birth-date-too-old": "La fecha de nacimiento es de hace más de 125 años.",
-    "birth-state-unknown": "Elija el estado de nacimiento, o NE si nació fuera de México.",
-    "nationality-unknown": "Elija un país por su código de tres letras, por ejemplo MEX.",
-    "organ-donation-unknown": "Elija una de las cuatro respuestas.",
-    "organ-donation-minor": "Una persona menor de edad no puede decidir sobre esto: deje «sin respuesta».",
-    "location-outside-mexico": "Este lugar no está en México; elija dónde vive la persona.",
-    "phone-malformed": "El teléfono debe tener 10 dígitos.",
-    "guardian-required": "Es menor de edad: falta la CURP de la persona adulta responsable.",
-    "guardian-same-person": "La persona responsable no puede ser la misma persona.",
-    "guardian-unknown": "La persona responsable aún no está registrada: regístrela primero.",
-    "guardian-minor": "La persona responsable también es menor de edad.",
-    "affiliation-unknown": "Esta institución o este papel no existe en el catálogo.",
-    "affiliation-dates": "La fecha final es anterior a la inicial.",
-    "clues-malformed": "La CLUES lleva cinco letras y seis dígitos.",
-    "too-many": "Son demasiadas: ocho como máximo.",
-    "person-differs": "Esta CURP ya está registrada con otro dato; revise el documento.",
-    "guardian-differs": "Esta persona ya tiene registrada a otra persona responsable.",
+    "missing": "This is required.",
+    "invalid-value": "This has not the right form.",
+    "unknown-field": "Nothing of this name is taken here.",
+    "curp-length": "A CURP has 18 characters.",
+    "curp-characters": "Letters and digits have fixed places in a CURP: check each character.",
+    "curp-unknown-patient": "This key stands for whoever has no CURP; it identifies nobody.",
+    "curp-vowel": "The second letter of a CURP must be a vowel or X.",
+    "curp-inconvenient-word": "The first four letters are not taken as they are: the second must be X.",
+    "curp-date": "The date in the CURP does not exist.",
+    "curp-sex": "Letter 11 of a CURP must be H, M or X.",
+    "curp-state": "Letters 12 and 13 of the CURP are no state's.",
+    "curp-consonants": "Letters 14 to 16 of a CURP must be consonants.",
+    "curp-check-digit": "The last digit of the CURP does not fit: it was miscopied.",
+    "mismatch-consonant": 'The CURP has the consonant {found}, but "{value}" gives {expected}.',
+    "mismatch-first-surname": 'The CURP begins with {found}, but "{value}" gives {expected}.',
+    "mismatch-second-surname": 'The third letter of the CURP is {found}, but "{value}" gives {expected}.',
+    "mismatch-given-names": 'The fourth letter of the CURP is {found}, but "{value}" gives {expected}.',
+    "mismatch-birth-date": "The CURP tells the birth date {found}, and here it is {value}.",
+    "mismatch-sex": "The CURP tells the sex {found}, and here it is {value}.",
+    "mismatch-birth-state": "The CURP tells the birth state {found}, and here it is {value}.",
+    "name-malformed": "Write letters, spaces, dots, hyphens or apostrophes only; up to 100 characters.",
+    "sex-unknown": "This must be H, M or X.",
+    "birth-date-future": "The birth date is later than today.",
+    "birth-date-too-old": "The birth date is more than 125 years ago.",
+    "birth-state-unknown": "This must be the state of birth by its two letters, or NE outside Mexico.",
+    "nationality-unknown": "This must be a country by its code of three letters, such as MEX.",
+    "organ-donation-unknown": "This must be not_stated, yes, yes_limited or no.",
+    "organ-donation-minor": "A minor's decision on this is not recorded: send not_stated.",
+    "location-outside-mexico": "This place is not in Mexico: say where the person lives.",
+    "phone-malformed": "A telephone number has 10 digits.",
+    "guardian-required": "This is a minor: the CURP of the adult who answers for them is required.",
+    "guardian-same-person": "The guardian cannot be the same person.",
+    "guardian-unknown": "The guardian is not registered: enrol them first.",
+    "guardian-minor": "The guardian is a minor, too.",
+    "affiliation-unknown": "The catalogue has no such institution, or no such role.",
+    "affiliation-dates": "It ends before it begins.",
+    "clues-malformed": "A CLUES is five letters and six digits.",
+    "too-many": "These are too many: eight at most.",
+    "person-differs": "This CURP is registered with another value: check the document.",
+    "guardian-differs": "This person is registered with another guardian.",
 }
 
 
@@ -57,5 +58,5 @@ def words(slug: str) -> str:
 
 def explain(mismatch: Mismatch) -> str:
     """The sentence for a disagreement between the CURP and what was typed."""
-    value = mismatch.value or "sin apellido"
+    value = mismatch.value or "no surname"
     return words(mismatch.slug).format(value=value, expected=mismatch.expected, found=mismatch.found)

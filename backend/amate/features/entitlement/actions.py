@@ -14,7 +14,7 @@ from amate.context import Context
 from amate.core.curp import birth_day
 from amate.core.days import day_at
 from amate.core.decision_table import DecisionTable, parse_table
-from amate.core.entitlement import Affiliation, Entitled
+from amate.core.entitlement import GENERAL, Affiliation, Entitled, Rights, rights_of
 from amate.core.entitlement import entitlements_for_pass as rows_for_pass
 from amate.core.explanation import Explanation
 from amate.core.explanation import explain as path_to_answer
@@ -30,6 +30,18 @@ from amate.features.register.model import Person
 TABLE = Path(__file__).with_name("table.json")
 PROGRESS_EVERY = 1_000
 Progress = Callable[[int], None]
+
+
+class Held(Protocol):
+    """A person, as far as what they hold goes."""
+
+    @property
+    def curp(self) -> str:
+        """The person's CURP."""
+
+    @property
+    def assigned_clinic(self) -> str | None:
+        """The clinic that is the person's own, as CLUES."""
 
 
 class HasCurp(Protocol):
@@ -170,6 +182,18 @@ def entitlements_for_pass(ctx: Context, person: HasCurp) -> tuple[Entitled, ...]
     if not affiliations:
         return ()
     return rows_for_pass(table_in_force(), affiliations, birth_day(person.curp), day_at(ctx.now))
+
+
+def rights_today(ctx: Context, person: Held) -> Rights:
+    """What a pass made now gives a person, to be put to any clinic for general care, as a verdict does."""
+    return rights_of(
+        table_in_force(),
+        entitlements=entitlements_for_pass(ctx, person),
+        assigned_clinic=person.assigned_clinic,
+        service=GENERAL,
+        on_day=day_at(ctx.now),
+        birth_day=birth_day(person.curp),
+    )
 
 
 def find_person(ctx: Context, id_or_curp: str) -> Person:

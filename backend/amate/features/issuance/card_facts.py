@@ -7,32 +7,37 @@ from typing import Any
 
 from amate.context import Context
 from amate.core import geo
-from amate.core.entitlement import Entitled
+from amate.core.entitlement import Entitled, Rights
 from amate.features.clinics import actions as clinics
-from amate.features.clinics.model import Clinic
+from amate.features.clinics.model import told_to
 from amate.features.entitlement import actions as entitlement
 from amate.features.issuance import ledger, passes
 from amate.features.issuance.model import Grant
 from amate.features.issuance.subject import Subject, subject_of
+from amate.features.register.model import Person
 
 EPOCH = date(1970, 1, 1)
 NEAREST = 5
 Facts = dict[str, Any]
+Point = tuple[float, float]
 
 
-def card_of(ctx: Context, grant: Grant) -> Facts:
+def card_of(ctx: Context, grant: Grant, here: Point | None = None) -> Facts:
     """The card of the person behind a grant.
 
+    here:   where the person is, in degrees; None = at home
     Raises: Refused("credential-revoked")
     """
     passes.check_not_withdrawn(grant)
     subject = subject_of(ctx, grant.person_id)
+    here = here or _home(subject.person)
+    rights = entitlement.rights_today(ctx, subject.person)
     institutions = entitlement.table()["institutions"]
     return {
         "name": subject.name,
         "curp": subject.person.curp,
-        "assigned_clinic": _assigned(ctx, subject),
-        "nearest_clinics": _nearest(ctx, subject),
+        "assigned_clinic": _assigned(ctx, subject, rights, here),
+        "nearest_clinics": _nearest(ctx, rights, here),
         "entitlements": [_entitlement(row, institutions) for row in subject.entitlements],
         "renew": ledger.is_renewal_asked(ctx.tx, grant.id),
     }
@@ -49,32 +54,25 @@ def _entitlement(row: Entitled, institutions: dict[str, Any]) -> Facts:
     }
 
 
-def _assigned(ctx: Context, subject: Subject) -> Facts | None:
+def _assigned(ctx: Context, subject: Subject, rights: Rights, here: Point | None) -> Facts | None:
     clues = subject.person.assigned_clinic
     clinic = clinics.find(ctx, clues) if clues else None
     if clinic is None or clinic.lat is None or clinic.lon is None:
         return None
-    person = subject.person
-    if person.lat is None or person.lon is None:
-        return _clinic(clinic, None)
-    return _clinic(clinic, round(geo.distance_m((person.lat, person.lon), (clinic.lat, clinic.lon))))
+    far = None if here is None else round(geo.distance_m(here, (clinic.lat, clinic.lon)))
+    return _clinic(told_to(rights, clinic, far))
 
 
-def _nearest(ctx: Context, subject: Subject) -> list[Facts]:
-    person = subject.person
-    if person.lat is None or person.lon is None:
+def _nearest(ctx: Context, rights: Rights, here: Point | None) -> list[Facts]:
+    """Where the person is sent: no other list than a verdict's."""
+    if here is None:
         return []
-    near = clinics.nearest(ctx, person.lat, person.lon, limit=NEAREST)
-    return [_clinic(each.clinic, each.distance_m) for each in near]
+    return [_clinic(each.shown_to(rights)) for each in clinics.nearest_for(ctx, rights, *here, limit=NEAREST)]
 
 
-def _clinic(clinic: Clinic, distance_m: int | None) -> Facts:
-    return {
-        "clues": clinic.clues,
-        "name": clinic.name,
-        "institution": clinic.institution,
-        "level": clinic.level or None,
-        "lat": clinic.lat,
-        "lon": clinic.lon,
-        "distance_m": distance_m,
-    }
+def _home(person: Person) -> Point | None:
+    return None if person.lat is None or person.lon is None else (person.lat, person.lon)
+
+
+def _clinic(told: Facts) -> Facts:
+    return {**told, "level": told["level"] or None}

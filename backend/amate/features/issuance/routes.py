@@ -16,6 +16,7 @@ from amate.features.issuance.schemas import (
     DPOP_HEADER,
     FORM,
     TOKEN_REQUEST,
+    CardQuery,
     CardSchema,
     CredentialsSchema,
     IssuerMetadataSchema,
@@ -133,10 +134,11 @@ def new_qr_token(_body: dict[str, Any]) -> dict[str, Any]:
 
 
 @wallet.get("/me/card")
+@wallet.arguments(CardQuery, location="query")
 @wallet.response(200, CardSchema)
-def my_card() -> dict[str, Any]:
-    """What the card shows beside the QR code."""
-    return card_facts.card_of(context(), _grant())
+def my_card(query: dict[str, float]) -> dict[str, Any]:
+    """What the card shows beside the QR code; the nearest clinics are those of home, or of where the person is."""
+    return card_facts.card_of(context(), _grant(), here=(query["lat"], query["lon"]) if query else None)
 
 
 def _authorise() -> Grant:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from amate.features.clinics.model import ATTEND, NEAREST_FIRST
 from amate.features.issuance.model import CONFIGURATION, PRE_AUTHORISED, REFRESH
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -43,7 +44,7 @@ class QrTokenSchema(Schema):
 
 
 class CardClinicSchema(Schema):
-    """A clinic and the way to it."""
+    """A clinic, the way to it, and how this person is attended there."""
 
     clues = fields.String(required=True)
     name = fields.String(required=True)
@@ -52,6 +53,21 @@ class CardClinicSchema(Schema):
     lat = fields.Float(required=True)
     lon = fields.Float(required=True)
     distance_m = fields.Integer(required=True, allow_none=True)
+    attend = fields.String(required=True, metadata={"description": ATTEND})
+
+
+class CardQuery(Schema):
+    """Where the person is, when the clinics nearest to their home are not meant; both or neither."""
+
+    lat = fields.Float(validate=validate.Range(-90, 90))
+    lon = fields.Float(validate=validate.Range(-180, 180))
+
+    @validates_schema
+    def check_both(self, data: dict[str, float], **_: Any) -> None:
+        """Half a position is none."""
+        if len(data) == 1:
+            given = next(iter(data))
+            raise ValidationError("Missing data for required field.", "lon" if given == "lat" else "lat")
 
 
 class CardEntitlementSchema(Schema):
@@ -69,7 +85,9 @@ class CardSchema(Schema):
     name = fields.String(required=True)
     curp = fields.String(required=True)
     assigned_clinic = fields.Nested(CardClinicSchema, required=True, allow_none=True)
-    nearest_clinics = fields.List(fields.Nested(CardClinicSchema), required=True)
+    nearest_clinics = fields.List(
+        fields.Nested(CardClinicSchema), required=True, metadata={"description": NEAREST_FIRST}
+    )
     entitlements = fields.List(fields.Nested(CardEntitlementSchema), required=True)
     renew = fields.Boolean(
         required=True,

@@ -123,7 +123,7 @@ def approve(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
         if not any(s.person == signature.person and s.credential == signature.credential for s in before):
             raise Refused("same-person", f"{signature.person} has signed this already: it needs somebody else")
         if before and before[0].person == signature.person:
-            raise Refused("same-person", f"{signature.person} made this proposal: somebody else has to sign it")
+            raise Refused("same-person", f'"{signature.person}" made this proposal: somebody else has to sign it')
         return standing(ctx, proposal.id)
     audit.record(ctx, "proposal.signed", proposal.id, person=_audit_name(signature), means=signature.means)
     return standing(ctx, proposal.id)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from amate.core.entitlement import GENERAL, Answer, Rights, answer_at
+from amate.core.entitlement import GENERAL, Answer, Rights
 from amate.core.geo import distance_m
 from amate.core.qr_pass import EPHEMERAL
 from amate.core.status_list import StatusList
 from amate.core.trust import Trust
 from amate.core.verdict import NOT_A_PASS, NOT_VALID, Verdict, verdict
 from amate.errors import Malformed
-from amate.features.clinics.model import Clinic, Directory
+from amate.features.clinics.model import Clinic, Directory, told_to
 
 NEAREST: Final = 5
 EXIT_CODES: Final = {"valid": 0, "check_identity": 3, "stale": 4, "not_valid": 5, "not_a_pass": 6}
@@ -194,7 +194,7 @@ def _assigned(found: Verdict, directory: Directory, here: Point | None) -> JsonO
         return {"clues": clues, **empty}
     there = _place_of(clinic)
     away = round(distance_m(here, there)) if here is not None and there is not None else None
-    return _unit(clinic, away, found.rights)
+    return told_to(found.rights, clinic, away)
 
 
 def _nearest(rights: Rights | None, directory: Directory, here: Point) -> list[JsonObject]:
@@ -203,17 +203,4 @@ def _nearest(rights: Rights | None, directory: Directory, here: Point) -> list[J
         near = directory.nearest(*here, limit=NEAREST)
     else:
         near = directory.nearest_for(rights, *here, limit=NEAREST)
-    return [_unit(each.clinic, each.distance_m, rights) for each in near]
-
-
-def _unit(clinic: Clinic, away_m: int | None, rights: Rights | None) -> JsonObject:
-    return {
-        "clues": clinic.clues,
-        "name": clinic.name,
-        "institution": clinic.institution,
-        "level": clinic.level,
-        "lat": clinic.lat,
-        "lon": clinic.lon,
-        "distance_m": away_m,
-        "attend": None if rights is None else answer_at(rights, clinic.facts).attend,
-    }
+    return [each.shown_to(rights) for each in near]

@@ -12,7 +12,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from amate.core.entitlement import GENERAL, SERVICES
 from amate.core.trust import seconds_from_iso
 from amate.errors import Malformed
-from amate.features.clinics.model import CLUES
+from amate.features.clinics.model import ATTEND, CLUES, NEAREST_FIRST
 from amate.features.verification import actions
 from amate.features.verification.model import EXIT_CODES, AgeCounts, Asked, Receipt, VerifierReport
 from amate.web.guards import caller
@@ -20,8 +20,6 @@ from amate.web.request import context
 
 blueprint = Blueprint("verification", __name__, url_prefix="/api/v1", description="Verdicts on passes")
 MAX_RECEIPTS = 200
-ATTEND = "here, here_by_exchange, refer or urgent_only: what the decision table says of this person at this clinic"
-NEAREST_FIRST = "those that attend the person, nearest first; then the very nearest of any, for urgent care, if nearer"
 MAX_SKEW_S = 10**10
 IS_CLUES = validate.Regexp(CLUES, error="A CLUES is five letters and six digits.")
 IS_ID = validate.Regexp(r"[A-Za-z0-9_-]{8,64}\Z", error="8 to 64 letters, digits, - or _.")

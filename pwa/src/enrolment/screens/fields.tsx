@@ -14,10 +14,13 @@ const SEXES = ["M", "H", "X"] as const;
 const FREQUENT: readonly Nationality[] = NATIONALITIES.map((value) => ({ value, label: t(`nationality-${value}`) }));
 const STATE_OPTIONS = Object.entries(STATE_NAMES).map(([value, label]) => ({ value, label }));
 
+/** The id of a field's place. */
+export const spotOf = (field: FieldName): string => `campo-${field}`;
+
 /** The place that the summary of errors links to; `isFilled` lets Enter pass over what the CURP filled in. */
 export function Spot({ field, isFilled = false, children }: { field: FieldName; isFilled?: boolean; children: ComponentChildren }): VNode {
   return (
-    <div id={`campo-${field}`} class="spot" data-filled={isFilled ? "" : undefined} onFocusOut={() => check(field)}>
+    <div id={spotOf(field)} class="spot" data-filled={isFilled ? "" : undefined} onFocusOut={() => check(field)}>
       {children}
     </div>
   );

@@ -2,13 +2,13 @@
 import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import { Button, Icon, Notice, UpdatePrompt, slugText } from "../../ui";
-import { FIELDS, type FieldName } from "../form";
+import { FIELDS, problemsOf, type FieldName } from "../form";
 import { sayProblem } from "../say";
 import { draft, failure, isOnline, isSending, problems, waitingRelease, wasKept, wasTried } from "../state";
-import { clear, submit } from "../work";
+import { clear, submit, today } from "../work";
 import { t } from "../words";
 import { DonationFields } from "./donation";
-import { GuardianField, PersonFields } from "./fields";
+import { GuardianField, PersonFields, spotOf } from "./fields";
 import { PlaceFields } from "./place";
 
 const CONTROLS = "input:not([type=radio]), select, input[type=radio]:checked";
@@ -26,8 +26,18 @@ function advance(form: HTMLFormElement, from: Element): boolean {
   return next !== undefined;
 }
 
+/** Enter where the answer is still missing asks for it, and never sends the form: a list opens, a field just waits. */
+function askAgain(control: HTMLInputElement | HTMLSelectElement): void {
+  if (control instanceof HTMLSelectElement && control.value === "" && "showPicker" in control) control.showPicker();
+}
+
+function isMissing(spot: string): boolean {
+  const field = FIELDS.find((name) => spotOf(name) === spot);
+  return field !== undefined && problemsOf(draft.value, today())[field]?.key === "missing";
+}
+
 function focusField(field: FieldName): void {
-  const spot = document.getElementById(`campo-${field}`);
+  const spot = document.getElementById(spotOf(field));
   spot?.querySelector<HTMLElement>("input, select")?.focus();
   spot?.scrollIntoView({ block: "center" });
 }
@@ -47,7 +57,9 @@ export function EnrolmentForm(): VNode {
     if (event.key !== "Enter" || !(currentTarget instanceof HTMLFormElement)) return;
     if (!(target instanceof HTMLInputElement || target instanceof HTMLSelectElement)) return;
     event.preventDefault();
-    if (!advance(currentTarget, target)) void send();
+    if (advance(currentTarget, target)) return;
+    if (isMissing(target.closest(".spot")?.id ?? "")) askAgain(target);
+    else void send();
   }
 
   return (
@@ -131,7 +143,7 @@ function Summary(): VNode | null {
           {wrong.map((field) => (
             <li key={field}>
               <a
-                href={`#campo-${field}`}
+                href={`#${spotOf(field)}`}
                 onClick={(event) => {
                   event.preventDefault();
                   focusField(field);

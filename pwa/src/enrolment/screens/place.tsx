@@ -1,6 +1,6 @@
 /** Where the person lives, without a map: state, municipality, locality; or the position of this machine. */
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { slugOf } from "../../device/failure";
 import { whereAmI } from "../../device/location";
 import { Button, FieldError, Notice, SelectField, distanceText, slugText } from "../../ui";
@@ -77,7 +77,7 @@ export function PlaceFields(): VNode {
     <Spot field="place">
       <fieldset class="group">
         <legend>{t("section-place")}</legend>
-        {place.accuracyM === null ? <Lists place={place} /> : <Measured place={place} accuracyM={place.accuracyM} />}
+        <Where place={place} />
         {error === undefined ? null : <FieldError>{error}</FieldError>}
         <div aria-live="polite">
           <Nearest place={place} />
@@ -87,10 +87,27 @@ export function PlaceFields(): VNode {
   );
 }
 
+/** Lists or a measured position; what takes the other's place takes its focus too, so that the keyboard stays here. */
+function Where({ place }: { place: Place }): VNode {
+  const spot = useRef<HTMLDivElement>(null);
+  const isMeasured = place.accuracyM !== null;
+  const [wasMeasured, setWasMeasured] = useState(isMeasured);
+  useEffect(() => {
+    if (isMeasured === wasMeasured) return;
+    setWasMeasured(isMeasured);
+    if (document.activeElement === document.body) spot.current?.querySelector<HTMLElement>("[tabindex], select, button")?.focus();
+  }, [isMeasured]);
+  return (
+    <div class="group" ref={spot}>
+      {place.accuracyM === null ? <Lists place={place} /> : <Measured place={place} accuracyM={place.accuracyM} />}
+    </div>
+  );
+}
+
 function Measured({ place, accuracyM }: { place: Place; accuracyM: number }): VNode {
   return (
     <div class="row">
-      <span>{t("place-device-used", { accuracy: accuracyM })}</span>
+      <span tabIndex={-1} class="measured">{t("place-device-used", { accuracy: accuracyM })}</span>
       <Button look="plain" onClick={() => setPlace({ ...NOWHERE, state: place.state })}>
         {t("place-choose")}
       </Button>

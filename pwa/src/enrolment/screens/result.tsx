@@ -1,40 +1,64 @@
-/** What the person takes home: their clinic, the offer for their phone as a code to scan or to type, and its six-digit number. */
+/** What the person takes home: their clinic, and the offer for their phone, to scan or to type; a child, the printed card. */
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { slugOf } from "../../device/failure";
-import { Button, ListItem, Notice, QrPanel, distanceText, slugText, untilText } from "../../ui";
+import { Button, ListItem, Notice, QrPanel, distanceText, slugText, untilText, type ButtonLook } from "../../ui";
 import { printedCard, type Enrolled, type NearClinic } from "../actions";
 import type { Result } from "../state";
 import { clear } from "../work";
 import { t } from "../words";
 
 const QR_SIDE = 248;
+/** On a phone the code, the typed code and the six figures stand together on one screen. */
+const SMALL = { screen: "(max-width: 719px) and (max-height: 700px)", side: 160 };
+const NEAR = 3;
 const CHECK_EVERY_MS = 1000;
 /** A new tab needs a moment to read the file before its address ends. */
 const KEEP_FILE_MS = 60_000;
 
 export function ResultScreen({ result }: { result: Result }): VNode {
-  const { enrolled, name } = result;
+  const { enrolled, name, isMinor } = result;
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    scrollTo(0, 0); // the form was scrolled to its end, and the name must not hide under the edge
+  }, []);
   return (
     <div class="result">
       <header class="stack-tight">
         <h1 ref={heading} tabIndex={-1}>
           {t(enrolled.isNew ? "result-title" : "result-title-again", { name })}
         </h1>
-        {enrolled.isNew ? null : <Notice>{t("result-again")}</Notice>}
       </header>
-      <OfferBox enrolled={enrolled} />
+      {isMinor ? <ForMinor enrolled={enrolled} /> : <OfferBox enrolled={enrolled} />}
       <section class="stack">
+        {enrolled.isNew ? null : <Notice>{t(isMinor ? "result-again-minor" : "result-again")}</Notice>}
         <Clinics enrolled={enrolled} />
         <div class="btns push">
-          <Button look="primary" wide icon="next" onClick={clear}>
+          <Button look={isMinor ? "outline" : "primary"} wide icon="next" onClick={clear}>
             {t("result-next")}
           </Button>
-          <PrintButton personId={enrolled.personId} />
+          {isMinor ? null : <PrintButton personId={enrolled.personId} />}
         </div>
       </section>
+    </div>
+  );
+}
+
+/** A child's credential is a printed card: a phone holds one person's, and the guardian's holds the guardian's own. */
+function ForMinor({ enrolled }: { enrolled: Enrolled }): VNode {
+  return (
+    <div class="stack">
+      <section class="offer-paper bark stack">
+        <h2>{t("result-minor-title")}</h2>
+        <p>{t("result-minor")}</p>
+        <PrintButton personId={enrolled.personId} look="primary" />
+      </section>
+      <details class="own-phone">
+        <summary>{t("result-minor-phone")}</summary>
+        <p class="small">{t("result-minor-phone-why")}</p>
+        <OfferBox enrolled={enrolled} />
+      </details>
     </div>
   );
 }
@@ -58,16 +82,13 @@ function inThrees(digits: string): string {
 function OfferBox({ enrolled }: { enrolled: Enrolled }): VNode {
   const { offer, txCode } = enrolled;
   const [isForOther, setForOther] = useState(false);
+  const [side] = useState(() => (matchMedia(SMALL.screen).matches ? SMALL.side : QR_SIDE));
   if (useIsOver(offer.expiresAt)) return <Notice tone="warn">{t("result-expired")}</Notice>;
   return (
     <section class="offer bark">
       <div class="offer-part">
         <h2>{t("result-scan")}</h2>
-        <QrPanel text={isForOther ? offer.uri : offer.link} label={t("result-qr-label")} side={QR_SIDE} />
-        <label class="choice">
-          <input type="checkbox" checked={isForOther} onChange={() => setForOther(!isForOther)} />
-          <span>{t("result-other-wallet")}</span>
-        </label>
+        <QrPanel text={isForOther ? offer.uri : offer.link} label={t("result-qr-label")} side={side} />
       </div>
       <div class="offer-part">
         <p>{t("result-typed", { address: `${location.host}/wallet` })}</p>
@@ -78,17 +99,28 @@ function OfferBox({ enrolled }: { enrolled: Enrolled }): VNode {
           {t("result-tx-why")} {t("result-expires", { until: untilText(offer.expiresAt, Date.now() / 1000) })}
         </p>
       </div>
+      <label class="choice offer-other">
+        <input type="checkbox" checked={isForOther} onChange={() => setForOther(!isForOther)} />
+        <span>{t("result-other-wallet")}</span>
+      </label>
     </section>
   );
 }
 
 function ClinicRow({ clinic }: { clinic: NearClinic }): VNode {
-  return <ListItem icon="hospital" title={clinic.name} sub={<span class="mono">{clinic.clues}</span>} end={clinic.distanceM === null ? undefined : distanceText(clinic.distanceM)} />;
+  const sub = (
+    <>
+      <span class="mono">{clinic.clues}</span>
+      {clinic.isForUrgency ? <span class="only-urgent">{t("result-only-urgent")}</span> : null}
+    </>
+  );
+  return <ListItem icon="hospital" title={clinic.name} sub={sub} end={clinic.distanceM === null ? undefined : distanceText(clinic.distanceM)} />;
 }
 
 function Clinics({ enrolled }: { enrolled: Enrolled }): VNode {
   const { assignedClinic } = enrolled;
-  const others = enrolled.nearestClinics.filter(({ clues }) => clues !== assignedClinic?.clues).slice(0, 3);
+  const near = enrolled.nearestClinics.filter(({ clues }) => clues !== assignedClinic?.clues);
+  const others = [...near.filter(({ isForUrgency }) => !isForUrgency).slice(0, NEAR), ...near.filter(({ isForUrgency }) => isForUrgency)];
   return (
     <>
       <h2>{t("result-clinic")}</h2>
@@ -105,7 +137,7 @@ function Clinics({ enrolled }: { enrolled: Enrolled }): VNode {
   );
 }
 
-function PrintButton({ personId }: { personId: string }): VNode {
+function PrintButton({ personId, look = "outline" }: { personId: string; look?: ButtonLook }): VNode {
   const [isBusy, setBusy] = useState(false);
   const [failed, setFailed] = useState<string | null>(null);
 
@@ -125,7 +157,7 @@ function PrintButton({ personId }: { personId: string }): VNode {
 
   return (
     <>
-      <Button wide icon="print" busy={isBusy} onClick={() => void print()}>
+      <Button look={look} wide icon="print" busy={isBusy} onClick={() => void print()}>
         {t("result-print")}
       </Button>
       {failed === null ? null : <Notice tone="bad">{slugText(failed)}</Notice>}

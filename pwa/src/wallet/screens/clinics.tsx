@@ -5,8 +5,8 @@ import { distanceM } from "../../core/geo";
 import { slugOf } from "../../device/failure";
 import { whereAmI } from "../../device/location";
 import { Button, distanceText, Icon, institutionText, Notice, slugText } from "../../ui";
+import { clinicsAt } from "../actions";
 import type { Clinic } from "../card";
-import { fetchNearest } from "../details";
 import { card } from "../state";
 import { t } from "../words";
 
@@ -20,7 +20,12 @@ function wayTo({ lat, lon, name }: Clinic): string {
 
 function fromHere(clinics: readonly Clinic[], lat: number, lon: number): Clinic[] {
   const measured = clinics.map((clinic) => ({ ...clinic, distanceM: Math.round(distanceM([lat, lon], [clinic.lat, clinic.lon])) }));
-  return measured.sort((one, other) => one.distanceM - other.distanceM);
+  return measured.sort((one, other) => Number(isForUrgency(one)) - Number(isForUrgency(other)) || one.distanceM - other.distanceM);
+}
+
+/** Whether the decision table sends this person elsewhere for all that can wait. */
+function isForUrgency({ attend }: Clinic): boolean {
+  return attend !== null && attend !== "here" && attend !== "here_by_exchange";
 }
 
 export function Clinics(): JSX.Element {
@@ -35,7 +40,7 @@ export function Clinics(): JSX.Element {
     note.value = null;
     try {
       const { lat, lon } = await whereAmI();
-      found.value = await fetchNearest(lat, lon).catch(() => {
+      found.value = await clinicsAt({ lat, lon }).catch(() => {
         note.value = t("clinics-located-stored");
         return fromHere(near, lat, lon);
       });
@@ -84,6 +89,7 @@ function ClinicRow({ clinic, isMine = false }: { clinic: Clinic; isMine?: boolea
           {far === null ? null : <b>{distanceText(far)} · </b>}
           {[institutionText(institution), levelText(clinic.level)].filter(Boolean).join(" · ")}
         </span>
+        {isForUrgency(clinic) ? <span class="item-sub">{t("clinics-only-urgent")}</span> : null}
       </span>
       <a class="icon-btn way" href={wayTo(clinic)} aria-label={t("clinics-go", { name })}>
         <Icon name="route" />

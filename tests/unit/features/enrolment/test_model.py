@@ -105,7 +105,7 @@ def test_a_minor_needs_a_guardian_and_decides_nothing_about_organs() -> None:
 
 def test_every_sentence_is_spanish_and_says_what_was_found() -> None:
     (fault,) = faults_in(application(first_surname="Gómez"), TODAY)
-    assert fault.detail == "La CURP empieza con XU, pero «Gómez» da GO."
+    assert fault.detail == 'The CURP begins with XU, but "Gómez" gives GO.'
     assert all(said[0].isupper() and said.endswith(".") for said in WORDS.values())
 
 
