@@ -73,7 +73,7 @@ def test_a_key_that_was_halted_is_told_until_it_signs_again(
     store.halt_key(ctx.tx, kid, "pass", ctx.now)
     ctx.commit()
     assert client.get(ALARMS, headers=security).json["halted"] == [{"kid": kid, "use": "pass", "at": iso(ctx.now)}]
-    trust.resume(ctx, kid)
+    trust.unhalt(ctx, kid)
     ctx.commit()
     assert client.get(ALARMS, headers=security).json["halted"] == []
 

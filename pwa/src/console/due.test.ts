@@ -63,7 +63,7 @@ describe("what is to be done", () => {
     const waiting = [{ number: 4, role: "targets", version: 7, needs: [{ missing: 1, holders: ["Ana"] }], heldBy: "" }];
     const found = tasksOf(planWith([step("frozen")]), [proposal("activate", { missing: 0 })], { ...QUIET, halted, waiting }).now;
     expect(found.map(({ what, by }) => `${what}: ${by}`)).toEqual(["halted: operator", "frozen: two", "draft: signers", "carry-out: one"]);
-    expect(found[0]?.commands).toEqual(["amate keys resume kid-9"]);
+    expect(found[0]?.commands).toEqual(["amate keys unhalt kid-9"]);
     expect(found[2]?.commands).toContain("amate trust sign targets-4.json --key URI");
   });
 

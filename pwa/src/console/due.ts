@@ -126,7 +126,7 @@ function haltedTasks(alarms: Alarms | null): Task[] {
     shards: [],
     dueAt: at,
     isDue: true,
-    commands: [`amate keys resume ${kid}`],
+    commands: [`amate keys unhalt ${kid}`],
     by: "operator",
     proposal: null,
   }));

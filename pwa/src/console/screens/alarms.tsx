@@ -22,7 +22,7 @@ export function AlarmsSection({ alarms, failure }: { alarms: Alarms | null; fail
       {alarms.halted.map((halt) => (
         <Notice key={halt.kid} tone="bad" title={t("alarm-halted", { use: useName(halt.use) })}>
           {t("alarm-halted-why", { kid: shortKid(halt.kid), moment: momentText(halt.at), of: ofUse(halt.use) })}
-          <Copyable text={`amate keys resume ${halt.kid}`} label={shortKid(halt.kid)} />
+          <Copyable text={`amate keys unhalt ${halt.kid}`} label={shortKid(halt.kid)} />
         </Notice>
       ))}
       {alarms.waiting.map((draft) => (
