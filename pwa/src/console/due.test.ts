@@ -17,7 +17,7 @@ function proposal(action: string, changed: Partial<Proposal> = {}): Proposal {
   return { id: "kp-1", action, kid: "kid-0", content: {}, digest: "ab", state: "open", expiresAt: NOW + 7 * DAY, signedBy: [], missing: 2, ...changed };
 }
 
-const QUIET: Alarms = { ringing: [], halted: [], waiting: [], roles: [] };
+const QUIET: Alarms = { ringing: [], halted: [], waiting: [], weak: [], roles: [] };
 
 const told = ({ now, later }: Tasks): string[][] => [now, later].map((tasks) => tasks.map(({ what, use, shards }) => `${what} ${use} ${shards.join()}`.trim()));
 
