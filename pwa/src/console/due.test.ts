@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { tasksOf, type Tasks } from "./due";
+import { datesOf, tasksOf, type Tasks } from "./due";
 import type { Alarms, Plan, Proposal, Step } from "./facts";
 
 const DAY = 86_400;
@@ -69,5 +69,19 @@ describe("what is to be done", () => {
 
   test("shows what a newer server asks for, last", () => {
     expect(told(tasksOf(planWith([step("dance"), step("retire")]), [], null))[0]).toEqual(["retire pass 0", "dance pass 0"]);
+  });
+});
+
+describe("the dates of a proposal", () => {
+  const said = { sign_from: NOW, sign_until: NOW + DAY, accept_until: NOW + 2 * DAY };
+  const dates = { signFrom: NOW, signUntil: NOW + DAY, acceptUntil: NOW + 2 * DAY };
+
+  test.each([
+    ["stand in it when they change", { ...said }, dates],
+    ["stand in the key when it is new", { key: { use: "pass", ...said } }, dates],
+    ["are none where it is about something else", { reason: "stolen" }, null],
+    ["are none where there is no key", { key: null }, null],
+  ])("%s", (_what, content, expected) => {
+    expect(datesOf(proposal("schedule", { content }))).toEqual(expected);
   });
 });

@@ -67,6 +67,14 @@ function isAnswered(step: Step, open: readonly Proposal[]): boolean {
   });
 }
 
+/** The dates that a proposal gives a key, where it is about dates: of `schedule` beside the rest, of `stage` in the key. */
+export function datesOf({ content }: Proposal): { readonly signFrom: number; readonly signUntil: number; readonly acceptUntil: number } | null {
+  const said = (typeof content.key === "object" ? content.key : content) as Record<string, unknown> | null;
+  const [signFrom, signUntil, acceptUntil] = ["sign_from", "sign_until", "accept_until"].map((name) => said?.[name]);
+  if (typeof signFrom !== "number" || typeof signUntil !== "number" || typeof acceptUntil !== "number") return null;
+  return { signFrom, signUntil, acceptUntil };
+}
+
 /** What a proposal to stage a key says of it. */
 export function stagedBy({ content }: Proposal): { readonly use: string; readonly shard: number } {
   const key: unknown = content.key;

@@ -109,6 +109,7 @@ function Commands({ task, isOpen }: { task: Task; isOpen: boolean }): VNode {
         {task.shards.length > 1 && task.what !== "publish" ? ` · ${t("series-many", { shards: listText(task.shards.map(String)) })}` : ""}
       </summary>
       <div class="stack-tight">
+        {task.what === "stage" ? <p class="small soft">{t("due-stage")}</p> : null}
         {task.commands.map((command) => (
           <Copyable key={command} text={command} label={command} />
         ))}
