@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from amate.config import Settings
+from amate.context import open_context
+from amate.db.engine import open_engine
+from amate.features.trust import store
 from tests.journeys.conftest import DESKTOP, PHONE, SMALL_PHONE, OpenBrowser
 from tests.journeys.screens import Inspector
 from tests.journeys.steps import expect_any_verdict, log_in, page_of, prepare_clinic, type_code, wait_for_worker
@@ -230,6 +234,28 @@ def test_a_key_that_does_not_sign_yet_gets_other_dates(
     after = watch.key(kid)
     moved = datetime.fromisoformat(after["sign_from"]) - datetime.fromisoformat(before["sign_from"])
     assert (moved, after["sign_until"]) == (timedelta(days=3), before["sign_until"])
+    assert inspector.faults == [], "\n".join(inspector.faults)
+
+
+def test_whose_keys_do_not_answer_is_told_before_nobody_can_sign(server: LiveServer, open_browser: OpenBrowser) -> None:
+    engine = open_engine(Settings(home=server.home).database_url)
+    with open_context(engine, Settings(home=server.home)) as ctx:
+        lost = [key for key in store.role_keys(ctx.tx) if key.role == "root"][:2]
+        store.note_role_keys(ctx.tx, signed=[], missing=[key.keyid for key in lost], now=ctx.now)
+    page = page_of(open_browser(viewport=SMALL_PHONE))
+    enter(page, server)
+    inspector = Inspector(page)
+    page.get_by_role("heading", name="Dar llaves nuevas en ceremonia a la firma «raíz (root)»").wait_for()
+    alarms = page.locator("#alarmas")
+    for said in (lost[0].holder, lost[1].holder, "Si falta otra, nadie podrá firmar."):
+        alarms.get_by_text(said).wait_for()
+    inspector.look("holders who do not answer")
+    with open_context(engine, Settings(home=server.home)) as ctx:
+        store.note_role_keys(ctx.tx, signed=[key.keyid for key in lost], missing=[], now=ctx.now)
+    engine.dispose()
+    page.reload()
+    up_to_date(page)
+    expect(page.get_by_text(lost[0].holder)).to_have_count(0)
     assert inspector.faults == [], "\n".join(inspector.faults)
 
 

@@ -72,6 +72,18 @@ describe("what is to be done", () => {
   });
 });
 
+describe("a role whose keys do not answer", () => {
+  const weak = (spare: number): Alarms => ({ ...QUIET, weak: [{ role: "root", gone: [{ holder: "Ana", since: NOW }], spare }] });
+
+  test.each([
+    [1, []],
+    [0, ["weak root"]],
+    [-1, ["weak root"]],
+  ])("that can lose %d more is due a ceremony: %j", (spare, expected) => {
+    expect(told(tasksOf(planWith([]), [], weak(spare)))[0]).toEqual(expected);
+  });
+});
+
 describe("the dates of a proposal", () => {
   const said = { sign_from: NOW, sign_until: NOW + DAY, accept_until: NOW + 2 * DAY };
   const dates = { signFrom: NOW, signUntil: NOW + DAY, acceptUntil: NOW + 2 * DAY };

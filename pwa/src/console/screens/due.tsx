@@ -10,7 +10,7 @@ import { proposeChange } from "../work";
 import { sayFailure, t } from "../words";
 import { Copyable } from "./copyable";
 
-const ICONS: Readonly<Record<string, IconName>> = { halted: "error", draft: "id", alarm: "clock", approve: "id", "carry-out": "check", frozen: "warn", publish: "sync" };
+const ICONS: Readonly<Record<string, IconName>> = { halted: "error", weak: "warn", draft: "id", alarm: "clock", approve: "id", "carry-out": "check", frozen: "warn", publish: "sync" };
 
 export function DueSection({ tasks, plan }: { tasks: Tasks; plan: Plan }): VNode {
   return (
