@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
+_REPLACE = """
+import sys, pkcs11
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from amate.signing.signer import make_key
+module, token, pin, name, uri = sys.argv[1:]
+with pkcs11.lib(module).get_token(token_label=token).open(rw=True, user_pin=pin) as session:
+    for found in list(session.get_objects({pkcs11.Attribute.LABEL: name})):
+        found.destroy()
+sys.stdout.buffer.write(make_key(uri).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+"""
 TOKEN = "amate tests"
 PIN = "only for tests"
 
@@ -38,6 +52,15 @@ class SoftHsm:
     def kill_token(self, label: str) -> None:
         """A token dies for good, with all that is in it."""
         self._util("--delete-token", "--token", label)
+
+    def replace_key(self, name: str) -> ec.EllipticCurvePublicKey:
+        """Another key takes the place of a key, by another program; its public half."""
+        ask = [sys.executable, "-c", _REPLACE, str(MODULE), TOKEN, PIN, name, self.uri(name)]
+        environment = os.environ | {"SOFTHSM2_CONF": str(self.config)}
+        done = subprocess.run(ask, env=environment, check=True, capture_output=True, timeout=30)
+        found = load_pem_public_key(done.stdout)
+        assert isinstance(found, ec.EllipticCurvePublicKey)
+        return found
 
     def _util(self, *arguments: str) -> None:
         environment = os.environ | {"SOFTHSM2_CONF": str(self.config)}

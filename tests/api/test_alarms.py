@@ -73,7 +73,7 @@ def test_a_key_that_was_halted_is_told_until_it_signs_again(
     store.halt_key(ctx.tx, kid, "pass", ctx.now)
     ctx.commit()
     assert client.get(ALARMS, headers=security).json["halted"] == [{"kid": kid, "use": "pass", "at": iso(ctx.now)}]
-    trust.resume(ctx, kid)
+    trust.unhalt(ctx, kid)
     ctx.commit()
     assert client.get(ALARMS, headers=security).json["halted"] == []
 
@@ -103,3 +103,32 @@ def test_who_reads_alarms(client: FlaskClient, ctx: Context, login_as: LoginAs) 
 def test_what_an_ending_is_about_is_read_from_its_words() -> None:
     assert [named(f"{role} metadata") for role in ROLES] == [("role", role) for role in ROLES]
     assert [named(f"key for {use}") for use in USES] == [("key", use) for use in USES]
+
+
+def test_whose_keys_do_not_answer_is_told_with_how_many_more_may_go(
+    client: FlaskClient, ctx: Context, security: Headers
+) -> None:
+    """Told from when they were last called: reading calls none, so that a dead token holds up no page."""
+    trust.init(ctx)
+    ctx.commit()
+    assert client.get(ALARMS, headers=security).json["weak"] == []
+    lost = [key for key in store.role_keys(ctx.tx) if key.role == "targets"][:2]
+    for count, spare in ((1, 0), (2, -1)):
+        store.note_role_keys(ctx.tx, signed=[], missing=[key.keyid for key in lost[:count]], now=ctx.now)
+        ctx.commit()
+        gone = [{"holder": key.holder, "since": iso(ctx.now)} for key in lost[:count]]
+        weak = client.get(ALARMS, headers=security).json["weak"]
+        assert weak == [{"role": "targets", "gone": gone, "spare": spare}]
+
+
+def test_a_holder_who_did_not_answer_at_the_ceremony_is_told(
+    client: FlaskClient, ctx: Context, security: Headers, tmp_path: Path
+) -> None:
+    ctx.settings = ctx.settings.model_copy(update={"env": "staging"})
+    people = People.of(ctx, tmp_path)
+    public = people.public(*people.names(*ROLES))
+    people["Root 4"].lose()
+    ceremonies.run(ctx, people.ceremony(public=public))
+    ctx.commit()
+    gone = [{"holder": "Root 4", "since": iso(ctx.now)}]
+    assert client.get(ALARMS, headers=security).json["weak"] == [{"role": "root", "gone": gone, "spare": 1}]

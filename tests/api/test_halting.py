@@ -61,7 +61,7 @@ def test_a16_one_wrong_signature_halts_its_key_in_every_worker(
     for _ in range(8):  # each worker, and whatever shard chance would take
         assert error_of(wallet.new_pass(), 503) == "signing-halted"
         assert error_of(wallet.qr_token(), 503) == "signing-halted"
-    trust.resume(ctx, kid)
+    trust.unhalt(ctx, kid)
     ctx.commit()
     for _ in range(2):
         json_of(wallet.new_pass())
@@ -90,12 +90,12 @@ def test_the_alarm_is_raised_everywhere_it_is_looked_for(
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json) == (200, {"status": "ready", "signing": "halted"})
     ctx.commit()
-    trust.resume(ctx, kid)
+    trust.unhalt(ctx, kid)
     ctx.commit()
     assert [figures(client) for _ in range(2)] == [{"alarms_total": 1, "halted": 0}] * 2
     assert client.get("/readyz").json == {"status": "ready"}
     written = ctx.tx.execute(select(audit.entries.c.action).where(audit.entries.c.subject == kid)).scalars()
-    assert {"key.halted", "key.resumed"} <= set(written)
+    assert {"key.halted", "key.unhalted"} <= set(written)
 
 
 def test_a_halted_key_halts_cards_too_and_they_say_why(
@@ -128,10 +128,10 @@ def test_the_commands_of_an_operator(wallet: SoftWallet, err_once: Callable[[], 
     kid = err_once()
     assert re.search(rf"^{kid} .* HALTED ", amate("keys", "list").output, re.MULTILINE)
     assert {key["kid"] for key in amate.json("keys", "list")["keys"] if key["halted"]} == {kid}
-    assert amate.json("keys", "resume", kid[:8]) == {"kid": kid, "halted": False}
+    assert amate.json("keys", "unhalt", kid[:8]) == {"kid": kid, "halted": False}
     assert "HALTED" not in amate("keys", "list").output
     json_of(wallet.new_pass())
-    again = amate("keys", "resume", kid).exception
+    again = amate("keys", "unhalt", kid).exception
     assert isinstance(again, Conflict)
     assert again.slug == "not-halted"
 
@@ -147,7 +147,7 @@ def test_publishing_halts_alike(ctx: Context, wallet: SoftWallet) -> None:
         trust.publish(ctx)
     (halt,) = trust.halts(ctx)
     assert halt.use == "timestamp"
-    trust.resume(ctx, halt.kid)
+    trust.unhalt(ctx, halt.kid)
     after = trust.publish(ctx).release
     assert before is not None
     assert after is not None

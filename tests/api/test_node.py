@@ -6,12 +6,13 @@ import json
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from click.testing import CliRunner
-from flask import Flask
+from click.testing import CliRunner, Result
+from flask import Flask, Response, redirect, request
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
@@ -24,8 +25,10 @@ from amate.core.qr_pass import Claims, Identity
 from amate.errors import Malformed, Refused, Unavailable
 from amate.features.clinics import actions as clinics
 from amate.features.status import actions as status
+from amate.features.status.store import open_list
 from amate.features.trust import actions as trust
-from amate.features.verification import commands, pack
+from amate.features.trust.model import iso
+from amate.features.verification import commands, pack, remote
 from amate.features.verification.remote import Deployment
 from amate.node import create_verifier_app
 from tests.api.conftest import LoginAs
@@ -53,8 +56,15 @@ def deployment(ctx: Context) -> Context:
 
 
 @pytest.fixture
-def address(app: Flask, deployment: Context) -> Iterator[str]:
+def asked() -> list[tuple[str, str, Any]]:
+    """What the deployment is asked: method, path, JSON."""
+    return []
+
+
+@pytest.fixture
+def address(app: Flask, deployment: Context, asked: list[tuple[str, str, Any]]) -> Iterator[str]:
     """The deployment behind a real socket."""
+    app.before_request(lambda: asked.append((request.method, request.path, request.get_json(silent=True))))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -272,22 +282,150 @@ def test_a_node_serves_its_trust_on(address: str, folder: Path, settings: Settin
     assert node.get("/metrics").status_code == 200
 
 
-def test_the_command(
-    address: str,
-    folder: Path,
-    token: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The commands, on a machine without a deployment."""
     monkeypatch.setenv("AMATE_HOME", str(tmp_path / "nothing"))
     monkeypatch.setenv("AMATE_ENV", "test")
+    return CliRunner().invoke
+
+
+@pytest.fixture
+def options(address: str, folder: Path, token: str, tmp_path: Path) -> list[str]:
+    """Of `amate pack sync`, with a clinic's token."""
     (tmp_path / "token").write_text(token)
-    options = ["sync", "--from", address, "--to", str(folder), "--token-file", str(tmp_path / "token")]
-    said = json.loads(CliRunner().invoke(commands.pack_group, [*options, "--json"]).stdout)
+    return ["sync", "--from", address, "--to", str(folder), "--token-file", str(tmp_path / "token"), "--json"]
+
+
+def test_the_command(run: Run, options: list[str], folder: Path, tmp_path: Path) -> None:
+    said = json.loads(run(commands.pack_group, options).stdout)
     assert (said["clinics"], said["sealing_keys"], len(said["anchor_sha256"])) == (3, 1, 64)
-    result = CliRunner().invoke(commands.verify, ["--pack", str(folder), "hello"])
+    result = run(commands.verify, ["--pack", str(folder), "hello"])
     assert (result.exit_code, json.loads(result.stdout)["verdict"]) == (6, "not_a_pass")
     assert not (tmp_path / "nothing").exists()
+
+
+def reports(asked: list[tuple[str, str, Any]]) -> list[Any]:
+    return [said for method, path, said in asked if (method, path) == ("POST", "/api/v1/verifiers/reports")]
+
+
+def test_a_sync_tells_how_old_the_lists_are_and_counts_once(
+    run: Run, options: list[str], asked: list[tuple[str, str, Any]], client: FlaskClient, login_as: LoginAs
+) -> None:
+    said = [json.loads(run(commands.pack_group, options).stdout) for _ in range(2)]
+    told = reports(asked)
+    assert told[0] == told[1] | {"clock_skew_s": told[0]["clock_skew_s"]}
+    assert {each["reported"] for each in said} == {True}
+    assert told[1]["trust_signed_at"] == said[1]["signed_at"]
+    assert told[1]["status_signed_at"] == said[1]["status_signed_at"]
+    assert set(told[0]) == {"device", "trust_signed_at", "status_signed_at", "clock_skew_s"}
+    ages = client.get("/api/v1/verifiers/ages", headers=login_as("security")).json
+    assert (ages["devices"], ages["reported_last_day"], ages["clock_off"]["devices"]) == (1, 1, 0)
+    assert [ages[what]["buckets"][0]["devices"] for what in ("trust", "status")] == [1, 1]
+
+
+def test_what_is_told_is_of_the_oldest_list_that_the_pack_holds(
+    run: Run, options: list[str], asked: list[tuple[str, str, Any]], settings: Settings, deployment: Context
+) -> None:
+    """A list that comes older than ours is not taken (row C04), so its age is not told either."""
+    before = deployment.now
+    old = (settings.published / "status" / "0").read_bytes()
+    open_list(deployment.tx, 1, deployment.now)
+    deployment.now += 60
+    status.publish(deployment)
+    new = (settings.published / "status" / "0").read_bytes()
+    for content in (old, new, old):
+        (settings.published / "status" / "0").write_bytes(content)
+        run(commands.pack_group, options)
+    told = [each["status_signed_at"] for each in reports(asked)]
+    assert told == [iso(before), iso(deployment.now), iso(deployment.now)]
+
+
+def test_a_verification_tells_nobody(
+    run: Run,
+    options: list[str],
+    folder: Path,
+    asked: list[tuple[str, str, Any]],
+    settings: Settings,
+    clock: Clock,
+    deployment: Context,
+) -> None:
+    text, _ = printed_card(deployment)
+    run(commands.pack_group, options)
+    asked.clear()
+    assert verdict_of(node_on(folder, settings, clock), text)[0] == "check_identity"
+    assert run(commands.verify, ["--pack", str(folder), text]).exit_code == 3
+    assert asked == []
+
+
+def test_without_a_token_nothing_is_told(run: Run, options: list[str], asked: list[tuple[str, str, Any]]) -> None:
+    said = json.loads(run(commands.pack_group, [*options[:5], "--json"]).stdout)
+    assert said["reported"] is False
+    assert reports(asked) == []
+
+
+def drop() -> Response:
+    request.environ["werkzeug.socket"].close()
+    return Response()
+
+
+def wait() -> Response:
+    time.sleep(1.5)
+    return Response(status=204)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda: Response("no", status=500),
+        lambda: Response("slow down", status=429),
+        lambda: Response("who?", status=401),
+        lambda: redirect("/elsewhere", 307),
+        drop,
+        wait,
+    ],
+    ids=["broken", "too-often", "token-ended", "sent-away", "cut-off", "silent"],
+)
+def test_a_report_that_does_not_arrive_breaks_no_sync(
+    answer: Callable[[], Response],
+    run: Run,
+    options: list[str],
+    folder: Path,
+    app: Flask,
+    asked: list[tuple[str, str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if answer is wait:
+        monkeypatch.setattr(remote, "GAP_S", 1)
+    app.before_request(lambda: answer() if request.path == "/api/v1/verifiers/reports" else None)
+    result = run(commands.pack_group, options)
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["reported"] is False
+    assert (folder / "current" / "sealing-keys.json").exists()
+    assert not [path for _, path, _ in asked if path == "/elsewhere"]
+    assert "told" in run(commands.pack_group, options[:-1]).stderr
+
+
+def test_without_a_place_for_its_number_a_pack_tells_nothing(
+    run: Run, options: list[str], folder: Path, asked: list[tuple[str, str, Any]]
+) -> None:
+    """A new number at each sync would be counted as another device."""
+    (folder / "device").mkdir(parents=True)
+    result = run(commands.pack_group, options)
+    assert (result.exit_code, json.loads(result.stdout)["reported"]) == (0, False)
+    assert reports(asked) == []
+
+
+def test_a_number_that_is_none_is_made_anew(
+    run: Run, options: list[str], folder: Path, asked: list[tuple[str, str, Any]]
+) -> None:
+    folder.mkdir()
+    (folder / "device").write_text("HGIMS900110 reception")
+    assert json.loads(run(commands.pack_group, options).stdout)["reported"] is True
+    assert reports(asked)[0]["device"] == (folder / "device").read_text()
 
 
 def test_a_node_on_the_network_says_that_it_asks_nobody_for_a_token(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,16 +12,21 @@ import pytest
 from tests.live import LiveServer
 
 VERIFICATIONS = "/api/v1/verifications"
+AGES = "/api/v1/verifiers/ages"
 NEAREST = "/api/v1/clinics/nearest?lat=20.1011&lon=-98.7591&limit=3"
 PLACE = {"lat": 20.1011, "lon": -98.7591}
 NODE_TOKEN = "the-node-asks-for-this-one"
 
 
 class Heard(NamedTuple):
-    """What the deployment said while it lived, and the node that must say the same without it."""
+    """What the deployment said while it lived, and the node that must say the same without it.
+
+    ages: of the lists of its verifiers, after two syncs and every verdict
+    """
 
     node: LiveServer
     pack: Path
+    ages: dict[str, Any]
     verdicts: dict[str, Any]
     nearest: Any
     samples: dict[str, str]
@@ -43,15 +49,19 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Heard]:
     token_file, pack = folder / "token", folder / "pack"
     token_file.write_text(f"{said['token']}\n")
     try:
-        deployment.amate("pack", "sync", "--from", deployment.url, "--to", str(pack), "--token-file", str(token_file))
+        for _ in range(2):
+            sync = ("pack", "sync", "--from", deployment.url, "--to", str(pack), "--token-file", str(token_file))
+            assert json.loads(deployment.amate(*sync, "--json").stdout)["reported"] is True
         verdicts = {name: asked(deployment, text, said["token"]) for name, text in samples.items()}
         nearest = deployment.request("GET", NEAREST)[1]
+        security = json.loads(deployment.amate("staff", "token", "--role", "security", "--json").stdout)["token"]
+        ages = deployment.request("GET", AGES, headers={"Authorization": f"Bearer {security}"})[1]
     finally:
         deployment.stop()
     (pack / "access-token").write_text(NODE_TOKEN)
     node = LiveServer(folder / "node")
     node.start("--role", "verifier", "--pack", str(pack))
-    yield Heard(node, pack, verdicts, nearest, samples)
+    yield Heard(node, pack, ages, verdicts, nearest, samples)
     node.stop()
 
 
@@ -75,6 +85,12 @@ def test_ages_go_on_counting_from_what_was_synced(heard: Heard) -> None:
     before, after = heard.verdicts["printed"], asked(heard.node, heard.samples["printed"], NODE_TOKEN)
     assert 0 <= after["trust_age_s"] - before["trust_age_s"] < 600
     assert 0 <= after["status_age_s"] - before["status_age_s"] < 600
+
+
+def test_the_node_counts_once_among_the_verifiers_whose_lists_are_new(heard: Heard) -> None:
+    """Twice synced and asked for every verdict, the deployment has heard of one verifier."""
+    assert (heard.ages["devices"], heard.ages["clock_off"]["devices"]) == (1, 0)
+    assert [heard.ages[what]["buckets"][0]["devices"] for what in ("trust", "status")] == [1, 1]
 
 
 def test_the_node_finds_the_same_nearest_units(heard: Heard) -> None:

@@ -281,6 +281,17 @@ def test_a_hash_of_metadata_may_be_a_sha512_alone(client: Either, repository: Re
     assert client.version(SNAPSHOT) == 2
 
 
+@pytest.mark.parametrize("role", [ROOT, TIMESTAMP])
+def test_a_repository_that_turns_into_another_environments(ours: Ours, repository: Repository, role: str) -> None:
+    """Row D09: signed by all who should, and yet no demo becomes the repository of real people."""
+    repository.publish(ROOT, TIMESTAMP, change=lambda signed: signed.update(env="demo"))
+    assert ours.refresh() == 0
+    before = ours.version(role)
+    repository.publish(role, change=lambda signed: signed.update(env="production"))
+    assert ours.refresh() == 1
+    assert ours.version(role) == before
+
+
 def test_another_specification(client: Either, repository: Repository) -> None:
     def from_afar(signed: Json) -> None:
         signed["spec_version"] = "2.0.0"

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from amate.config import Settings
+from amate.context import open_context
+from amate.db.engine import open_engine
+from amate.features.trust import store
 from tests.journeys.conftest import DESKTOP, PHONE, SMALL_PHONE, OpenBrowser
 from tests.journeys.screens import Inspector
 from tests.journeys.steps import expect_any_verdict, log_in, page_of, prepare_clinic, type_code, wait_for_worker
@@ -187,6 +192,75 @@ def test_a_demonstration_goes_the_whole_way_by_clicks(
         expect(page.get_by_text(re.compile(rf"0 de {hanging} renovados"))).to_be_visible(timeout=30_000)
     else:
         page.get_by_text("Nada dependía de ella").wait_for()
+
+
+def staged(server: LiveServer, *of: str) -> str:
+    """The kid of a new key that two holders have told verifiers of."""
+    proposal = propose(server, "stage", *of)
+    people = json.loads(server.amate("keys", "people", "--json").stdout)["people"]
+    server.amate("keys", "approve", proposal, "--key", people[1]["uri"])
+    return str(json.loads(server.amate("keys", "stage", proposal, "--json").stdout)["kid"])
+
+
+def test_a_key_that_does_not_sign_yet_gets_other_dates(
+    server: LiveServer, open_browser: OpenBrowser, watch: Watch
+) -> None:
+    kid = staged(server, "--use", "status")
+    before = watch.key(kid)
+    page = page_of(open_browser(viewport=SMALL_PHONE))
+    enter(page, server)
+    inspector = Inspector(page)
+    page.get_by_role("button", name="Tabla").click()
+    page.get_by_role("button", name=re.compile("^Revocaciones, serie 0")).last.click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_text(kid).wait_for()
+    sheet.get_by_text("Cambiar sus fechas…").click()
+    inspector.look("other dates")
+    press = sheet.get_by_role("button", name="Proponer estas fechas")
+    press.click()
+    sheet.get_by_text("Son las fechas que ya tiene.").wait_for()
+    field = sheet.get_by_label("Firma desde el día")
+    first = date.fromisoformat(field.input_value())
+    field.fill(str(first - timedelta(days=5)))
+    press.click()
+    sheet.get_by_text("Todavía no: los equipos deben conocerla antes, durante el plazo fijado.").wait_for()
+    inspector.look("dates that are refused")
+    field.fill(str(first + timedelta(days=3)))
+    press.click()
+    page.get_by_role("heading", name="Cambiar las fechas de la llave de revocaciones").wait_for()
+    page.get_by_text("Según lo de ahora, firma").wait_for()
+    inspector.look("proposal of other dates")
+    page.get_by_role("button", name="Firmar con un clic").click()
+    page.get_by_role("button", name="Seguir como la otra persona").click()
+    page.get_by_role("button", name="Firmar con un clic").click()
+    page.get_by_role("button", name="Llevar a cabo y publicar").click()
+    page.get_by_text("Llevada a cabo").wait_for()
+    after = watch.key(kid)
+    moved = datetime.fromisoformat(after["sign_from"]) - datetime.fromisoformat(before["sign_from"])
+    assert (moved, after["sign_until"]) == (timedelta(days=3), before["sign_until"])
+    assert inspector.faults == [], "\n".join(inspector.faults)
+
+
+def test_whose_keys_do_not_answer_is_told_before_nobody_can_sign(server: LiveServer, open_browser: OpenBrowser) -> None:
+    engine = open_engine(Settings(home=server.home).database_url)
+    with open_context(engine, Settings(home=server.home)) as ctx:
+        lost = [key for key in store.role_keys(ctx.tx) if key.role == "root"][:2]
+        store.note_role_keys(ctx.tx, signed=[], missing=[key.keyid for key in lost], now=ctx.now)
+    page = page_of(open_browser(viewport=SMALL_PHONE))
+    enter(page, server)
+    inspector = Inspector(page)
+    page.get_by_role("heading", name="Dar llaves nuevas en ceremonia a la firma «raíz (root)»").wait_for()
+    alarms = page.locator("#alarmas")
+    for said in (lost[0].holder, lost[1].holder, "Si falta otra, nadie podrá firmar."):
+        alarms.get_by_text(said).wait_for()
+    inspector.look("holders who do not answer")
+    with open_context(engine, Settings(home=server.home)) as ctx:
+        store.note_role_keys(ctx.tx, signed=[key.keyid for key in lost], missing=[], now=ctx.now)
+    engine.dispose()
+    page.reload()
+    up_to_date(page)
+    expect(page.get_by_text(lost[0].holder)).to_have_count(0)
+    assert inspector.faults == [], "\n".join(inspector.faults)
 
 
 def test_a_key_is_stopped_by_nobody_by_accident(server: LiveServer, open_browser: OpenBrowser) -> None:

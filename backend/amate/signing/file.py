@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from amate.errors import Conflict, Malformed
 from amate.signing.passphrase import read_passphrase
+from amate.signing.stamp import Stamp, stamp_of
 
 ES256: Final = ec.ECDSA(SHA256())
 _EC_KEY: Final = "1.2.840.10045.2.1"  # id-ecPublicKey, RFC 5480 §2.1.1
@@ -66,6 +67,11 @@ def open_key(location: str, passphrase_file: Path | None) -> FileSigner:
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise Malformed("wrong-key-type", f"{Path(location).name} is not a P-256 key")
     return FileSigner(key)
+
+
+def stamp(location: str) -> Stamp | None:
+    """What another file in the key's place would change."""
+    return stamp_of(Path(location))
 
 
 def make_key(location: str, passphrase_file: Path | None) -> ec.EllipticCurvePublicKey:

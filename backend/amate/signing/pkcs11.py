@@ -9,6 +9,7 @@ import hashlib
 import os
 import stat
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache, partial
@@ -39,6 +40,7 @@ LOST: Final = (
     pkcs11.GeneralError,
     pkcs11.FunctionFailed,
 )
+LOOK_AGAIN_S: Final = 10.0  # for a token that is not there: looking ends every session of its module
 _NEVER_LEAVES: Final = {
     Attribute.SENSITIVE: True,
     Attribute.EXTRACTABLE: False,
@@ -66,7 +68,8 @@ class TokenSigner:
         Raises: Unavailable("key-unavailable")
         """
         digest = hashlib.sha256(message).digest()
-        return self._library.work(self._key.token, self._pin, partial(_signature_of, key=self._key, digest=digest))
+        ask = partial(_signature_of, key=self._key, digest=digest, expected=self._public)
+        return self._library.work(self._key.token, self._pin, ask)
 
 
 def open_key(location: str, passphrase_file: Path | None) -> TokenSigner:
@@ -94,10 +97,10 @@ def _pin_of(key: KeyName, passphrase_file: Path | None) -> Callable[[], str]:
 
 
 class _Login(NamedTuple):
-    """A session that is logged in, and the private keys that were found through it."""
+    """A session that is logged in, and the keys that were found through it: private half and public."""
 
     session: Session
-    keys: dict[KeyName, SignMixin]
+    keys: dict[KeyName, tuple[SignMixin, ec.EllipticCurvePublicKey]]
 
 
 class _Library:
@@ -107,7 +110,8 @@ class _Library:
         self._path = path
         self._lock = threading.RLock()
         self._logins: dict[TokenName, _Login] = {}
-        self._refused: set[TokenName] = set()
+        self._refused: set[tuple[TokenName, str]] = set()
+        self._look_again_at = 0.0
 
     def work(
         self, token: TokenName, pin: Callable[[], str], ask: Callable[[_Login], Answer], *, rw: bool = False
@@ -138,18 +142,25 @@ class _Library:
         return login
 
     def _open(self, token: TokenName, pin: Callable[[], str], *, rw: bool) -> Session:
-        if token in self._refused:  # tokens lock themselves after a few wrong PINs
-            raise Unavailable("key-unavailable", f"{_said_of(token)}: its PIN was refused; mend it, then start again")
-        found = [
-            each for slot in pkcs11.lib(str(self._path)).get_slots(token_present=True) for each in _fitting(slot, token)
-        ]
+        given = pin()
+        if (token, given) in self._refused:  # tokens lock themselves after a few wrong PINs
+            raise Unavailable("key-unavailable", f"{_said_of(token)}: its PIN was refused; mend it")
+        found = self._tokens(token)
+        if not found and time.monotonic() >= self._look_again_at:  # some modules know only what was there at the start
+            self._look_again_at = time.monotonic() + LOOK_AGAIN_S
+            self._begin_again()
+            found = self._tokens(token)
         if len(found) != 1:
             raise Unavailable("key-unavailable", f"{_said_of(token)}: {len(found)} tokens fit")
         try:
-            return found[0].open(rw=rw, user_pin=pin())
+            return found[0].open(rw=rw, user_pin=given)
         except (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked):
-            self._refused.add(token)
+            self._refused.add((token, given))
             raise
+
+    def _tokens(self, name: TokenName) -> list[Token]:
+        slots = pkcs11.lib(str(self._path)).get_slots(token_present=True)
+        return [each for slot in slots for each in _fitting(slot, name)]
 
     def _forget(self, token: TokenName) -> None:
         login = self._logins.pop(token, None)
@@ -208,22 +219,26 @@ def _one(session: Session, key: KeyName, kind: ObjectClass) -> pkcs11.Object:
     return found[0]
 
 
-def _private_key_of(login: _Login, key: KeyName) -> SignMixin:
-    private = login.keys.get(key)
-    if private is None:
-        found = _one(login.session, key, ObjectClass.PRIVATE_KEY)
-        _check_never_leaves(found)
-        private = login.keys[key] = cast(SignMixin, found)
-    return private
+def _key_of(login: _Login, key: KeyName) -> tuple[SignMixin, ec.EllipticCurvePublicKey]:
+    found = login.keys.get(key)
+    if found is None:
+        private = _one(login.session, key, ObjectClass.PRIVATE_KEY)
+        _check_never_leaves(private)
+        public = _loaded(cast(PublicKey, _one(login.session, key, ObjectClass.PUBLIC_KEY)))
+        found = login.keys[key] = cast(SignMixin, private), public
+    return found
 
 
 def _public_key_of(login: _Login, *, key: KeyName) -> ec.EllipticCurvePublicKey:
-    _private_key_of(login, key)
-    return _loaded(cast(PublicKey, _one(login.session, key, ObjectClass.PUBLIC_KEY)))
+    login.keys.pop(key, None)  # what the token has now is asked for
+    return _key_of(login, key)[1]
 
 
-def _signature_of(login: _Login, *, key: KeyName, digest: bytes) -> bytes:
-    return _private_key_of(login, key).sign(digest, mechanism=Mechanism.ECDSA)
+def _signature_of(login: _Login, *, key: KeyName, digest: bytes, expected: ec.EllipticCurvePublicKey) -> bytes:
+    private, public = _key_of(login, key)
+    if public != expected:
+        raise Unavailable("key-unavailable", f"{_said_of(key.token)}: another key bears this name now")
+    return private.sign(digest, mechanism=Mechanism.ECDSA)
 
 
 def _made_in(login: _Login, *, key: KeyName) -> ec.EllipticCurvePublicKey:

@@ -11,9 +11,9 @@ import socketserver
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -24,21 +24,34 @@ from amate.signing import allowed, payloads, sealing
 from amate.signing.allowed import Allowed
 from amate.signing.passphrase import read_passphrase
 from amate.signing.remote import connect, receive, send, uid_of_peer
-from amate.signing.signer import Signer, open_signer, sign_verified
+from amate.signing.signer import Signer, open_signer, sign_verified, stamp_at
+from amate.signing.stamp import Stamp, stamp_of
 
 log = structlog.get_logger(__name__)
 SELF_TEST: Final = b"amate: does this key sign?"
 POLL_S: Final = 0.5
 
 
+class _Open(NamedTuple):
+    """A key that was opened, and its file's stamp from before."""
+
+    signer: Signer
+    stamp: Stamp | None
+
+
 class KeyHolder:
-    """The keys that `signers.json` lists, opened once; what is asked of them is answered here."""
+    """The keys that `signers.json` lists, each opened once; what is asked of them is answered here.
+
+    The list and the files of keys may be replaced while this runs: at the next question the new ones are read, and what
+    they do not say is refused. One that is taken away changes nothing, for keys stay open that are put away after the
+    start; to stop a key, freeze it.
+    """
 
     def __init__(self, listed_in: Path, *, uses: frozenset[str], passphrase_file: Path | None) -> None:
         self._listed_in, self._uses, self._passphrase_file = listed_in, uses, passphrase_file
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: Stamp | None = None
         self._allowed: dict[str, Allowed] = {}
-        self._opened = lru_cache(maxsize=None)(self._open)
+        self._open: dict[Allowed, _Open] = {}
 
     def open_all(self) -> None:
         """Open every key and see that it signs, so that nobody waits for it later; what fails is tried again then.
@@ -92,18 +105,23 @@ class KeyHolder:
         return key
 
     def _keys(self) -> dict[str, Allowed]:
-        """The list as it is now: keys are added while this runs."""
-        try:
-            status = self._listed_in.stat()
-        except FileNotFoundError:
-            return self._allowed
-        stamp = (status.st_mtime_ns, status.st_ino)
-        if stamp != self._stamp:
+        """The list as it is now; one that cannot be read allows nothing until it is mended."""
+        stamp = stamp_of(self._listed_in)
+        if stamp not in (None, self._stamp):
             self._allowed = allowed.read(self._listed_in.read_bytes())
             self._stamp = stamp
+            for key in set(self._open).difference(self._allowed.values()):
+                self._open.pop(key, None)
         return self._allowed
 
-    def _open(self, key: Allowed) -> Signer:
+    def _opened(self, key: Allowed) -> Signer:
+        """The key's signer; opened anew when the file from which it was read is another one now."""
+        stamp, kept = stamp_at(key.uri), self._open.get(key)
+        if kept is None or stamp not in (None, kept.stamp):
+            kept = self._open[key] = _Open(self._open_key(key), stamp)
+        return kept.signer
+
+    def _open_key(self, key: Allowed) -> Signer:
         signer = open_signer(key.uri, self._passphrase_file)
         if allowed.kid_of(signer.public_key, key.use) != key.kid:
             raise Unavailable("key-unavailable", f"{key.uri} holds another key than {key.kid}")

@@ -2,12 +2,14 @@
 
 `SCHEME:…` is kept by the module `amate.signing.SCHEME`, which is loaded when such a key is first asked for, and which
 offers two functions: `open_key(location, passphrase_file) → Signer` and `make_key(location, passphrase_file) → public
-key`. Another kind of key store is another such file, and nothing else.
+key`, and where a key is read from a file a third, `stamp(location)`. Another kind of key store is another such file,
+and nothing else.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from amate.core import cose
 from amate.errors import Malformed, Unavailable
+from amate.signing.stamp import Stamp
 
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9]*):(.+)", re.DOTALL)
 
@@ -59,6 +62,16 @@ def open_signer(uri: str, passphrase_file: Path | None = None) -> Signer:
     return signer
 
 
+def stamp_at(uri: str) -> Stamp | None:
+    """What changes when another key is put where `uri` says; None where the signer notices by itself, or nothing is.
+
+    Raises: Malformed("unknown-key-scheme")
+    """
+    module, location = _kept_by(uri)
+    found: Stamp | None = module.stamp(location) if hasattr(module, "stamp") else None
+    return found
+
+
 def make_key(uri: str, passphrase_file: Path | None = None) -> EllipticCurvePublicKey:
     """Make a new key where `uri` says; its private half never leaves that place in clear.
 
@@ -72,6 +85,7 @@ def make_key(uri: str, passphrase_file: Path | None = None) -> EllipticCurvePubl
     return public_key
 
 
+@lru_cache(maxsize=256)  # a stamp is asked for before every signature
 def _kept_by(uri: str) -> tuple[Any, str]:
     found = _SCHEME.fullmatch(uri)
     name = f"amate.signing.{found[1]}" if found else ""

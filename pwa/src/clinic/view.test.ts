@@ -88,7 +88,7 @@ describe("a valid pass", () => {
 
   it("warns when the lists are more than a day old, and stays valid", () => {
     const old = viewOf({ ...VALID, reasons: ["trust-aging"], trustAgeS: 3 * 86_400 }, COUNTER);
-    expect(old.notes.map(say)).toEqual(["Lista de claves de hace 3 d: sincronice hoy"]);
+    expect(old.notes.map(say)).toEqual(["Lista de llaves de hace 3 d: sincronice hoy"]);
     expect(old.verdict).toBe("valid");
   });
 

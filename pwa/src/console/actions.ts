@@ -67,11 +67,18 @@ function withHalted(plan: Plan, alarms: Alarms | null): Plan {
   return { ...plan, keys: plan.keys.map((key) => ({ ...key, isHalted: halted.has(key.kid) })) };
 }
 
-export type Change = "activate" | "retire" | "revoke" | "resume";
+export type Change = "schedule" | "activate" | "retire" | "revoke" | "resume";
+
+/** What a change says besides which key: why it is distrusted; when it signs, as instants. */
+export interface Details {
+  readonly reason?: string;
+  readonly sign_from?: string;
+  readonly sign_until?: string;
+}
 
 /** Proposes a change; the same one twice is the same proposal. */
-export function propose(action: Change, kid: string, reason?: string): Promise<Proposal> {
-  return request(PROPOSALS, parseProposal, { json: { action, kid, ...(reason === undefined ? {} : { reason }) } });
+export function propose(action: Change, kid: string, details: Details = {}): Promise<Proposal> {
+  return request(PROPOSALS, parseProposal, { json: { action, kid, ...details } });
 }
 
 /** Signs a proposal with the passkey of whoever is logged in. */

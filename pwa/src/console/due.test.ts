@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { tasksOf, type Tasks } from "./due";
+import { datesOf, tasksOf, type Tasks } from "./due";
 import type { Alarms, Plan, Proposal, Step } from "./facts";
 
 const DAY = 86_400;
@@ -17,7 +17,7 @@ function proposal(action: string, changed: Partial<Proposal> = {}): Proposal {
   return { id: "kp-1", action, kid: "kid-0", content: {}, digest: "ab", state: "open", expiresAt: NOW + 7 * DAY, signedBy: [], missing: 2, ...changed };
 }
 
-const QUIET: Alarms = { ringing: [], halted: [], waiting: [], roles: [] };
+const QUIET: Alarms = { ringing: [], halted: [], waiting: [], weak: [], roles: [] };
 
 const told = ({ now, later }: Tasks): string[][] => [now, later].map((tasks) => tasks.map(({ what, use, shards }) => `${what} ${use} ${shards.join()}`.trim()));
 
@@ -63,11 +63,37 @@ describe("what is to be done", () => {
     const waiting = [{ number: 4, role: "targets", version: 7, needs: [{ missing: 1, holders: ["Ana"] }], heldBy: "" }];
     const found = tasksOf(planWith([step("frozen")]), [proposal("activate", { missing: 0 })], { ...QUIET, halted, waiting }).now;
     expect(found.map(({ what, by }) => `${what}: ${by}`)).toEqual(["halted: operator", "frozen: two", "draft: signers", "carry-out: one"]);
-    expect(found[0]?.commands).toEqual(["amate keys resume kid-9"]);
+    expect(found[0]?.commands).toEqual(["amate keys unhalt kid-9"]);
     expect(found[2]?.commands).toContain("amate trust sign targets-4.json --key URI");
   });
 
   test("shows what a newer server asks for, last", () => {
     expect(told(tasksOf(planWith([step("dance"), step("retire")]), [], null))[0]).toEqual(["retire pass 0", "dance pass 0"]);
+  });
+});
+
+describe("a role whose keys do not answer", () => {
+  const weak = (spare: number): Alarms => ({ ...QUIET, weak: [{ role: "root", gone: [{ holder: "Ana", since: NOW }], spare }] });
+
+  test.each([
+    [1, []],
+    [0, ["weak root"]],
+    [-1, ["weak root"]],
+  ])("that can lose %d more is due a ceremony: %j", (spare, expected) => {
+    expect(told(tasksOf(planWith([]), [], weak(spare)))[0]).toEqual(expected);
+  });
+});
+
+describe("the dates of a proposal", () => {
+  const said = { sign_from: NOW, sign_until: NOW + DAY, accept_until: NOW + 2 * DAY };
+  const dates = { signFrom: NOW, signUntil: NOW + DAY, acceptUntil: NOW + 2 * DAY };
+
+  test.each([
+    ["stand in it when they change", { ...said }, dates],
+    ["stand in the key when it is new", { key: { use: "pass", ...said } }, dates],
+    ["are none where it is about something else", { reason: "stolen" }, null],
+    ["are none where there is no key", { key: null }, null],
+  ])("%s", (_what, content, expected) => {
+    expect(datesOf(proposal("schedule", { content }))).toEqual(expected);
   });
 });

@@ -8,7 +8,7 @@ import type { Alarm, Alarms, Plan, Proposal, Step, Waiting } from "./facts";
 export type By = "second" | "one" | "two" | "operator" | "holders" | "signers";
 
 export interface Task {
-  /** halted, draft, approve, carry-out, frozen, publish, activate, retire, stage, alarm; or what a newer server calls it. */
+  /** halted, weak, draft, approve, carry-out, frozen, publish, activate, retire, stage, alarm; or what a newer server calls it. */
   readonly what: string;
   /** What the keys are for; the role's name for an alarm about one. */
   readonly use: string;
@@ -30,7 +30,7 @@ export interface Tasks {
 
 const DAY_S = 86_400;
 /** What is told first among the things that are due. */
-const RANK = ["halted", "frozen", "draft", "carry-out", "approve", "alarm", "publish", "activate", "stage", "retire"];
+const RANK = ["halted", "frozen", "weak", "draft", "carry-out", "approve", "alarm", "publish", "activate", "stage", "retire"];
 const BY: Readonly<Record<string, By>> = { publish: "operator", approve: "second", "carry-out": "one" };
 /** A step has its answer already while a proposal like these is open. */
 const ANSWERS: Readonly<Record<string, readonly string[]>> = {
@@ -47,7 +47,7 @@ export function tasksOf(plan: Plan, proposals: readonly Proposal[], alarms: Alar
   const tasks = [...open.map(proposalTask), ...grouped(steps).map(stepTask)];
   const isStaged = (use: string): boolean => tasks.some((task) => task.what === "stage" && task.isDue && task.use === use);
   const ringing = (alarms?.ringing ?? []).filter(({ kind, name }) => kind === "role" || !isStaged(name));
-  const told = [...ringing.map((alarm) => alarmTask(alarm, plan.now)), ...haltedTasks(alarms), ...(alarms?.waiting ?? []).map((draft) => draftTask(draft, plan.now))];
+  const told = [...ringing.map((alarm) => alarmTask(alarm, plan.now)), ...haltedTasks(alarms), ...weakTasks(alarms, plan.now), ...(alarms?.waiting ?? []).map((draft) => draftTask(draft, plan.now))];
   const all = [...tasks, ...told].sort(byUrgency);
   return { now: all.filter(({ isDue }) => isDue), later: all.filter(({ isDue }) => !isDue) };
 }
@@ -65,6 +65,14 @@ function isAnswered(step: Step, open: readonly Proposal[]): boolean {
     const { use, shard } = stagedBy(proposal);
     return use === step.use && shard === step.shard;
   });
+}
+
+/** The dates that a proposal gives a key, where it is about dates: of `schedule` beside the rest, of `stage` in the key. */
+export function datesOf({ content }: Proposal): { readonly signFrom: number; readonly signUntil: number; readonly acceptUntil: number } | null {
+  const said = (typeof content.key === "object" ? content.key : content) as Record<string, unknown> | null;
+  const [signFrom, signUntil, acceptUntil] = ["sign_from", "sign_until", "accept_until"].map((name) => said?.[name]);
+  if (typeof signFrom !== "number" || typeof signUntil !== "number" || typeof acceptUntil !== "number") return null;
+  return { signFrom, signUntil, acceptUntil };
 }
 
 /** What a proposal to stage a key says of it. */
@@ -126,10 +134,17 @@ function haltedTasks(alarms: Alarms | null): Task[] {
     shards: [],
     dueAt: at,
     isDue: true,
-    commands: [`amate keys resume ${kid}`],
+    commands: [`amate keys unhalt ${kid}`],
     by: "operator",
     proposal: null,
   }));
+}
+
+/** Roles that cannot lose one more key: new ones are given in a ceremony, while there are enough to hold it. */
+function weakTasks(alarms: Alarms | null, now: number): Task[] {
+  const near = (alarms?.weak ?? []).filter(({ spare }) => spare <= 0);
+  const commands = ["amate trust ceremony run FILE --dry-run", "amate trust ceremony run FILE"];
+  return near.map(({ role }) => ({ what: "weak", use: role, kids: [], shards: [], dueAt: now, isDue: true, commands, by: "holders", proposal: null }));
 }
 
 /** What was decided and is not published, because keys that sign it are elsewhere. */

@@ -109,17 +109,26 @@ const waiting = v.pipe(
   v.transform(({ held_by, ...rest }) => ({ ...rest, heldBy: held_by })),
 );
 
+/** A role some of whose keys did not answer, and how many more it can lose; below 0 nobody can sign for it. */
+const weak = v.object({
+  role: text,
+  gone: v.array(v.object({ holder: text, since: v.nullable(instant) })),
+  spare: v.pipe(v.number(), v.integer()),
+});
+
 const alarms = v.pipe(
   v.object({
     alarms: v.array(v.object({ kind: v.picklist(["role", "key"]), name: text, until: v.nullable(instant), do: text })),
     halted: v.array(v.object({ kid: text, use: text, at: instant })),
     waiting: v.array(waiting),
+    weak: v.array(weak),
     roles: v.array(v.object({ role: text, ends_at: instant })),
   }),
   v.transform((said) => ({
     ringing: said.alarms.map(({ do: remedy, ...rest }) => ({ ...rest, remedy })),
     halted: said.halted,
     waiting: said.waiting,
+    weak: said.weak,
     roles: said.roles.map(({ role, ends_at }) => ({ role, endsAt: ends_at })),
   })),
 );
@@ -144,7 +153,11 @@ export type Ages = v.InferOutput<typeof ages>;
 export type Alarms = v.InferOutput<typeof alarms>;
 export type Alarm = Alarms["ringing"][number];
 export type Waiting = Alarms["waiting"][number];
+export type Weak = Alarms["weak"][number];
 export type Renewals = v.InferOutput<typeof renewals>;
+
+/** How many things ring, each once. */
+export const alarmCount = ({ ringing, halted, waiting, weak }: Alarms): number => ringing.length + halted.length + waiting.length + weak.length;
 
 // Each throws for any other shape.
 export const parsePlan = (json: unknown): Plan => v.parse(plan, json);

@@ -116,7 +116,7 @@ export function aboutText(name: string): string {
 export function taskText(task: Task, plan: Plan): string {
   const { what, use, kids, shards, proposal } = task;
   if (proposal !== null) return t(what === "approve" ? "task-approve" : "task-carry-out", { proposal: inside(proposalText(proposal, plan)) });
-  if (what === "alarm" || what === "draft") return t(`task-${what}`, { about: aboutText(use) });
+  if (what === "alarm" || what === "draft" || what === "weak") return t(`task-${what}`, { about: aboutText(use) });
   if (!TASKS.has(what)) return t("task-other", { what });
   const isMany = shards.length > 1 && MANY.has(what);
   const word = (isMany ? `task-${what}-many` : `task-${what}`) as "task-stage-many";

@@ -6,7 +6,7 @@ import { demoLogin } from "../device/session";
 import { get, put, remove } from "../device/store";
 import { watchUpdates } from "../device/updates";
 import { askSession, leaveSession, openSession, session } from "../ui/entrance";
-import { carryOut, factsOf, fetchFacts, freeze, propose, signProposal, signProposalInDemo, withdraw, type Change, type SaidFacts } from "./actions";
+import { carryOut, factsOf, fetchFacts, freeze, propose, signProposal, signProposalInDemo, withdraw, type Change, type Details, type SaidFacts } from "./actions";
 import { placeOf, toIncident, toProposal } from "./place";
 import {
   READERS,
@@ -150,19 +150,20 @@ async function doAndLook(what: Busy, work: () => Promise<unknown>): Promise<bool
   return actFailure.value === null;
 }
 
-/** Proposes a change and asks whoever proposed it for their signature. */
-export async function proposeChange(action: Change, kid: string, reason?: string): Promise<void> {
+/** Proposes a change and asks whoever proposed it for their signature. Returns: whether it was proposed */
+export async function proposeChange(action: Change, kid: string, details?: Details): Promise<boolean> {
   let id = "";
   const isDone = await act("propose", async () => {
-    ({ id } = await propose(action, kid, reason));
+    ({ id } = await propose(action, kid, details));
   });
   if (isDone) location.href = toProposal(id);
+  return isDone;
 }
 
 /** The same in one press where time counts: the proposal stays when the signature does not come. */
 export function proposeAndSign(kid: string, reason: string, isByClick: boolean): Promise<boolean> {
   return act("propose", async () => {
-    const { id } = await propose("revoke", kid, reason);
+    const { id } = await propose("revoke", kid, { reason });
     await (isByClick ? signProposalInDemo(id) : signProposal(id));
   });
 }

@@ -11,10 +11,15 @@ const HASH: Readonly<Record<HashName, RegExp>> = { sha256: /^[0-9a-f]{64}$/, sha
 
 export type RoleName = "root" | "timestamp" | "snapshot" | "targets"
 
-/** A root: the keys that count, and for what; whether files bear their version or hash in their names. Times in seconds since 1970. */
+/**
+ * A root: the keys that count, and for what; whether files bear their version or hash in their names. Times in seconds since 1970.
+ *
+ * env: for which environment it is, null where a repository does not state it
+ */
 export interface Root {
   readonly version: number
   readonly expires: number
+  readonly env: string | null
   readonly isConsistent: boolean
   readonly keys: ReadonlyMap<string, SigningKey>
   readonly roles: Readonly<Record<RoleName, Role>>
@@ -28,14 +33,16 @@ export interface FileFacts {
 }
 
 /**
- * The newest snapshot, and two members of our own, null where a repository does not state them.
+ * The newest snapshot, and three members of our own, null where a repository does not state them.
  *
+ * env:         for which environment it is
  * signedAt:    when it was signed: a frozen timestamp ages
  * rootVersion: the newest root at that time: who has it need not ask for the next one (tuf-client.ts)
  */
 export interface Timestamp {
   readonly version: number
   readonly expires: number
+  readonly env: string | null
   readonly signedAt: number | null
   readonly rootVersion: number | null
   readonly snapshot: FileFacts
@@ -72,14 +79,14 @@ export const rootOf = async ({ version, expires, members }: Envelope, readKey: K
     snapshot: roleOf(listed["snapshot"]),
     targets: roleOf(listed["targets"]),
   }
-  return { version, expires, isConsistent, keys: await keysOf(members["keys"], readKey), roles }
+  return { version, expires, env: envOf(members), isConsistent, keys: await keysOf(members["keys"], readKey), roles }
 }
 
 /** The timestamp inside this metadata. Throws Malformed. */
 export const timestampOf = ({ version, expires, members }: Envelope): Timestamp => {
   const signedAt = members["signed_at"] === undefined ? null : secondsFromIso(textOf(members, "signed_at"))
   const rootVersion = members["root_version"] === undefined ? null : countOf(members["root_version"], 1)
-  return { version, expires, signedAt, rootVersion, snapshot: factsOf(objectOf(members["meta"])["snapshot.json"]) }
+  return { version, expires, env: envOf(members), signedAt, rootVersion, snapshot: factsOf(objectOf(members["meta"])["snapshot.json"]) }
 }
 
 /** The snapshot inside this metadata. Throws Malformed. */
@@ -96,6 +103,8 @@ export const targetsOf = ({ version, expires, members }: Envelope): Targets => {
   })
   return { version, expires, files: new Map(files) }
 }
+
+const envOf = ({ env }: Envelope["members"]): string | null => (typeof env === "string" ? env : null)
 
 function malformed(detail: string): never {
   throw new Malformed("malformed", detail)

@@ -24,6 +24,7 @@ export type Fault =
   | "expired"
   | "unknown-target"
   | "out-of-order"
+  | "wrong-environment"
   | "missing"
 
 /**
@@ -67,6 +68,7 @@ export const withRoot = async (repository: Repository, raw: Uint8Array): Promise
   if (envelope.version !== old.version + 1) broken("rollback", "not the next root")
   const root = await rootOf(envelope, readKey)
   await checkSigned(envelope, root)
+  checkEnvironment(root, old)
   const isRotated = (["timestamp", "snapshot"] as const).some((name) => !isSameRole(root, old, name))
   if (isRotated) return { root, timestamp: null, snapshot: null, lastSnapshot: null, targets: null, readKey }
   return { ...repository, root, snapshot: null, targets: null }
@@ -90,6 +92,7 @@ export const withTimestamp = async (
   const envelope = read(raw, "timestamp")
   await checkSigned(envelope, repository.root)
   const timestamp = timestampOf(envelope)
+  checkEnvironment(timestamp, repository.root)
   const known = repository.timestamp
   if (known !== null && timestamp.version < known.version) broken("rollback", "older timestamp")
   if (known !== null && timestamp.snapshot.version < known.snapshot.version) broken("rollback", "older snapshot")
@@ -188,6 +191,11 @@ const read = (raw: Uint8Array, role: RoleName): Envelope => {
 const checkSigned = async (envelope: Envelope, root: Root): Promise<void> => {
   const role = root.roles[envelope.type as RoleName]
   if (!(await isSigned(envelope, role, root.keys))) broken("too-few-signatures", envelope.type)
+}
+
+/** No signature turns a demo's repository into that of real people, not even its own root's (row D09). */
+const checkEnvironment = ({ env }: Root | Timestamp, root: Root): void => {
+  if (root.env !== null && env !== root.env) broken("wrong-environment", `${env} after ${root.env}`)
 }
 
 const checkInForce = (expires: number, now: number | null): void => {

@@ -65,7 +65,8 @@ export interface FieldProps {
   /** Large, spaced, monospaced: for a code that is typed from paper. */
   code?: boolean;
   type?: "text" | "tel" | "search" | "email" | "url" | "date";
-  /** Latest date of a date field. */
+  /** Earliest and latest date of a date field. */
+  min?: string;
   max?: string;
   inputMode?: "text" | "numeric" | "decimal" | "tel" | "search" | "email";
   name?: string;

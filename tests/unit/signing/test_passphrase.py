@@ -13,6 +13,7 @@ import pytest
 from amate.cli import cli
 from amate.config import Settings
 from amate.errors import Unavailable
+from amate.signing import passphrase
 from amate.signing.passphrase import read_passphrase
 
 ASK = "from amate.signing.passphrase import read_passphrase as r; print('got', r(None) == r(None) == b'typed by hand')"
@@ -20,7 +21,7 @@ ASK = "from amate.signing.passphrase import read_passphrase as r; print('got', r
 
 @pytest.fixture(autouse=True)
 def _asked_anew() -> None:
-    read_passphrase.cache_clear()
+    passphrase._kept.clear()
 
 
 def settings(tmp_path: Path, **given: str) -> Settings:

@@ -127,6 +127,30 @@ def test_a_wrong_pin_is_tried_once_and_never_again(hsm: SoftHsm) -> None:
             open_signer(uri)
 
 
+def test_a_pin_that_was_mended_is_tried_again(hsm: SoftHsm) -> None:
+    public_key = make_key(hsm.uri("pass-1"))
+    tokens._library.cache_clear()
+    pkcs11.lib(str(MODULE)).reinitialize()
+    right = hsm.pin_file.read_text()
+    hsm.pin_file.write_text("another one")
+    for said in ("PinIncorrect", "was refused"):
+        with pytest.raises(Unavailable, match=said):
+            open_signer(hsm.uri("pass-1"))
+    hsm.pin_file.write_text(right)
+    sign_verified(open_signer(hsm.uri("pass-1")), b"message", public_key)
+
+
+def test_another_key_that_takes_the_name_of_an_open_one_does_not_sign_for_it(hsm: SoftHsm) -> None:
+    make_key(hsm.uri("pass-1"))
+    signer = open_signer(hsm.uri("pass-1"))
+    signer.sign(b"before")
+    new = hsm.replace_key("pass-1")
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="another key bears this name now"):
+            signer.sign(b"after")
+    sign_verified(open_signer(hsm.uri("pass-1")), b"after", new)
+
+
 def test_without_a_pin_source_the_pin_is_the_passphrase(hsm: SoftHsm) -> None:
     public_key = make_key(hsm.uri("pass-1"))
     uri = f"pkcs11:token={TOKEN.replace(' ', '%20')};object=pass-1;type=private?{HOW}"

@@ -107,9 +107,11 @@ def root(
     expires: datetime = ROOT_UNTIL,
     thresholds: dict[str, int] | None = None,
     consistent: bool = True,
+    env: Any = None,
 ) -> str:
     """A root with 3 of 5 root keys and 2 of 3 targets keys, unless told otherwise."""
-    body = Root(version=version, expires=expires, consistent_snapshot=consistent)
+    extra = {} if env is None else {"env": env}
+    body = Root(version=version, expires=expires, consistent_snapshot=consistent, unrecognized_fields=extra)
     for role, holders in {**USUAL, **(keys or {})}.items():
         for holder in holders:
             body.add_key(holder.public_key, role)
@@ -133,10 +135,13 @@ def _timestamp(
     stamp: bool = True,
     root_version: Any = None,
     hashes: dict[str, str] | None = None,
+    env: str | None = None,
 ) -> Timestamp:
     extra: dict[str, Any] = {"signed_at": SIGNED_AT} if stamp else {}
     if root_version is not None:
         extra["root_version"] = root_version
+    if env is not None:
+        extra["env"] = env
     facts = MetaFile(named, hashes=hashes) if hashes else _facts(named, text)
     return Timestamp(version=version, expires=expires, snapshot_meta=facts, unrecognized_fields=extra)
 

@@ -92,6 +92,29 @@ def _good() -> list[Case]:
     ]
 
 
+def _environments() -> list[Case]:
+    """Row D09: a root and a timestamp say, signed, for which environment they are; python-tuf does not look."""
+    demo, other = "demo", "production"
+    pinned, later = root(env=demo), root(2, env=demo)
+    stamp = ("timestamp", timestamp(1, SNAPSHOT_1, env=demo))
+    wrong = {"fault": "wrong-environment", "stricter": True}
+    return [
+        update("environment-of-the-pinned-root", [("root", later), stamp], pinned=pinned, output=versions(2, 1)),
+        update("environment-said-from-the-second-root-on", [("root", later), stamp], output=versions(2, 1)),
+        update("d09-root-of-another-environment", [("root", root(2, env=other))], pinned=pinned, **wrong),
+        update("d09-root-of-no-environment", [("root", root(2))], pinned=pinned, **wrong),
+        update("d09-root-whose-environment-is-a-number", [("root", root(2, env=1))], pinned=pinned, **wrong),
+        update("d09-root-of-another-than-the-second", [("root", later), ("root", root(3, env=other))], **wrong),
+        update(
+            "d09-timestamp-of-another-environment",
+            [("timestamp", timestamp(1, SNAPSHOT_1, env=other))],
+            pinned=pinned,
+            **wrong,
+        ),
+        update("d09-timestamp-of-no-environment", FIRST[:1], pinned=pinned, **wrong),
+    ]
+
+
 def _two_for_timestamp() -> list[MadeSigner]:
     return [TIMESTAMP_KEY, NEW_TIMESTAMP_KEY]
 
@@ -249,6 +272,7 @@ def build() -> dict[str, Any]:
         *_good(),
         *_tuf_forms.hashes(),
         *_tuf_forms.keyids(),
+        *_environments(),
         *_threshold_faults(),
         *_version_faults(),
         *_expiry_faults(),

@@ -54,14 +54,14 @@ def make(uri: str, as_json: bool) -> None:
 @keys.command()
 @click.argument("kid")
 @json_option
-def resume(kid: str, as_json: bool) -> None:
+def unhalt(kid: str, as_json: bool) -> None:
     """Let a key sign again that a wrong signature halted.
 
     First find out why it was wrong. A key that somebody froze takes two people: `amate keys propose resume`.
     """
     with command_context() as ctx:
-        resumed = trust.resume(ctx, kid)
-    show({"kid": resumed, "halted": False}, as_json=as_json, text=f"{resumed} signs again")
+        unhalted = trust.unhalt(ctx, kid)
+    show({"kid": unhalted, "halted": False}, as_json=as_json, text=f"{unhalted} signs again")
 
 
 @keys.command("people")

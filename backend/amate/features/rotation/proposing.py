@@ -93,7 +93,10 @@ def propose_revoke(kid: str, reason: str, uri: str, as_json: bool) -> None:
 @key_option
 @json_option
 def propose_resume(kid: str, uri: str, as_json: bool) -> None:
-    """Let a frozen key sign again."""
+    """Let a frozen key sign again.
+
+    One that a wrong signature halted takes `amate keys unhalt`, once somebody knows why.
+    """
     _propose(model.RESUME, kid, uri, as_json)
 
 

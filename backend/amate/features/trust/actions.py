@@ -19,7 +19,7 @@ from amate.features.trust.ceremonies import demo
 from amate.features.trust.files import key_policy, publish_file, read_file
 from amate.features.trust.folder import lay_out, reader_of, write_published
 from amate.features.trust.founding import make_file_key, make_passphrase, make_sealing_key
-from amate.features.trust.halting import Guarded, halts, resume
+from amate.features.trust.halting import Guarded, halts, unhalt
 from amate.features.trust.holders import Holder, holder_by_keyid, holder_of, holders
 from amate.features.trust.model import (
     USES,
@@ -58,7 +58,6 @@ __all__ = [
     "publish",
     "publish_file",
     "read_file",
-    "resume",
     "sealing_key",
     "sealing_keys",
     "sealing_keys_until",
@@ -66,6 +65,7 @@ __all__ = [
     "sign_with",
     "stage_key",
     "status_policy",
+    "unhalt",
     "write_published",
 ]
 STRICT_ENVIRONMENTS = ("staging", "production")

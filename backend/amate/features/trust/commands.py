@@ -19,7 +19,7 @@ from amate.features.trust.ceremonies.actions import Held
 from amate.features.trust.drafts import actions as drafts
 from amate.features.trust.drafts import file as draft_file
 from amate.features.trust.files import publish_file, read_file
-from amate.features.trust.health import Ending, Weakness, endings, weaknesses
+from amate.features.trust.health import Ending, Gone, Weakness, endings, weaknesses
 from amate.features.trust.model import Release, iso
 from amate.features.trust.publication import Waiting
 from amate.signing.signer import open_signer
@@ -71,11 +71,11 @@ def check(allow_ending: bool, as_json: bool) -> None:
     settings = read_settings()
     found = endings(settings.home, env=settings.env, keys_dir=settings.keys_dir, now=system_clock())
     with command_context(writes=False) as ctx:
-        weak = weaknesses(ctx)
+        weak = weaknesses(ctx, tries=True)
     listed = [_ending_said(ending) for ending in found]
     lines = [f"{e['what']} {'ends ' + e['until'] if e['until'] else 'is missing'}: {e['do']}" for e in listed]
     lines += [_weakness_line(each) for each in weak]
-    said = {"env": settings.env, "endings": listed, "weak": [each._asdict() for each in weak]}
+    said = {"env": settings.env, "endings": listed, "weak": [_weakness_said(each) for each in weak]}
     show(said, as_json=as_json, text="\n".join(lines) or f"the repository holds, and is {settings.env}'s")
     if lines and not allow_ending:
         sys.exit(EXIT_REFUSED)
@@ -225,10 +225,20 @@ def _ending_said(ending: Ending) -> dict[str, Any]:
     return {"what": ending.what, "until": until, "do": ending.remedy}
 
 
+def _weakness_said(weak: Weakness) -> dict[str, Any]:
+    gone = [{**each._asdict(), "since": None if each.since is None else iso(each.since)} for each in weak.gone]
+    return {**weak._asdict(), "gone": gone}
+
+
 def _weakness_line(weak: Weakness) -> str:
     spare = f"it can lose {weak.spare} more" if weak.spare > 0 else "it cannot lose another"
     spare = spare if weak.spare >= 0 else "NOBODY CAN SIGN FOR IT"
-    return f"{weak.role}: {spare}; gone: {', '.join(weak.gone)}: replace them in a ceremony, keys/README.md"
+    gone = ", ".join(f"{each.holder} ({_why_gone(each)})" for each in weak.gone)
+    return f"{weak.role}: {spare}; gone: {gone}: replace them in a ceremony, keys/README.md"
+
+
+def _why_gone(gone: Gone) -> str:
+    return gone.reason or f"since {iso(gone.since or 0)[:10]}"
 
 
 def _text(path: Path) -> str:

@@ -20,7 +20,9 @@ class SigningFigures(Collector):
     def collect(self) -> Iterable[Metric]:
         """Every use, also those without a fault: an alarm compares with zero."""
         alarms = CounterMetricFamily("amate_signing_alarms", "Wrong signatures, each thrown away", labels=["use"])
-        halted = GaugeMetricFamily("amate_signing_halted", "Keys that sign nothing until resumed", labels=["use"])
+        halted = GaugeMetricFamily(
+            "amate_signing_halted", "Keys that sign nothing until somebody has looked", labels=["use"]
+        )
         for use in (*USES, *ROLES):
             of_use = [halt for halt in self._halts if halt.use == use]
             alarms.add_metric([use], sum(halt.faults for halt in of_use))

@@ -58,7 +58,7 @@ def check(ctx: Context, kid: str) -> None:
 
 def halted(kid: str) -> Unavailable:
     """What to say of a key that is halted."""
-    return Unavailable("signing-halted", f"The key {kid} gave a wrong signature: look at it, then amate keys resume.")
+    return Unavailable("signing-halted", f"The key {kid} gave a wrong signature: look at it, then amate keys unhalt.")
 
 
 def halts(ctx: Context) -> list[Halt]:
@@ -66,16 +66,16 @@ def halts(ctx: Context) -> list[Halt]:
     return store.halts(ctx.tx)
 
 
-def resume(ctx: Context, kid: str) -> str:
+def unhalt(ctx: Context, kid: str) -> str:
     """Let a key sign again: its whole kid.
 
     kid:    or the beginning of it, when no other halted one begins so
     Raises: Conflict("not-halted")
     """
     found = [halt.kid for halt in store.halts(ctx.tx) if halt.halted_at is not None and halt.kid.startswith(kid)]
-    if not kid or len(found) != 1 or not store.resume_key(ctx.tx, found[0]):
+    if not kid or len(found) != 1 or not store.unhalt_key(ctx.tx, found[0]):
         raise Conflict("not-halted", f"no halted key is {kid!r}, or several begin so: see `amate keys list`")
-    audit.record(ctx, "key.resumed", found[0])
+    audit.record(ctx, "key.unhalted", found[0])
     return found[0]
 
 

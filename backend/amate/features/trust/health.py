@@ -13,7 +13,7 @@ from amate.features.trust.actions import load_trust
 from amate.features.trust.files import key_policy, read_file
 from amate.features.trust.folder import reader_of
 from amate.features.trust.hands import Hands
-from amate.features.trust.model import DAY_S, ROLES, USES, JsonObject, RoleKey, iso
+from amate.features.trust.model import DAY_S, ROLES, USES, JsonObject, RoleKey
 
 
 class Ending(NamedTuple):
@@ -24,11 +24,19 @@ class Ending(NamedTuple):
     remedy: str
 
 
+class Gone(NamedTuple):
+    """A key that does not answer: who holds it, since when (None: just now), and why when it was tried here."""
+
+    holder: str
+    since: int | None
+    reason: str | None
+
+
 class Weakness(NamedTuple):
-    """A role some of whose keys are gone: who holds them, and how many more it could lose before nobody can sign."""
+    """A role some of whose keys are gone, and how many more it could lose before nobody can sign; below 0 it is so."""
 
     role: str
-    gone: tuple[str, ...]
+    gone: tuple[Gone, ...]
     spare: int
 
 
@@ -49,30 +57,31 @@ def endings(home: Path, *, env: str, keys_dir: Path, now: int) -> list[Ending]:
     return found
 
 
-def weaknesses(ctx: Context) -> list[Weakness]:
-    """Roles with keys that do not answer: those at hand are tried now, the others as they were last called."""
+def weaknesses(ctx: Context, *, tries: bool) -> list[Weakness]:
+    """Roles with keys that do not answer, as those keys were last called: publishing calls the on-line ones every hour.
+
+    tries: those at hand are called now instead, which a token that is cut off makes slow
+    """
     release = store.last_release(ctx.tx)
     raw = store.read_file(ctx.tx, f"{release.root}.root.json") if release is not None else None
     if raw is None:
         return []
     root, keys = signatures.root_of(raw), store.role_keys(ctx.tx)
-    hands = Hands.at_hand(ctx, keys)
+    hands = Hands.at_hand(ctx, keys if tries else [])
     hands.able(hands.keys)
     found = []
     for role in ROLES:
         held = [key for key in keys if key.role == role]
-        gone = [_gone(key.holder, hands.dead.get(key.keyid), key.missing_since) for key in held if _is_gone(key, hands)]
+        gone = tuple(each for key in held if (each := _gone(key, hands)) is not None)
         if gone:
-            found.append(Weakness(role, tuple(gone), len(held) - len(gone) - root.roles[role].threshold))
+            found.append(Weakness(role, gone, len(held) - len(gone) - root.roles[role].threshold))
     return found
 
 
-def _is_gone(key: RoleKey, hands: Hands) -> bool:
-    return key.keyid in hands.dead if key.keyid in hands.keys else key.missing_since is not None
-
-
-def _gone(holder: str, reason: str | None, since: int | None) -> str:
-    return f"{holder} ({reason or f'since {iso(since or 0)[:10]}'})"
+def _gone(key: RoleKey, hands: Hands) -> Gone | None:
+    reason = hands.dead.get(key.keyid)
+    is_gone = reason is not None if key.keyid in hands.keys else key.missing_since is not None
+    return Gone(key.holder, key.missing_since, reason) if is_gone else None
 
 
 def _late_roles(home: Path, policy: JsonObject, now: int) -> Iterator[Ending]:

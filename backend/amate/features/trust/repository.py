@@ -164,7 +164,7 @@ def verify(anchor: bytes, read: Read) -> Contents:
         _walk_roots(trusted, read)
         trusted.update_timestamp(_needed(read, TIMESTAMP_PATH))
         _check_root_known(trusted)
-        _check_environment(trusted.timestamp, env)
+        _check_environment(trusted.timestamp, env_of(trusted.root))
         trusted.update_snapshot(_needed(read, f"{trusted.timestamp.snapshot_meta.version}.snapshot.json"))
         version = trusted.snapshot.meta["targets.json"].version
         trusted.update_targets(_needed(read, f"{version}.targets.json"))
@@ -183,9 +183,9 @@ def env_of(signed: Root | Timestamp) -> str | None:
 
 
 def _walk_roots(trusted: TrustedMetadataSet, read: Read) -> None:
-    env = env_of(trusted.root)
     _check_keyids(trusted.root)
     for _ in range(MAX_ROOTS):
+        env = env_of(trusted.root)
         raw = read(f"{trusted.root.version + 1}.root.json")
         if raw is None:
             return
@@ -197,7 +197,7 @@ def _walk_roots(trusted: TrustedMetadataSet, read: Read) -> None:
 def _check_environment(signed: Root | Timestamp, env: str | None) -> None:
     """No signature turns a demo's repository into that of real people, not even its own root's (row D09)."""
     if env is not None and env_of(signed) != env:
-        raise RepositoryError(f"{signed.type} is of {env_of(signed)}; its anchor is of {env}")
+        raise RepositoryError(f"{signed.type} is of {env_of(signed)}; the root before it is of {env}")
 
 
 def _check_keyids(root: Root) -> None:

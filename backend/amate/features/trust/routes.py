@@ -79,8 +79,23 @@ class WaitingSchema(Schema):
     held_by = fields.String(required=True)
 
 
+class GoneSchema(Schema):
+    """A key of a role that did not answer when it was last called."""
+
+    holder = fields.String(required=True)
+    since = fields.String(required=True, allow_none=True)
+
+
+class WeakSchema(Schema):
+    """A role some of whose keys do not answer, and how many more it can lose; below 0 nobody can sign for it."""
+
+    role = fields.String(required=True, validate=validate.OneOf(ROLES))
+    gone = fields.List(fields.Nested(GoneSchema), required=True)
+    spare = fields.Integer(required=True)
+
+
 class AlarmsSchema(Schema):
-    """What rings, what was halted, what waits for signatures, and when the metadata of each role ends.
+    """What rings, what was halted, what waits for signatures, whose keys are gone, and when each role's metadata ends.
 
     An alarm rings when half of a life is gone.
     """
@@ -88,6 +103,7 @@ class AlarmsSchema(Schema):
     alarms = fields.List(fields.Nested(AlarmSchema), required=True)
     halted = fields.List(fields.Nested(HaltedSchema), required=True)
     waiting = fields.List(fields.Nested(WaitingSchema), required=True)
+    weak = fields.List(fields.Nested(WeakSchema), required=True)
     roles = fields.List(fields.Nested(RoleEndSchema), required=True)
 
 
@@ -114,6 +130,7 @@ def read_alarms() -> dict[str, Any]:
         "alarms": [_alarm(ending) for ending in found],
         "halted": [{"kid": halt.kid, "use": halt.use, "at": iso(halt.halted_at or 0)} for halt in halted],
         "waiting": [_waiting(each) for each in drafts.waiting(ctx)],
+        "weak": [_weak(each) for each in health.weaknesses(ctx, tries=False)],
         "roles": [{"role": role, "ends_at": iso(ends[role])} for role in ROLES],
     }
 
@@ -124,6 +141,11 @@ def _ends(home: Path) -> Mapping[str, int]:
 
 def _waiting(each: Waiting) -> dict[str, Any]:
     return {**asdict(each), "needs": [need._asdict() for need in each.needs]}
+
+
+def _weak(each: health.Weakness) -> dict[str, Any]:
+    gone = [{"holder": key.holder, "since": None if key.since is None else iso(key.since)} for key in each.gone]
+    return {"role": each.role, "gone": gone, "spare": each.spare}
 
 
 def _alarm(ending: health.Ending) -> dict[str, Any]:

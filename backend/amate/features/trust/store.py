@@ -204,7 +204,7 @@ def halt_key(tx: Connection, kid: str, use: str, now: int) -> None:
     tx.execute(update(key_halt).where(key_halt.c.kid == kid).values(**counted))
 
 
-def resume_key(tx: Connection, kid: str) -> bool:
+def unhalt_key(tx: Connection, kid: str) -> bool:
     """Let a key sign again; False when it was not halted."""
     halted = (key_halt.c.kid == kid) & key_halt.c.halted_at.is_not(None)
     return tx.execute(update(key_halt).where(halted).values(halted_at=None)).rowcount > 0

@@ -23,11 +23,16 @@ KEPT_SETS = 2  # the one in force, and the one before, which a reader may have o
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What a pack holds after a sync."""
+    """What a pack holds after a sync.
+
+    signed_at:        when its trust was
+    status_signed_at: when the oldest of its status lists was; None when there are none
+    """
 
     env: str
     anchor_sha256: str
     signed_at: int
+    status_signed_at: int | None
     clinics: int
     status_lists: int
     sealing_keys: int
@@ -56,14 +61,15 @@ def _sync(deployment: Deployment, pack: Path, *, env: str, anchor: bytes) -> Syn
     trust.lay_out(cache, targets, made / "published" / "trust")
     keys = _sealing_keys(deployment, pack, made)
     loaded = trust.load_trust(made, env=env, sealing_keys=keys)
-    lists = _status_lists(deployment, pack, made, loaded.trust)
+    signed = _status_lists(deployment, pack, made, loaded.trust)
     _put_in_force(pack, made, _name_of(made, loaded))
     return Synced(
         env=loaded.trust.env,
         anchor_sha256=hashlib.sha256(anchor).hexdigest(),
         signed_at=loaded.trust.refreshed_at,
+        status_signed_at=min(signed, default=None),
         clinics=len(loaded.clinics["clues"]),
-        status_lists=lists,
+        status_lists=len(signed),
         sealing_keys=len(keys),
     )
 
@@ -84,26 +90,30 @@ def _sealing_keys(deployment: Deployment, pack: Path, made: Path) -> dict[int, b
     return keys
 
 
-def _status_lists(deployment: Deployment, pack: Path, made: Path, issuers: Trust) -> int:
+def _status_lists(deployment: Deployment, pack: Path, made: Path, issuers: Trust) -> list[int]:
+    """When each list that the set now holds was signed."""
     raw_index = deployment.status_index()
     numbers = world.list_numbers(raw_index)
     before = pack / CURRENT / "published" / "status"
     known = {each.number: each for each in world.status_lists(before, issuers)}
     folder = made / "published" / "status"
+    signed = []
     for number in numbers:
-        token = _newest(deployment, number, issuers, known.get(number), before)
+        token, signed_at = _newest(deployment, number, issuers, known.get(number), before)
         trust.publish_file(folder / str(number), token)
+        signed.append(signed_at)
     trust.publish_file(folder / "index.json", raw_index)
-    return len(numbers)
+    return signed
 
 
-def _newest(deployment: Deployment, number: int, issuers: Trust, known: StatusList | None, before: Path) -> bytes:
-    """The list as it is now; one that is older than ours would bring revoked passes back (row C04)."""
+def _newest(
+    deployment: Deployment, number: int, issuers: Trust, known: StatusList | None, before: Path
+) -> tuple[bytes, int]:
+    """The list as it is now, and when it was signed; one older than ours would bring revoked passes back (row C04)."""
     token = deployment.status_token(number)
     fetched = world.status_list_of(token, number, issuers)
-    if known is not None and fetched.iat < known.iat:
-        return trust.read_file(before / str(number)) or token
-    return token
+    kept = trust.read_file(before / str(number)) if known is not None and fetched.iat < known.iat else None
+    return (token, fetched.iat) if known is None or kept is None else (kept, known.iat)
 
 
 def _name_of(made: Path, loaded: LoadedTrust) -> str:

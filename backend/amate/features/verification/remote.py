@@ -1,19 +1,22 @@
-"""Fetches a pack's parts from a deployment, within limits of size and time."""
+"""Fetches a pack's parts from a deployment, within limits of size and time, and tells it how old the pack is."""
 
 from __future__ import annotations
 
 import time
 import urllib.request
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import urllib3
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, RepositoryError, SlowRetrievalError
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
+from amate.context import system_clock
 from amate.errors import Malformed, Refused, Unavailable
+from amate.features.verification.model import JsonObject
 
 GAP_S: Final = 15  # between two bytes
 WHOLE_S: Final = 120  # for one file
@@ -32,21 +35,42 @@ LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 class BoundedFetcher(FetcherInterface):
-    """Downloads in a bounded time, follows no redirect, and sends its token to nobody but the deployment (row D06)."""
+    """Downloads in a bounded time, follows no redirect, and sends its token to nobody but the deployment (row D06).
+
+    skew_s: our clock minus that of whoever answered last, in seconds; None when it did not tell the time
+    """
 
     def __init__(self, base_url: str, token: str | None = None) -> None:
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = _pool(base_url)
+        self.skew_s: int | None = None
+
+    def send(self, url: str, said: JsonObject) -> None:
+        """Send a JSON document once; of the answer nothing is read but that it was taken.
+
+        Raises: DownloadError
+        """
+        try:
+            response = self._ask("POST", url, json=said, retries=False)
+        except urllib3.exceptions.HTTPError as error:
+            raise DownloadError(f"{url}: {error}") from error
+        response.close()
+        if response.status != 204:
+            raise DownloadHTTPError(f"{url}: HTTP {response.status}", response.status)
 
     def _fetch(self, url: str) -> Iterator[bytes]:
-        timeout = urllib3.Timeout(connect=GAP_S, read=GAP_S)
-        response = self._http.request(
-            "GET", url, preload_content=False, redirect=False, timeout=timeout, headers=self._headers
-        )
+        response = self._ask("GET", url)
+        self.skew_s = _skew_s(response.headers.get("Date"))
         if response.status != 200:
             response.release_conn()
             raise DownloadHTTPError(f"{url}: HTTP {response.status}", response.status)
         return self._chunks(response)
+
+    def _ask(self, method: str, url: str, **more: Any) -> urllib3.BaseHTTPResponse:
+        timeout = urllib3.Timeout(connect=GAP_S, read=GAP_S)
+        return self._http.request(
+            method, url, preload_content=False, redirect=False, timeout=timeout, headers=self._headers, **more
+        )
 
     @staticmethod
     def _chunks(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
@@ -97,6 +121,19 @@ class Deployment:
             return None
         return self._bytes(self._own, "api/v1/sealing-keys", MAX_SMALL)
 
+    def report(self, ages: JsonObject) -> bool:
+        """Tell how old a pack's lists are; False without a token, for only clinics are asked.
+
+        Raises: Unavailable("source-unavailable")
+        """
+        if self._own is None:
+            return False
+        try:
+            self._own.send(f"{self.base_url}/api/v1/verifiers/reports", {**ages, "clock_skew_s": self._own.skew_s})
+        except DownloadError as error:
+            raise Unavailable("source-unavailable", str(error)) from error
+        return True
+
     def update_trust(self, *, anchor: bytes, cache: Path, targets: Path, names: tuple[str, ...]) -> None:
         """Bring the cached metadata up to date and put the targets into a folder, all by TUF's client workflow.
 
@@ -145,6 +182,13 @@ def _pool(base_url: str) -> urllib3.PoolManager:
     proxy = urllib.request.getproxies().get(parts.scheme)
     direct = parts.hostname in LOOPBACK or urllib.request.proxy_bypass(parts.hostname or "")
     return urllib3.PoolManager() if direct or not proxy else urllib3.ProxyManager(proxy)
+
+
+def _skew_s(date: str | None) -> int | None:
+    try:
+        return None if date is None else system_clock() - int(parsedate_to_datetime(date).timestamp())
+    except ValueError:
+        return None
 
 
 def _unavailable(error: DownloadError) -> Unavailable:

@@ -1,7 +1,7 @@
 /** «Alarmas»: what has lost half of its life without being renewed, and when the signatures of each role end. */
 import type { VNode } from "preact";
 import { Notice } from "../../ui";
-import type { Alarm, Alarms } from "../facts";
+import { alarmCount, type Alarm, type Alarms, type Weak } from "../facts";
 import { dayText, listText, momentText, ofUse, roleName, shortKid, useName, whenText } from "../say";
 import { now } from "../state";
 import { sayFailure, t } from "../words";
@@ -22,7 +22,7 @@ export function AlarmsSection({ alarms, failure }: { alarms: Alarms | null; fail
       {alarms.halted.map((halt) => (
         <Notice key={halt.kid} tone="bad" title={t("alarm-halted", { use: useName(halt.use) })}>
           {t("alarm-halted-why", { kid: shortKid(halt.kid), moment: momentText(halt.at), of: ofUse(halt.use) })}
-          <Copyable text={`amate keys resume ${halt.kid}`} label={shortKid(halt.kid)} />
+          <Copyable text={`amate keys unhalt ${halt.kid}`} label={shortKid(halt.kid)} />
         </Notice>
       ))}
       {alarms.waiting.map((draft) => (
@@ -31,7 +31,10 @@ export function AlarmsSection({ alarms, failure }: { alarms: Alarms | null; fail
           <Copyable text="amate trust drafts" label={roleName(draft.role)} />
         </Notice>
       ))}
-      {alarms.ringing.length + alarms.halted.length + alarms.waiting.length > 0 ? null : (
+      {alarms.weak.map((weak) => (
+        <Weakened key={weak.role} weak={weak} />
+      ))}
+      {alarmCount(alarms) > 0 ? null : (
         <p class="soft">
           <strong>{t("alarms-none")}</strong> {t("alarms-none-why")}
         </p>
@@ -47,6 +50,17 @@ export function AlarmsSection({ alarms, failure }: { alarms: Alarms | null; fail
       )}
       <Roles roles={alarms.roles} />
     </div>
+  );
+}
+
+/** A role whose signers dwindle: who does not answer, and how near it is to nobody being able to sign. */
+function Weakened({ weak: { role, gone, spare } }: { weak: Weak }): VNode {
+  const named = gone.map(({ holder, since }) => (since === null ? holder : t("alarm-weak-gone", { holder, day: dayText(since) })));
+  const left = spare > 0 ? t("alarm-weak-spare", { count: spare }) : t(spare === 0 ? "alarm-weak-last" : "alarm-weak-over");
+  return (
+    <Notice tone={spare < 0 ? "bad" : "warn"} title={t("alarm-weak", { name: roleName(role) })}>
+      {t("alarm-weak-who", { gone: listText(named) })} {left} {t("alarm-weak-do")}
+    </Notice>
   );
 }
 

@@ -3,6 +3,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Icon, Main, type IconName } from "../../ui";
 import type { Facts } from "../actions";
+import { alarmCount } from "../facts";
 import { countText } from "../say";
 import { tasks } from "../state";
 import { t } from "../words";
@@ -51,7 +52,7 @@ export function Desk({ facts, notices }: { facts: Facts; notices: ComponentChild
 /** How many alarms there are; that they cannot be read is one. */
 function ringingIn({ alarms, alarmsFailure }: Facts): number {
   if (alarms === null) return alarmsFailure === null ? 0 : 1;
-  return alarms.ringing.length + alarms.halted.length + alarms.waiting.length;
+  return alarmCount(alarms);
 }
 
 /** The ways to the sections: a column beside the page, at the foot of a phone. */

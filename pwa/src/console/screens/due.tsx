@@ -10,7 +10,7 @@ import { proposeChange } from "../work";
 import { sayFailure, t } from "../words";
 import { Copyable } from "./copyable";
 
-const ICONS: Readonly<Record<string, IconName>> = { halted: "error", draft: "id", alarm: "clock", approve: "id", "carry-out": "check", frozen: "warn", publish: "sync" };
+const ICONS: Readonly<Record<string, IconName>> = { halted: "error", weak: "warn", draft: "id", alarm: "clock", approve: "id", "carry-out": "check", frozen: "warn", publish: "sync" };
 
 export function DueSection({ tasks, plan }: { tasks: Tasks; plan: Plan }): VNode {
   return (
@@ -109,6 +109,7 @@ function Commands({ task, isOpen }: { task: Task; isOpen: boolean }): VNode {
         {task.shards.length > 1 && task.what !== "publish" ? ` · ${t("series-many", { shards: listText(task.shards.map(String)) })}` : ""}
       </summary>
       <div class="stack-tight">
+        {task.what === "stage" ? <p class="small soft">{t("due-stage")}</p> : null}
         {task.commands.map((command) => (
           <Copyable key={command} text={command} label={command} />
         ))}

@@ -9,6 +9,7 @@ import { dayText, hangingText, momentText, ofUse, seriesText } from "../say";
 import { actFailure, busy, mayAct } from "../state";
 import { proposeChange } from "../work";
 import { sayFailure, t, type WordKey } from "../words";
+import { Reschedule } from "./reschedule";
 
 interface SheetProps {
   readonly held: Key | null;
@@ -41,7 +42,7 @@ function KeyBody({ held, plan, proposals, onClose }: SheetProps & { held: Key })
           {t("key-proposal-open")}
         </Notice>
       )}
-      {mayAct.value ? <Ways held={held} now={plan.now} isProposed={open !== undefined} onClose={onClose} /> : null}
+      {mayAct.value ? <Ways held={held} plan={plan} isProposed={open !== undefined} onClose={onClose} /> : null}
     </>
   );
 }
@@ -74,7 +75,7 @@ function KeyFacts({ held, now }: { held: Key; now: number }): VNode {
 }
 
 /** What two people may change of a key as it stands now. */
-function changesOf(held: Key, now: number): readonly Exclude<Change, "revoke">[] {
+function changesOf(held: Key, now: number): readonly Exclude<Change, "revoke" | "schedule">[] {
   const standing = standingOf(held, now);
   if (standing === "frozen") return ["resume"];
   if (held.state === "next") return standing === "unpublished" ? [] : ["activate"];
@@ -83,7 +84,8 @@ function changesOf(held: Key, now: number): readonly Exclude<Change, "revoke">[]
 
 const WORDS = { activate: "do-propose-activate", retire: "do-propose-retire", resume: "key-propose-resume" } as const;
 
-function Ways({ held, now, isProposed, onClose }: { held: Key; now: number; isProposed: boolean; onClose: () => void }): VNode {
+function Ways({ held, plan, isProposed, onClose }: { held: Key; plan: Plan; isProposed: boolean; onClose: () => void }): VNode {
+  const { now } = plan;
   const isFrozen = held.frozenAt !== null;
   return (
     <div class="btns">
@@ -93,10 +95,11 @@ function Ways({ held, now, isProposed, onClose }: { held: Key; now: number; isPr
         </LinkButton>
       ) : null}
       {isProposed ? null : changesOf(held, now).map((change) => (
-        <Button key={change} wide busy={busy.value === "propose"} onClick={() => void proposeChange(change, held.kid).then(() => actFailure.value === null && onClose())}>
+        <Button key={change} wide busy={busy.value === "propose"} onClick={() => void proposeChange(change, held.kid).then((isDone) => isDone && onClose())}>
           {t(WORDS[change])}
         </Button>
       ))}
+      {isProposed || isFrozen || held.state !== "next" ? null : <Reschedule key={held.kid} held={held} plan={plan} onDone={onClose} />}
       {isFrozen || standingOf(held, now) === "over" ? null : (
         <LinkButton look="danger" wide href={toEmergency(held.kid)}>
           {t("key-emergency")}

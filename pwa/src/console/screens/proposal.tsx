@@ -2,6 +2,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { Button, EmptyState, Icon, LinkButton, Notice } from "../../ui";
 import type { Facts } from "../actions";
+import { datesOf } from "../due";
 import type { Plan, Proposal } from "../facts";
 import { toSection } from "../place";
 import { dayText, digestText, hangingText, momentText, plural, proposalText, whenText } from "../say";
@@ -51,8 +52,12 @@ function State({ proposal, now, isOpen }: { proposal: Proposal; now: number; isO
 function Content({ proposal, plan }: { proposal: Proposal; plan: Plan }): VNode {
   const { reason } = proposal.content;
   const held = plan.keys.find(({ kid }) => kid === proposal.kid);
+  const dates = datesOf(proposal);
   const rows: readonly (readonly [WordKey, ComponentChildren] | null)[] = [
     typeof reason === "string" ? ["key-reason", t(`reason-${reason}` as "reason-stolen")] : null,
+    dates === null ? null : ["key-signs", t("from-until", { from: dayText(dates.signFrom), until: dayText(dates.signUntil) })],
+    dates === null ? null : ["key-accepted", dayText(dates.acceptUntil)],
+    dates === null || held === undefined ? null : ["proposal-dates-before", t("from-until", { from: dayText(held.signFrom), until: dayText(held.signUntil) })],
     held === undefined ? null : ["key-hanging", hangingText(held.hanging)],
     ["proposal-key", <code key="kid" class="mono">{proposal.kid}</code>],
     ["proposal-id", <code key="id" class="mono">{proposal.id}</code>],

@@ -179,12 +179,24 @@ def test_two_old_keys_and_a_new_one_make_no_root(five: Publisher) -> None:
 def test_no_signature_turns_a_demo_into_something_else(five: Publisher) -> None:
     """Row D09: the environment of the anchor is that of every root and timestamp after it."""
     five.root(2, env="production")
-    with pytest.raises(Malformed, match="root is of production; its anchor is of test"):
+    with pytest.raises(Malformed, match="root is of production; the root before it is of test"):
         five.verify()
     five.root(2)
     five.newest.unrecognized_fields["env"] = "production"
     five.release(2)
     with pytest.raises(Malformed, match="timestamp is of production"):
+        five.verify()
+
+
+def test_what_the_second_root_says_first_no_later_one_turns(five: Publisher) -> None:
+    """Row D09, for a root pinned before roots said their environment."""
+    del five.newest.unrecognized_fields["env"]
+    five.files["1.root.json"] = repository.sign(five.newest, five.keys["root"])
+    five.root(2)
+    five.release(2)
+    assert five.verify().root_version == 2
+    five.root(3, env="production")
+    with pytest.raises(Malformed, match="root is of production; the root before it is of test"):
         five.verify()
 
 
