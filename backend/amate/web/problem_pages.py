@@ -1,6 +1,7 @@
 """What stands at the address of a problem's type, of a slug of `errors` or of a verdict's reason: a page, or JSON.
 
-Source: RFC 9457 §3.1.1. Made from the table in web/problems.py and its texts; public, the same for everybody, cacheable.
+Made from the table in web/problems.py and its texts; public, the same for everybody, cacheable.
+Source: RFC 9457 §3.1.1.
 """
 
 from __future__ import annotations

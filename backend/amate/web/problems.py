@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem documents: the only place that knows every type there is, and which has which status.
 
-Each type, each slug of `errors` and each reason of a verdict has a page (web/problem_pages.py); what it says stands in problem_texts.json.
+Each type, each slug of `errors` and each reason of a verdict has a page (web/problem_pages.py); what it says stands in
+problem_texts.json.
 """
 
 from __future__ import annotations
