@@ -10,10 +10,10 @@ from pathlib import Path
 from amate import errors
 from amate.features.enrolment.wording import WORDS
 from amate.web import faults, oauth_errors
-from amate.web.problems import EXPLAINED, FAMILIES, FAULT_SLUGS, OWN_SLUGS, PROBLEMS, texts_of
+from amate.web.problems import EXPLAINED, FAMILIES, FAULT_SLUGS, OWN_SLUGS, PROBLEMS, REASON_SLUGS, texts_of
 from tests.house.test_house import BACKEND, EVERYTHING, ROOT
 from tests.house.test_slugs import FAMILIES as FAMILY_NAMES
-from tests.house.test_slugs import TERMINAL, reaches_a_face, said_by
+from tests.house.test_slugs import NOT_REASONS, TERMINAL, reaches_a_face, returned_reasons, said_by
 
 # Raised where only a command leads, or caught on the way, or refused by a schema or the desk before it comes so far.
 NEVER_ANSWERED = {
@@ -106,6 +106,11 @@ def said_of_fields() -> set[str]:
 def test_every_slug_of_errors_has_its_page_and_no_page_is_of_another() -> None:
     assert said_of_fields() - set(EXPLAINED) == set()
     assert set(FAULT_SLUGS) - said_of_fields() == set()
+
+
+def test_every_reason_of_a_verdict_has_its_page_and_no_page_is_of_another() -> None:
+    assert set(REASON_SLUGS) ^ (returned_reasons() - NOT_REASONS) == set()
+    assert set(REASON_SLUGS) - set(EXPLAINED) == set()
 
 
 def test_what_is_said_of_a_field_is_never_left_to_the_general_sentence() -> None:

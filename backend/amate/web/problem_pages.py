@@ -1,6 +1,7 @@
-"""Each type of problem document is an address (RFC 9457 §3.1.1), and so is each slug of `errors`: a page, or JSON.
+"""What stands at the address of a problem's type, of a slug of `errors` or of a verdict's reason: a page, or JSON.
 
 Made from the table in web/problems.py and its texts; public, the same for everybody, cacheable.
+Source: RFC 9457 §3.1.1.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem documents: the only place that knows every type there is, and which has which status.
 
-Each type, and each slug of `errors`, has a page (web/problem_pages.py); what it says stands in problem_texts.json.
+Each type, each slug of `errors` and each reason of a verdict has a page (web/problem_pages.py); what it says stands in
+problem_texts.json.
 """
 
 from __future__ import annotations
@@ -91,6 +92,14 @@ FAULT_SLUGS: Final = (
     *("mismatch-second-surname", "mismatch-sex", "name-malformed", "nationality-unknown", "organ-donation-minor"),
     *("organ-donation-unknown", "phone-malformed", "sex-unknown", "too-many"),
 )
+# What `reasons` says of a pass: a verdict is an answer and no problem, and still somebody asks what its word means.
+REASON_SLUGS: Final = (
+    *("already-used", "bad-identity", "bad-presentation", "bad-signature", "clock-behind", "clock-skewed", "expired"),
+    *("identity-sealed", "key-not-in-force", "key-retired", "key-revoked", "lifetime-too-long", "malformed"),
+    *("no-trust", "not-a-pass", "presentation-missing", "presentation-stale", "printed", "revoked"),
+    *("single-use-unproven", "status-aging", "status-expired", "status-missing", "status-out-of-range"),
+    *("status-stale", "trust-aging", "trust-expired", "trust-stale", "unknown-issuer", "wrong-key-use"),
+)
 PROBLEMS: Final[dict[str, tuple[int, ...]]] = {
     slug: tuple(
         status
@@ -99,7 +108,12 @@ PROBLEMS: Final[dict[str, tuple[int, ...]]] = {
     )
     for slug in SLUGS
 }
-EXPLAINED: Final[dict[str, tuple[int, ...]]] = {**PROBLEMS, **dict.fromkeys(FAULT_SLUGS, (422,))}
+EXPLAINED: Final[dict[str, tuple[int, ...]]] = {
+    **dict.fromkeys(REASON_SLUGS, (200,)),
+    **dict.fromkeys(FAULT_SLUGS, (422,)),
+    **PROBLEMS,
+    "no-trust": (200, *PROBLEMS["no-trust"]),
+}
 _TEXTS: Final[dict[str, dict[str, dict[str, str]]]] = json.loads(
     Path(__file__).with_name("problem_texts.json").read_text(encoding="utf-8")
 )
