@@ -139,15 +139,23 @@ def test_a_signer_that_only_does_not_answer_is_no_alarm(
     assert figures(client) == {"alarms_total": 0, "halted": 0}
 
 
-def test_the_commands_of_an_operator(wallet: SoftWallet, err_once: Callable[[], str], amate: Amate) -> None:
+def test_the_commands_of_an_operator(
+    wallet: SoftWallet, err_once: Callable[[], str], amate: Amate, ctx: Context
+) -> None:
     kid = err_once()
     assert re.search(rf"^{kid} .* HALTED ", amate("keys", "list"), re.MULTILINE)
     assert {key["kid"] for key in json.loads(amate("keys", "list", "--json"))["keys"] if key["halted"]} == {kid}
     assert json.loads(amate("keys", "resume", kid[:8], "--json")) == {"kid": kid, "halted": False}
     assert "HALTED" not in amate("keys", "list")
     json_of(wallet.new_pass())
+    amate("keys", "resume", kid)
+    ctx.commit()
+    written = select(audit.entries.c.seq).where(audit.entries.c.action == "key.resumed")
+    assert len(ctx.tx.execute(written).all()) == 1, "a second time changes nothing"
+    other = next(key.kid for key in trust.list_keys(ctx) if key.kid != kid)
+    ctx.commit()
     with pytest.raises(Conflict) as refused:
-        amate("keys", "resume", kid)
+        amate("keys", "resume", other)
     assert refused.value.slug == "not-halted"
 
 

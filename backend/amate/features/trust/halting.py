@@ -67,15 +67,17 @@ def halts(ctx: Context) -> list[Halt]:
 
 
 def resume(ctx: Context, kid: str) -> str:
-    """Let a key sign again: its whole kid.
+    """Let a key sign again: its whole kid. One that was resumed before stays so.
 
     kid:    or the beginning of it, when no other halted one begins so
     Raises: Conflict("not-halted")
     """
-    found = [halt.kid for halt in store.halts(ctx.tx) if halt.halted_at is not None and halt.kid.startswith(kid)]
-    if not kid or len(found) != 1 or not store.resume_key(ctx.tx, found[0]):
+    known = [halt for halt in store.halts(ctx.tx) if kid and halt.kid.startswith(kid)]
+    found = [halt.kid for halt in known if halt.halted_at is not None] or [halt.kid for halt in known]
+    if len(found) != 1:
         raise Conflict("not-halted", f"no halted key is {kid!r}, or several begin so: see `amate keys list`")
-    audit.record(ctx, "key.resumed", found[0])
+    if store.resume_key(ctx.tx, found[0]):
+        audit.record(ctx, "key.resumed", found[0])
     return found[0]
 
 
