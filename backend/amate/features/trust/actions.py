@@ -19,7 +19,7 @@ from amate.features.trust.ceremonies import demo
 from amate.features.trust.files import key_policy, publish_file, read_file
 from amate.features.trust.folder import lay_out, reader_of, write_published
 from amate.features.trust.founding import make_file_key, make_passphrase, make_sealing_key, spare_file_key
-from amate.features.trust.halting import Guarded, halts, resume
+from amate.features.trust.halting import Guarded, alarm_foreign, halts, resume
 from amate.features.trust.holders import Holder, holder_by_keyid, holder_of, holders
 from amate.features.trust.model import (
     USES,
@@ -38,6 +38,7 @@ __all__ = [
     "Holder",
     "Published",
     "active_key",
+    "alarm_foreign",
     "change_key",
     "check_address",
     "check_environment",

@@ -66,6 +66,19 @@ def halts(ctx: Context) -> list[Halt]:
     return store.halts(ctx.tx)
 
 
+def alarm_foreign(ctx: Context, kid: str, use: str, *, subject: str, **detail: object) -> None:
+    """Tell of something that a key of ours signed, and that was not to be signed here: somebody else signs (row G08).
+
+    Halts nothing: a database that was restored has forgotten passes too, and whoever may report one could stop all.
+
+    kid:     `unknown` when only its report came
+    subject: what was signed, by an opaque id
+    """
+    log.error("signing.alarm", key=kid, use=use, reason="signed-elsewhere")
+    store.count_fault(ctx.tx, kid, use)
+    audit.record(ctx, "key.alarm", subject, key=kid, use=use, **detail)
+
+
 def resume(ctx: Context, kid: str) -> str:
     """Let a key sign again: its whole kid. One that was resumed before stays so.
 
