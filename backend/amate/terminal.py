@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +28,18 @@ EXIT_REFUSED = 1
 EXIT_USAGE = 2
 EXIT_PARTLY = 7  # done but for what was rejected; 3 to 6 are verdicts
 
+# A whole kid, or enough of its beginning to be no option of ours.
+_DASHED_KID = re.compile(r"-[A-Za-z0-9_-]{42}|-[A-Za-z0-9_][A-Za-z0-9_-]{6,41}")
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+class KeyCommand(click.Command):
+    """A command on one key: every 64th kid begins with a dash, and is no option for that."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        kids = [arg for arg in args if _DASHED_KID.fullmatch(arg)]
+        return super().parse_args(ctx, [*(arg for arg in args if arg not in kids), "--", *kids] if kids else args)
 
 
 def check_pack(folder: Path) -> None:

@@ -33,7 +33,9 @@ LoginAs = Callable[..., dict[str, str]]
 
 # Faults of PostgreSQL and Redis are shown where these run: `python -m tests.cluster pytest tests/api`. What is stopped
 # at each of its steps is stopped on SQLite, once.
-collect_ignore = ["test_trust_crash.py"] if "AMATE_TEST_DATABASE_URL" in os.environ else ["test_faults.py"]
+collect_ignore = (
+    ["test_trust_crash.py", "test_keys_crash.py"] if "AMATE_TEST_DATABASE_URL" in os.environ else ["test_faults.py"]
+)
 
 
 class TurnTaking(FlaskClient):

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from sqlalchemy.exc import OperationalError
 
 from amate.cli import VERBS, cli
+from amate.errors import AmateError
 from amate.features.entitlement import actions as entitlement
 from amate.terminal import outage_of
 from tests.live import LiveServer
@@ -75,6 +76,29 @@ def test_a_database_address_that_is_none_is_named(tmp_path: Path, url: str) -> N
 def test_settings_that_do_not_go_together_are_told_without_the_librarys_words(tmp_path: Path) -> None:
     said = complaint(LiveServer(tmp_path / "home", extra={"AMATE_ENV": "production"}), "staff", "list")
     assert said == "amate: bad-settings: AMATE_BASE_URL must be an https address in production"
+
+
+@pytest.mark.parametrize(
+    "kid", ["-HhTpDIzG67XG-JSHkbIvYFI7EKT1pKD7JndqPmgxH4", "--TpDIzG67XG-JSHkbIvYFI7EKT1pKD7JndqPmgxH4_", "-XFThpDI"]
+)
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ["unhalt", "KID"],
+        ["reissue", "KID", "--rate", "5"],
+        ["revoke", "KID", "--emergency", "--reason", "lost"],
+        ["propose", "revoke", "--reason", "lost", "KID", "--key", "file:/nowhere"],
+        ["propose", "activate", "KID", "--key", "file:/nowhere"],
+    ],
+)
+def test_a_key_whose_kid_begins_with_a_dash_can_be_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kid: str, verb: list[str]
+) -> None:
+    """One key in 64; in an emergency, too."""
+    monkeypatch.setenv("AMATE_HOME", str(tmp_path))
+    done = CliRunner().invoke(cli, ["keys", *(kid if each == "KID" else each for each in verb)])
+    assert isinstance(done.exception, AmateError), done.output
+    assert done.exception.slug in ("unknown-key", "not-halted", "key-unavailable")
 
 
 class TestVerify:

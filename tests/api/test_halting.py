@@ -124,16 +124,24 @@ def test_a_signer_that_only_does_not_answer_is_no_alarm(
     assert figures(client) == {"alarms_total": 0, "halted": 0}
 
 
-def test_the_commands_of_an_operator(wallet: SoftWallet, err_once: Callable[[], str], amate: Amate) -> None:
+def test_the_commands_of_an_operator(
+    wallet: SoftWallet, err_once: Callable[[], str], amate: Amate, ctx: Context
+) -> None:
     kid = err_once()
     assert re.search(rf"^{kid} .* HALTED ", amate("keys", "list").output, re.MULTILINE)
     assert {key["kid"] for key in amate.json("keys", "list")["keys"] if key["halted"]} == {kid}
     assert amate.json("keys", "unhalt", kid[:8]) == {"kid": kid, "halted": False}
     assert "HALTED" not in amate("keys", "list").output
     json_of(wallet.new_pass())
-    again = amate("keys", "unhalt", kid).exception
-    assert isinstance(again, Conflict)
-    assert again.slug == "not-halted"
+    assert amate("keys", "unhalt", kid).exit_code == 0
+    ctx.commit()
+    written = select(audit.entries.c.seq).where(audit.entries.c.action == "key.unhalted")
+    assert len(ctx.tx.execute(written).all()) == 1, "a second time changes nothing"
+    other = next(key.kid for key in trust.list_keys(ctx) if key.kid != kid)
+    ctx.commit()
+    refused = amate("keys", "unhalt", other).exception
+    assert isinstance(refused, Conflict)
+    assert refused.slug == "not-halted"
 
 
 def test_publishing_halts_alike(ctx: Context, wallet: SoftWallet) -> None:

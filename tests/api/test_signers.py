@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -76,7 +77,10 @@ def test_a_key_is_made_where_its_uri_says_and_signs_once_it_is_staged(
     assert load_pem_public_key(made["public_key"].encode()) == public_key
     assert b"ENCRYPTED" in (tmp_path / "made.pem").read_bytes()
     assert uri not in listed(ctx)
-    assert isinstance(amate("keys", "make", uri).exception, Conflict)
+    again = amate("keys", "make", uri, "--json")
+    told = json.loads(again.stdout)
+    assert (told["public_key"], made["made"], told["made"]) == (made["public_key"], True, False)
+    assert "was there already" in again.stderr
     people = amate.json("keys", "people")["people"]
     propose = ("keys", "propose", "stage", "--use", "pass", "--uri", uri, "--key", people[0]["uri"])
     proposal = amate.json(*propose)["proposal"]

@@ -1,5 +1,7 @@
 """`make bench`: runs every bench of this folder, prints one table, writes results.json.
 
+`python -m tests.bench NAME…` runs some; with `--keep` their rows take their places in results.json, beside the others'.
+
 A row is a ratio measured in one run against a named reference, so that it means the same on a slower machine.
 """
 
@@ -18,21 +20,30 @@ from rich.table import Table
 from tests.bench.measure import Row
 
 HERE = Path(__file__).parent
+RESULTS = HERE / "results.json"
+KEEP = "--keep"
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run the named benches (all when none is named); exit 1 where a limit is missed."""
+    names = [each for each in arguments if each != KEEP]
     known = sorted(path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py"))
     rows: list[Row] = []
     for name in names or known:
         print(f"▸ {name}", file=sys.stderr)
         rows += importlib.import_module(f"tests.bench.bench_{name}").run()
     Console().print(table_of(rows))
-    if not names:
-        machine = {"cores": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()}
-        text = json.dumps({"machine": machine, "rows": [row.as_dict() for row in rows]}, indent=1, ensure_ascii=False)
-        (HERE / "results.json").write_text(text + "\n")
+    if not names or KEEP in arguments:
+        write([row.as_dict() for row in rows], kept=json.loads(RESULTS.read_text())["rows"] if names else [])
     return 0 if all(row.holds for row in rows) else 1
+
+
+def write(rows: list[dict[str, object]], *, kept: list[dict[str, object]]) -> None:
+    """results.json with these rows, in the places of those of the same names among the `kept`."""
+    by_name = {row["name"]: row for row in [*kept, *rows]}
+    machine = {"cores": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()}
+    text = json.dumps({"machine": machine, "rows": list(by_name.values())}, indent=1, ensure_ascii=False)
+    RESULTS.write_text(text + "\n")
 
 
 def table_of(rows: list[Row]) -> Table:

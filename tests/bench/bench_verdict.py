@@ -13,6 +13,7 @@ from datetime import date
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from amate.core import cose, curp, encoding, qr_pass, verdict
@@ -39,16 +40,17 @@ ROWS = (
 )
 
 
-def presentation(number: int) -> bytes:
-    """What the phone of one of the people shows."""
+def presentation(number: int, *, issuer: EllipticCurvePrivateKey = _world.ISSUER) -> bytes:
+    """What the phone of one of the people shows; issuer: the key that signed their pass."""
     chance, phone, cti = random.Random(number), made_key(f"phone {number}"), made_bytes(f"cti {number}", 12)
     names = (chance.choice(GIVEN), chance.choice(SURNAMES), chance.choice(SURNAMES))
     born = date(chance.randrange(1935, 2026), chance.randrange(1, 13), chance.randrange(1, 29))
     who = Identity(
         curp.build(*names, birth_date=born, sex=chance.choice("HM"), state="HG"), qr_pass.cut_name(" ".join(names))
     )
-    bound = {"cti": cti, "protected_bytes": qr_pass.protected_bytes_of(kid8(_world.ISSUER))}
+    bound = {"cti": cti, "protected_bytes": qr_pass.protected_bytes_of(kid8(issuer))}
     pass_bytes = _world.pass_of(
+        key=issuer,
         cti=cti,
         holder=cose.cose_from_key(phone.public_key()),
         hint=qr_pass.hint_of(*names, birth_mmdd=f"{born:%m%d}"),

@@ -6,9 +6,10 @@ PBKDF2, with 2,048 rounds; so pycryptodomex writes. Files of either kind open.
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -22,6 +23,9 @@ from amate.signing.stamp import Stamp, stamp_of
 ES256: Final = ec.ECDSA(SHA256())
 _EC_KEY: Final = "1.2.840.10045.2.1"  # id-ecPublicKey, RFC 5480 §2.1.1
 _P256: Final = "1.2.840.10045.3.1.7"  # secp256r1
+_NAME: Final = "ENCRYPTED PRIVATE KEY"
+_MOST: Final = 2**20  # bytes, more than any key file has
+_BEGIN, _END = (f"-----{word} {_NAME}-----".encode() for word in ("BEGIN", "END"))
 
 
 class Cost(NamedTuple):
@@ -86,15 +90,48 @@ def make_key(location: str, passphrase_file: Path | None) -> ec.EllipticCurvePub
 
 
 def create_key(path: Path, passphrase_file: Path | None, *, cost: Cost = FOR_PEOPLE) -> ec.EllipticCurvePublicKey:
-    """Make a new key at `path` (mode 0600, encrypted); refuses to replace one that is there."""
+    """Make a new key at `path` (mode 0600, encrypted), also where a run that was cut off left half of one.
+
+    Raises: FileExistsError for anything else that is there, or when somebody makes a key there now; OSError
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     pem = _encrypted(key, read_passphrase(passphrase_file), cost)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+b") as file:
+        _claim(file)
         file.write(pem)
         file.flush()
         os.fsync(file.fileno())
+    _sync_folder(path.parent)
     return key.public_key()
+
+
+def _claim(file: BinaryIO) -> None:
+    """The file is empty and ours alone; the lock goes with the process, so that nobody need tidy up after it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise FileExistsError from error
+    if not _is_half(file.read(_MOST)):
+        raise FileExistsError
+    file.seek(0)
+    file.truncate()
+    os.fchmod(file.fileno(), 0o600)
+
+
+def _is_half(content: bytes) -> bool:
+    """Whether this is the beginning of a key file and not its end, which opens for nobody; or nothing at all."""
+    written = content.rstrip(b"\0")  # as a power cut may leave what was not synchronised yet
+    return _BEGIN.startswith(written) or (written.startswith(_BEGIN) and _END not in written)
+
+
+def _sync_folder(folder: Path) -> None:
+    """The file is still there after a power cut: somebody is about to be told of its public half."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _encrypted(key: ec.EllipticCurvePrivateKey, passphrase: bytes, cost: Cost) -> bytes:
@@ -109,4 +146,4 @@ def _encrypted(key: ec.EllipticCurvePrivateKey, passphrase: bytes, cost: Cost) -
         {"iteration_count": cost.n, "block_size": 8, "parallelization": cost.p, "salt_size": 16},
         DerObjectId(_P256),
     )
-    return PEM.encode(der, "ENCRYPTED PRIVATE KEY").encode()
+    return PEM.encode(der, _NAME).encode()

@@ -242,8 +242,10 @@ def _signature_of(login: _Login, *, key: KeyName, digest: bytes, expected: ec.El
 
 
 def _made_in(login: _Login, *, key: KeyName) -> ec.EllipticCurvePublicKey:
-    if any(_found(login.session, key, kind) for kind in (ObjectClass.PRIVATE_KEY, ObjectClass.PUBLIC_KEY)):
-        raise Conflict("key-exists", f"{_said_of(key.token)} has an object of this name")
+    if _found(login.session, key, ObjectClass.PRIVATE_KEY):
+        raise Conflict("key-exists", f"{_said_of(key.token)} has a key of this name")
+    for half in _found(login.session, key, ObjectClass.PUBLIC_KEY):
+        half.destroy()  # left by a run that was cut off before its private half was made, so it is the half of no key
     curve = {Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}
     public, private = login.session.create_domain_parameters(KeyType.EC, curve, local=True).generate_keypair(
         mechanism=Mechanism.EC_KEY_PAIR_GEN,

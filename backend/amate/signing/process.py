@@ -24,11 +24,10 @@ from amate.signing import allowed, payloads, sealing
 from amate.signing.allowed import Allowed
 from amate.signing.passphrase import read_passphrase
 from amate.signing.remote import connect, receive, send, uid_of_peer
-from amate.signing.signer import Signer, open_signer, sign_verified, stamp_at
+from amate.signing.signer import SELF_TEST, Signer, open_signer, sign_verified, stamp_at
 from amate.signing.stamp import Stamp, stamp_of
 
 log = structlog.get_logger(__name__)
-SELF_TEST: Final = b"amate: does this key sign?"
 POLL_S: Final = 0.5
 
 

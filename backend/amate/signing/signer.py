@@ -18,9 +18,10 @@ from typing import Any, Final, Protocol
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from amate.core import cose
-from amate.errors import Malformed, Unavailable
+from amate.errors import AmateError, Malformed, Unavailable
 from amate.signing.stamp import Stamp
 
+SELF_TEST: Final = b"amate: does this key sign?"
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9]*):(.+)", re.DOTALL)
 
 
@@ -83,6 +84,23 @@ def make_key(uri: str, passphrase_file: Path | None = None) -> EllipticCurvePubl
     except OSError as error:
         raise Unavailable("key-unavailable", f"{uri}: {error.strerror or error}") from error
     return public_key
+
+
+def made_key(uri: str, passphrase_file: Path | None = None) -> EllipticCurvePublicKey:
+    """The public half of the key that is at `uri` already, which a run that was cut off may have made and not told.
+
+    Raises: Unavailable("key-unavailable") that says what to do when it does not sign
+    """
+    try:
+        found = open_signer(uri, passphrase_file)
+        sign_verified(found, SELF_TEST, found.public_key)
+    except AmateError as error:
+        said = f"something is there already, and does not sign ({error.slug}: {error.detail}). If it was to be a new"
+        said += (
+            " key, a run that made it was cut off: make yours under another name, and take this one away by other means"
+        )
+        raise Unavailable("key-unavailable", said) from error
+    return found.public_key
 
 
 @lru_cache(maxsize=256)  # a stamp is asked for before every signature

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from amate.errors import AmateError, Conflict, Malformed, Unavailable
 from amate.signing import file
+from amate.signing.file import FOR_MACHINES, create_key
 from amate.signing.signer import make_key, open_signer, sign_verified
 
 WORD = "only for tests"
@@ -57,6 +59,39 @@ def test_a_key_file_is_never_replaced(tmp_path: Path, passphrase: Path) -> None:
     with pytest.raises(Conflict):
         make_key(f"file:{tmp_path}/key.pem", passphrase)
     assert (tmp_path / "key.pem").read_bytes() == before
+
+
+def test_half_a_key_file_is_in_nobodys_way(tmp_path: Path, passphrase: Path) -> None:
+    """What a run that was cut off, or a power cut, can leave."""
+    make_key(f"file:{tmp_path}/whole.pem", passphrase)
+    whole, path = (tmp_path / "whole.pem").read_bytes(), tmp_path / "half.pem"
+    for half in (whole[:length] for length in range(0, len(whole) - 25, 16)):
+        for left in (half, half + bytes(len(whole) - len(half))):
+            path.write_bytes(left)
+            public_key = create_key(path, passphrase, cost=FOR_MACHINES)
+            sign_verified(open_signer(f"file:{path}", passphrase), b"message", public_key)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("content", [b"-----BEGIN CERTIFICATE-----", b"a", b"\0a", b"-----BEGIN ENCRYPTED PRIVATE KEX"])
+def test_what_is_no_half_of_a_key_is_never_written_over(tmp_path: Path, passphrase: Path, content: bytes) -> None:
+    path = tmp_path / "key.pem"
+    path.write_bytes(content)
+    with pytest.raises(Conflict):
+        make_key(f"file:{path}", passphrase)
+    assert path.read_bytes() == content
+
+
+def test_a_key_is_not_made_where_somebody_makes_one_or_a_link_leads_elsewhere(tmp_path: Path, passphrase: Path) -> None:
+    path = tmp_path / "key.pem"
+    with path.open("wb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(Conflict):
+            make_key(f"file:{path}", passphrase)
+    (tmp_path / "link.pem").symlink_to(tmp_path / "elsewhere.pem")
+    with pytest.raises(Unavailable):
+        make_key(f"file:{tmp_path}/link.pem", passphrase)
+    assert not (tmp_path / "elsewhere.pem").exists()
 
 
 @pytest.mark.parametrize(

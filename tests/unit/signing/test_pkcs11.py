@@ -14,7 +14,7 @@ from amate.core import cose
 from amate.errors import AmateError, Conflict, Malformed, Refused, Unavailable
 from amate.signing import pkcs11 as tokens
 from amate.signing import pkcs11_uri
-from amate.signing.signer import make_key, open_signer, sign_verified
+from amate.signing.signer import made_key, make_key, open_signer, sign_verified
 from tests import soft_hsm
 from tests.soft_hsm import MODULE, PIN, TOKEN, SoftHsm
 
@@ -63,6 +63,13 @@ def test_two_keys_never_share_a_name(hsm: SoftHsm) -> None:
     with pytest.raises(Conflict) as refused:
         make_key(hsm.uri("pass-1"))
     assert slug_of(refused) == "key-exists"
+
+
+def test_a_key_that_is_there_is_told_once_it_has_shown_that_it_signs(hsm: SoftHsm) -> None:
+    public_key = make_key(hsm.uri("pass-1"))
+    assert made_key(hsm.uri("pass-1")) == public_key
+    with pytest.raises(Unavailable, match="under another name"):
+        made_key(hsm.uri("pass-2"))
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,8 @@ def write(ctx: Context, path: Path, signer: Signer) -> Export:
     Raises: Conflict("file-exists"), Unavailable("storage-unavailable"), Unavailable("signature-corrupted")
     """
     if path.exists():
-        raise Conflict("file-exists", f"{path} is there already: an export is never written over")
+        said = f"{path} is there already, and never written over: see `amate audit check {path}`, or give another name"
+        raise Conflict("file-exists", said)
     draft = path.with_name(f".{path.name}.part")
     try:
         with draft.open("wb") as file:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 
 from amate.context import Context
+from amate.core import qr_pass
+from amate.core.qr_pass import Pass
 from amate.errors import Malformed, Unknown
 from amate.features.audit import actions as audit
 from amate.features.issuance import ledger, metadata, model, store
@@ -22,6 +25,8 @@ __all__ = [
     "Renewals",
     "SignedBy",
     "ask_to_renew",
+    "has_signed",
+    "knows_pass",
     "list_issued",
     "make_offer",
     "printed_card",
@@ -58,6 +63,21 @@ def ask_to_renew(ctx: Context, kid: str, *, limit: int) -> int:
 def renewals(ctx: Context, kid: str) -> Renewals:
     """How far the renewal of what relied on a key has come."""
     return ledger.renewals(ctx.tx, kid, ctx.now)
+
+
+def has_signed(ctx: Context, found: Pass) -> bool:
+    """Whether this very pass was to be signed here: what is signed is always stored first."""
+    claims = found.claims
+    if claims.profile == qr_pass.PRINTED:
+        stored = ledger.card_signed(ctx.tx, claims.status_index)
+    else:
+        stored = ledger.pass_signed(ctx.tx, claims.cti.hex())
+    return stored == hashlib.sha256(found.sign1.message).hexdigest()
+
+
+def knows_pass(ctx: Context, cti: str) -> bool:
+    """Whether a pass for a phone, of this cti (hex), was to be signed here."""
+    return ledger.pass_signed(ctx.tx, cti) is not None
 
 
 def make_offer(ctx: Context, person_id: str, *, configurations: tuple[str, ...] = (model.CONFIGURATION,)) -> Offer:

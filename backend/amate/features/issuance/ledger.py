@@ -74,6 +74,11 @@ _MINE = _BY_AGE.where(issued.c.grant_id == bindparam("grant_id"))
 _OF_GRANT = Prepared(_MINE)
 _OF_KEY = Prepared(_MINE.where(issued.c.key_thumbprint == bindparam("key_thumbprint")))
 _ADD_PASS = Prepared(insert(passes))
+# Every verdict on line runs one of these.
+_PASS_SIGNED = Prepared(select(passes.c.tbs_sha256).where(passes.c.cti == bindparam("cti")))
+_CARD_SIGNED = Prepared(
+    select(issued.c.tbs_sha256).where(issued.c.status_index == bindparam("status_index"), issued.c.kind == CARD)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +222,18 @@ def everything(tx: Connection, *, limit: int) -> list[Issued]:
 def add_pass(tx: Connection, **values: Any) -> None:
     """Insert a pass that is about to be signed."""
     _ADD_PASS.write(tx, values)
+
+
+def pass_signed(tx: Connection, cti: str) -> str | None:
+    """SHA-256 (hex) of what was to be signed as the pass of this cti; None when there was none."""
+    row = _PASS_SIGNED.one(tx, {"cti": cti})
+    return None if row is None else row[0]
+
+
+def card_signed(tx: Connection, status_index: int) -> str | None:
+    """The same of a printed card, which has a status index of its own."""
+    row = _CARD_SIGNED.one(tx, {"status_index": status_index})
+    return None if row is None else row[0]
 
 
 def _read(tx: Connection, query: Select[Any]) -> Iterator[Issued]:

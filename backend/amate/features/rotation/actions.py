@@ -26,6 +26,7 @@ __all__ = [
     "approve",
     "ask_to_renew",
     "carry_out",
+    "demo_key",
     "freeze",
     "hanging_on",
     "people",
@@ -52,6 +53,20 @@ class Standing:
 def rules_of(ctx: Context) -> Rules:
     """The rules in keys/policy.toml."""
     return Rules.of(trust.key_policy(ctx.settings.keys_dir))
+
+
+def demo_key(ctx: Context, use: str, shard: int) -> str:
+    """The URI of the key that a demo makes for a proposal to stage one: once, however often its making is cut off.
+
+    Raises: Refused("demo-keys-refused") in staging and production
+    """
+    staged = store.staged_in(ctx.tx)
+    for each in staged:
+        key = each.content["key"]
+        if (key["use"], key["shard"]) == (use, shard) and each.state == model.OPEN and each.expires_at > ctx.now:
+            return str(key["uri"])
+    taken = {key.uri for key in trust.list_keys(ctx)} | {str(each.content["key"]["uri"]) for each in staged}
+    return trust.spare_file_key(ctx, f"{use}-{shard}", taken=taken)
 
 
 def propose_stage(

@@ -6,13 +6,16 @@ import sys
 from typing import Any
 
 import click
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from amate.context import Context
+from amate.errors import Conflict
 from amate.features.rotation import actions, model, planning, saying
 from amate.features.rotation.proposing import key_option, propose
 from amate.features.trust import actions as trust
 from amate.features.trust.model import USES
-from amate.terminal import command_context, json_option, progress, show
+from amate.terminal import KeyCommand, command_context, json_option, progress, show
 
 EXIT_WAITS = 3
 
@@ -43,15 +46,21 @@ def list_(as_json: bool) -> None:
 def make(uri: str, as_json: bool) -> None:
     """Make a key in a token or a file; print its public half.
 
-    It signs nothing until it is proposed, or named in a ceremony.
+    It signs nothing until it is proposed, or named in a ceremony. A key that is there already is never replaced: its
+    public half is printed again, and stderr says so.
     """
     with command_context(writes=False) as ctx:
-        public_key = trust.make_key(ctx, uri)
+        try:
+            public_key, is_new = trust.make_key(ctx, uri), True
+        except Conflict as error:
+            public_key, is_new = _made_before(ctx, uri, error), False
     pem = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    show({"uri": uri, "public_key": pem}, as_json=as_json, text=pem.rstrip())
+    if not is_new:
+        click.echo("amate: this key was there already, and signs: nothing was made", err=True)
+    show({"uri": uri, "public_key": pem, "made": is_new}, as_json=as_json, text=pem.rstrip())
 
 
-@keys.command()
+@keys.command(cls=KeyCommand)
 @click.argument("kid")
 @json_option
 def unhalt(kid: str, as_json: bool) -> None:
@@ -166,7 +175,7 @@ def apply(proposal: str, as_json: bool) -> None:
     _carry_out(proposal, None, as_json)
 
 
-@keys.command("revoke")
+@keys.command("revoke", cls=KeyCommand)
 @click.argument("key_or_proposal")
 @click.option("--emergency", is_flag=True, help="Freeze the key now, alone, and propose to distrust it.")
 @click.option(
@@ -193,7 +202,7 @@ def revoke(key_or_proposal: str, emergency: bool, reason: str, uri: str | None, 
     show(said, as_json=as_json, text=saying.frozen_text(said))
 
 
-@keys.command()
+@keys.command(cls=KeyCommand)
 @click.argument("kid")
 @click.option("--rate", type=click.IntRange(1, 100_000), default=500, show_default=True, help="Phones asked a second.")
 @json_option
@@ -215,6 +224,12 @@ def reissue(kid: str, rate: int, as_json: bool) -> None:
     show(said, as_json=as_json, text=saying.renewals_text(said))
     if said["waiting"] or said["cards"]:
         sys.exit(EXIT_WAITS)
+
+
+def _made_before(ctx: Context, uri: str, error: Conflict) -> EllipticCurvePublicKey:
+    if error.slug != "key-exists":
+        raise error
+    return trust.made_key(ctx, uri)
 
 
 def _carry_out(proposal: str, action: str | None, as_json: bool) -> None:

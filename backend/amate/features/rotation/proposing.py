@@ -11,9 +11,8 @@ from amate.core.trust import seconds_from_iso
 from amate.errors import Malformed
 from amate.features.rotation import actions, model, saying
 from amate.features.rotation.actions import Standing
-from amate.features.trust import actions as trust
 from amate.features.trust.model import USES
-from amate.terminal import command_context, json_option, show
+from amate.terminal import KeyCommand, command_context, json_option, show
 
 key_option = click.option(
     "--key", "uri", required=True, metavar="URI", help="Your own key of the targets role: see `amate keys people`."
@@ -41,13 +40,13 @@ def propose_stage(use: str, new_uri: str | None, shard: int, sign_from: str | No
 
     def work(ctx: Context) -> Standing:
         sign = actions.people.with_key(ctx, uri)
-        where = new_uri or trust.make_file_key(ctx, f"{use}-{shard}")
+        where = new_uri or actions.demo_key(ctx, use, shard)
         return actions.propose_stage(ctx, use, sign, uri=where, shard=shard, sign_from=begins)
 
     _proposed(work, as_json)
 
 
-@propose.command("schedule")
+@propose.command("schedule", cls=KeyCommand)
 @click.argument("kid")
 @click.option("--sign-from", required=True, help="From when it signs: YYYY-MM-DDTHH:MM:SSZ.")
 @click.option("--sign-until", help="Until when it signs; as it is, when left out.")
@@ -60,7 +59,7 @@ def propose_schedule(kid: str, sign_from: str, sign_until: str | None, uri: str,
     _propose(model.SCHEDULE, kid, uri, as_json, dates)
 
 
-@propose.command("activate")
+@propose.command("activate", cls=KeyCommand)
 @click.argument("kid")
 @key_option
 @json_option
@@ -69,7 +68,7 @@ def propose_activate(kid: str, uri: str, as_json: bool) -> None:
     _propose(model.ACTIVATE, kid, uri, as_json)
 
 
-@propose.command("retire")
+@propose.command("retire", cls=KeyCommand)
 @click.argument("kid")
 @key_option
 @json_option
@@ -78,7 +77,7 @@ def propose_retire(kid: str, uri: str, as_json: bool) -> None:
     _propose(model.RETIRE, kid, uri, as_json)
 
 
-@propose.command("revoke")
+@propose.command("revoke", cls=KeyCommand)
 @click.argument("kid")
 @click.option("--reason", type=click.Choice(model.REASONS), required=True, help="Why nobody is to believe it.")
 @key_option
@@ -88,7 +87,7 @@ def propose_revoke(kid: str, reason: str, uri: str, as_json: bool) -> None:
     _propose(model.REVOKE, kid, uri, as_json, {"reason": reason})
 
 
-@propose.command("resume")
+@propose.command("resume", cls=KeyCommand)
 @click.argument("kid")
 @key_option
 @json_option

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from amate.db import metadata
 from amate.db.upsert import insert_ignore
-from amate.features.rotation.model import DONE, OPEN, Proposal, Signature, encode
+from amate.features.rotation.model import DONE, OPEN, STAGE, Proposal, Signature, encode
 
 proposals = Table(
     "rotation_proposal",
@@ -85,6 +85,12 @@ def list_proposals(tx: Connection, *, limit: int = 200) -> list[Proposal]:
     """The newest proposals, newest first."""
     query = select(proposals).order_by(proposals.c.proposed_at.desc(), proposals.c.id).limit(limit)
     return [_proposal_of(row) for row in tx.execute(query)]
+
+
+def staged_in(tx: Connection) -> list[Proposal]:
+    """Every proposal to stage a key, newest first."""
+    query = select(proposals).where(proposals.c.action == STAGE)
+    return [_proposal_of(row) for row in tx.execute(query.order_by(proposals.c.proposed_at.desc(), proposals.c.id))]
 
 
 def end_proposal(tx: Connection, proposal_id: str, state: str, now: int) -> bool:

@@ -18,8 +18,8 @@ from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.ceremonies import demo
 from amate.features.trust.files import key_policy, publish_file, read_file
 from amate.features.trust.folder import lay_out, reader_of, write_published
-from amate.features.trust.founding import make_file_key, make_passphrase, make_sealing_key
-from amate.features.trust.halting import Guarded, halts, unhalt
+from amate.features.trust.founding import make_file_key, make_passphrase, make_sealing_key, spare_file_key
+from amate.features.trust.halting import Guarded, alarm_foreign, halts, unhalt
 from amate.features.trust.holders import Holder, holder_by_keyid, holder_of, holders
 from amate.features.trust.model import (
     USES,
@@ -38,6 +38,7 @@ __all__ = [
     "Holder",
     "Published",
     "active_key",
+    "alarm_foreign",
     "change_key",
     "check_address",
     "check_environment",
@@ -53,6 +54,7 @@ __all__ = [
     "list_keys",
     "list_signers",
     "load_trust",
+    "made_key",
     "make_file_key",
     "make_key",
     "publish",
@@ -63,6 +65,7 @@ __all__ = [
     "sealing_keys_until",
     "sign",
     "sign_with",
+    "spare_file_key",
     "stage_key",
     "status_policy",
     "unhalt",
@@ -218,6 +221,14 @@ def make_key(ctx: Context, uri: str) -> EllipticCurvePublicKey:
     Raises: what signer.make_key() raises
     """
     return signer.make_key(uri, ctx.settings.passphrase_file)
+
+
+def made_key(ctx: Context, uri: str) -> EllipticCurvePublicKey:
+    """The public half of a key that was made where `uri` says.
+
+    Raises: what signer.made_key() raises
+    """
+    return signer.made_key(uri, ctx.settings.passphrase_file)
 
 
 def status_policy(ctx: Context) -> dict[str, int]:

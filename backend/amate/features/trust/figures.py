@@ -12,14 +12,16 @@ from amate.features.trust.model import ROLES, USES, Halt
 
 
 class SigningFigures(Collector):
-    """Wrong signatures ever, and keys halted now, by what the keys are for."""
+    """Alarms ever, and keys halted now, by what the keys are for."""
 
     def __init__(self, halts: Iterable[Halt]) -> None:
         self._halts = list(halts)
 
     def collect(self) -> Iterable[Metric]:
         """Every use, also those without a fault: an alarm compares with zero."""
-        alarms = CounterMetricFamily("amate_signing_alarms", "Wrong signatures, each thrown away", labels=["use"])
+        alarms = CounterMetricFamily(
+            "amate_signing_alarms", "Wrong signatures, and passes signed elsewhere", labels=["use"]
+        )
         halted = GaugeMetricFamily(
             "amate_signing_halted", "Keys that sign nothing until somebody has looked", labels=["use"]
         )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import os
 import tempfile
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,18 +49,34 @@ def key_policy(folder: Path) -> dict[str, Any]:
 
 
 def _replace(path: Path, content: bytes, mode: int) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
+    _forget_drafts(path)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_draft_prefix(path))
     try:
         with os.fdopen(handle, "wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not os.fstat(file.fileno()).st_nlink:  # taken for one that was left, before it was locked
+                return _replace(path, content, mode)
             file.write(content)
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
-        Path(temporary).replace(path)
+            Path(temporary).replace(path)
     except OSError:
         Path(temporary).unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    return sync_folder(path.parent)
+
+
+def _forget_drafts(path: Path) -> None:
+    """Take away what writers that were killed left beside `path`; a draft that is locked has a writer."""
+    for draft in path.parent.glob(f"{glob.escape(_draft_prefix(path))}*"):
+        with suppress(OSError), draft.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            draft.unlink()
+
+
+def _draft_prefix(path: Path) -> str:
+    return f".{path.name}."
 
 
 def sync_folder(folder: Path) -> None:

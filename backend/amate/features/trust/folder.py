@@ -22,7 +22,7 @@ from amate.errors import Malformed, Unavailable
 from amate.features.trust import repository, store
 from amate.features.trust.files import publish_file, read_file, sync_folder
 
-KEPT_RELEASES = 2  # the one in force, and the one before, which a reader may have open
+UNFINISHED = "."  # begins the name of a release that is being built; one that nobody builds was cut off
 WORTH_COMPRESSING = 1024  # bytes
 
 
@@ -38,11 +38,12 @@ def write_published(ctx: Context) -> None:
     try:
         with _alone(home / "releases"):
             newest, paths = _newest(ctx)
+            before = link.resolve()
             if read_file(home / "anchor.json") is None:
                 publish_file(home / "anchor.json", store.read_file(ctx.tx, "1.root.json") or b"")
             if not _is_whole(link, paths, newest):
                 _put_in_force(ctx, link, paths, newest)
-            _forget_old_releases(home / "releases", link)
+            _forget_old_releases(home / "releases", link, before)
     except OSError as error:
         raise Unavailable("storage-unavailable", f"{home}: {error.strerror or error}") from error
 
@@ -107,13 +108,13 @@ def _put_in_force(ctx: Context, link: Path, paths: list[str], newest: bytes) -> 
         shutil.rmtree(made)
         made = _build(ctx, paths, newest, None)
         _verify(anchor, made)
-    _move(link, made)
+    _move(link, made.rename(made.with_name(made.name.removeprefix(UNFINISHED))))
 
 
 def _build(ctx: Context, paths: list[str], newest: bytes, before: Path | None) -> Path:
     """A folder with these files; those that stand in the one `before` are not written again."""
     releases = ctx.settings.home / "releases"
-    made = Path(tempfile.mkdtemp(dir=releases, prefix=f"{repository.version_of(newest)}-"))
+    made = Path(tempfile.mkdtemp(dir=releases, prefix=f"{UNFINISHED}{repository.version_of(newest)}-"))
     made.chmod(0o755)
     (made / "targets").mkdir()
     for path in paths:
@@ -169,15 +170,15 @@ def _move(link: Path, made: Path) -> None:
     sync_folder(link.parent)
 
 
-def _forget_old_releases(releases: Path, link: Path) -> None:
+def _forget_old_releases(releases: Path, link: Path, before: Path) -> None:
+    """All but the one in force and the one before it, which a reader may have open."""
     in_force = link.resolve().name
-    others = sorted((p for p in releases.iterdir() if p.is_dir() and p.name != in_force), key=_age)
-    for old in others[KEPT_RELEASES - 1 :]:
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _age(release: Path) -> int:
-    return -release.stat().st_mtime_ns
+    others = [path for path in releases.iterdir() if path.is_dir() and path.name != in_force]
+    whole = [path for path in others if not path.name.startswith(UNFINISHED)]
+    kept = max(whole, key=lambda path: (path.name == before.name, path.stat().st_mtime_ns), default=None)
+    for old in others:
+        if old != kept:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _is_root(path: str) -> bool:

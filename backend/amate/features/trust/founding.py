@@ -6,6 +6,9 @@ Keys that come later are proposed and signed by two people (feature rotation).
 from __future__ import annotations
 
 import os
+from collections.abc import Container
+from contextlib import suppress
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
@@ -44,12 +47,29 @@ def make_file_key(ctx: Context, name: str) -> str:
 
     Raises: Refused("demo-keys-refused") in staging and production
     """
+    return _create_file_key(ctx, ctx.settings.demo_keys / f"{name}-{ctx.random(RANDOM_NAME_BYTES).hex()}.pem")
+
+
+def spare_file_key(ctx: Context, name: str, *, taken: Container[str]) -> str:
+    """The URI of a key file that a run which was cut off made and nobody named since; else of a new one.
+
+    taken:  the URIs that somebody named
+    Raises: Refused("demo-keys-refused") in staging and production
+    """
+    for path in sorted(ctx.settings.demo_keys.glob(f"{name}-*.pem")):
+        if f"file:{path}" not in taken:
+            with suppress(FileExistsError):  # it is whole
+                _create_file_key(ctx, path)
+            return f"file:{path}"
+    return make_file_key(ctx, name)
+
+
+def _create_file_key(ctx: Context, path: Path) -> str:
     if not ctx.settings.is_demo:
         raise Refused("demo-keys-refused", "name a key that a ceremony made, with --uri")
     from amate.signing import file  # only where keys are made: what serves never loads what opens them
 
     ctx.settings.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = ctx.settings.secrets / "keys" / f"{name}-{ctx.random(RANDOM_NAME_BYTES).hex()}.pem"
     file.create_key(path, ctx.settings.passphrase_file, cost=file.FOR_MACHINES)
     return f"file:{path}"
 

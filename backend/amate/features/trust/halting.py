@@ -66,16 +66,31 @@ def halts(ctx: Context) -> list[Halt]:
     return store.halts(ctx.tx)
 
 
+def alarm_foreign(ctx: Context, kid: str, use: str, *, subject: str, **detail: object) -> None:
+    """Tell of something that a key of ours signed, and that was not to be signed here: somebody else signs (row G08).
+
+    Halts nothing: a database that was restored has forgotten passes too, and whoever may report one could stop all.
+
+    kid:     `unknown` when only its report came
+    subject: what was signed, by an opaque id
+    """
+    log.error("signing.alarm", key=kid, use=use, reason="signed-elsewhere")
+    store.count_fault(ctx.tx, kid, use)
+    audit.record(ctx, "key.alarm", subject, key=kid, use=use, **detail)
+
+
 def unhalt(ctx: Context, kid: str) -> str:
-    """Let a key sign again: its whole kid.
+    """Let a key sign again: its whole kid. One that does already goes on.
 
     kid:    or the beginning of it, when no other halted one begins so
     Raises: Conflict("not-halted")
     """
-    found = [halt.kid for halt in store.halts(ctx.tx) if halt.halted_at is not None and halt.kid.startswith(kid)]
-    if not kid or len(found) != 1 or not store.unhalt_key(ctx.tx, found[0]):
+    known = [halt for halt in store.halts(ctx.tx) if kid and halt.kid.startswith(kid)]
+    found = [halt.kid for halt in known if halt.halted_at is not None] or [halt.kid for halt in known]
+    if len(found) != 1:
         raise Conflict("not-halted", f"no halted key is {kid!r}, or several begin so: see `amate keys list`")
-    audit.record(ctx, "key.unhalted", found[0])
+    if store.unhalt_key(ctx.tx, found[0]):
+        audit.record(ctx, "key.unhalted", found[0])
     return found[0]
 
 

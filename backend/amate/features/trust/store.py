@@ -199,9 +199,14 @@ def note_role_keys(tx: Connection, *, signed: Iterable[str], missing: Iterable[s
 
 def halt_key(tx: Connection, kid: str, use: str, now: int) -> None:
     """Halt a key, and count the fault."""
-    insert_ignore(tx, key_halt, {"kid": kid, "use": use, "halted_at": now, "faults": 0})
-    counted = {"halted_at": now, "faults": key_halt.c.faults + 1}
-    tx.execute(update(key_halt).where(key_halt.c.kid == kid).values(**counted))
+    count_fault(tx, kid, use)
+    tx.execute(update(key_halt).where(key_halt.c.kid == kid).values(halted_at=now))
+
+
+def count_fault(tx: Connection, kid: str, use: str) -> None:
+    """Count a fault of a key that goes on signing."""
+    insert_ignore(tx, key_halt, {"kid": kid, "use": use, "halted_at": None, "faults": 0})
+    tx.execute(update(key_halt).where(key_halt.c.kid == kid).values(faults=key_halt.c.faults + 1))
 
 
 def unhalt_key(tx: Connection, kid: str) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from amate.context import Context
+from amate.core.trust import keys_for
+from amate.core.verdict import VALID
 from amate.errors import Refused
 from amate.features.audit import actions as audit
 from amate.features.clinics import actions as clinics
@@ -22,6 +24,7 @@ from amate.features.verification.model import (
     VerifierReport,
     World,
     answer,
+    pass_in,
 )
 from amate.web.guards import Caller
 
@@ -32,11 +35,14 @@ DAY_S = 86_400
 def verify(ctx: Context, asked: Asked, caller: Caller) -> JsonObject:
     """The verdict on a scan that came in on line; an ephemeral pass is used up by it.
 
+    A pass that holds, and that was not to be signed here, raises an alarm; the verdict is what any verifier's is.
+
     Raises: Refused("wrong-clinic") for another clinic than the caller's own, Malformed("unknown-clinic")
     """
     clinic = own_clinic(caller, asked.clinic)
+    stands = _world(ctx)
     found, said = answer(
-        _world(ctx),
+        stands,
         clinics.directory(ctx),
         Asked(asked.text, clinic, asked.location, asked.service),
         now=ctx.now,
@@ -44,6 +50,8 @@ def verify(ctx: Context, asked: Asked, caller: Caller) -> JsonObject:
     )
     reason = found.reasons[0] if found.reasons else None
     audit.record(ctx, "pass.verified", found.cti or "-", verdict=found.verdict, reason=reason, clinic=clinic)
+    if found.cti is not None:
+        _compare(ctx, asked.text, stands, clinic)
     return said
 
 
@@ -83,6 +91,9 @@ def accept_receipts(ctx: Context, receipts: Iterable[Receipt], caller: Caller) -
         own_clinic(caller, receipt.clinic, where=f"receipts.{number}.clinic")
         new = store.add_receipt(ctx.tx, receipt, sent_by=caller.actor, now=ctx.now)
         states.append((receipt.id, "stored" if new else "known"))
+        # Of what a clinic saw off line only the cti comes; that of a card is not kept, and no card is `valid`.
+        if new and receipt.verdict == VALID and receipt.cti is not None:
+            _look_up(ctx, receipt.cti, receipt.clinic)
     stored = sum(state == "stored" for _, state in states)
     if stored:
         audit.record(ctx, "receipts.stored", caller.actor, count=stored)
@@ -120,6 +131,24 @@ def own_clinic(caller: Caller, asked_for: str | None, *, where: str = "clinic") 
     if caller.clinic is not None and asked_for not in (None, caller.clinic):
         raise Refused("wrong-clinic", f"This login belongs to {caller.clinic}.", where=where)
     return caller.clinic or asked_for
+
+
+def _look_up(ctx: Context, cti: str, clinic: str | None) -> None:
+    """Raise the alarm for a pass that was green off line and that nobody was given here."""
+    from amate.features.issuance import actions as issuance  # with what draws cards, which nodes and packs do without
+
+    if not issuance.knows_pass(ctx, cti):
+        trust.alarm_foreign(ctx, "unknown", "pass", subject=cti, clinic=clinic)
+
+
+def _compare(ctx: Context, text: str, stands: World, clinic: str | None) -> None:
+    """Raise the alarm for a pass whose signature holds and which was not to be signed here."""
+    from amate.features.issuance import actions as issuance
+
+    found = pass_in(text)
+    if not issuance.has_signed(ctx, found):
+        kid = keys_for(stands.trust, found.kid8)[0].kid if stands.trust is not None else "unknown"
+        trust.alarm_foreign(ctx, kid, "pass", subject=found.claims.cti.hex(), clinic=clinic)
 
 
 def _world(ctx: Context) -> World:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
+from amate.core.encoding import bytes_from_text
 from amate.core.entitlement import GENERAL, Answer, Rights
 from amate.core.geo import distance_m
-from amate.core.qr_pass import EPHEMERAL
+from amate.core.qr_pass import EPHEMERAL, Pass, Presentation, parse
 from amate.core.status_list import StatusList
 from amate.core.trust import Trust
 from amate.core.verdict import NOT_A_PASS, NOT_VALID, Verdict, verdict
@@ -126,6 +127,12 @@ def answer(
     if consume is not None and found.profile == EPHEMERAL and found.cti is not None:
         found = _judge(world, asked, clinic, now, consume(found.cti))
     return found, _as_json(found, directory, clinic, asked.location)
+
+
+def pass_in(text: str) -> Pass:
+    """The pass in a text on which there is a verdict with a cti."""
+    found = parse(bytes_from_text(text.strip()))
+    return found.pass_ if isinstance(found, Presentation) else found
 
 
 def _judge(world: World, asked: Asked, clinic: Clinic | None, now: int, single_use: bool | None) -> Verdict:

@@ -1,0 +1,287 @@
+"""Runs a command of `amate keys`, killed at each of its steps in turn, and looks at what it left each time.
+
+`python -m tests.api.crashing_keys FOLDER COMMAND…`. A first run of each is not killed: it shows that between two of its
+steps nothing on disk changes but by a call that changes the file system, by a commit, or by what is said at the end;
+so the process is killed before each of those, and nowhere else. What has to be true then is in `left` and `finished`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import itertools
+import json
+import os
+import re
+import shutil
+import sqlite3
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import click
+
+from amate import cli, terminal
+from amate.config import Settings
+from amate.db.engine import open_engine
+from amate.features.audit import actions as audit
+from amate.features.rotation.renewing import ask_to_renew
+from tests.api.crashing import Stop, context, in_child
+from tests.api.crashing_scenes import COMMANDS, Command, found
+from tests.api.holders import Verifier
+
+DENSE = 8  # of a command's first steps none is left out
+Json = dict[str, Any]
+
+
+class KeyStop(Stop):
+    """Counts what changes the disk, and kills before number `at` of it; 0: kills never, and watches the disk."""
+
+    def __init__(self, at: int, log: Path, watched: Path) -> None:
+        super().__init__("kill", at, log)
+        self.watched, self.names, self.before = watched, Counter[str](), ("", "")
+
+    def step(self, name: str) -> None:
+        if name.startswith("sql") and name != "sql COMMIT":
+            self.look(name)
+            return
+        super().step(name)
+        self.look(name)
+
+    def look(self, name: str) -> None:
+        """That what was done since the step before is what that step said it would do."""
+        if self.at:
+            return
+        self.names[name] += 1
+        last, digest = self.before
+        now = digest_of(self.watched)
+        if last.startswith("sql") and last != "sql COMMIT":
+            assert now == digest, f"{last} changed the disk before its commit"
+        self.before = (name, now)
+
+    def install(self) -> None:
+        super().install()
+        step, real_echo, real_open = self.step, click.echo, io.open
+
+        class Counted(io.FileIO):
+            def write(self, content: Any) -> int:
+                step("write")
+                return super().write(content)
+
+        def echo(*args: Any, **kwargs: Any) -> None:
+            step("say")
+            real_echo(*args, **kwargs)
+
+        def opened(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+            if isinstance(file, int) or not set(mode) & set("wxa+"):
+                return real_open(file, mode, *args, **kwargs)
+            step("open")
+            return Counted(file, mode.replace("b", "")) if "b" in mode else real_open(file, mode, *args, **kwargs)
+
+        click.echo, io.open = echo, opened
+
+
+def digest_of(folder: Path) -> str:
+    """Everything that lies in a folder; the memory that SQLite's processes share is theirs, and goes with them."""
+    seen = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        seen.update(f"{path}\0{path.readlink() if path.is_symlink() else path.stat().st_mode}\0".encode())
+        if path.is_file() and not path.name.endswith("-shm"):
+            seen.update(path.read_bytes())
+    return seen.hexdigest()
+
+
+def run_command(home: Path, arguments: list[str], said: Path, stop: KeyStop | None = None) -> None:
+    """`amate …` itself, in this process; its steps are counted once its database is open."""
+    settings = Settings(home=home, env="demo", base_url="http://localhost:8000")
+    for name in [name for name in os.environ if name.startswith("AMATE_")]:
+        del os.environ[name]
+    os.environ |= {"AMATE_HOME": str(home), "AMATE_ENV": "demo", "AMATE_BASE_URL": settings.base_url}
+
+    def open_migrated(_settings: Settings) -> Any:
+        engine = open_engine(settings.database_url)  # its schema is the newest: there is nothing to migrate
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM audit_entry")  # SQLite lays out its files
+        if stop is not None:
+            stop.install()
+        return engine
+
+    terminal.open_migrated = open_migrated
+    ask_to_renew.__kwdefaults__["sleep"] = lambda _s: None
+    sys.argv = ["amate", *arguments]
+    out = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    status = 0
+    try:
+        cli.main()
+    except SystemExit as ended:
+        status = int(ended.code or 0)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if stop is not None and not stop.at:
+        stop.log.write_text(json.dumps(stop.names))
+    os._exit(status)
+
+
+def left(folder: Path, verifier: Verifier, fresh: Path | None) -> None:
+    """What holds whenever it was killed: what is served, every chain of the log, and no key in clear.
+
+    verifier: one that saw what was served before
+    fresh:    the folder of one that has seen nothing; None where such a one has seen just this
+    """
+    home = folder / "home"
+    verifier.update()
+    if fresh is not None:
+        Verifier(fresh, (home / "anchor.json").read_bytes(), home / "published" / "trust").update()
+    for path in filter(Path.is_file, folder.rglob("*")):
+        raw = path.read_bytes()
+        assert set(re.findall(rb"BEGIN (.*?)PRIVATE KEY", raw)) <= {b"ENCRYPTED "}, path
+        if path.suffix == ".pem" and raw:
+            assert raw.startswith(b"-----BEGIN ENCRYPTED "), path
+    with context(home) as ctx:
+        assert audit.verify(ctx)[1] == []
+
+
+def finished(folder: Path, base: Path) -> Json:
+    """What a run that ended has made, without what is different each time; nothing half-made lies about.
+
+    base: what there was before it
+    """
+    home = folder / "home"
+    rows = Rows(home / "amate.db")
+    staged = rows("SELECT content FROM rotation_proposal WHERE action = 'stage'")
+    known = {json.loads(content)["key"]["uri"] for (content,) in staged}
+    known |= {uri for (uri,) in rows("SELECT uri FROM issuer_key UNION SELECT uri FROM role_key")}
+    files = {path.name for path in (home / "secrets" / "keys").iterdir()}
+    known = {Path(uri).name for uri in known} | {path.name for path in (base / "home/secrets/keys").iterdir()}
+    assert files <= known, f"nobody's: {files - known}"
+    others = {path.name for path in (home / "secrets").iterdir()} - {"passphrase", "signers.json", "keys"}
+    assert others == set(), others
+    hidden = {path.name for path in folder.rglob(".*")} - {".lock"}
+    assert hidden == set(), hidden
+    assert len([path for path in (home / "releases").iterdir() if path.is_dir()]) <= 2
+    listed = json.loads((home / "secrets" / "signers.json").read_text())["keys"]
+    return {
+        "proposals": rows.sorted("SELECT action, state, count(*) FROM rotation_proposal GROUP BY 1, 2"),
+        "signatures": rows.sorted(
+            "SELECT action, state, person, count(*) FROM rotation_signature s JOIN rotation_proposal p "
+            "ON p.id = s.proposal_id GROUP BY 1, 2, 3"
+        ),
+        "keys": rows.sorted(
+            'SELECT "use", shard, state, distrust IS NOT NULL, frozen_at IS NOT NULL, published_at IS NOT NULL, '
+            "changed_by IS NOT NULL FROM issuer_key"
+        ),
+        "roles": rows.sorted("SELECT role, holder, is_online FROM role_key"),
+        "halts": rows.sorted("SELECT kid, halted_at IS NOT NULL, faults FROM key_halt"),
+        "asked": rows.sorted("SELECT count(*), renew_because FROM issuance_issued GROUP BY 2"),
+        "drafts": rows.sorted("SELECT role, version, state FROM trust_draft"),
+        "release": rows.sorted("SELECT max(root), max(targets) FROM trust_release"),
+        "log": rows.sorted(
+            "SELECT action, count(*) FROM audit_entry "
+            "WHERE action NOT IN ('trust.published', 'audit.exported') GROUP BY 1"
+        ),
+        "key files": len(files),
+        "signers": len(listed),
+        "outside": sorted(str(p.relative_to(folder)) for p in (folder / "outside").rglob("*")),
+    }
+
+
+class Rows:
+    """What a database says."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __call__(self, query: str) -> list[tuple[Any, ...]]:
+        with sqlite3.connect(self._path) as connection:
+            found = connection.execute(query).fetchall()
+        connection.close()
+        return found
+
+    def sorted(self, query: str) -> list[list[Any]]:
+        return sorted([list(row) for row in self(query)], key=str)
+
+
+def main(folder: Path, names: list[str]) -> int:
+    whole, base = folder / "whole", folder / "base"
+    (whole / "outside").mkdir(parents=True)
+    cli.cli.get_command(click.Context(cli.cli), "keys")  # loaded once, and not by each child
+    assert in_child(lambda: found(whole / "home")) == 0
+    shutil.copytree(whole, base, symlinks=True)
+    for name in names:
+        told = Killing(folder, COMMANDS[name]).run()
+        print(json.dumps({"command": name, **told}), flush=True)
+    return 0
+
+
+class Killing:
+    """One command, killed again and again."""
+
+    def __init__(self, folder: Path, command: Command) -> None:
+        self.folder, self.command = folder, command
+        self.whole, self.base = folder / "whole", folder / "prepared"
+        self.home, self.log, self.said = self.whole / "home", folder / "step", folder / "said"
+        self.arguments: list[str] = []
+        self.served: set[str] = set()
+
+    def prepare(self) -> None:
+        plan, outside = self.folder / "arguments", self.whole / "outside"
+        put(self.folder / "base", self.whole)
+        assert in_child(lambda: plan.write_text(json.dumps(self.command.before(self.home, outside)))) == 0
+        self.arguments = json.loads(plan.read_text())
+        put(self.whole, self.base)
+        shutil.rmtree(self.folder / "client", ignore_errors=True)
+        anchor, published = (self.home / "anchor.json").read_bytes(), self.home / "published" / "trust"
+        self.verifier = Verifier(self.folder / "client", anchor, published)
+        self.verifier.update()
+
+    def once(self, stop: KeyStop | None = None) -> int:
+        return in_child(lambda: run_command(self.home, self.arguments, self.said, stop))
+
+    def run(self) -> Json:
+        """How many steps it has, and at how many of them it was killed."""
+        self.prepare()
+        assert self.once(KeyStop(0, self.log, self.whole)) == self.command.ends, self.said.read_text()
+        steps, wanted, killed = json.loads(self.log.read_text()), self.finished(), 0
+        for at in itertools.count(1):
+            if at > DENSE and at % self.command.every:
+                continue
+            put(self.base, self.whole)
+            self.log.unlink(missing_ok=True)
+            ended = self.once(KeyStop(at, self.log, self.whole))
+            if not self.log.exists():
+                assert ended == self.command.ends
+                return {"steps": sum(steps.values()), "kinds": steps, "killed": killed}
+            assert ended == -9, (at, ended)
+            self.check(f"killed before {self.log.read_text()}, number {at}", wanted)
+            killed += 1
+        raise AssertionError
+
+    def finished(self) -> Json:
+        return finished(self.whole, self.base)
+
+    def check(self, when: str, wanted: Json) -> None:
+        for name in ("seen", "fresh"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        seen, served = self.verifier.copy(self.folder / "seen"), digest_of((self.home / "published/trust").resolve())
+        fresh = None if served in self.served else self.folder / "fresh"
+        self.served.add(served)
+        assert in_child(lambda: left(self.whole, seen, fresh)) == 0, when
+        ended, said = self.once(), self.said.read_text()
+        is_excused = bool(self.command.excuse) and self.command.excuse in said
+        assert ended == self.command.ends or is_excused, f"{when}: {ended}, {said}"
+        found = self.finished()
+        assert found == wanted, f"{when}: {found}, and not {wanted}"
+        assert in_child(lambda: left(self.whole, seen, None)) == 0, f"{when}, and run again"
+
+
+def put(source: Path, target: Path) -> None:
+    """The one in the place of the other."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target, symlinks=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))

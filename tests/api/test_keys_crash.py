@@ -1,0 +1,106 @@
+"""Every command of `amate keys`, killed at any of its steps, leaves what holds; run again, it finishes (row R4)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from amate.cli import cli
+from amate.features.trust import actions as trust
+from tests import traced
+from tests.api.crashing import context
+from tests.api.crashing_keys import digest_of
+from tests.api.crashing_scenes import COMMANDS, found
+from tests.api.test_trust_crash import ROOT, folder
+
+__all__ = ["folder"]
+# What changes nothing; and the drill, which makes a deployment of its own in a temporary folder and ends with it: no
+# second run takes up what a first one left there.
+READ = {
+    "list": [],
+    "plan": [],
+    "people": [],
+    "proposals": [],
+    "schedule": ["--use", "pass"],
+    "audit verify": [],
+    "audit check": ["FILE"],
+}
+ELSEWHERE = {"drill"}
+# Publishing is killed at each of its steps in test_trust_crash; of the commands that end with it, so many.
+LEAST = {"stage": 90, "ceremony run": 20, "stage, holders away": 15, "make": 6, "propose stage": 8, "reissue": 4}
+
+
+def run(module: str, *arguments: str) -> list[dict[str, Any]]:
+    command = [sys.executable, "-m", f"tests.api.{module}", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1200, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def names_under(group: click.Group, *above: str) -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from names_under(command, *above, name)
+        else:
+            yield " ".join((*above, name))
+
+
+def test_a_command_killed_at_any_step_is_finished_by_the_next_run(folder: Path) -> None:
+    told = {each["command"]: each for each in run("crashing_keys", str(folder), *COMMANDS)}
+    assert told.keys() == COMMANDS.keys()
+    for name, each in told.items():
+        assert each["killed"] >= LEAST.get(name, 2), (name, each)
+        assert each["steps"] > each["killed"] or name == "make", "those between which nothing on disk changes"
+
+
+def test_a_key_whose_making_in_a_token_was_killed_at_any_instant_is_made_or_found(folder: Path) -> None:
+    (told,) = run("crashing_tokens", str(folder))
+    assert told["different"] >= 60
+    assert told["ends"].pop("made") >= 60
+    assert told["ends"] == {"found": 1, "no token": 1, "another name": 1}
+
+
+def test_no_command_of_keys_is_left_out() -> None:
+    group = cli.get_command(click.Context(cli), "keys")
+    assert isinstance(group, click.Group)
+    killed = {name.partition(",")[0].partition(" --")[0] for name in COMMANDS}
+    assert set(names_under(group)) == killed | READ.keys() | ELSEWHERE
+
+
+def test_what_only_reads_changes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, exported = folder / "home", folder / "log.jsonl"
+    found(home)
+    with context(home) as ctx:
+        uri = trust.holders(ctx)[0].uri
+    for name, value in (("HOME", str(home)), ("ENV", "demo"), ("BASE_URL", "http://localhost:8000")):
+        monkeypatch.setenv(f"AMATE_{name}", value)
+    amate = CliRunner()
+    wrote = amate.invoke(cli, ["keys", "audit", "export", "--to", str(exported), "--key", uri or ""])
+    assert wrote.exit_code == 0, wrote.output
+    before = digest_of(folder)
+    for name, more in READ.items():
+        arguments = ["keys", *name.split(), *(str(exported) if each == "FILE" else each for each in more)]
+        assert amate.invoke(cli, arguments, catch_exceptions=False).exit_code == 0
+        assert digest_of(folder) == before, name
+
+
+def test_a_state_between_two_system_calls_is_seen(tmp_path: Path) -> None:
+    """What finds the states misses none, also of a file that is there for a moment only."""
+    watched = tmp_path / "watched"
+    watched.mkdir()
+
+    def act() -> None:
+        (watched / "a").write_bytes(b"1")
+        (watched / "a").rename(watched / "b")
+        (watched / "b").unlink()
+
+    pictures = [traced.picture_of(each) for each in traced.states_of(watched, act, copies=tmp_path / "copies")]
+    assert pictures == [{}, {"a": b""}, {"a": b"1"}, {"b": b"1"}, {}]
