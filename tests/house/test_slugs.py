@@ -46,6 +46,7 @@ TERMINAL_ROOMS = (
     "features/trust/making.py",
     "features/trust/signatures.py",
     "features/trust/commands.py",
+    "features/verification/carried.py",
     "features/verification/commands.py",
     "features/verification/pack.py",
     "features/verification/remote.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +16,7 @@ from amate.core.trust import seconds_from_iso
 from amate.errors import Malformed
 from amate.features.clinics.model import CLUES
 from amate.features.trust.model import iso
-from amate.features.verification import actions, pack, report
+from amate.features.verification import actions, carried, pack, report
 from amate.features.verification.model import EXIT_CODES, Asked, JsonObject
 from amate.features.verification.remote import Deployment
 from amate.terminal import check_pack, command_context, json_option, show
@@ -82,25 +83,68 @@ def sync(base_url: str, folder: Path, anchor: Path | None, token_file: Path | No
     With a token it then tells how old the lists are, under a number made by chance: no clinic, no person, no scan.
     """
     deployment = Deployment(base_url, None if token_file is None else _token_of(token_file))
-    pinned = None if anchor is None else anchor.read_bytes()
-    synced = pack.sync(deployment, folder, env=read_settings().env, anchor=pinned)
+    synced = pack.sync(deployment, folder, env=read_settings().env, anchor=_bytes_of(anchor))
     is_told, trouble = report.report_ages(deployment, folder, synced)
-    status_at = synced.status_signed_at
-    said = {
-        **asdict(synced),
-        "signed_at": iso(synced.signed_at),
-        "status_signed_at": None if status_at is None else iso(status_at),
-        "reported": is_told,
-    }
-    text = (
-        f"{synced.clinics} clinics, {synced.status_lists} status lists, {synced.sealing_keys} sealing keys, "
-        f"signed at {iso(synced.signed_at)}\nanchor SHA-256, to compare with the printed one: {synced.anchor_sha256}"
-    )
-    show(said, as_json=as_json, text=text)
+    show({**_as_json(synced), "reported": is_told}, as_json=as_json, text=_as_text(synced))
     if synced.sealing_keys == 0 and not as_json:
         click.echo("without sealing keys no name can be read: they come with --token-file, a clinic's token", err=True)
     if trouble is not None:
         click.echo(f"synced; how old the lists are was not told, and will be next time: {trouble}", err=True)
+
+
+@pack_group.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--pack", "folder", required=True, type=FOLDER, help="The pack's folder.")
+@click.option("--with-sealing-keys", is_flag=True, help="Also what reads names; only for a clinic's own hands.")
+@json_option
+def export_pack(file: Path, folder: Path, with_sealing_keys: bool, as_json: bool) -> None:
+    """Write a pack into one FILE, to be carried where no network is.
+
+    It holds nothing secret and nobody's data, unless its sealing keys are asked for.
+    """
+    check_pack(folder)
+    problem = actions.problem_of_pack(folder, env=read_settings().env)
+    if problem is not None:
+        raise Malformed(problem, f"{folder} verifies nothing: sync it first", where="--pack")
+    size = carried.write(folder, file, with_sealing_keys=with_sealing_keys)
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    said = {"file": str(file), "bytes": size, "sha256": sha256, "sealing_keys": with_sealing_keys}
+    show(said, as_json=as_json, text=f"{file}: {size:,} bytes\nSHA-256 {sha256}")
+    if with_sealing_keys:
+        click.echo("whoever has this file can read the names in passes: carry it yourself, then erase it", err=True)
+
+
+@pack_group.command("import")
+@click.argument("file", type=FILE)
+@click.option("--to", "folder", required=True, type=FOLDER, help="The pack's folder.")
+@click.option("--anchor", type=FILE, help="The root to pin; without it, the first one met is pinned.")
+@click.option("--with-sealing-keys", is_flag=True, help="Take them too, if FILE has them: trust who carried it.")
+@json_option
+def import_pack(file: Path, folder: Path, anchor: Path | None, with_sealing_keys: bool, as_json: bool) -> None:
+    """Bring a pack up to date from a FILE that was carried here.
+
+    FILE is verified as a download is, from the pinned root down, and never brings back anything older.
+    """
+    source = carried.Carried(file, with_sealing_keys=with_sealing_keys)
+    synced = pack.sync(source, folder, env=read_settings().env, anchor=_bytes_of(anchor))
+    show(_as_json(synced), as_json=as_json, text=_as_text(synced))
+
+
+def _bytes_of(file: Path | None) -> bytes | None:
+    return None if file is None else file.read_bytes()
+
+
+def _as_json(synced: pack.Synced) -> JsonObject:
+    status_at = synced.status_signed_at
+    times = {"signed_at": iso(synced.signed_at), "status_signed_at": None if status_at is None else iso(status_at)}
+    return {**asdict(synced), **times}
+
+
+def _as_text(synced: pack.Synced) -> str:
+    return (
+        f"{synced.clinics} clinics, {synced.status_lists} status lists, {synced.sealing_keys} sealing keys, "
+        f"signed at {iso(synced.signed_at)}\nanchor SHA-256, to compare with the printed one: {synced.anchor_sha256}"
+    )
 
 
 def _read(text: str) -> str:

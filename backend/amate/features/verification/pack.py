@@ -7,6 +7,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from amate.core.status_list import StatusList
 from amate.core.trust import Trust
@@ -14,11 +15,29 @@ from amate.errors import Malformed, Refused, Unavailable
 from amate.features.trust import actions as trust
 from amate.features.trust.model import TARGET_NAMES, LoadedTrust
 from amate.features.verification import world
-from amate.features.verification.remote import Deployment
 from amate.features.verification.world import CURRENT, SEALING_KEYS
 
 PRIVATE = 0o600
 KEPT_SETS = 2  # the one in force, and the one before, which a reader may have open
+
+
+class Source(Protocol):
+    """Where a pack's parts come from: a deployment, or a file that was carried here."""
+
+    def anchor(self) -> bytes:
+        """The root that the source says is its anchor."""
+
+    def status_index(self) -> bytes:
+        """The unsigned index of status lists."""
+
+    def status_token(self, number: int) -> bytes:
+        """A status list token, not verified."""
+
+    def sealing_keys(self) -> bytes | None:
+        """The sealing keys, where they can be had."""
+
+    def update_trust(self, *, anchor: bytes, cache: Path, targets: Path, names: tuple[str, ...]) -> None:
+        """Bring the cached metadata and targets up to date by TUF's client workflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +57,7 @@ class Synced:
     sealing_keys: int
 
 
-def sync(deployment: Deployment, pack: Path, *, env: str, anchor: bytes | None) -> Synced:
+def sync(source: Source, pack: Path, *, env: str, anchor: bytes | None) -> Synced:
     """Bring a pack up to date; whatever goes wrong, the set in force before stays.
 
     anchor: root metadata to pin; None = the pinned one or, the first time, the deployment's own
@@ -46,22 +65,22 @@ def sync(deployment: Deployment, pack: Path, *, env: str, anchor: bytes | None) 
             Refused("anchor-changed") when another root is already pinned
     """
     try:
-        return _sync(deployment, pack, env=env, anchor=_anchor(deployment, pack, anchor))
+        return _sync(source, pack, env=env, anchor=_anchor(source, pack, anchor))
     except OSError as error:
         raise Unavailable("storage-unavailable", f"{pack}: {error.strerror or error}") from error
 
 
-def _sync(deployment: Deployment, pack: Path, *, env: str, anchor: bytes) -> Synced:
+def _sync(source: Source, pack: Path, *, env: str, anchor: bytes) -> Synced:
     cache, targets = pack / "cache" / "metadata", pack / "cache" / "targets"
-    deployment.update_trust(anchor=anchor, cache=cache, targets=targets, names=TARGET_NAMES)
+    source.update_trust(anchor=anchor, cache=cache, targets=targets, names=TARGET_NAMES)
     made = pack / "sets" / f"{os.getpid()}-new"
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)
     trust.publish_file(made / "anchor.json", anchor)
     trust.lay_out(cache, targets, made / "published" / "trust")
-    keys = _sealing_keys(deployment, pack, made)
+    keys = _sealing_keys(source, pack, made)
     loaded = trust.load_trust(made, env=env, sealing_keys=keys)
-    signed = _status_lists(deployment, pack, made, loaded.trust)
+    signed = _status_lists(source, pack, made, loaded.trust)
     _put_in_force(pack, made, _name_of(made, loaded))
     return Synced(
         env=loaded.trust.env,
@@ -74,15 +93,15 @@ def _sync(deployment: Deployment, pack: Path, *, env: str, anchor: bytes) -> Syn
     )
 
 
-def _anchor(deployment: Deployment, pack: Path, given: bytes | None) -> bytes:
+def _anchor(source: Source, pack: Path, given: bytes | None) -> bytes:
     pinned = trust.read_file(pack / CURRENT / "anchor.json")
     if pinned is not None and given is not None and pinned != given:
         raise Refused("anchor-changed", "this pack stands on another root: make a new one in an empty folder")
-    return pinned or given or deployment.anchor()
+    return pinned or given or source.anchor()
 
 
-def _sealing_keys(deployment: Deployment, pack: Path, made: Path) -> dict[int, bytes]:
-    raw = deployment.sealing_keys() or trust.read_file(pack / CURRENT / SEALING_KEYS)
+def _sealing_keys(source: Source, pack: Path, made: Path) -> dict[int, bytes]:
+    raw = source.sealing_keys() or trust.read_file(pack / CURRENT / SEALING_KEYS)
     if raw is None:
         return {}
     keys = world.sealing_keys_of(raw)
@@ -90,27 +109,25 @@ def _sealing_keys(deployment: Deployment, pack: Path, made: Path) -> dict[int, b
     return keys
 
 
-def _status_lists(deployment: Deployment, pack: Path, made: Path, issuers: Trust) -> list[int]:
+def _status_lists(source: Source, pack: Path, made: Path, issuers: Trust) -> list[int]:
     """When each list that the set now holds was signed."""
-    raw_index = deployment.status_index()
+    raw_index = source.status_index()
     numbers = world.list_numbers(raw_index)
     before = pack / CURRENT / "published" / "status"
     known = {each.number: each for each in world.status_lists(before, issuers)}
     folder = made / "published" / "status"
     signed = []
     for number in numbers:
-        token, signed_at = _newest(deployment, number, issuers, known.get(number), before)
+        token, signed_at = _newest(source, number, issuers, known.get(number), before)
         trust.publish_file(folder / str(number), token)
         signed.append(signed_at)
     trust.publish_file(folder / "index.json", raw_index)
     return signed
 
 
-def _newest(
-    deployment: Deployment, number: int, issuers: Trust, known: StatusList | None, before: Path
-) -> tuple[bytes, int]:
+def _newest(source: Source, number: int, issuers: Trust, known: StatusList | None, before: Path) -> tuple[bytes, int]:
     """The list as it is now, and when it was signed; one older than ours would bring revoked passes back (row C04)."""
-    token = deployment.status_token(number)
+    token = source.status_token(number)
     fetched = world.status_list_of(token, number, issuers)
     kept = trust.read_file(before / str(number)) if known is not None and fetched.iat < known.iat else None
     return (token, fetched.iat) if known is None or kept is None else (kept, known.iat)

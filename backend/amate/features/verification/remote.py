@@ -135,35 +135,8 @@ class Deployment:
         return True
 
     def update_trust(self, *, anchor: bytes, cache: Path, targets: Path, names: tuple[str, ...]) -> None:
-        """Bring the cached metadata up to date and put the targets into a folder, all by TUF's client workflow.
-
-        cache:  metadata from before, which protects from rollback; it is written to
-        Raises: Unavailable("source-unavailable"), Malformed("trust-broken")
-        """
-        cache.mkdir(parents=True, exist_ok=True)
-        targets.mkdir(parents=True, exist_ok=True)
-        base = f"{self.base_url}/trust/"
-        try:
-            updater = Updater(
-                str(cache),
-                base,
-                str(targets),
-                f"{base}targets/",
-                fetcher=self._public,
-                config=LIMITS,
-                bootstrap=anchor,
-            )
-            updater.refresh()
-            for name in names:
-                info = updater.get_targetinfo(name)
-                if info is None:
-                    raise Malformed("trust-broken", f"{name} is not among the targets")
-                if updater.find_cached_target(info) is None:
-                    updater.download_target(info)
-        except DownloadError as error:
-            raise _unavailable(error) from error
-        except RepositoryError as error:
-            raise Malformed("trust-broken", str(error)) from error
+        """Bring the cached metadata up to date and put the targets into a folder: as update_trust()."""
+        update_trust(self._public, self.base_url, anchor=anchor, cache=cache, targets=targets, names=names)
 
     def _bytes(self, fetcher: BoundedFetcher, path: str, most: int) -> bytes:
         try:
@@ -175,6 +148,34 @@ class Deployment:
         except DownloadError as error:
             raise _unavailable(error) from error
         return body
+
+
+def update_trust(
+    fetcher: FetcherInterface, base_url: str, *, anchor: bytes, cache: Path, targets: Path, names: tuple[str, ...]
+) -> None:
+    """Bring cached metadata up to date and put the targets into a folder, all by TUF's client workflow.
+
+    cache:  metadata from before, which protects from rollback; it is written to
+    Raises: Unavailable("source-unavailable"), Malformed("trust-broken")
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    targets.mkdir(parents=True, exist_ok=True)
+    base = f"{base_url}/trust/"
+    try:
+        updater = Updater(
+            str(cache), base, str(targets), f"{base}targets/", fetcher=fetcher, config=LIMITS, bootstrap=anchor
+        )
+        updater.refresh()
+        for name in names:
+            info = updater.get_targetinfo(name)
+            if info is None:
+                raise Malformed("trust-broken", f"{name} is not among the targets")
+            if updater.find_cached_target(info) is None:
+                updater.download_target(info)
+    except DownloadError as error:
+        raise _unavailable(error) from error
+    except RepositoryError as error:
+        raise Malformed("trust-broken", str(error)) from error
 
 
 def _pool(base_url: str) -> urllib3.PoolManager:
