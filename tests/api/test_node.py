@@ -337,6 +337,7 @@ def test_what_is_told_is_of_the_oldest_list_that_the_pack_holds(
     deployment.now += 60
     status.publish(deployment)
     new = (settings.published / "status" / "0").read_bytes()
+    deployment.commit()  # the server writes down what it is told
     for content in (old, new, old):
         (settings.published / "status" / "0").write_bytes(content)
         run(commands.pack_group, options)
@@ -354,6 +355,7 @@ def test_a_verification_tells_nobody(
     deployment: Context,
 ) -> None:
     text, _ = printed_card(deployment)
+    deployment.commit()
     run(commands.pack_group, options)
     asked.clear()
     assert verdict_of(node_on(folder, settings, clock), text)[0] == "check_identity"
