@@ -7,16 +7,18 @@ PBKDF2, with 2,048 rounds; so pycryptodomex writes. Files of either kind open.
 from __future__ import annotations
 
 import os
+from errno import EEXIST
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from amate.errors import Conflict, Malformed
-from amate.signing.passphrase import read_passphrase
+from amate.signing.passphrase import choose_passphrase, unlock
 from amate.signing.stamp import Stamp, stamp_of
 
 ES256: Final = ec.ECDSA(SHA256())
@@ -59,13 +61,17 @@ def open_key(location: str, passphrase_file: Path | None) -> FileSigner:
 
     Raises: Malformed("wrong-passphrase"), Malformed("wrong-key-type"), Unavailable("no-passphrase"), OSError
     """
-    pem = Path(location).read_bytes()
-    try:
-        key = load_pem_private_key(pem, password=read_passphrase(passphrase_file))
-    except (ValueError, TypeError) as error:
-        raise Malformed("wrong-passphrase", f"{Path(location).name} does not open") from error
+    name, pem = Path(location).name, Path(location).read_bytes()
+
+    def attempt(passphrase: bytes) -> PrivateKeyTypes:
+        try:
+            return load_pem_private_key(pem, password=passphrase)
+        except (ValueError, TypeError) as error:
+            raise Malformed("wrong-passphrase", f"{name} does not open") from error
+
+    key = unlock(name, passphrase_file, attempt)
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise Malformed("wrong-key-type", f"{Path(location).name} is not a P-256 key")
+        raise Malformed("wrong-key-type", f"{name} is not a P-256 key")
     return FileSigner(key)
 
 
@@ -87,8 +93,10 @@ def make_key(location: str, passphrase_file: Path | None) -> ec.EllipticCurvePub
 
 def create_key(path: Path, passphrase_file: Path | None, *, cost: Cost = FOR_PEOPLE) -> ec.EllipticCurvePublicKey:
     """Make a new key at `path` (mode 0600, encrypted); refuses to replace one that is there."""
+    if path.exists():  # before anybody thinks of a passphrase for it
+        raise FileExistsError(EEXIST, "there is a file already", str(path))
     key = ec.generate_private_key(ec.SECP256R1())
-    pem = _encrypted(key, read_passphrase(passphrase_file), cost)
+    pem = _encrypted(key, choose_passphrase(path.name, passphrase_file), cost)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(pem)

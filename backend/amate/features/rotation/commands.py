@@ -8,10 +8,12 @@ from typing import Any
 import click
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from amate.config import read_key_settings
 from amate.features.rotation import actions, model, planning, saying
 from amate.features.rotation.proposing import key_option, propose
 from amate.features.trust import actions as trust
 from amate.features.trust.model import USES
+from amate.signing.signer import make_key
 from amate.terminal import command_context, json_option, progress, show
 
 EXIT_WAITS = 3
@@ -43,10 +45,9 @@ def list_(as_json: bool) -> None:
 def make(uri: str, as_json: bool) -> None:
     """Make a key in a token or a file; print its public half.
 
-    It signs nothing until it is proposed, or named in a ceremony.
+    It signs nothing until it is proposed, or named in a ceremony. Needs no network and no database.
     """
-    with command_context(writes=False) as ctx:
-        public_key = trust.make_key(ctx, uri)
+    public_key = make_key(uri, read_key_settings().passphrase_file)
     pem = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     show({"uri": uri, "public_key": pem}, as_json=as_json, text=pem.rstrip())
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from amate.config import read_settings
+from amate.config import read_key_settings, read_settings
 from amate.context import Context, system_clock
-from amate.errors import Malformed, Unavailable
+from amate.errors import Malformed
 from amate.features.trust import actions
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.ceremonies.actions import Held
@@ -152,7 +152,7 @@ def sign(file: Path, uri: str, out: Path | None, as_json: bool) -> None:
 
     Needs no network and no database.
     """
-    settings = read_settings()
+    settings = read_key_settings()
     made = draft_file.decode(_bytes(file))
     if not as_json:
         click.echo(draft_file.summary(made))
@@ -252,4 +252,4 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Unavailable("storage-unavailable", f"{path}: {error.strerror or error}") from error
+        raise Malformed("unreadable-file", f"{path}: {error.strerror or error}", where="FILE") from error

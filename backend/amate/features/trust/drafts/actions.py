@@ -54,7 +54,7 @@ def sign(draft: DraftFile, signer: Signer) -> DraftFile:
     role_signer = RoleSigner(signer)
     keyid = role_signer.public_key.keyid
     if keyid not in draft.signers:
-        raise Refused("not-a-signer", f"key {keyid[:16]} has nothing to sign here")
+        raise Refused("not-a-signer", f"key {keyid[:16]} has nothing to sign here; {_wanted(draft)}")
     return draft.with_signature(keyid, role_signer.sign(draft.payload).signature)
 
 
@@ -73,12 +73,17 @@ def take(ctx: Context, draft: DraftFile) -> tuple[int, Waiting]:
     names = _names(ctx)
     for keyid, signature in draft.signatures.items():
         if keyid not in known:
-            raise Refused("not-a-signer", f"key {keyid[:16]} holds no role here")
+            raise Refused("not-a-signer", f"key {keyid[:16]} holds no role here; {_wanted(export(ctx, kept.number))}")
         _check(known[keyid], keyid, signature, draft.payload, names.get(keyid, keyid[:16]))
     added = store.add_signatures(ctx.tx, kept.number, draft.signatures, ctx.now)
     trust_store.note_role_keys(ctx.tx, signed=draft.signatures, missing=(), now=ctx.now)
     audit.record(ctx, "trust.draft-signed", str(kept.number), keyids=sorted(draft.signatures), sha256=kept.sha256)
     return added, _waiting(ctx, kept)
+
+
+def _wanted(draft: DraftFile) -> str:
+    names = sorted(draft.names.get(keyid, keyid[:16]) for keyid in draft.signers if keyid not in draft.signatures)
+    return f"what is missing can be signed with the keys of {', '.join(names) or 'nobody: it has all signatures'}"
 
 
 def _check(key: Key, keyid: str, signature: str, payload: bytes, name: str) -> None:
