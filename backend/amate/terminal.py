@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 EXIT_REFUSED = 1
 EXIT_USAGE = 2
-EXIT_PARTLY = 7  # done but for what was rejected; 3 to 6 are verdicts
+EXIT_WAITS = 3  # for signatures from elsewhere, or for people who have not come
+EXIT_PARTLY = 7  # done but for what was rejected; 3 to 6 are also verdicts
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 

@@ -14,9 +14,7 @@ from amate.features.rotation.proposing import key_option, propose
 from amate.features.trust import actions as trust
 from amate.features.trust.model import USES
 from amate.signing.signer import make_key
-from amate.terminal import command_context, json_option, progress, show
-
-EXIT_WAITS = 3
+from amate.terminal import EXIT_WAITS, command_context, json_option, progress, show
 
 
 @click.group()

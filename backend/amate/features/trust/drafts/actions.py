@@ -15,7 +15,7 @@ from amate.features.trust import publication, signatures
 from amate.features.trust import store as trust_store
 from amate.features.trust.drafts import store
 from amate.features.trust.drafts.file import DraftFile
-from amate.features.trust.making import Part
+from amate.features.trust.making import TARGETS_FIRST, Part
 from amate.features.trust.model import Draft
 from amate.features.trust.publication import Waiting
 from amate.signing.repository import RoleSigner
@@ -111,10 +111,21 @@ def _part(ctx: Context, draft: Draft) -> Part:
     part = Part(draft, signatures.signed_of(draft.payload), {}, store.signatures_of(ctx.tx, draft.number))
     *before, root = _roots(ctx)
     if draft.role == "root":
-        part.count(root=root, before=before[0] if before else None)
+        is_signed = part.count(root=root, before=before[0] if before else None)
+        part.held_by = TARGETS_FIRST if is_signed and _lacks_targets(ctx, root) else ""
     else:
         part.count(root=_root_for_targets(ctx, before, root))
     return part
+
+
+def _lacks_targets(ctx: Context, root: Root) -> bool:
+    """Whether targets wait for keys of this root, and none are in force that hold under it."""
+    release, waiting = trust_store.last_release(ctx.tx), store.open_for(ctx.tx, "targets")
+    raw = trust_store.read_file(ctx.tx, f"{release.targets}.targets.json") if release is not None else None
+    if waiting is None or (raw is not None and signatures.is_signed_for(root, "targets", raw)):
+        return False
+    held = store.signatures_of(ctx.tx, waiting.number)
+    return not Part(waiting, signatures.signed_of(waiting.payload), {}, held).count(root=root)
 
 
 def _root_for_targets(ctx: Context, before: list[Root], newest: Root) -> Root:
