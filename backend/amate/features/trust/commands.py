@@ -272,4 +272,5 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Malformed("unreadable-file", f"{path}: {error.strerror or error}", where="FILE") from error
+        said = f"{path}: {error.strerror or error}; name a file that is there and that you may read"
+        raise Malformed("unreadable-file", said, where="FILE") from error
