@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, model_validator
@@ -15,6 +15,32 @@ from amate.errors import Malformed
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CREDENTIAL = "amate-passphrase"
+DEMOS = ("demo", "test")
+
+Kind = TypeVar("Kind", "KeySettings", "Settings")
+
+
+class KeySettings(BaseSettings):
+    """What it takes to open a key, and all that a holder's machine is asked for: neither address nor database.
+
+    passphrase_file: as in Settings; a demo's counts only once it was made; until then whoever is at the terminal is
+              asked
+    """
+
+    model_config = SettingsConfigDict(env_prefix="AMATE_", env_ignore_empty=True, frozen=True, extra="ignore")
+
+    home: Path = CHECKOUT / ".amate"
+    env: Literal["demo", "test", "staging", "production"] = "demo"
+    passphrase_file: Path | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _fill(self) -> Self:
+        object.__setattr__(self, "home", self.home.expanduser().resolve())
+        if self.passphrase_file is None:
+            found = passphrase_at_hand(self.home, is_demo=self.env in DEMOS)
+            object.__setattr__(self, "passphrase_file", found if found is not None and found.exists() else None)
+        return self
 
 
 class Settings(BaseSettings):
@@ -60,7 +86,8 @@ class Settings(BaseSettings):
         if not self.database_url:
             object.__setattr__(self, "database_url", f"sqlite:///{self.home / 'amate.db'}")
         if self.passphrase_file is None and self.signer_socket is None:
-            object.__setattr__(self, "passphrase_file", self._passphrase_at_hand())
+            found = passphrase_at_hand(self.home, is_demo=self.is_demo)
+            object.__setattr__(self, "passphrase_file", found)
         if not self.is_demo:
             self._refuse_a_demo()
         if self.env == "production":
@@ -78,12 +105,6 @@ class Settings(BaseSettings):
         if self.database_url.startswith("sqlite"):
             raise ValueError("AMATE_DATABASE_URL must name a PostgreSQL database in production")
 
-    def _passphrase_at_hand(self) -> Path | None:
-        store = os.environ.get("CREDENTIALS_DIRECTORY")  # systemd.exec(5), LoadCredential=
-        if store and (credential := Path(store) / CREDENTIAL).exists():
-            return credential
-        return self.secrets / "passphrase" if self.is_demo else None
-
     @property
     def issuer(self) -> str:
         """The issuer identifier of OpenID4VCI: the public origin itself."""
@@ -92,7 +113,7 @@ class Settings(BaseSettings):
     @property
     def is_demo(self) -> bool:
         """Whether synthetic people and one-click logins are allowed."""
-        return self.env in ("demo", "test")
+        return self.env in DEMOS
 
     @property
     def published(self) -> Path:
@@ -115,13 +136,33 @@ class Settings(BaseSettings):
         return self.secrets / "keys"
 
 
+def passphrase_at_hand(home: Path, *, is_demo: bool) -> Path | None:
+    """Where the passphrase is when no setting names it: systemd's credential, or in a demo's own folder."""
+    store = os.environ.get("CREDENTIALS_DIRECTORY")  # systemd.exec(5), LoadCredential=
+    if store and (credential := Path(store) / CREDENTIAL).exists():
+        return credential
+    return home / "secrets" / "passphrase" if is_demo else None
+
+
 def read_settings() -> Settings:
     """The settings of the environment.
 
     Raises: Malformed("bad-settings") that names each setting at fault
     """
+    return _read(Settings)
+
+
+def read_key_settings() -> KeySettings:
+    """Those that a holder's machine needs.
+
+    Raises: as read_settings()
+    """
+    return _read(KeySettings)
+
+
+def _read(kind: type[Kind]) -> Kind:
     try:
-        settings = Settings()
+        settings = kind()
     except ValidationError as error:
         said = "; ".join(_variable(e["loc"]) + e["msg"].removeprefix("Value error, ") for e in error.errors())
         raise Malformed("bad-settings", said) from error

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 EXIT_REFUSED = 1
 EXIT_USAGE = 2
-EXIT_PARTLY = 7  # done but for what was rejected; 3 to 6 are verdicts
+EXIT_WAITS = 3  # for signatures from elsewhere, or for people who have not come
+EXIT_PARTLY = 7  # done but for what was rejected; 3 to 6 are also verdicts
 
 # A whole kid, or enough of its beginning to be no option of ours.
 _DASHED_KID = re.compile(r"-[A-Za-z0-9_-]{42}|-[A-Za-z0-9_][A-Za-z0-9_-]{6,41}")

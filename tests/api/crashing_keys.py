@@ -23,9 +23,10 @@ from typing import Any
 import click
 
 from amate import cli, terminal
-from amate.config import Settings
+from amate.config import KeySettings, Settings
 from amate.db.engine import open_engine
 from amate.features.audit import actions as audit
+from amate.features.rotation import commands
 from amate.features.rotation.renewing import ask_to_renew
 from tests.api.crashing import Stop, context, in_child
 from tests.api.crashing_scenes import COMMANDS, Command, found
@@ -93,7 +94,7 @@ def digest_of(folder: Path) -> str:
 
 
 def run_command(home: Path, arguments: list[str], said: Path, stop: KeyStop | None = None) -> None:
-    """`amate …` itself, in this process; its steps are counted once its database is open."""
+    """`amate …` itself, in this process; its steps are counted once its settings are read and its database is open."""
     settings = Settings(home=home, env="demo", base_url="http://localhost:8000")
     for name in [name for name in os.environ if name.startswith("AMATE_")]:
         del os.environ[name]
@@ -107,7 +108,13 @@ def run_command(home: Path, arguments: list[str], said: Path, stop: KeyStop | No
             stop.install()
         return engine
 
-    terminal.open_migrated = open_migrated
+    def read_key_settings() -> KeySettings:
+        if stop is not None:
+            stop.install()
+        return real_settings()
+
+    real_settings = commands.read_key_settings
+    terminal.open_migrated, commands.read_key_settings = open_migrated, read_key_settings
     ask_to_renew.__kwdefaults__["sleep"] = lambda _s: None
     sys.argv = ["amate", *arguments]
     out = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)

@@ -17,6 +17,7 @@ from amate.features.rotation.actions import Standing
 from amate.features.trust import actions as trust
 from amate.features.trust import store
 from amate.features.trust.model import DAY_S, IssuerKey, iso
+from amate.signing.signer import make_key
 from tests.api.crashing import context, rotation
 from tests.api.rotating import holder, stage
 
@@ -81,7 +82,7 @@ def proposing_stage(*, is_made: bool) -> Before:
             if is_made:
                 return arguments
             uri = f"file:{outside / 'new.pem'}"
-            trust.make_key(ctx, uri)
+            make_key(uri, ctx.settings.passphrase_file)
             return [*arguments, "--uri", uri]
 
     return before

@@ -24,7 +24,7 @@ from tests.api.crashing_keys import Json, put, run_command
 from tests.soft_hsm import MODULE, TOKEN, SoftHsm
 
 NAME = "root"
-SPEAKS_FOR_ITSELF = "tokens fit"  # SoftHSM2 was cut off while it wrote the token's own file: no program finds the token
+SPEAKS_FOR_ITSELF = "no token "  # SoftHSM2 was cut off while it wrote the token's own file: no program finds the token
 ANOTHER_NAME = "make yours under another name"
 
 

@@ -75,6 +75,11 @@ def test_an_export_that_was_touched_does_not_hold(exported: Path) -> None:
             export.read(exported)
 
 
+def test_an_export_that_is_not_there_is_no_fault_of_the_storage(tmp_path: Path) -> None:
+    with pytest.raises(Malformed, match=r"unreadable-file: .*/none: No such file"):
+        export.read(tmp_path / "none")
+
+
 def test_an_export_is_never_written_over(ctx: Context, exported: Path) -> None:
     uri = trust.holders(ctx)[0].uri
     assert uri is not None

@@ -159,10 +159,10 @@ def test_a_root_whose_holders_are_elsewhere_is_signed_there(ctx: Context, people
     """No key of a person is ever on this machine: PEM in the file, signatures by draft, first the root's."""
     public = people.public(*people.names("root", "targets"))
     far = {name: people[name].path.rename(people[name].path.with_suffix(".far")) for name in public}
-    with pytest.raises(Refused, match="too-few-signers"):
+    with pytest.raises(Refused, match=r"too-few-signers.*add --draft"):
         ceremonies.run(ctx, people.ceremony(present=["Root 1"], public=public, elsewhere=public))
     held = ceremonies.run(ctx, people.ceremony(present=["Root 1"], public=public, elsewhere=public), may_wait=True)
-    assert held.roll[:2] == (("root", "Root 1", "signs elsewhere"), ("root", "Root 2", "absent"))
+    assert held.roll[:2] == (("root", "Root 1", "signs elsewhere"), ("root", "Root 2", "signs elsewhere"))
     assert (held.published.release, held.folder) == (None, None)
     for role, signers in (("root", ("Root 1", "Root 2", "Root 5")), ("targets", ("Targets 1", "Targets 3"))):
         waiting = next(each for each in drafts.waiting(ctx) if each.role == role)
@@ -176,6 +176,75 @@ def test_a_root_whose_holders_are_elsewhere_is_signed_there(ctx: Context, people
     transcript = json.loads((ctx.settings.home / "ceremonies/1-first-root/transcript.json").read_text())
     assert [key["signed"] for key in transcript["roles"]["root"]["keys"]] == [True, True, False, False, True]
     assert ceremonies.run(ctx, people.ceremony(present=["Root 1"], public=public, elsewhere=public)).was_held
+
+
+def test_a_rehearsal_with_drafts_counts_who_can_sign_here_and_who_is_awaited(ctx: Context, people: People) -> None:
+    away = ("Root 3", "Root 4", "Root 5", "Targets 2", "Targets 3")
+    text = people.ceremony(present=["Root 1", "Root 2", "Targets 1"], public=people.public(*away), elsewhere=away)
+    held = ceremonies.run(ctx, text, is_rehearsal=True, may_wait=True)
+    counts = {count.role: count for count in held.counts}
+    assert (counts["root"].here, counts["root"].elsewhere) == (("Root 1", "Root 2"), ("Root 3", "Root 4", "Root 5"))
+    assert (counts["root"].missing, counts["targets"].missing, counts["timestamp"].missing) == (1, 1, 0)
+    assert counts["targets"].elsewhere == ("Targets 2", "Targets 3")
+    assert nothing_was_written(ctx)
+
+
+def test_who_is_absent_is_not_awaited_elsewhere(ctx: Context, people: People) -> None:
+    """A uri says that the key signs here: of five, two are present, one of these is dead, and nobody is elsewhere."""
+    public = people.public(*people.names("root"))
+    people["Root 2"].lose()
+    text = people.ceremony(present=["Root 1", "Root 2", *people.names("targets")], public=public)
+    for is_rehearsal in (True, False):
+        with pytest.raises(Refused) as refused:
+            ceremonies.run(ctx, text, is_rehearsal=is_rehearsal, may_wait=True)
+        assert "root lacks 2 of root 1's keys" in refused.value.detail
+        assert "Root 2 (key-unavailable), Root 3 (absent), Root 4 (absent), Root 5 (absent)" in refused.value.detail
+        assert "leave out the uri of whoever signs elsewhere" in refused.value.detail
+        assert nothing_was_written(ctx)
+
+
+def test_the_same_ceremony_again_is_the_same_draft(ctx: Context, people: People) -> None:
+    public = people.public(*people.names("root", "targets"))
+    text = people.ceremony(public=public, elsewhere=public)
+    ceremonies.run(ctx, text, may_wait=True)
+    (first,) = drafts.waiting(ctx)
+    drafts.take(ctx, drafts.sign(drafts.export(ctx, first.number), signer_of(ctx, people, "Root 1")))
+    ctx.now += 60
+    again = ceremonies.run(ctx, text, may_wait=True).published.waiting[0]
+    assert (again.number, again.sha256, again.needs[0].missing) == (first.number, first.sha256, 2)
+    other = people.joined("root", "Root 6")
+    public |= other.public("Root 6")
+    ceremonies.run(ctx, other.ceremony(public=public, elsewhere=public), may_wait=True)
+    assert drafts.waiting(ctx)[0].number != first.number
+    back = ceremonies.run(ctx, text, may_wait=True).published.waiting[0]
+    assert (back.number, back.needs[0].missing) == (first.number, 2), "it comes back with what was signed"
+    assert drafts.export(ctx, first.number).sha256 == first.sha256
+
+
+def test_a_draft_that_comes_back_bears_the_names_of_the_newest_file(ctx: Context, people: People) -> None:
+    public = people.public(*people.names("root", "targets"))
+    text = people.ceremony(public=public, elsewhere=public)
+    number = ceremonies.run(ctx, text, may_wait=True).published.waiting[0].number
+    again = ceremonies.run(ctx, text.replace('"Root 1"', '"Ana"'), may_wait=True).published.waiting[0]
+    assert (again.number, "Ana" in again.needs[0].holders) == (number, True)
+    assert "Ana" in drafts.waiting(ctx)[0].needs[0].holders
+
+
+def test_a_root_that_waits_for_targets_says_so_wherever_one_asks(ctx: Context, people: People) -> None:
+    public = people.public(*people.names("root", "targets"))
+    ceremonies.run(ctx, people.ceremony(public=public, elsewhere=public), may_wait=True)
+    draft = drafts.export(ctx, drafts.waiting(ctx)[0].number)
+    for name in ("Root 1", "Root 2", "Root 5"):
+        draft = drafts.sign(draft, signer_of(ctx, people, name))
+    drafts.take(ctx, draft)
+    assert drafts.waiting(ctx)[0].held_by == "", "publishing is what it waits for"
+    told = actions.publish(ctx).waiting
+    assert [(each.role, each.held_by) for each in told] == [("root", "the targets that its keys sign"), ("targets", "")]
+    assert tuple(drafts.waiting(ctx)) == told
+
+
+def signer_of(ctx: Context, people: People, name: str) -> Signer:
+    return open_signer(people[name].uri, ctx.settings.passphrase_file)
 
 
 def test_a_demo_begins_with_a_ceremony_too(ctx: Context) -> None:
@@ -337,6 +406,14 @@ def test_the_commands(ctx: Context, people: People, monkeypatch: pytest.MonkeyPa
     run = CliRunner()
     rehearsed = run.invoke(cli, [group, "ceremony", "run", str(path), "--dry-run"], catch_exceptions=False)
     assert "nothing was signed or written" in rehearsed.output
+    assert "enough can sign" in rehearsed.output
+    away, partly = ("Root 3", "Root 4", "Root 5"), path.with_name("partly.toml")
+    public, here = people.public("Root 2", *away), ["Root 1", *people.names("targets")]
+    partly.write_text(people.ceremony(present=here, public=public, elsewhere=away))
+    rehearsed = run.invoke(cli, [group, "ceremony", "run", str(partly), "--dry-run", "--draft"], catch_exceptions=False)
+    assert "enough can sign" not in rehearsed.output
+    said = "root, by the keys of root 1: 1 can sign here, 3 must; 2 awaited from Root 3, Root 4, Root 5\n"
+    assert said in rehearsed.output
     held = json.loads(run.invoke(cli, [group, "ceremony", "run", str(path), "--json"], catch_exceptions=False).output)
     assert (held["was_held"], held["published"]["release"]["root"]) == (False, 1)
     again = run.invoke(cli, [group, "ceremony", "run", str(path)], catch_exceptions=False)
@@ -350,7 +427,9 @@ def test_the_commands(ctx: Context, people: People, monkeypatch: pytest.MonkeyPa
 def test_a_waiting_root_gives_way_to_the_next_ceremony(ctx: Context, people: People) -> None:
     ceremonies.run(ctx, people.ceremony())
     ctx.now += DAY_S
-    first = ceremonies.run(ctx, people.ceremony(root=2, present=["Root 1"]), may_wait=True)
+    away = ("Root 2", "Root 3", "Root 4", "Root 5")
+    text = people.ceremony(root=2, present=["Root 1"], public=people.public(*away), elsewhere=away)
+    first = ceremonies.run(ctx, text, may_wait=True)
     assert first.published.release.root == 1
     number = first.published.waiting[0].number
     ctx.now += DAY_S

@@ -206,7 +206,6 @@ def test_the_commands_off_line_too(
     ctx: Context, people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new_key(ctx, people)
-    number = actions.publish(ctx).waiting[0].number
     ctx.commit()
     settings = ctx.settings
     here = {"AMATE_HOME": settings.home, "AMATE_ENV": "staging", "AMATE_BASE_URL": settings.base_url}
@@ -214,6 +213,12 @@ def test_the_commands_off_line_too(
     for name, value in here.items():
         monkeypatch.setenv(name, str(value))
     run = CliRunner()
+    waits = run.invoke(commands.trust, ["publish", "--json"])
+    assert waits.exit_code == 3, "there was something to publish, and it waits"
+    number = json.loads(waits.output)["waiting"][0]["number"]
+    told = run.invoke(commands.trust, ["drafts"], catch_exceptions=False).output.strip()
+    assert told in run.invoke(commands.trust, ["publish"]).output, "both say the same of it"
+    assert "2 more by keys" in told
     listed = json.loads(run.invoke(commands.trust, ["drafts", "--json"], catch_exceptions=False).output)
     assert [each["number"] for each in listed["drafts"]] == [number]
     path, back = tmp_path / "draft.json", tmp_path / "back.json"
@@ -229,5 +234,8 @@ def test_the_commands_off_line_too(
         assert not (tmp_path / "elsewhere").exists()
     taken = run.invoke(commands.trust, ["draft", "import", str(back), "--json"], catch_exceptions=False)
     assert json.loads(taken.output)["added"] == 2
-    published = json.loads(run.invoke(commands.trust, ["publish", "--json"], catch_exceptions=False).output)
+    done = run.invoke(commands.trust, ["publish", "--json"], catch_exceptions=False)
+    published = json.loads(done.output)
+    assert done.exit_code == 0
     assert (published["targets"], published["waiting"]) == (2, [])
+    assert run.invoke(commands.trust, ["publish"]).exit_code == 0, "nothing to publish is no wait"

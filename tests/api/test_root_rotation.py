@@ -117,7 +117,8 @@ def test_new_targets_keys_that_did_not_sign_yet_hold_the_root_up(
     """The root would leave the targets in force without their signatures: it waits, and what is in force goes on."""
     for number in (1, 2):
         people = people.without(f"Targets {number}").joined("targets", f"New {number}")
-    root_only = people.ceremony(root=2, present=people.names("root"), public=people.public("New 1", "New 2"))
+    new = people.public("New 1", "New 2")
+    root_only = people.ceremony(root=2, present=people.names("root"), public=new, elsewhere=new)
     with pytest.raises(Refused, match="targets lacks 2 of root 2's keys"):
         ceremonies.run(ctx, root_only)
     held = ceremonies.run(ctx, root_only, may_wait=True)

@@ -96,6 +96,60 @@ def test_dates_that_no_verifier_can_follow_are_refused_when_they_are_proposed(ct
         actions.propose_stage(ctx, "pass", holder(ctx, 0), uri=uri, shard=4)
 
 
+def test_a_key_is_proposed_once_for_a_shard_however_often_somebody_asks(ctx: Context) -> None:
+    made = [actions.propose_stage(ctx, "pass", holder(ctx, n % 2)) for n in range(3)]
+    assert len({each.proposal.id for each in made}) == 1
+    assert len(list(ctx.settings.demo_keys.glob("pass-0-*"))) == 2, "the first one, and one new"
+    assert actions.propose_stage(ctx, "pass", holder(ctx, 0), shard=1).proposal.id != made[0].proposal.id
+    with pytest.raises(Conflict, match="proposal-open") as refused:
+        actions.propose_stage(ctx, "pass", holder(ctx, 0), sign_from=NOW + 20 * DAY_S)
+    assert f"amate keys withdraw {made[0].proposal.id}" in refused.value.detail
+    other = trust.make_file_key(ctx, "other")
+    with pytest.raises(Conflict, match="proposal-open"):
+        actions.propose_stage(ctx, "pass", holder(ctx, 0), uri=other)
+    ctx.now += 8 * DAY_S
+    anew = actions.propose_stage(ctx, "pass", holder(ctx, 0), uri=other)
+    assert anew.proposal.id != made[0].proposal.id, "one that is too old waits for nobody"
+
+
+def test_dates_that_are_refused_leave_no_key_behind(ctx: Context) -> None:
+    before = sorted(ctx.settings.demo_keys.iterdir())
+    with pytest.raises(Refused, match="too-early"):
+        actions.propose_stage(ctx, "pass", holder(ctx, 0), sign_from=NOW + LEAD_S - 1)
+    assert sorted(ctx.settings.demo_keys.iterdir()) == before
+
+
+def test_a_shard_has_one_next_key_at_a_time(ctx: Context) -> None:
+    key, before = stage(ctx, "pass"), len(list(ctx.settings.demo_keys.iterdir()))
+    with pytest.raises(Refused, match="next-key-waits") as refused:
+        actions.propose_stage(ctx, "pass", holder(ctx, 0))
+    for word in (key.kid, "amate keys propose activate", "amate keys propose retire", "--emergency"):
+        assert word in refused.value.detail
+    assert len(list(ctx.settings.demo_keys.iterdir())) == before
+    other = trust.make_file_key(ctx, "other")
+    with pytest.raises(Refused, match="next-key-waits"):
+        actions.propose_stage(ctx, "pass", holder(ctx, 0), uri=other)
+    assert actions.propose_stage(ctx, "pass", holder(ctx, 0), uri=other, shard=1).missing == 1
+    change(ctx, "retire", key.kid)
+    assert stage(ctx, "pass").state == "next"
+
+
+def test_of_two_proposals_for_one_shard_only_the_first_is_carried_out(ctx: Context) -> None:
+    late = actions.propose_stage(ctx, "pass", holder(ctx, 0))
+    actions.approve(ctx, late.proposal.id, holder(ctx, 1))
+    ctx.tx.execute(store.proposals.update().values(state="done"))  # unseen by whoever proposes beside it
+    stage(ctx, "pass")
+    ctx.tx.execute(store.proposals.update().where(store.proposals.c.id == late.proposal.id).values(state="open"))
+    with pytest.raises(Refused, match="next-key-waits"):
+        actions.carry_out(ctx, late.proposal.id)
+
+
+def test_a_next_key_that_was_frozen_holds_nobody_up(ctx: Context) -> None:
+    stolen = stage(ctx, "pass")
+    actions.freeze(ctx, stolen.kid, reason="stolen")
+    assert stage(ctx, "pass").kid != stolen.kid
+
+
 def test_nobody_is_two_people(ctx: Context) -> None:
     key = stage(ctx, "pass")
     ctx.now = key.sign_from

@@ -33,6 +33,7 @@ from amate.features.enrolment import actions as enrolment
 from amate.features.rotation import actions as rotation
 from amate.features.trust import actions as trust
 from amate.features.trust.model import DAY_S
+from amate.signing.signer import make_key
 from tests import soft_hsm
 from tests.api.rotating import done, holder
 from tests.live import LiveServer
@@ -293,7 +294,7 @@ def token_key_in_force(server: LiveServer, uri: str) -> str:
     settings = Settings(home=server.home, port=server.port, env="demo")
     engine, now = open_engine(settings.database_url), system_clock()
     with open_context(engine, settings, clock=lambda: now - 21 * DAY_S) as ctx:
-        trust.make_key(ctx, uri)
+        make_key(uri, settings.passphrase_file)
         made = rotation.propose_stage(ctx, "pass", holder(ctx, 0), uri=uri)
         kid = done(ctx, made).kid
     with open_context(engine, settings) as ctx:

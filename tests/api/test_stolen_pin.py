@@ -26,7 +26,7 @@ from amate.features.status import actions as status
 from amate.features.trust import actions as trust
 from amate.features.trust.model import IssuerKey
 from amate.signing import pkcs11 as tokens
-from amate.signing.signer import open_signer
+from amate.signing.signer import make_key, open_signer
 from tests import soft_hsm
 from tests.api.conftest import LoginAs
 from tests.api.issuing import claimed, enrol, offer_to
@@ -62,7 +62,7 @@ def key(ctx: Context, clock: Clock, hsm: SoftHsm) -> IssuerKey:
     """The one key that signs passes: in the token."""
     enrol(ctx)
     uri = hsm.uri("pass-1")
-    trust.make_key(ctx, uri)
+    make_key(uri, ctx.settings.passphrase_file)
     made = done(ctx, rotation.propose_stage(ctx, "pass", holder(ctx, 0), uri=uri))
     clock.now = ctx.now = made.sign_from
     made = change(ctx, "activate", made.kid)

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import fcntl
 import os
+from errno import EEXIST
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from amate.errors import Conflict, Malformed
-from amate.signing.passphrase import read_passphrase
+from amate.signing.passphrase import choose_passphrase, unlock
 from amate.signing.stamp import Stamp, stamp_of
 
 ES256: Final = ec.ECDSA(SHA256())
@@ -63,13 +65,17 @@ def open_key(location: str, passphrase_file: Path | None) -> FileSigner:
 
     Raises: Malformed("wrong-passphrase"), Malformed("wrong-key-type"), Unavailable("no-passphrase"), OSError
     """
-    pem = Path(location).read_bytes()
-    try:
-        key = load_pem_private_key(pem, password=read_passphrase(passphrase_file))
-    except (ValueError, TypeError) as error:
-        raise Malformed("wrong-passphrase", f"{Path(location).name} does not open") from error
+    name, pem = Path(location).name, Path(location).read_bytes()
+
+    def attempt(passphrase: bytes) -> PrivateKeyTypes:
+        try:
+            return load_pem_private_key(pem, password=passphrase)
+        except (ValueError, TypeError) as error:
+            raise Malformed("wrong-passphrase", f"{name} does not open") from error
+
+    key = unlock(name, passphrase_file, attempt)
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise Malformed("wrong-key-type", f"{Path(location).name} is not a P-256 key")
+        raise Malformed("wrong-key-type", f"{name} is not a P-256 key")
     return FileSigner(key)
 
 
@@ -94,8 +100,10 @@ def create_key(path: Path, passphrase_file: Path | None, *, cost: Cost = FOR_PEO
 
     Raises: FileExistsError for anything else that is there, or when somebody makes a key there now; OSError
     """
+    if path.exists() and not _is_half(path.read_bytes()):  # before anybody thinks of a passphrase for it
+        raise FileExistsError(EEXIST, "there is a file already", str(path))
     key = ec.generate_private_key(ec.SECP256R1())
-    pem = _encrypted(key, read_passphrase(passphrase_file), cost)
+    pem = _encrypted(key, choose_passphrase(path.name, passphrase_file), cost)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+b") as file:
         _claim(file)

@@ -1,23 +1,35 @@
 """The passphrase of keys at rest comes from a file, a credential store or a terminal: never an argument, never the
 environment, which other programs can read.
+
+At a terminal each key is asked for by name, since the keys of a ceremony are several people's. What was typed is tried
+on other files, where a guess costs nothing, and never on another token, which locks itself after a few.
 """
 
 from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Callable, Hashable
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from amate.errors import Unavailable
+from amate.errors import Malformed, Unavailable
 from amate.signing.stamp import Stamp, stamp_of
 
+Opened = TypeVar("Opened")
+TRIES: Final = 3
+WAYS: Final = ("name a file with AMATE_PASSPHRASE_FILE", "give systemd the credential amate-passphrase")
+PIN_SOURCE: Final = "name a file in its URI with pin-source=file:/…"
 # Read or typed once a process, and again when a file of another content is in its place; what was refused is not kept.
+# Under None: the one word for all keys that whoever starts a signing process types.
 _kept: Final[dict[Path | None, tuple[Stamp | None, bytes]]] = {}
+_words: Final[list[bytes]] = []  # typed, and opened something
+_pins: Final[dict[Hashable, bytes]] = {}  # typed, by token
 
 
 def read_passphrase(path: Path | None) -> bytes:
-    """The passphrase in `path`, without its line end; without a path, the one that is typed at the terminal.
+    """The passphrase in `path`, without its line end; without a path, one for all keys that is typed at the terminal.
 
     path:   named by AMATE_PASSPHRASE_FILE, or where systemd's credential store put it (Settings finds it); once it was
             read, the file may be taken away
@@ -26,20 +38,85 @@ def read_passphrase(path: Path | None) -> bytes:
     stamp, kept = None if path is None else stamp_of(path), _kept.get(path)
     if kept is not None and stamp in (None, kept[0]):
         return kept[1]
-    try:
-        passphrase = path.read_bytes().strip() if path is not None else _typed()
-    except OSError as error:
-        raise Unavailable("no-passphrase", f"{path}: {error.strerror or error}") from error
-    if not passphrase:
-        raise Unavailable(
-            "no-passphrase",
-            "name a file with AMATE_PASSPHRASE_FILE, give systemd the credential amate-passphrase, or use a terminal",
-        )
+    passphrase = _typed("Passphrase of the keys: ", "the keys need a passphrase") if path is None else _in_file(path)
     _kept[path] = stamp, passphrase
     return passphrase
 
 
-def _typed() -> bytes:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return b""
-    return getpass.getpass("Passphrase of the keys: ").encode()
+def unlock(name: str, path: Path | None, attempt: Callable[[bytes], Opened]) -> Opened:
+    """What `attempt` opens with the passphrase; where it has to be typed, a wrong one is told and asked for again.
+
+    name:    of the key, for whoever is asked
+    attempt: raises Malformed("wrong-passphrase"), and nothing else that is Malformed, when the word is wrong
+    Raises:  what read_passphrase() raises, and Malformed("wrong-passphrase") after three tries
+    """
+    if not _is_asked_for(path):
+        return attempt(read_passphrase(path))
+    for word in _words:
+        with suppress(Malformed):
+            return attempt(word)
+    for left in range(TRIES - 1, 0, -1):
+        try:
+            return _opened_by_typing(name, attempt)
+        except Malformed as error:
+            sys.stderr.write(f"{error.detail}: try again, {left} more\n")
+    return _opened_by_typing(name, attempt)
+
+
+def choose_passphrase(name: str, path: Path | None) -> bytes:
+    """The passphrase for a new key; one that is typed for it is typed twice.
+
+    Raises: what read_passphrase() raises, and Malformed("wrong-passphrase") when the two are not the same
+    """
+    if not _is_asked_for(path):
+        return read_passphrase(path)
+    word = _typed(f"New passphrase for the key {name}: ", f"the new key {name} needs a passphrase")
+    if _typed("The same again: ", "nothing was typed") != word:
+        raise Malformed("wrong-passphrase", "the two were not the same: nothing was made, begin again")
+    _words.append(word)
+    return word
+
+
+def read_pin(token: Hashable, name: str, path: Path | None) -> str:
+    """The PIN of a token: in `path`, the passphrase of all keys, or typed, once a process.
+
+    name:   of the token, for whoever is asked
+    Raises: what read_passphrase() raises
+    """
+    if not _is_asked_for(path):
+        return read_passphrase(path).decode()
+    if token not in _pins:
+        _pins[token] = _typed(f"PIN of {name}: ", f"{name} needs its PIN", PIN_SOURCE)
+    return _pins[token].decode()
+
+
+def _is_asked_for(path: Path | None) -> bool:
+    return path is None and None not in _kept
+
+
+def _in_file(path: Path) -> bytes:
+    try:
+        passphrase = path.read_bytes().strip()
+    except OSError as error:
+        said = f"{path}: {error.strerror or error}; put it there, or name another file with AMATE_PASSPHRASE_FILE"
+        raise Unavailable("no-passphrase", said) from error
+    if not passphrase:
+        raise Unavailable("no-passphrase", f"{path} is empty; put it there, or name a file with AMATE_PASSPHRASE_FILE")
+    return passphrase
+
+
+def _opened_by_typing(name: str, attempt: Callable[[bytes], Opened]) -> Opened:
+    word = _typed(f"Passphrase of the key {name}: ", f"the key {name} needs a passphrase")
+    opened = attempt(word)
+    _words.append(word)
+    return opened
+
+
+def _typed(question: str, wanted: str, *ways: str) -> bytes:
+    typed = ""
+    if sys.stdin is not None and sys.stdin.isatty():
+        with suppress(EOFError):
+            typed = getpass.getpass(question)
+    if not typed:
+        raise Unavailable("no-passphrase", f"{wanted}: {', '.join((*ways, *WAYS))}, or type it at a terminal")
+    return typed.encode()

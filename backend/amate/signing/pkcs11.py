@@ -23,7 +23,7 @@ from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass, Pu
 from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 
 from amate.errors import Conflict, Malformed, Refused, Unavailable
-from amate.signing.passphrase import read_passphrase
+from amate.signing.passphrase import read_pin
 from amate.signing.pkcs11_uri import KeyName, TokenName, parse
 
 Answer = TypeVar("Answer")
@@ -93,7 +93,7 @@ def make_key(location: str, passphrase_file: Path | None) -> ec.EllipticCurvePub
 
 
 def _pin_of(key: KeyName, passphrase_file: Path | None) -> Callable[[], str]:
-    return lambda: read_passphrase(key.pin_file or passphrase_file).decode()
+    return lambda: read_pin(key.token, _said_of(key.token), key.pin_file or passphrase_file)
 
 
 class _Login(NamedTuple):
@@ -142,21 +142,34 @@ class _Library:
         return login
 
     def _open(self, token: TokenName, pin: Callable[[], str], *, rw: bool) -> Session:
+        slot = self._token(token)
         given = pin()
         if (token, given) in self._refused:  # tokens lock themselves after a few wrong PINs
             raise Unavailable("key-unavailable", f"{_said_of(token)}: its PIN was refused; mend it")
+        try:
+            return slot.open(rw=rw, user_pin=given)
+        except (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked) as error:
+            self._refused.add((token, given))
+            said = f"its PIN is wrong ({type(error).__name__}), and is not tried again here: a token locks itself soon"
+            raise Unavailable("key-unavailable", f"{_said_of(token)}: {said}") from error
+
+    def _token(self, token: TokenName) -> Token:
+        """The one that is meant, before anybody is asked for its PIN."""
         found = self._tokens(token)
         if not found and time.monotonic() >= self._look_again_at:  # some modules know only what was there at the start
             self._look_again_at = time.monotonic() + LOOK_AGAIN_S
             self._begin_again()
             found = self._tokens(token)
-        if len(found) != 1:
-            raise Unavailable("key-unavailable", f"{_said_of(token)}: {len(found)} tokens fit")
-        try:
-            return found[0].open(rw=rw, user_pin=given)
-        except (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked):
-            self._refused.add((token, given))
-            raise
+        if not found:
+            anyone = TokenName(token.module, None, None, None)
+            there = ", ".join(sorted({each.label for each in self._tokens(anyone) if each.label})) or "none"
+            said = f"no {_said_of(token)} is there: plug it in, or mend the URI; {self._path} has: {there}"
+            raise Unavailable("key-unavailable", said)
+        if len(found) > 1:
+            raise Unavailable(
+                "key-unavailable", f"{_said_of(token)}: {len(found)} tokens fit: add its serial to the URI"
+            )
+        return found[0]
 
     def _tokens(self, name: TokenName) -> list[Token]:
         slots = pkcs11.lib(str(self._path)).get_slots(token_present=True)
@@ -214,8 +227,11 @@ def _found(session: Session, key: KeyName, kind: ObjectClass) -> list[pkcs11.Obj
 
 def _one(session: Session, key: KeyName, kind: ObjectClass) -> pkcs11.Object:
     found = _found(session, key, kind)
-    if len(found) != 1:
-        raise Unavailable("key-unavailable", f"{_said_of(key.token)}: {len(found)} objects fit the key's URI")
+    if not found:
+        said = "no key fits the URI: mend its object or id, or make the key with `amate keys make URI`"
+        raise Unavailable("key-unavailable", f"{_said_of(key.token)}: {said}")
+    if len(found) > 1:
+        raise Unavailable("key-unavailable", f"{_said_of(key.token)}: {len(found)} keys fit: add the id to the URI")
     return found[0]
 
 

@@ -10,12 +10,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from amate.errors import Malformed
-from amate.signing.passphrase import read_passphrase
+from amate.signing.passphrase import choose_passphrase, unlock
 
 KEY_BYTES = 32
 SALT_BYTES = 16
 NONCE_BYTES = 12
 _LABEL = b"amate sealing key"
+_NAME = "that seals identities on this server"
 # OWASP's least cost for scrypt: 2^17 · 8 · 128 bytes = 128 MB would not fit beside many workers; 2^15 takes 32 MB.
 _COST = 2**15
 
@@ -27,7 +28,9 @@ def wrap(key: bytes, *, salt_and_nonce: bytes, passphrase_file: Path | None) -> 
     salt_and_nonce: 28 unpredictable bytes, fresh for each key
     """
     salt, nonce = salt_and_nonce[:SALT_BYTES], salt_and_nonce[SALT_BYTES:]
-    return salt_and_nonce + AESGCM(_wrapping_key(salt, read_passphrase(passphrase_file))).encrypt(nonce, key, _LABEL)
+    return salt_and_nonce + AESGCM(_wrapping_key(salt, choose_passphrase(_NAME, passphrase_file))).encrypt(
+        nonce, key, _LABEL
+    )
 
 
 @lru_cache(maxsize=64)  # scrypt is slow on purpose, and a wrapped key never changes
@@ -37,11 +40,14 @@ def unwrap(wrapped: bytes, *, passphrase_file: Path | None) -> bytes:
     Raises: Malformed("wrong-passphrase"), Unavailable("no-passphrase")
     """
     salt, nonce = wrapped[:SALT_BYTES], wrapped[SALT_BYTES : SALT_BYTES + NONCE_BYTES]
-    wrapping_key = _wrapping_key(salt, read_passphrase(passphrase_file))
-    try:
-        return AESGCM(wrapping_key).decrypt(nonce, wrapped[SALT_BYTES + NONCE_BYTES :], _LABEL)
-    except InvalidTag as error:
-        raise Malformed("wrong-passphrase", "the sealing key does not open") from error
+
+    def attempt(passphrase: bytes) -> bytes:
+        try:
+            return AESGCM(_wrapping_key(salt, passphrase)).decrypt(nonce, wrapped[SALT_BYTES + NONCE_BYTES :], _LABEL)
+        except InvalidTag as error:
+            raise Malformed("wrong-passphrase", "the sealing key does not open") from error
+
+    return unlock(_NAME, passphrase_file, attempt)
 
 
 def _wrapping_key(salt: bytes, passphrase: bytes) -> bytes:

@@ -69,12 +69,13 @@ def write(ctx: Context, path: Path, signer: Signer) -> Export:
 def read(path: Path) -> Export:
     """What an export says, after its chains, its digest and its signature were checked.
 
-    Raises: Malformed("export-broken") that says where, Unavailable("storage-unavailable")
+    Raises: Malformed("export-broken") that says where, Malformed("unreadable-file")
     """
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise Unavailable("storage-unavailable", f"{path}: {error.strerror or error}") from error
+        said = f"{path}: {error.strerror or error}; name a file that is there and that you may read"
+        raise Malformed("unreadable-file", said) from error
     try:
         *body, last = raw.splitlines(keepends=True)
         head, seal = json.loads(body[0]), json.loads(last)

@@ -6,7 +6,7 @@ Each verb may be repeated: what is there already is found, not made again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from amate.context import Context
 from amate.core.trust import jwk_from_key
@@ -26,7 +26,6 @@ __all__ = [
     "approve",
     "ask_to_renew",
     "carry_out",
-    "demo_key",
     "freeze",
     "hanging_on",
     "people",
@@ -55,55 +54,47 @@ def rules_of(ctx: Context) -> Rules:
     return Rules.of(trust.key_policy(ctx.settings.keys_dir))
 
 
-def demo_key(ctx: Context, use: str, shard: int) -> str:
-    """The URI of the key that a demo makes for a proposal to stage one: once, however often its making is cut off.
-
-    Raises: Refused("demo-keys-refused") in staging and production
-    """
-    staged = store.staged_in(ctx.tx)
-    for each in staged:
-        key = each.content["key"]
-        if (key["use"], key["shard"]) == (use, shard) and each.state == model.OPEN and each.expires_at > ctx.now:
-            return str(key["uri"])
-    taken = {key.uri for key in trust.list_keys(ctx)} | {str(each.content["key"]["uri"]) for each in staged}
-    return trust.spare_file_key(ctx, f"{use}-{shard}", taken=taken)
-
-
 def propose_stage(
-    ctx: Context, use: str, sign: Sign, *, uri: str, shard: int = 0, sign_from: int | None = None
+    ctx: Context, use: str, sign: Sign, *, uri: str | None = None, shard: int = 0, sign_from: int | None = None
 ) -> Standing:
     """Propose that verifiers be told of a new key, which signs from `sign_from` on (or as soon as they can know it).
 
-    uri:    of a key that exists already
-    Raises: Malformed("unknown-key-use", "unknown-shard"), and what model.staged() raises
+    uri:    of a key that exists already; without, a demo makes one, unless a proposal waits for this share
+    Raises: Malformed("unknown-key-use", "unknown-shard"), Conflict("proposal-open") when one with another key or day
+            waits for this share, and what model.staged() raises
     """
     rules, known = rules_of(ctx), trust.list_keys(ctx)
-    if use not in USES:
-        raise Malformed("unknown-key-use", f"known uses are {', '.join(USES)}", where="use")
-    life = rules.uses[use]
-    if not 0 <= shard < int(life["shards"]):
-        raise Malformed("unknown-shard", f"shards of {use} are 0 to {int(life['shards']) - 1}", where="shard")
-    jwk = jwk_from_key(ctx.signer(uri).public_key)
-    waiting = _waiting(ctx, model.STAGE, kid_of(jwk))
+    _check_shard(rules, use, shard)
+    waiting = _waiting_for_share(ctx, use, shard)
     if waiting is not None and sign_from is None:
         sign_from = int(waiting.content["key"]["sign_from"])  # "as soon as possible" was said before
     begins = ctx.now + rules.lead_s + DAY_S if sign_from is None else sign_from  # a day for the signatures
-    ends = begins + int(life["sign"]) * DAY_S
+    if waiting is not None and uri is None:
+        _check_same(waiting, waiting.kid, begins)
+        return standing(ctx, waiting.id)
+    ends = begins + int(rules.uses[use]["sign"]) * DAY_S
     key = IssuerKey(
-        kid=kid_of(jwk),
+        kid="",
         iss=ctx.settings.issuer,
         use=use,
-        uri=uri,
-        jwk=jwk,
+        uri="",
+        jwk={},
         state="next",
         sign_from=begins,
         sign_until=ends,
-        accept_until=ends + int(life["accept"]) * DAY_S,
+        accept_until=ends + int(rules.uses[use]["accept"]) * DAY_S,
         shard=shard,
     )
-    made = model.staged(key, known, rules, now=ctx.now)
-    listed = {"use": use, "shard": shard, "uri": uri, "jwk": dict(jwk), **_dates_of(made)}
-    return _propose(ctx, model.STAGE, key.kid, {"key": listed}, sign)
+    if uri is None:  # nothing is made that would be refused
+        model.check_share(use, shard, known)
+        model.check_dates(key, known, rules, now=ctx.now)
+    where = uri or _demo_key(ctx, use, shard)
+    jwk = jwk_from_key(ctx.signer(where).public_key)
+    made = model.staged(replace(key, kid=kid_of(jwk), uri=where, jwk=jwk), known, rules, now=ctx.now)
+    if waiting is not None:
+        _check_same(waiting, made.kid, begins)
+    listed = {"use": use, "shard": shard, "uri": where, "jwk": dict(jwk), **_dates_of(made)}
+    return _propose(ctx, model.STAGE, made.kid, {"key": listed}, sign)
 
 
 def propose(
@@ -224,6 +215,16 @@ def preview(ctx: Context, proposal: Proposal) -> IssuerKey | None:
         return None
 
 
+def _demo_key(ctx: Context, use: str, shard: int) -> str:
+    """The URI of a key that a demo makes, or made for a proposal that was cut off before it was kept.
+
+    Raises: Refused("demo-keys-refused") in staging and production
+    """
+    proposed = {str(each.content["key"]["uri"]) for each in store.staged_in(ctx.tx)}
+    taken = {key.uri for key in trust.list_keys(ctx)} | proposed
+    return trust.spare_file_key(ctx, f"{use}-{shard}", taken=taken)
+
+
 def _propose(ctx: Context, action: str, kid: str, details: JsonObject, sign: Sign | None) -> Standing:
     rules = rules_of(ctx)
     waiting = _waiting(ctx, action, kid)
@@ -264,6 +265,30 @@ def _waiting(ctx: Context, action: str, kid: str) -> Proposal | None:
         store.end_proposal(ctx.tx, found.id, model.WITHDRAWN, ctx.now)
         return None
     return found
+
+
+def _check_shard(rules: Rules, use: str, shard: int) -> None:
+    if use not in USES:
+        raise Malformed("unknown-key-use", f"known uses are {', '.join(USES)}", where="use")
+    shards = int(rules.uses[use]["shards"])
+    if not 0 <= shard < shards:
+        raise Malformed("unknown-shard", f"shards of {use} are 0 to {shards - 1}", where="shard")
+
+
+def _waiting_for_share(ctx: Context, use: str, shard: int) -> Proposal | None:
+    """The proposal of a new key for this share that waits for signatures, or to be carried out."""
+    for found in store.list_proposals(ctx.tx):
+        key = found.content.get("key", {})
+        is_this = found.action == model.STAGE and (key.get("use"), key.get("shard")) == (use, shard)
+        if is_this and found.state == model.OPEN and found.expires_at > ctx.now:
+            return found
+    return None
+
+
+def _check_same(waiting: Proposal, kid: str, sign_from: int) -> None:
+    if (waiting.kid, int(waiting.content["key"]["sign_from"])) != (kid, sign_from):
+        said = f"{waiting.id} waits for this share, with another key or day: sign that one"
+        raise Conflict("proposal-open", f"{said}, or end it with `amate keys withdraw {waiting.id}`")
 
 
 def _apply(ctx: Context, proposal: Proposal) -> None:

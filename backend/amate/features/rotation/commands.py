@@ -9,15 +9,14 @@ import click
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from amate.context import Context
+from amate.config import read_key_settings
 from amate.errors import Conflict
 from amate.features.rotation import actions, model, planning, saying
 from amate.features.rotation.proposing import key_option, propose
 from amate.features.trust import actions as trust
 from amate.features.trust.model import USES
-from amate.terminal import KeyCommand, command_context, json_option, progress, show
-
-EXIT_WAITS = 3
+from amate.signing.signer import made_key, make_key
+from amate.terminal import EXIT_WAITS, KeyCommand, command_context, json_option, progress, show
 
 
 @click.group()
@@ -46,14 +45,10 @@ def list_(as_json: bool) -> None:
 def make(uri: str, as_json: bool) -> None:
     """Make a key in a token or a file; print its public half.
 
-    It signs nothing until it is proposed, or named in a ceremony. A key that is there already is never replaced: its
-    public half is printed again, and stderr says so.
+    It signs nothing until it is proposed, or named in a ceremony. Needs no network and no database. A key that is there
+    already is never replaced: its public half is printed again, and stderr says so.
     """
-    with command_context(writes=False) as ctx:
-        try:
-            public_key, is_new = trust.make_key(ctx, uri), True
-        except Conflict as error:
-            public_key, is_new = _made_before(ctx, uri, error), False
+    public_key, is_new = _made(uri)
     pem = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     if not is_new:
         click.echo("amate: this key was there already, and signs: nothing was made", err=True)
@@ -226,10 +221,15 @@ def reissue(kid: str, rate: int, as_json: bool) -> None:
         sys.exit(EXIT_WAITS)
 
 
-def _made_before(ctx: Context, uri: str, error: Conflict) -> EllipticCurvePublicKey:
-    if error.slug != "key-exists":
-        raise error
-    return trust.made_key(ctx, uri)
+def _made(uri: str) -> tuple[EllipticCurvePublicKey, bool]:
+    """The public half of the key at `uri`, and whether it was made just now."""
+    passphrase_file = read_key_settings().passphrase_file
+    try:
+        return make_key(uri, passphrase_file), True
+    except Conflict as error:
+        if error.slug != "key-exists":
+            raise
+        return made_key(uri, passphrase_file), False
 
 
 def _carry_out(proposal: str, action: str | None, as_json: bool) -> None:

@@ -138,7 +138,7 @@ def missing(proposal_people: Iterable[str], rules: Rules) -> int:
 def staged(key: IssuerKey, known: Iterable[IssuerKey], rules: Rules, *, now: int) -> IssuerKey:
     """The key as it will be listed: next, with the lead that it must keep.
 
-    Raises: Refused: key-known, kid-collision, and what check_dates() raises
+    Raises: Refused: key-known, kid-collision, and what check_share() and check_dates() raise
     """
     known = list(known)
     for other in known:
@@ -146,9 +146,25 @@ def staged(key: IssuerKey, known: Iterable[IssuerKey], rules: Rules, *, now: int
             raise Refused("key-known", f"{key.kid} is listed already, as {other.state}")
         if other.kid8 == key.kid8:  # row A05
             raise Refused("kid-collision", f"{key.kid} begins as {other.kid} does: passes could not tell them apart")
+    check_share(key.use, key.shard, known)
     made = replace(key, state=NEXT, lead_s=rules.lead_s, is_first=False, published_at=None, activated_at=None)
     check_dates(made, known, rules, now=now)
     return made
+
+
+def check_share(use: str, shard: int, known: Iterable[IssuerKey]) -> None:
+    """That no other key waits to sign for this share; one that is frozen will not, so its successor need not wait.
+
+    Raises: Refused("next-key-waits")
+    """
+    for other in known:
+        if (other.use, other.shard, other.state) == (use, shard, NEXT) and other.frozen_at is None:
+            raise Refused(
+                "next-key-waits",
+                f"{use} {shard} has a next key, {other.kid}, which signs from {iso(other.sign_from)}: put it in force "
+                f"with `amate keys propose activate`; if it never is to sign, end it with `amate keys propose retire`, "
+                f"or stop it with `amate keys revoke {other.kid} --emergency` if somebody else may have it",
+            )
 
 
 def scheduled(

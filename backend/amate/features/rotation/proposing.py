@@ -35,13 +35,15 @@ def propose() -> None:
 @key_option
 @json_option
 def propose_stage(use: str, new_uri: str | None, shard: int, sign_from: str | None, uri: str, as_json: bool) -> None:
-    """Tell verifiers of a new key, long before it signs."""
+    """Tell verifiers of a new key, long before it signs.
+
+    Repeated, it shows the proposal that waits. A share has one next key at a time.
+    """
     begins = None if sign_from is None else _instant(sign_from, "--sign-from")
 
     def work(ctx: Context) -> Standing:
         sign = actions.people.with_key(ctx, uri)
-        where = new_uri or actions.demo_key(ctx, use, shard)
-        return actions.propose_stage(ctx, use, sign, uri=where, shard=shard, sign_from=begins)
+        return actions.propose_stage(ctx, use, sign, uri=new_uri, shard=shard, sign_from=begins)
 
     _proposed(work, as_json)
 

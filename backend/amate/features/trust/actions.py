@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-
 from amate.context import Context
 from amate.core.trust import make_trust, parse_issuers, parse_policy
 from amate.errors import Conflict, Malformed, Refused, Unavailable, Unknown
@@ -31,7 +29,6 @@ from amate.features.trust.model import (
 )
 from amate.features.trust.publication import Published, check_address, publish, write_out
 from amate.features.trust.signers import list_signers
-from amate.signing import signer
 from amate.signing.signer import Signer, sign_verified
 
 __all__ = [
@@ -54,9 +51,7 @@ __all__ = [
     "list_keys",
     "list_signers",
     "load_trust",
-    "made_key",
     "make_file_key",
-    "make_key",
     "publish",
     "publish_file",
     "read_file",
@@ -213,22 +208,6 @@ def freeze_key(ctx: Context, kid: str, *, reason: str) -> bool:
         return False
     audit.record(ctx, "key.frozen", kid, reason=reason)
     return True
-
-
-def make_key(ctx: Context, uri: str) -> EllipticCurvePublicKey:
-    """Make a key where `uri` says; nobody has it sign yet.
-
-    Raises: what signer.make_key() raises
-    """
-    return signer.make_key(uri, ctx.settings.passphrase_file)
-
-
-def made_key(ctx: Context, uri: str) -> EllipticCurvePublicKey:
-    """The public half of a key that was made where `uri` says.
-
-    Raises: what signer.made_key() raises
-    """
-    return signer.made_key(uri, ctx.settings.passphrase_file)
 
 
 def status_policy(ctx: Context) -> dict[str, int]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from amate.config import read_settings
+from amate.config import read_key_settings, read_settings
 from amate.context import Context, system_clock
-from amate.errors import Malformed, Unavailable
+from amate.errors import Malformed
 from amate.features.trust import actions
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.ceremonies.actions import Held
+from amate.features.trust.ceremonies.roll_call import Count
 from amate.features.trust.drafts import actions as drafts
 from amate.features.trust.drafts import file as draft_file
 from amate.features.trust.files import publish_file, read_file
@@ -23,7 +25,7 @@ from amate.features.trust.health import Ending, Gone, Weakness, endings, weaknes
 from amate.features.trust.model import Release, iso
 from amate.features.trust.publication import Waiting
 from amate.signing.signer import open_signer
-from amate.terminal import EXIT_REFUSED, command_context, json_option, show
+from amate.terminal import EXIT_REFUSED, EXIT_WAITS, command_context, json_option, show
 
 file_argument = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
@@ -53,11 +55,15 @@ def publish(as_json: bool) -> None:
     """Sign and publish what changed, and the timestamp.
 
     What has to be signed by people whose keys are elsewhere becomes a draft: see `amate trust drafts`.
+
+    Exit 3 while a draft waits; what is in force goes on.
     """
     with command_context() as ctx:
         published = actions.publish(ctx)
         said = {**_said(ctx, published.release, published.waiting), "changed": published.changed}
     show(said, as_json=as_json, text=_as_text(said))
+    if published.waiting:
+        sys.exit(EXIT_WAITS)
 
 
 @trust.command()
@@ -152,7 +158,7 @@ def sign(file: Path, uri: str, out: Path | None, as_json: bool) -> None:
 
     Needs no network and no database.
     """
-    settings = read_settings()
+    settings = read_key_settings()
     made = draft_file.decode(_bytes(file))
     if not as_json:
         click.echo(draft_file.summary(made))
@@ -203,7 +209,8 @@ def _held_said(held: Held) -> dict[str, Any]:
     said = asdict(held)
     folder = None if held.folder is None else str(held.folder)
     roll = [{"role": role, "holder": holder, "answer": answer} for role, holder, answer in held.roll]
-    return {**said, "folder": folder, "roll": roll}
+    counts = [{**asdict(count), "missing": count.missing} for count in held.counts]
+    return {**said, "folder": folder, "roll": roll, "counts": counts}
 
 
 def _held_text(held: Held, said: dict[str, Any]) -> str:
@@ -212,12 +219,25 @@ def _held_text(held: Held, said: dict[str, Any]) -> str:
     if held.was_held:
         lines.append("it was held before, and is whole")
     elif held.published is None:
-        lines.append("rehearsed: enough can sign, nothing was signed or written")
+        lines += _counts_text(held.counts)
     else:
         lines += [_waiting_line(each) for each in held.published.waiting]
     if held.folder is not None:
         lines.append(f"transcript: {held.folder}")
     return "\n".join(lines)
+
+
+def _counts_text(counts: Sequence[Count]) -> list[str]:
+    """How many can sign for each role here, and who is awaited."""
+    lines = [_count_line(count) for count in counts]
+    if any(count.missing for count in counts):
+        return [*lines, "rehearsed, nothing was signed or written: as a draft it will wait for those who are awaited"]
+    return [*lines, "rehearsed: enough can sign, nothing was signed or written"]
+
+
+def _count_line(count: Count) -> str:
+    here = f"  {count.role}, by the keys of root {count.root}: {len(count.here)} can sign here, {count.threshold} must"
+    return f"{here}; {count.missing} awaited from {', '.join(count.elsewhere)}" if count.missing else here
 
 
 def _ending_said(ending: Ending) -> dict[str, Any]:
@@ -252,4 +272,5 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Unavailable("storage-unavailable", f"{path}: {error.strerror or error}") from error
+        said = f"{path}: {error.strerror or error}; name a file that is there and that you may read"
+        raise Malformed("unreadable-file", said, where="FILE") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tuf.api.metadata import Root
 
@@ -18,6 +18,8 @@ from amate.features.trust.hands import Hands
 from amate.features.trust.model import DAY_S, ONLINE_ROLES, Draft, Release, RoleKey
 from amate.features.trust.repository import Signed
 from amate.features.trust.signatures import Quorum
+
+TARGETS_FIRST: Final = "the targets that its keys sign"
 
 
 class Proposal(NamedTuple):
@@ -103,11 +105,11 @@ class Work:
         """One that a ceremony brings, one that waits for signatures, or the same keys for another year."""
         waiting = drafts.open_for(self.ctx.tx, "root")
         version = self.release.root + 1
-        if waiting is not None and (self.proposal or waiting.version != version or self._ends_soon(waiting)):
+        if self.proposal is not None:
+            return self._proposed_root(self.proposal, waiting)
+        if waiting is not None and (waiting.version != version or self._ends_soon(waiting)):
             self.superseded.append(waiting.number)
             waiting = None
-        if self.proposal is not None:
-            return self._part(self.proposal.root, plan=self.proposal.plan)
         if waiting is not None:
             return self._part_of(waiting, {})
         raw = self._last("root", self.release.root)
@@ -115,6 +117,16 @@ class Work:
             return None
         renewed = repository.renewed_root(self.root, expires=self._expires("root"), env=self.ctx.settings.env)
         return self._part(renewed, plan=tuple(store.role_keys(self.ctx.tx)))
+
+    def _proposed_root(self, proposal: Proposal, waiting: Draft | None) -> Part:
+        """The draft that says the same already, whatever became of it; else another one."""
+        payload = signatures.payload_of(proposal.root)
+        same = drafts.same(self.ctx.tx, "root", payload)
+        if waiting is not None and (same is None or waiting.number != same.number):
+            self.superseded.append(waiting.number)
+        if same is None:
+            return self._part(proposal.root, plan=proposal.plan)
+        return self._part_of(replace(same, plan=proposal.plan), {})
 
     def _can_follow(self, part: Part) -> bool:
         """Whether this root has the signatures of the keys before and of its own, and all roles can stand on it."""
@@ -128,7 +140,7 @@ class Work:
             self.root = root
             return True
         if enough:
-            part.held_by = " and ".join(f"the keys of {role}" for role in lacking) or "the targets that its keys sign"
+            part.held_by = " and ".join(f"the keys of {role}" for role in lacking) or TARGETS_FIRST
         self.waiting.insert(0, part)
         return False
 

@@ -183,11 +183,13 @@ def _keep_drafts(ctx: Context, work: Work) -> list[int]:
         if part.draft.number:
             drafts.add_signatures(ctx.tx, part.draft.number, part.made, ctx.now)
             drafts.close(ctx.tx, part.draft.number, "published")
-    return [_keep_draft(ctx, part) for part in work.waiting]
+    return [_keep_draft(ctx, part, is_proposed=work.proposal is not None) for part in work.waiting]
 
 
-def _keep_draft(ctx: Context, part: Part) -> int:
+def _keep_draft(ctx: Context, part: Part, *, is_proposed: bool) -> int:
     draft = part.draft
+    if draft.number and draft.role == "root" and is_proposed and not drafts.reopen(ctx.tx, draft):
+        raise Conflict("publication-in-progress", "another publication was made meanwhile: look, then repeat")
     if not draft.number:
         kept = drafts.add(ctx.tx, draft, part.files)
         if kept is None:

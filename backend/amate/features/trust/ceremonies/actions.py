@@ -13,7 +13,7 @@ from amate.features.trust import founding, publication, signatures
 from amate.features.trust import store as trust_store
 from amate.features.trust.ceremonies import file, record, store
 from amate.features.trust.ceremonies.file import CeremonyFile
-from amate.features.trust.ceremonies.roll_call import RollCall
+from amate.features.trust.ceremonies.roll_call import Count, RollCall
 from amate.features.trust.files import key_policy
 from amate.features.trust.making import Proposal, Work
 from amate.features.trust.publication import Published
@@ -25,6 +25,7 @@ class Held:
 
     was_held:  it had been before, and was only finished now
     roll:      (role, holder, answer to the call) for every key
+    counts:    of a rehearsal: who can sign for each role
     published: None when it was only rehearsed, or had been held before
     folder:    of its transcript; None while there is none
     """
@@ -34,6 +35,7 @@ class Held:
     input_sha256: str
     was_held: bool
     roll: tuple[tuple[str, str, str], ...]
+    counts: tuple[Count, ...]
     published: Published | None
     folder: Path | None
 
@@ -45,7 +47,7 @@ def run(ctx: Context, text: str, *, is_rehearsal: bool = False, may_wait: bool =
     may_wait:     leave the signatures that are missing here to be made elsewhere, as a draft
     Raises:       Malformed("malformed-ceremony"); Refused("wrong-environment", "another-address");
                   Conflict("other-root") when it is not this root's turn; Refused("too-few-signers") that names who is
-                  missing; what publish() raises
+                  missing, even with everybody who signs elsewhere where it may wait; what publish() raises
     """
     ceremony = file.parse(text)
     _check_place(ctx, ceremony)
@@ -56,11 +58,13 @@ def run(ctx: Context, text: str, *, is_rehearsal: bool = False, may_wait: bool =
     file.check_policy(ceremony, key_policy(ctx.settings.keys_dir), now=ctx.now)
     called = RollCall(ctx, ceremony, before)
     root = called.root()
-    lacking = called.shortfalls(root)
-    if lacking and not may_wait:
-        raise Refused("too-few-signers", "; ".join(lacking))
+    counts = called.counts(root)
+    if lacking := called.shortfalls(counts, may_wait=may_wait):
+        is_enough = not called.shortfalls(counts, may_wait=True)
+        how = "add --draft, and the others sign" if is_enough else "leave out the uri of whoever signs"
+        raise Refused("too-few-signers", "; ".join((*lacking, f"{how} elsewhere")))
     if is_rehearsal:
-        return _held(ctx, ceremony, called=called)
+        return _held(ctx, ceremony, called=called, counts=counts)
     if before is None:
         founding.make_sealing_key(ctx)
         for key, public_key in called.issuer_keys:
@@ -101,6 +105,7 @@ def _held(
     ceremony: CeremonyFile,
     *,
     called: RollCall | None = None,
+    counts: tuple[Count, ...] = (),
     published: Published | None = None,
     was_held: bool = False,
 ) -> Held:
@@ -110,4 +115,4 @@ def _held(
     is_over = row is not None and row.transcript is not None
     folder = record.folder_of(ctx.settings.home, row) if row is not None and is_over else None
     sha256 = record.sha256(ceremony.text.encode())
-    return Held(ceremony.kind, ceremony.root, sha256, was_held, roll, published, folder)
+    return Held(ceremony.kind, ceremony.root, sha256, was_held, roll, counts, published, folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -20,6 +20,27 @@ from amate.features.trust.model import ONLINE_ROLES, ROLES, RoleKey
 from amate.signing.repository import metadata_key
 
 PRESENT, ABSENT, ELSEWHERE = "present", "absent", "signs elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Who can sign for a role, as root number `root` gives it its keys.
+
+    here, elsewhere: names of those whose keys answer here, and of those whose keys are away from this machine
+    others:          keyids of all who cannot sign here
+    """
+
+    role: str
+    root: int
+    threshold: int
+    here: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+    others: tuple[str, ...]
+
+    @property
+    def missing(self) -> int:
+        """How many signatures have to come from elsewhere."""
+        return max(0, self.threshold - len(self.here))
 
 
 class RollCall:
@@ -56,19 +77,36 @@ class RollCall:
             keys, said.thresholds, version=said.root, expires=said.expires, env=self.ctx.settings.env
         )
 
-    def shortfalls(self, root: Root) -> list[str]:
-        """What is missing for `root` to be published, in words that name who is missing; nothing is signed."""
+    def counts(self, root: Root) -> tuple[Count, ...]:
+        """Who can sign so that `root` is published; nothing is signed."""
+        return tuple(self._count(role, gives) for role, gives in self._who_signs(root))
+
+    def shortfalls(self, counts: Iterable[Count], *, may_wait: bool) -> list[str]:
+        """What is missing, in words that name who is missing; may_wait: those who sign elsewhere count, too."""
         found = []
-        for role, gives in self._who_signs(root):
-            able = self.hands.able(gives.roles[role].keyids)
-            if (short := gives.roles[role].threshold - len(able)) > 0:
-                missing = [keyid for keyid in gives.roles[role].keyids if keyid not in able]
-                found.append(f"{role} lacks {short} of root {gives.version}'s keys: {self.reasons(missing)}")
+        for count in counts:
+            short = count.missing - (len(count.elsewhere) if may_wait else 0)
+            if short > 0:
+                said = f"{count.role} lacks {short} of root {count.root}'s keys: {self.reasons(count.others)}"
+                found.append(said)
         return found
+
+    def _count(self, role: str, gives: Root) -> Count:
+        keyids, threshold = gives.roles[role].keyids, gives.roles[role].threshold
+        able = self.hands.able(keyids)
+        away = [keyid for keyid in keyids if keyid not in able and self.answers.get(keyid) == ELSEWHERE]
+        others = tuple(keyid for keyid in keyids if keyid not in able)
+        return Count(role, gives.version, threshold, self._named(able), self._named(away), others)
+
+    def _named(self, keyids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted(self._names().get(keyid, keyid[:8]) for keyid in keyids))
+
+    def _names(self) -> dict[str, str]:
+        return {key.keyid: key.holder for key in (*self._known, *self.plan, *self.leaving)}
 
     def reasons(self, keyids: Iterable[str]) -> str:
         """Who did not sign, and why; a key of the root before that the file does not name was not called."""
-        names = {key.keyid: key.holder for key in (*self._known, *self.plan, *self.leaving)}
+        names = self._names()
         said = {keyid: self.hands.dead.get(keyid) or self.answers.get(keyid, "not called") for keyid in keyids}
         return ", ".join(f"{names.get(keyid, keyid[:8])} ({reason})" for keyid, reason in said.items())
 
@@ -106,7 +144,7 @@ class RollCall:
             self.hands.dead[key.keyid] = problem
         elif is_present and key.uri:
             self.hands.keys[key.keyid] = key
-        answer = (PRESENT if key.uri else ELSEWHERE) if is_present else ABSENT
+        answer = ELSEWHERE if not key.uri else PRESENT if is_present else ABSENT
         self.answers[key.keyid] = f"does not answer: {problem}" if problem else answer
 
     def _open(self, uri: str) -> tuple[SSlibKey | None, str]:

@@ -15,7 +15,7 @@ from amate.features.trust import publication, signatures
 from amate.features.trust import store as trust_store
 from amate.features.trust.drafts import store
 from amate.features.trust.drafts.file import DraftFile
-from amate.features.trust.making import Part
+from amate.features.trust.making import TARGETS_FIRST, Part
 from amate.features.trust.model import Draft
 from amate.features.trust.publication import Waiting
 from amate.signing.repository import RoleSigner
@@ -54,7 +54,7 @@ def sign(draft: DraftFile, signer: Signer) -> DraftFile:
     role_signer = RoleSigner(signer)
     keyid = role_signer.public_key.keyid
     if keyid not in draft.signers:
-        raise Refused("not-a-signer", f"key {keyid[:16]} has nothing to sign here")
+        raise Refused("not-a-signer", f"key {keyid[:16]} has nothing to sign here; {_wanted(draft)}")
     return draft.with_signature(keyid, role_signer.sign(draft.payload).signature)
 
 
@@ -73,12 +73,17 @@ def take(ctx: Context, draft: DraftFile) -> tuple[int, Waiting]:
     names = _names(ctx)
     for keyid, signature in draft.signatures.items():
         if keyid not in known:
-            raise Refused("not-a-signer", f"key {keyid[:16]} holds no role here")
+            raise Refused("not-a-signer", f"key {keyid[:16]} holds no role here; {_wanted(export(ctx, kept.number))}")
         _check(known[keyid], keyid, signature, draft.payload, names.get(keyid, keyid[:16]))
     added = store.add_signatures(ctx.tx, kept.number, draft.signatures, ctx.now)
     trust_store.note_role_keys(ctx.tx, signed=draft.signatures, missing=(), now=ctx.now)
     audit.record(ctx, "trust.draft-signed", str(kept.number), keyids=sorted(draft.signatures), sha256=kept.sha256)
     return added, _waiting(ctx, kept)
+
+
+def _wanted(draft: DraftFile) -> str:
+    names = sorted(draft.names.get(keyid, keyid[:16]) for keyid in draft.signers if keyid not in draft.signatures)
+    return f"what is missing can be signed with the keys of {', '.join(names) or 'nobody: it has all signatures'}"
 
 
 def _check(key: Key, keyid: str, signature: str, payload: bytes, name: str) -> None:
@@ -106,10 +111,21 @@ def _part(ctx: Context, draft: Draft) -> Part:
     part = Part(draft, signatures.signed_of(draft.payload), {}, store.signatures_of(ctx.tx, draft.number))
     *before, root = _roots(ctx)
     if draft.role == "root":
-        part.count(root=root, before=before[0] if before else None)
+        is_signed = part.count(root=root, before=before[0] if before else None)
+        part.held_by = TARGETS_FIRST if is_signed and _lacks_targets(ctx, root) else ""
     else:
         part.count(root=_root_for_targets(ctx, before, root))
     return part
+
+
+def _lacks_targets(ctx: Context, root: Root) -> bool:
+    """Whether targets wait for keys of this root, and none are in force that hold under it."""
+    release, waiting = trust_store.last_release(ctx.tx), store.open_for(ctx.tx, "targets")
+    raw = trust_store.read_file(ctx.tx, f"{release.targets}.targets.json") if release is not None else None
+    if waiting is None or (raw is not None and signatures.is_signed_for(root, "targets", raw)):
+        return False
+    held = store.signatures_of(ctx.tx, waiting.number)
+    return not Part(waiting, signatures.signed_of(waiting.payload), {}, held).count(root=root)
 
 
 def _root_for_targets(ctx: Context, before: list[Root], newest: Root) -> Root:

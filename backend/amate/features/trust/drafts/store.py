@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from sqlalchemy import (
@@ -63,7 +63,7 @@ def add(tx: Connection, made: Draft, files: Mapping[str, bytes]) -> Draft | None
         "role": made.role,
         "version": made.version,
         "payload": made.payload,
-        "plan": json.dumps([asdict(key) for key in made.plan]),
+        "plan": _encoded(made.plan),
         "state": "open",
         "open_for": made.role,
         "made_at": made.made_at,
@@ -81,6 +81,24 @@ def open_for(tx: Connection, role: str) -> Draft | None:
     """The draft of this role that waits for signatures."""
     row = tx.execute(select(draft).where(draft.c.open_for == role)).one_or_none()
     return None if row is None else _draft_of(row._mapping)
+
+
+def same(tx: Connection, role: str, payload: bytes) -> Draft | None:
+    """The draft of these very bytes that waits, or that another one took the place of."""
+    c = draft.c
+    query = select(draft).where(c.role == role, c.payload == payload, c.state.in_(("open", "superseded")))
+    row = tx.execute(query.order_by(c.number).limit(1)).one_or_none()
+    return None if row is None else _draft_of(row._mapping)
+
+
+def reopen(tx: Connection, kept: Draft) -> bool:
+    """It waits (again), for those whom `plan` names; False when another one for its role waits."""
+    waiting = open_for(tx, kept.role)
+    if waiting is not None and waiting.number != kept.number:
+        return False
+    values = {"state": "open", "open_for": kept.role, "plan": _encoded(kept.plan)}
+    tx.execute(update(draft).where(draft.c.number == kept.number).values(values))
+    return True
 
 
 def find(tx: Connection, number: int) -> Draft | None:
@@ -110,6 +128,10 @@ def signatures_of(tx: Connection, number: int) -> dict[str, str]:
     """Signatures in hex by keyid."""
     query = select(draft_signature.c.keyid, draft_signature.c.signature).where(draft_signature.c.number == number)
     return {row.keyid: row.signature for row in tx.execute(query)}
+
+
+def _encoded(plan: Iterable[RoleKey]) -> str:
+    return json.dumps([asdict(key) for key in plan])
 
 
 def _draft_of(row: RowMapping) -> Draft:

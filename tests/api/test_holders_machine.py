@@ -1,0 +1,171 @@
+"""A holder's machine has a token and a terminal: no database, no address, no passphrase in a file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from amate.context import Context
+from amate.features.trust import actions
+from amate.features.trust.ceremonies import actions as ceremonies
+from amate.features.trust.drafts import actions as drafts
+from amate.features.trust.drafts import file as draft_file
+from tests import soft_hsm
+from tests.api.holders import People
+from tests.api.rotating import stage_unpublished
+from tests.live import AMATE, ROOT
+from tests.soft_hsm import MODULE, PIN, SoftHsm
+from tests.typist import at_a_terminal
+
+WORD = "a word of Ana's own"
+PASSPHRASE = "Passphrase of the key"
+# Nothing but the environment that it is for: neither address nor database, as production asks of a server.
+PLACES = pytest.mark.parametrize("place", [{}, {"AMATE_ENV": "production"}], ids=["unsaid", "production"])
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "holder"
+
+
+@pytest.fixture
+def hsm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SoftHsm:
+    made = soft_hsm.make(tmp_path / "hsm")
+    monkeypatch.setenv("SOFTHSM2_CONF", str(made.config))
+    return made
+
+
+def piped(arguments: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """A command with nobody at a terminal."""
+    variables = {k: v for k, v in os.environ.items() if not k.startswith("AMATE_")} | env
+    return subprocess.run(
+        [AMATE, *arguments], env=variables, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+
+
+def own_token(name: str) -> str:
+    """As a holder names a key of the token in their hand: without pin-source."""
+    return f"pkcs11:token=amate%20tests;object={name}?module-path={MODULE}"
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*")) if folder.exists() else []
+
+
+@PLACES
+def test_a_new_key_file_is_made_under_a_passphrase_that_is_typed_twice(home: Path, place: dict[str, str]) -> None:
+    uri = f"file:{home}/ana.pem"
+    told = at_a_terminal(
+        ["keys", "make", uri], {"AMATE_HOME": str(home), **place}, [("ana.pem", WORD), ("again", WORD)]
+    )
+    assert told.returncode == 0, told.shown
+    assert "BEGIN PUBLIC KEY" in told.shown
+    assert WORD not in told.shown
+    assert files_in(home) == ["ana.pem"], "nothing but what was asked for"
+    assert (home / "ana.pem").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_new_passphrase_that_was_mistyped_makes_no_key(home: Path) -> None:
+    uri = f"file:{home}/ana.pem"
+    told = at_a_terminal(["keys", "make", uri], {"AMATE_HOME": str(home)}, [("ana.pem", WORD), ("again", "a wrod")])
+    assert told.returncode == 1
+    assert "not the same" in told.shown
+    assert files_in(home) == []
+
+
+@PLACES
+def test_a_key_in_a_token_is_made_with_the_pin_that_is_typed(home: Path, hsm: SoftHsm, place: dict[str, str]) -> None:
+    arguments, env = ["keys", "make", own_token("root")], {"AMATE_HOME": str(home), **place}
+    told = at_a_terminal(arguments, env, [("PIN of token amate tests", PIN)])
+    assert told.returncode == 0, told.shown
+    assert "BEGIN PUBLIC KEY" in told.shown
+    assert PIN not in told.shown
+    assert files_in(home) == []
+
+
+def test_a_wrong_pin_is_asked_for_once_because_tokens_lock_themselves(home: Path, hsm: SoftHsm) -> None:
+    arguments = ["keys", "make", own_token("root")]
+    told = at_a_terminal(arguments, {"AMATE_HOME": str(home)}, [("PIN of token amate tests", "1234")])
+    assert told.returncode == 1
+    assert told.shown.count("PIN of token") == 1
+    assert "key-unavailable: token amate tests: its PIN is wrong" in told.shown
+
+
+def test_a_token_that_is_not_there_is_told_before_anybody_types_its_pin(home: Path, hsm: SoftHsm) -> None:
+    uri = own_token("root").replace("amate%20tests", "Nobody")
+    told = at_a_terminal(["keys", "make", uri], {"AMATE_HOME": str(home)})
+    assert told.returncode == 1
+    assert "PIN of token" not in told.shown
+    assert "key-unavailable: no token Nobody is there" in told.shown
+    assert "amate tests" in told.shown, "which ones are there instead"
+
+
+@pytest.mark.parametrize("kind", ["file", "pkcs11"])
+def test_where_nobody_can_be_asked_the_message_says_what_to_do(home: Path, hsm: SoftHsm, kind: str) -> None:
+    uri = f"file:{home}/ana.pem" if kind == "file" else own_token("root")
+    done = piped(["keys", "make", uri], {"AMATE_HOME": str(home)})
+    assert done.returncode == 1
+    assert done.stderr.startswith("amate: no-passphrase: ")
+    for way in ("AMATE_PASSPHRASE_FILE", "amate-passphrase", "terminal"):
+        assert way in done.stderr
+    assert ("pin-source" in done.stderr) == (kind == "pkcs11")
+    assert files_in(home) == []
+
+
+class TestSign:
+    """`amate trust sign`, with what a server sent."""
+
+    @pytest.fixture
+    def people(self, ctx: Context, tmp_path: Path) -> People:
+        ctx.settings = ctx.settings.model_copy(update={"env": "staging"})
+        return People.of(ctx, tmp_path)
+
+    @pytest.fixture
+    def draft(self, ctx: Context, people: People, tmp_path: Path) -> Path:
+        """Targets that wait for two of three."""
+        ceremonies.run(ctx, people.ceremony())
+        stage_unpublished(ctx, "pass", people.joined("issuer", "New")["New"].uri)
+        path = tmp_path / "draft.json"
+        path.write_bytes(draft_file.encode(drafts.export(ctx, actions.publish(ctx).waiting[0].number)))
+        return path
+
+    @PLACES
+    def test_a_wrong_passphrase_is_told_and_asked_for_again(
+        self, home: Path, draft: Path, people: People, place: dict[str, str]
+    ) -> None:
+        key = people["Targets 1"]
+        answers = [("Sign this?", "y"), (key.path.name, "wrong"), (key.path.name, "only for tests")]
+        told = at_a_terminal(
+            ["trust", "sign", str(draft), "--key", key.uri], {"AMATE_HOME": str(home), **place}, answers
+        )
+        assert told.returncode == 0, told.shown
+        assert "does not open" in told.shown
+        assert "only for tests" not in told.shown
+        assert len(draft_file.decode(draft.read_bytes()).signatures) == 1
+        assert files_in(home) == []
+
+    def test_three_wrong_passphrases_are_enough(self, home: Path, draft: Path, people: People) -> None:
+        key, before = people["Targets 1"], draft.read_bytes()
+        answers = [("Sign this?", "y"), *((key.path.name, f"wrong {n}") for n in range(3))]
+        told = at_a_terminal(["trust", "sign", str(draft), "--key", key.uri], {"AMATE_HOME": str(home)}, answers)
+        assert told.returncode == 1
+        assert "amate: wrong-passphrase: " in told.shown
+        assert told.shown.count(PASSPHRASE) == 3
+        assert draft.read_bytes() == before
+
+    def test_a_key_that_has_nothing_to_sign_is_told_whose_do(self, home: Path, draft: Path, people: People) -> None:
+        word = {"AMATE_HOME": str(home), "AMATE_PASSPHRASE_FILE": str(people.ctx.settings.passphrase_file)}
+        done = piped(["trust", "sign", str(draft), "--key", people["Root 1"].uri], word)
+        assert done.returncode == 1
+        assert "not-a-signer: " in done.stderr
+        assert "Targets 1, Targets 2, Targets 3" in done.stderr
+
+    def test_a_file_that_is_not_there_is_no_fault_of_the_storage(self, home: Path, tmp_path: Path) -> None:
+        done = piped(["trust", "sign", str(tmp_path / "none.json"), "--key", "file:x"], {"AMATE_HOME": str(home)})
+        assert done.stderr.startswith(f"amate: unreadable-file (FILE): {tmp_path}/none.json: No such file or directory")
+        assert "name a file that is there" in done.stderr
+        assert (done.returncode, files_in(home)) == (1, [])
