@@ -19,7 +19,7 @@ from amate.features.rotation.people import Sign
 from amate.features.rotation.renewing import ask_to_renew, renewals
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
-from amate.features.trust.model import DAY_S, USES, IssuerKey, iso, kid_of
+from amate.features.trust.model import USES, IssuerKey, iso, kid_of
 
 __all__ = [
     "Standing",
@@ -65,15 +65,14 @@ def propose_stage(
     rules, known = rules_of(ctx), trust.list_keys(ctx)
     if use not in USES:
         raise Malformed("unknown-key-use", f"known uses are {', '.join(USES)}", where="use")
-    life = rules.uses[use]
-    if not 0 <= shard < int(life["shards"]):
-        raise Malformed("unknown-shard", f"shards of {use} are 0 to {int(life['shards']) - 1}", where="shard")
+    shards = int(rules.uses[use]["shards"])
+    if not 0 <= shard < shards:
+        raise Malformed("unknown-shard", f"shards of {use} are 0 to {shards - 1}", where="shard")
     jwk = jwk_from_key(ctx.signer(uri).public_key)
     waiting = _waiting(ctx, model.STAGE, kid_of(jwk))
     if waiting is not None and sign_from is None:
         sign_from = int(waiting.content["key"]["sign_from"])  # "as soon as possible" was said before
-    begins = ctx.now + rules.lead_s + DAY_S if sign_from is None else sign_from  # a day for the signatures
-    ends = begins + int(life["sign"]) * DAY_S
+    dates = rules.dates(use, rules.first_day(ctx.now) if sign_from is None else sign_from)
     key = IssuerKey(
         kid=kid_of(jwk),
         iss=ctx.settings.issuer,
@@ -81,10 +80,8 @@ def propose_stage(
         uri=uri,
         jwk=jwk,
         state="next",
-        sign_from=begins,
-        sign_until=ends,
-        accept_until=ends + int(life["accept"]) * DAY_S,
         shard=shard,
+        **dates._asdict(),
     )
     made = model.staged(key, known, rules, now=ctx.now)
     listed = {"use": use, "shard": shard, "uri": uri, "jwk": dict(jwk), **_dates_of(made)}
