@@ -323,7 +323,7 @@ def test_the_calendar_keeps_the_rule_of_overlap(ctx: Context) -> None:
             assert after.sign_from - after.stage_by > LEAD_S
     with pytest.raises(Refused, match="short-overlap"):
         planning.calendar(ctx, "pass", months=12, overlap_days=6)
-    with pytest.raises(Malformed, match="bad-arguments"):
+    with pytest.raises(Malformed, match="dates-out-of-order"):
         planning.calendar(ctx, "pass", months=12, overlap_days=400)
     tighter = [each for each in planning.calendar(ctx, "pass", months=2, overlap_days=380) if each.shard == 0]
     assert tighter[1].sign_from - tighter[0].sign_from == 20 * DAY_S

@@ -104,7 +104,7 @@ def calendar(ctx: Context, use: str, *, months: int, overlap_days: int | None = 
     A key begins when the one before it is to hand over, which is also when `plan` has it staged, and bears the dates
     that its proposal will.
     Raises: Refused("short-overlap") when both keys could not sign for as long as the rule says;
-            Malformed("bad-arguments") when they would for a key's whole life
+            Malformed("dates-out-of-order") when they would for a key's whole life
     """
     rules = actions.rules_of(ctx)
     if overlap_days is not None:
@@ -112,7 +112,9 @@ def calendar(ctx: Context, use: str, *, months: int, overlap_days: int | None = 
     life = rules.uses[use]
     every_s = min(int(life["rotate"]) * DAY_S, int(life["sign"]) * DAY_S - rules.overlap_s)
     if every_s < DAY_S:
-        raise Malformed("bad-arguments", f"a key of {use} signs for {life['sign']} days: overlap less", where="overlap")
+        raise Malformed(
+            "dates-out-of-order", f"a key of {use} signs for {life['sign']} days: overlap less", where="overlap"
+        )
     known = [key for key in trust.list_keys(ctx) if key.use == use and key.state in (ACTIVE, NEXT)]
     newest = {key.shard: key for key in sorted(known, key=lambda key: key.sign_from)}
     found: list[Rotation] = []
