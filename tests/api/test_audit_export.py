@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import text
 
 from amate.context import Context
-from amate.errors import Conflict, Malformed, Unavailable
+from amate.errors import Conflict, Malformed, Refused, Unavailable
 from amate.features.audit import actions, export
+from amate.features.audit.commands import audit
 from amate.features.audit.model import digest_of, encode_detail
 from amate.features.trust import actions as trust
+from tests.soft_jwt import new_key, raw_signature
 
 
 @pytest.fixture
@@ -78,6 +83,38 @@ def test_an_export_that_was_touched_does_not_hold(exported: Path) -> None:
 def test_an_export_that_is_not_there_is_no_fault_of_the_storage(tmp_path: Path) -> None:
     with pytest.raises(Malformed, match=r"unreadable-file: .*/none: No such file"):
         export.read(tmp_path / "none")
+
+
+def checked(*words: str | Path) -> str:
+    return CliRunner().invoke(audit, ["check", *map(str, words)], catch_exceptions=False).stdout
+
+
+def test_a_stranger_checks_an_export_against_the_published_root(ctx: Context, exported: Path, tmp_path: Path) -> None:
+    trust.publish(ctx)
+    root = ctx.settings.published / "trust" / "1.root.json"
+    said = checked(exported, "--root", root)
+    assert f"one of targets in 1.root.json, SHA-256 {hashlib.sha256(root.read_bytes()).hexdigest()}" in said
+    assert "Nobody says whose key that is" in checked(exported)
+    assert json.loads(checked(exported, "--root", root, "--json"))["named_in_root"]["roles"] == ["targets"]
+
+
+def test_a_forged_signature_is_refused_and_so_is_a_strangers(ctx: Context, exported: Path, tmp_path: Path) -> None:
+    trust.publish(ctx)
+    root = ctx.settings.published / "trust" / "1.root.json"
+    *body, last = exported.read_bytes().splitlines(keepends=True)
+    seal, thief = json.loads(last), new_key()
+    forged = tmp_path / "forged.jsonl"
+    seal["signature"] = raw_signature(thief, export._message(seal["sha256"])).hex()  # by another key than it names
+    forged.write_bytes(b"".join([*body, export._line(seal)]))
+    with pytest.raises(Malformed, match="the signature does not hold"):
+        checked(forged, "--root", root)
+    pem = thief.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    forged.write_bytes(b"".join([*body, export._line(seal | {"public_key": pem})]))
+    assert "Nobody says whose key" in checked(forged), "by itself it holds: the thief named their own key"
+    with pytest.raises(Refused, match="not-a-holder"):
+        checked(forged, "--root", root)
+    with pytest.raises(Malformed, match="not-a-root"):
+        checked(exported, "--root", exported)
 
 
 def test_an_export_is_never_written_over(ctx: Context, exported: Path) -> None:

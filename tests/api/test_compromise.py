@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from functools import partial
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask.testing import FlaskClient
 
-from amate.context import Context
+from amate.config import read_settings
+from amate.context import Context, system_clock
 from amate.core import cose, encoding, qr_pass
 from amate.core.status_list import parse_status_token
 from amate.core.verdict import Verdict, verdict
+from amate.demo.seed import acting
 from amate.errors import Refused
 from amate.features.issuance import actions as issuance
+from amate.features.issuance import commands as issuance_commands
+from amate.features.issuance import ledger
 from amate.features.issuance.actions import Renewals
-from amate.features.rotation import actions
+from amate.features.rotation import actions, commands, saying
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
-from amate.features.trust.model import IssuerKey
+from amate.features.trust.model import DAY_S, IssuerKey, iso
 from amate.signing.signer import open_signer
+from amate.terminal import open_migrated
 from tests.api.issuing import claimed, enrol, offer_to
 from tests.api.rotating import change
 from tests.api.soft_wallet import SoftWallet, json_of
@@ -105,7 +113,13 @@ def test_phones_are_asked_to_renew_and_do(ctx: Context, clock: Clock, wallets: l
     first = next(iter(actions.ask_to_renew(ctx, stolen, rate=2, sleep=slept.append)))  # cut off after one batch
     assert (first, issuance.renewals(ctx, stolen.kid).unasked) == (2, relying - 2)
     rest = list(actions.ask_to_renew(ctx, stolen, rate=2, sleep=slept.append))
-    assert (sum(rest), issuance.renewals(ctx, stolen.kid)) == (relying - 2, Renewals(relying, relying, 0, 0))
+    left = issuance.renewals(ctx, stolen.kid)
+    assert (sum(rest), left) == (relying - 2, Renewals(relying, relying, 0, 0, left.phones_until, 0))
+    assert ctx.now + 30 * DAY_S <= left.phones_until <= ctx.now + 31 * DAY_S, "the passes end by themselves"
+    text = saying.renewals_text(saying.renewals(stolen, left))
+    assert f"Phones that have not come: {relying}" in text
+    assert f"the last on {iso(left.phones_until)[:10]}" in text
+    assert "Waiting for phones" in text
     ctx.commit()
 
     asked = [wallet for wallet in wallets if json_of(wallet.card())["renew"]]
@@ -115,7 +129,54 @@ def test_phones_are_asked_to_renew_and_do(ctx: Context, clock: Clock, wallets: l
         assert kid8_of(encoding.base64url_decode(json_of(wallet.new_pass())["pass"])) != stolen.kid8
         assert not json_of(wallet.card())["renew"]
     done = issuance.renewals(ctx, stolen.kid)
-    assert (done.asked, done.waiting, done.unasked) == (relying, 0, 0)
+    assert (done.asked, done.waiting, done.unasked, done.phones_until) == (relying, 0, 0, 0)
+    assert saying.renewals(stolen, done)["waits_for"] == "nothing"
+
+
+def test_when_only_cards_are_left_it_says_so_and_whose_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMATE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("AMATE_ENV", "demo")
+    now = system_clock()
+    card = {"id": "cd-1", "kind": "card", "person_id": "pe-1", "status_index": 5, "created_at": now, "state": "issued"}
+    phone = {**card, "id": "cr-1", "kind": "credential", "status_index": 6}
+    settings = read_settings()
+    with acting(open_migrated(settings), settings, now) as there:
+        trust.init(there)
+        kid = next(key.kid for key in trust.list_keys(there) if key.use == "pass")
+        for number, row in enumerate((card, phone)):
+            until = now + (number + 5) * DAY_S
+            signature = {"idempotency_key": row["id"], "signed_by": kid, "tbs_sha256": "0", "expires_at": until}
+            there.tx.execute(ledger.issued.insert().values(**row, **signature))
+
+    def reissue() -> tuple[int, dict[str, object], str]:
+        told, text = (
+            CliRunner().invoke(commands.keys, ["reissue", *more, "--", kid], catch_exceptions=False)
+            for more in (["--json"], [])
+        )
+        assert told.exit_code == text.exit_code
+        return told.exit_code, json.loads(told.stdout), text.stdout
+
+    code, said, text = reissue()
+    assert (code, said["waits_for"], said["waiting"], said["cards"]) == (3, "phones", 1, 1)
+    assert f"the last on {iso(now + 6 * DAY_S)[:10]}" in text
+    with acting(open_migrated(settings), settings, now) as there:
+        there.tx.execute(ledger.issued.update().where(ledger.issued.c.id == "cr-1").values(state="revoked"))
+    code, said, text = reissue()
+    assert (code, said["waits_for"], said["cards_until"]) == (4, "cards", iso(now + 5 * DAY_S))
+    assert "only printed cards are left" in text
+    command = (
+        next(line for line in text.splitlines() if "amate credentials list" in line).split("list ")[1].split(". ")[0]
+    )
+    listed = CliRunner().invoke(
+        issuance_commands.credentials, ["list", *command.split(), "--json"], catch_exceptions=False
+    )
+    assert [row["id"] for row in json.loads(listed.stdout)["credentials"]] == ["cd-1"]
+    with acting(open_migrated(settings), settings, now) as there:
+        there.tx.execute(ledger.issued.update().values(state="revoked"))
+    code, said, text = reissue()
+    assert (code, said["waits_for"], "Done: nothing relies" in text) == (0, "nothing", True)
 
 
 def test_nobody_is_asked_in_vain(ctx: Context, wallets: list[SoftWallet]) -> None:

@@ -9,17 +9,41 @@ import pytest
 from click.testing import CliRunner
 
 from amate.core import trust
-from amate.demo.drill import drill, rehearse
+from amate.demo.drill import Share, as_text, drill, rehearse
 from amate.errors import Refused
 
 
 def test_the_drill_holds() -> None:
     report = rehearse(phones=10, verifiers=3, hours=6, tell=lambda _text: None)
     assert (report.faults, report.passed) == ([], True)
+    assert [(each.step, each.clock, each.limit_s) for each in report.timings] == [
+        ("a pass key is stolen", "measured", None),
+        ("a forged pass is green on a verifier", "measured", None),
+        ("freeze by one person", "measured", None),
+        ("from decision to list out", "measured", 600),
+        ("every on-line verifier is red", "simulated", 900),
+        ("affected passes are renewed", "measured", None),
+        ("old metadata replayed in every order", "simulated", None),
+    ]
     said = {each.step: each.detail for each in report.timings}
-    affected = said["affected passes renewed"].split(" ")
+    assert said["a forged pass is green on a verifier"].startswith("3 of 3 verifiers say valid; each is the Python")
+    assert said["every on-line verifier is red"].startswith("3 of 3 verifiers say not_valid")
+    affected = said["affected passes are renewed"].split(" ")
     assert affected[0] == affected[2] != "0"
-    assert said["old metadata replayed in every order"].startswith("144 tries")
+    assert "25% on average" in said["affected passes are renewed"]
+    assert said["old metadata replayed in every order"] == "144 tries, the forgery was green 0 times"
+    lines = as_text(report).splitlines()
+    assert [line[:2] for line in lines[:-1:2]] == [f"{number}." for number in range(1, 8)]
+    assert "s measured, limit 600 s" in lines[6]
+    assert "s simulated, limit 900 s" in lines[8]
+    assert lines[12].endswith("21600.00 s simulated")
+
+
+def test_a_share_is_told_beside_what_chance_makes_of_it() -> None:
+    share = Share(15, 40, 4)
+    assert share.usual == (4, 16)
+    assert share.as_text().startswith("15 of 40 phones relied on the key; one of 4 keys signs for 25% on average")
+    assert share.as_text().endswith("chance makes that 4 to 16")
 
 
 def test_a_verifier_that_believes_a_revoked_key_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,7 +58,11 @@ def test_a_verifier_that_believes_a_revoked_key_is_found_out(monkeypatch: pytest
 def test_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AMATE_HOME", str(tmp_path / "home"))
     done = CliRunner().invoke(drill, ["--phones", "4", "--verifiers", "1", "--hours", "1", "--json"])
-    assert (done.exit_code, json.loads(done.stdout)["passed"]) == (0, True)
+    said = json.loads(done.stdout)
+    assert (done.exit_code, said["passed"]) == (0, True)
+    assert said["steps"][1]["step"] == "a forged pass is green on a verifier"
+    assert {step["clock"] for step in said["steps"]} == {"measured", "simulated"}
+    assert (said["share"]["phones"], said["share"]["average"]) == (4, 0.25)
     assert not (tmp_path / "home").exists(), "the deployment itself is not touched"
     monkeypatch.setenv("AMATE_ENV", "production")
     monkeypatch.setenv("AMATE_BASE_URL", "https://salud.example")

@@ -13,6 +13,7 @@ from amate.features.issuance import ledger
 from amate.features.login import actions as login
 from amate.features.rotation import store
 from amate.features.trust import actions as trust
+from amate.features.trust.model import iso
 from tests.api.conftest import LoginAs
 from tests.api.soft_passkey import UP, SoftPasskey
 from tests.conftest import Clock
@@ -155,11 +156,19 @@ def test_a_card_that_nobody_was_asked_to_renew_is_not_counted_as_renewed(
     signature = {"idempotency_key": "k", "signed_by": signed_by, "tbs_sha256": "0", "expires_at": ctx.now + 9}
     ctx.tx.execute(ledger.issued.insert().values(**card, **signature))
     ctx.commit()
-    counts = {"asked": 0, "renewed": 0, "waiting": 0, "cards": 0, "unasked": 1}
+    counts: dict[str, object] = {
+        "asked": 0,
+        "renewed": 0,
+        "waiting": 0,
+        "cards": 0,
+        "unasked": 1,
+        "waits_for": "asking",
+    }
+    counts |= {"phones_until": None, "cards_until": iso(ctx.now + 9)}
     assert client.get(f"{KEYS}/{signed_by}/renewals", headers=auditor).json == {"kid": signed_by, **counts}
     issuance.ask_to_renew(ctx, signed_by, limit=9)
     ctx.commit()
-    counts |= {"asked": 1, "cards": 1, "unasked": 0}
+    counts |= {"asked": 1, "cards": 1, "unasked": 0, "waits_for": "cards"}
     assert client.get(f"{KEYS}/{signed_by}/renewals", headers=auditor).json == {"kid": signed_by, **counts}
 
 

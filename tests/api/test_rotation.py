@@ -15,17 +15,21 @@ from sqlalchemy.exc import IntegrityError
 
 from amate.context import Context
 from amate.core.trust import refusal
+from amate.demo.seed import acting
 from amate.errors import Conflict, Malformed, Refused, Unavailable, Unknown
 from amate.features.issuance import actions as issuance
 from amate.features.issuance import ledger
-from amate.features.rotation import actions, commands, model, people, planning, store
+from amate.features.rotation import actions, commands, model, people, planning, saying, store
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
 from amate.features.trust import commands as trust_commands
+from amate.features.trust import founding
 from amate.features.trust import store as trust_store
 from amate.features.trust.model import DAY_S, IssuerKey
+from amate.terminal import open_migrated
 from tests.api.rotating import change, holder, rotate, stage
 from tests.conftest import NOW
+from tests.soft_jwt import new_key
 
 LEAD_S = 14 * DAY_S
 
@@ -368,10 +372,62 @@ def test_the_calendar_keeps_the_rule_of_overlap(ctx: Context) -> None:
         mine = [each for each in year if each.shard == shard]
         for before, after in itertools.pairwise(mine):
             assert after.sign_from - before.sign_from == 30 * DAY_S
-            assert before.sign_until - after.sign_from == 7 * DAY_S
+            assert before.hand_over_at == after.sign_from
+            assert before.sign_until - after.sign_from >= 7 * DAY_S
             assert after.sign_from - after.stage_by > LEAD_S
     with pytest.raises(Refused, match="short-overlap"):
         planning.calendar(ctx, "pass", months=12, overlap_days=6)
+    with pytest.raises(Malformed, match="dates-out-of-order"):
+        planning.calendar(ctx, "pass", months=12, overlap_days=400)
+    tighter = [each for each in planning.calendar(ctx, "pass", months=2, overlap_days=380) if each.shard == 0]
+    assert tighter[1].sign_from - tighter[0].sign_from == 20 * DAY_S
+
+
+def test_calendar_plan_and_proposal_give_a_key_the_same_dates(ctx: Context) -> None:
+    calendar = [each for each in planning.calendar(ctx, "pass", months=3) if each.shard == 0]
+    plan = planning.plan(ctx)
+    (due,) = [step.due_at for step in plan.steps if (step.what, step.use, step.shard) == ("stage", "pass", 0)]
+    assert (calendar[0].stage_by, calendar[0].sign_from) == (due, plan.hand_overs[first(ctx).kid])
+    ctx.now = due
+    staged = stage(ctx, "pass")
+    assert (staged.sign_from, staged.sign_until) == (calendar[0].sign_from, calendar[0].sign_until)
+    assert planning.plan(ctx).hand_overs[first(ctx).kid] == staged.sign_from, (
+        "the successor's own first day, once known"
+    )
+    again = [each for each in planning.calendar(ctx, "pass", months=3) if each.shard == 0]
+    assert again[0] == calendar[1]
+    assert planning.plan(ctx).hand_overs[staged.kid] == calendar[0].hand_over_at
+    change(ctx, "revoke", staged.kid, reason="lost")
+    assert staged.kid not in planning.plan(ctx).hand_overs
+    (due,) = [s.due_at for s in planning.plan(ctx).steps if (s.what, s.use, s.shard) == ("stage", "pass", 0)]
+    assert planning.calendar(ctx, "pass", months=3)[0].stage_by == due, "a key that nobody believes has no successor"
+
+
+def test_the_two_ends_of_signing_are_told_apart(ctx: Context) -> None:
+    said = saying.plan_text(planning.plan(ctx), width=80)
+    assert "pass: the next hand-over to a successor is planned for 2026-12-18" in said
+    assert "may sign until 2027-12-23 at the latest" in said
+    head, row, *_, why = saying.calendar_text(planning.calendar(ctx, "pass", months=3)).splitlines()
+    assert head.split() == ["shard", *["stage", "by", "activate", "signs", "from", "hand-over", "at", "latest"]]
+    assert row.split() == ["0", "2026-12-03", "2026-12-17", "2026-12-18", "2027-01-17", "2028-01-22"]
+    assert "if none comes" in why
+
+
+def test_a_demonstration_says_that_its_keys_are_from_before_it_was_made(ctx: Context) -> None:
+    made = planning.plan(ctx)
+    assert {key.sign_from for key, _ in made.keys} == {NOW - 40 * DAY_S}
+    assert saying.plan(made)["backdated_days"] == 40
+    assert "dates from 40 days before they were made" in saying.plan_text(made, width=80)
+
+
+def test_nowhere_else_is_a_key_older_than_it_is(ctx: Context) -> None:
+    real = ctx.settings.model_copy(update={"env": "staging", "home": ctx.settings.home.parent / "real"})
+    real = real.model_copy(update={"database_url": f"sqlite:///{real.home}/amate.db"})
+    with acting(open_migrated(real), real, NOW) as there:
+        key = founding.add_first_key(there, "pass", 0, "file:pass", new_key().public_key())
+        made = planning.plan(there)
+    assert (key.sign_from, made.backdated_s) == (NOW, 0)
+    assert "demonstration" not in saying.plan_text(made, width=80)
 
 
 def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -291,6 +291,34 @@ def test_a_key_is_stopped_by_nobody_by_accident(server: LiveServer, open_browser
     assert sent == []
 
 
+def test_on_a_small_phone_dates_can_be_read_and_the_emergency_is_at_hand(
+    server: LiveServer, open_browser: OpenBrowser, watch: Watch
+) -> None:
+    page = page_of(open_browser(viewport=SMALL_PHONE))
+    enter(page, server)
+    way = page.get_by_role("navigation", name="Secciones").get_by_role("link", name="Emergencia")
+    expect(way).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Dibujo").click()
+    labels = page.locator(".axis-head .axis-month")
+    assert labels.count() >= 4, "quarters, from the first to the last year"
+    assert re.search(r"20\d\d", labels.first.text_content() or ""), "the first says its year"
+    key = watch.signing("pass")[0]
+    row = page.get_by_role("button", name=re.compile(key["kid"][:8]))
+    dates = row.locator(".axis-dates")
+    dates.scroll_into_view_if_needed()
+    year = datetime.fromisoformat(key["accept_until"]).year
+    assert re.search(rf"Se acepta hasta el \d+ \w+ {year}\.", dates.inner_text())
+    box, width = dates.bounding_box(), SMALL_PHONE["width"]
+    assert box is not None
+    assert box["x"] + box["width"] <= width, "nothing is cut off"
+    page.get_by_text("Próximo relevo previsto").wait_for()
+    expect(page.get_by_text("sus primeras llaves llevan fecha de 40 días antes de crearse")).to_be_visible()
+    expect(way).to_be_in_viewport(ratio=1)
+    way.click()
+    page.get_by_role("heading", name="¿Qué llave hay que detener?").wait_for()
+    assert key["kid"] in [each["kid"] for each in watch.signing("pass")], "it only leads there"
+
+
 @pytest.mark.parametrize("role", ["auditor", "admin"])
 def test_who_may_only_look_has_nothing_to_press(
     server: LiveServer, open_browser: OpenBrowser, watch: Watch, role: str

@@ -12,8 +12,9 @@ import click
 from amate.config import Settings, read_settings
 from amate.context import system_clock
 from amate.demo.people import everybody
-from amate.demo.seed import ENROLLED, Summary, acting, seed
+from amate.demo.seed import DAY_S, ENROLLED, Summary, acting, seed
 from amate.features.login import actions as login
+from amate.features.trust import actions as trust
 from amate.serve import check_port, serve_all
 from amate.terminal import json_option, open_migrated, show
 
@@ -72,6 +73,7 @@ def tell(settings: Settings, summary: Summary, token: str) -> dict[str, Any]:
         },
         "api": f"{url}/docs",
         "summary": asdict(summary),
+        "backdated_days": trust.BACKDATE_S // DAY_S,
         "samples": str(settings.home / "samples"),
         "token": token,
         "try_enrolling": [
@@ -115,6 +117,7 @@ def as_text(said: dict[str, Any]) -> str:
             f"    curl -s {said['url']}/api/v1/verifications -H 'Authorization: Bearer {said['token']}' \\",
             f'      -H \'Content-Type: application/json\' -d "{{\\"text\\": \\"$(cat {sample})\\"}}"',
             "",
+            f"  Keys and passes bear dates from {said['backdated_days']} days ago on, so that some have ended already.",
             "  Ctrl-C stops it. Everything here is invented; production settings refuse all of it.",
             "",
         ]

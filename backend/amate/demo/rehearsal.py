@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -137,17 +138,17 @@ class Rehearsal:
         with acting(self.engine, self.settings, self.now) as ctx:
             return asked, asked - rotation.renewals(ctx, self._kid).waiting
 
-    def verdicts(self, claims: qr_pass.Claims) -> set[str]:
-        """What the verifiers say of a pass by the stolen key, shown now."""
+    def verdicts(self, claims: qr_pass.Claims) -> Counter[str]:
+        """What the verifiers say of a pass by the stolen key, shown now: how many say each."""
         text = self._forged(claims)
-        return {self._verdict(each, text) for each in self.verifiers}
+        return Counter(self._verdict(each, text) for each in self.verifiers)
 
-    def own_verdicts(self) -> set[str]:
+    def own_verdicts(self) -> Counter[str]:
         """What the first verifier says of every phone."""
         with acting(self.engine, self.settings, self.now) as ctx:
             status.publish(ctx)
         self._sync(self.verifiers[0])
-        return {self._verdict(self.verifiers[0], phone.show()) for phone in self.phones}
+        return Counter(self._verdict(self.verifiers[0], phone.show()) for phone in self.phones)
 
     def replay(self, claims: qr_pass.Claims, *, hours: int) -> tuple[int, int]:
         """Serve old timestamps in every order, hour by hour, to verifiers in turn: tries, and how many were green."""
@@ -164,6 +165,12 @@ class Rehearsal:
                 green += self._verdict(verifier, self._forged(claims)) == "valid"
         path.write_bytes(newest)
         return tries, green
+
+    @property
+    def shards(self) -> int:
+        """How many pass keys sign side by side."""
+        with acting(self.engine, self.settings, self.now) as ctx:
+            return int(rotation.rules_of(ctx).uses["pass"]["shards"])
 
     @property
     def _kid(self) -> str:

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { nextEnding, scaleOf, segmentsOf, standingOf, ticksOf, type Standing } from "./axis";
+import { nextEnding, nextHandOver, scaleOf, segmentsOf, standingOf, ticksOf, type Standing } from "./axis";
 import type { Key } from "./facts";
 
 const DAY = 86_400;
@@ -13,6 +13,7 @@ function key(changed: Partial<Key> = {}): Key {
     state: "active",
     uri: "file:pass",
     signFrom: NOW - 40 * DAY,
+    handOverAt: null,
     signUntil: NOW + 360 * DAY,
     acceptUntil: NOW + 400 * DAY,
     publishedAt: NOW - 55 * DAY,
@@ -85,16 +86,26 @@ describe("the axis", () => {
     expect([scale.x(0), scale.x(NOW * 2)]).toEqual([0, 505]);
   });
 
-  test("has ticks on first days of months that stand apart, the year told once a year", () => {
+  test("has ticks on first days of months that stand apart, a quarter of a year on a small phone", () => {
+    expect(ticksOf(scaleOf(NOW, 288)).map(({ month, year }) => `${month + 1}/${year}`)).toEqual(["1/2027", "4/2027", "7/2027", "10/2027", "1/2028"]);
     for (const width of [220, 475, 900, 2000]) {
       const wide = scaleOf(NOW, width);
       const ticks = ticksOf(wide);
       expect(ticks.length).toBeGreaterThan(0);
       expect(ticks.every(({ at }) => new Date(at * 1000).getDate() === 1)).toBe(true);
       const gaps = ticks.slice(1).map(({ at }, before) => wide.x(at) - wide.x(ticks[before]!.at));
-      expect(Math.min(...gaps)).toBeGreaterThan(50);
-      expect(ticks[0]!.isYearTold).toBe(true);
+      expect(Math.min(...gaps)).toBeGreaterThan(44);
     }
+  });
+});
+
+describe("the next hand-over", () => {
+  test("is the first that is planned, with the keys that change that day, and not the latest end", () => {
+    const at = (kid: string, days: number): Key => key({ kid, handOverAt: NOW + days * DAY });
+    const keys = [at("a", 30), key({ kid: "b", handOverAt: NOW + 30 * DAY + 60 }), at("c", 40), at("past", -1), key({ kid: "stopped" })];
+    expect(nextHandOver(keys, NOW)).toMatchObject({ at: NOW + 30 * DAY, use: "pass" });
+    expect(nextHandOver(keys, NOW)?.keys.map(({ kid }) => kid)).toEqual(["a", "b"]);
+    expect(nextHandOver([at("past", -1), key({ state: "next", handOverAt: NOW + DAY })], NOW)).toBeNull();
   });
 });
 

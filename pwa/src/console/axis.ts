@@ -15,7 +15,7 @@ export interface Segment {
 const DAY_S = 86_400;
 const BEHIND_S = 45 * DAY_S;
 const AHEAD_S = 460 * DAY_S;
-const MIN_TICK_PX = 72;
+const MIN_TICK_PX = 50;
 const MONTH_STEPS = [1, 2, 3, 6, 12];
 
 /** What a key does over time, in order and without gaps of its own making. */
@@ -67,8 +67,6 @@ export interface Tick {
   /** 0 to 11. */
   readonly month: number;
   readonly year: number;
-  /** The first on the axis, and each January, say their year. */
-  readonly isYearTold: boolean;
 }
 
 /** First days of months by the calendar of the device, as many as stand apart. */
@@ -82,8 +80,23 @@ export function ticksOf(scale: Scale): readonly Tick[] {
     const at = day.getTime() / 1000;
     if (at >= scale.until) return ticks;
     if (day.getMonth() % step !== 0) continue;
-    ticks.push({ at, month: day.getMonth(), year: day.getFullYear(), isYearTold: ticks.length === 0 || day.getMonth() === 0 });
+    ticks.push({ at, month: day.getMonth(), year: day.getFullYear() });
   }
+}
+
+export interface HandOver {
+  readonly at: number;
+  readonly use: string;
+  readonly keys: readonly Key[];
+}
+
+/** The next planned change to a successor, with all keys of that use that change on the same day; null when there is none. */
+export function nextHandOver(keys: readonly Key[], now: number): HandOver | null {
+  const ahead = keys.flatMap((key) => (key.state === "active" && key.handOverAt !== null && key.handOverAt > now ? [{ key, at: key.handOverAt }] : []));
+  const first = [...ahead].sort((one, other) => one.at - other.at)[0];
+  if (first === undefined) return null;
+  const same = ahead.filter(({ key, at }) => key.use === first.key.use && at - first.at < DAY_S);
+  return { at: first.at, use: first.key.use, keys: same.map(({ key }) => key) };
 }
 
 export interface Ending {
@@ -93,7 +106,7 @@ export interface Ending {
   readonly keys: readonly Key[];
 }
 
-/** What ends first from now on, with all keys of that use that end on the same day; null when nothing will. */
+/** What ends first from now on if nothing takes its place, with all keys of that use that end on the same day; null when nothing will. */
 export function nextEnding(keys: readonly Key[], now: number): Ending | null {
   const ends = keys.flatMap((key) =>
     segmentsOf(key, now)

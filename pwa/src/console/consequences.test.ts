@@ -13,6 +13,7 @@ function key(kid: string, credentials: number, changed: Partial<Key> = {}): Key 
     state: "active",
     uri: "file:x",
     signFrom: NOW - DAY,
+    handOverAt: null,
     signUntil: NOW + DAY,
     acceptUntil: NOW + 2 * DAY,
     publishedAt: NOW - 20 * DAY,

@@ -10,7 +10,7 @@ function step(what: string, changed: Partial<Step> = {}): Step {
 }
 
 function planWith(steps: readonly Step[]): Plan {
-  return { now: NOW, keys: [], steps: [...steps], diff: [], signers: { threshold: 2, holders: [] }, leadDays: 14, people: 2 };
+  return { now: NOW, keys: [], steps: [...steps], diff: [], signers: { threshold: 2, holders: [] }, leadDays: 14, people: 2, backdatedDays: 0 };
 }
 
 function proposal(action: string, changed: Partial<Proposal> = {}): Proposal {

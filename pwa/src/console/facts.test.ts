@@ -12,6 +12,7 @@ const key = {
   state: "active",
   uri: "file:pass",
   sign_from: AT,
+  hand_over_at: AT,
   sign_until: AT,
   accept_until: AT,
   published_at: null,
@@ -19,13 +20,13 @@ const key = {
   distrust: { mode: "all", at: AT, reason: "stolen" },
   hanging,
 };
-const plan = { now: AT, keys: [key], steps: [], diff: [], targets_signers: { threshold: 2, holders: ["targets ab"] }, lead_days: 14, people: 2 };
+const plan = { now: AT, keys: [key], steps: [], diff: [], targets_signers: { threshold: 2, holders: ["targets ab"] }, lead_days: 14, people: 2, backdated_days: 40 };
 
 describe("what the server says", () => {
   test("is believed once every member has its shape", () => {
     const parsed = parsePlan(plan);
-    expect(parsed).toMatchObject({ now: SECONDS, leadDays: 14, signers: { threshold: 2 } });
-    expect(parsed.keys[0]).toMatchObject({ signFrom: SECONDS, publishedAt: null, frozenAt: SECONDS, distrust: { at: SECONDS } });
+    expect(parsed).toMatchObject({ now: SECONDS, leadDays: 14, backdatedDays: 40, signers: { threshold: 2 } });
+    expect(parsed.keys[0]).toMatchObject({ signFrom: SECONDS, handOverAt: SECONDS, publishedAt: null, frozenAt: SECONDS, distrust: { at: SECONDS } });
     const buckets = [{ up_to_s: 900, devices: 1 }, { up_to_s: null, devices: 0 }];
     const ages = { devices: 1, reported_last_day: 1, clock_off: { beyond_s: 30, devices: 0 }, trust: { buckets, never: 0 }, status: { buckets, never: 0 } };
     expect(parseAges(ages).trust.buckets[1]).toEqual({ upToS: null, devices: 0 });

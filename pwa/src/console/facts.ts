@@ -18,6 +18,7 @@ const key = v.pipe(
     state: v.picklist(["next", "active", "retired", "revoked"]),
     uri: text,
     sign_from: instant,
+    hand_over_at: v.optional(v.nullable(instant), null),
     sign_until: instant,
     accept_until: instant,
     published_at: v.nullable(instant),
@@ -25,9 +26,12 @@ const key = v.pipe(
     distrust: v.nullable(v.object({ at: v.optional(instant), reason: v.optional(text) })),
     hanging: v.object({ credentials: count, cards: count, passes: count, lists: count, until: v.nullable(instant) }),
   }),
-  v.transform(({ sign_from, sign_until, accept_until, published_at, frozen_at, ...rest }) => ({
+  v.transform(({ sign_from, hand_over_at, sign_until, accept_until, published_at, frozen_at, ...rest }) => ({
     ...rest,
     signFrom: sign_from,
+    /** When its successor is to sign in its place; null for a key that has been stopped or is over. */
+    handOverAt: hand_over_at,
+    /** The latest that it may sign, if none comes. */
     signUntil: sign_until,
     acceptUntil: accept_until,
     publishedAt: published_at,
@@ -51,8 +55,15 @@ const plan = v.pipe(
     targets_signers: v.object({ threshold: count, holders: v.array(text) }),
     lead_days: count,
     people: count,
+    backdated_days: v.optional(count, 0),
   }),
-  v.transform(({ targets_signers, lead_days, ...rest }) => ({ ...rest, signers: targets_signers, leadDays: lead_days })),
+  v.transform(({ targets_signers, lead_days, backdated_days, ...rest }) => ({
+    ...rest,
+    signers: targets_signers,
+    leadDays: lead_days,
+    /** How long before they were made a demonstration's first keys are dated. */
+    backdatedDays: backdated_days,
+  })),
 );
 
 const proposal = v.pipe(

@@ -7,7 +7,7 @@ import { sayFailure } from "./words";
 
 const DAY = 86_400;
 const NOW = 1_795_000_000;
-const plan: Plan = { now: NOW, keys: [], steps: [], diff: [], signers: { threshold: 2, holders: [] }, leadDays: 14, people: 2 };
+const plan: Plan = { now: NOW, keys: [], steps: [], diff: [], signers: { threshold: 2, holders: [] }, leadDays: 14, people: 2, backdatedDays: 0 };
 const stage: Proposal = {
   id: "kp-1",
   action: "stage",

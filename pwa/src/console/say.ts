@@ -21,11 +21,8 @@ export const dayText = (at: number): string => dayFormat.format(at * 1000).repla
 /** «22 nov, 09:41», in the time zone of the device. */
 export const momentText = (at: number): string => momentFormat.format(at * 1000).replaceAll(" de ", " ");
 
-/** «dic» or «ene 2027», in the time zone of the device. */
-export function monthText(at: number, isYearTold: boolean): string {
-  const date = new Date(at * 1000);
-  return `${monthFormat.format(date)}${isYearTold ? ` ${date.getFullYear()}` : ""}`;
-}
+/** «dic», in the time zone of the device. */
+export const monthText = (at: number): string => monthFormat.format(at * 1000);
 
 /** «09:41» on the same day, «22 nov, 09:41» on another. */
 export function sinceText(at: number, now: number): string {

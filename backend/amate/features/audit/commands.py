@@ -64,11 +64,25 @@ def export_(to: Path, uri: str, as_json: bool) -> None:
 
 @audit.command()
 @file_argument
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A published root (keys/anchors/NAME.root.json): refuse a file that nobody signed to whom it gives a key.",
+)
 @json_option
-def check(file: Path, as_json: bool) -> None:
-    """Check an export by itself: its chains, its digest, its signature. Needs no database."""
-    said = _said(export.read(file), file)
-    show(said, as_json=as_json, text=_text(said))
+def check(file: Path, root: Path | None, as_json: bool) -> None:
+    """Check an export: its chains, its digest, its signature. Needs no database.
+
+    The file names the key that signed it, and whoever forges a file names their own: --root says whose key that is.
+    """
+    found = export.read(file)
+    named = None if root is None else export.signer_in(found, root)
+    said = _said(found, file) | {"named_in_root": named}
+    if named is None:
+        whose = "Nobody says whose key that is: check it again with --root keys/anchors/NAME.root.json"
+    else:
+        whose = f"That key is one of {' and '.join(named['roles'])} in {named['root']}, SHA-256 {named['sha256']}"
+    show(said, as_json=as_json, text=f"{_text(said).rstrip()}\n{whose}")
 
 
 def _said(found: Export, path: Path) -> dict[str, Any]:

@@ -19,13 +19,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from amate.context import Context
 from amate.core import cose
-from amate.errors import Conflict, Malformed, Unavailable
+from amate.errors import Conflict, Malformed, Refused, Unavailable
 from amate.features.audit import store
 from amate.features.audit.model import GENESIS, LANES, Entry, encode_detail, first_break
+from amate.signing.repository import metadata_key
 from amate.signing.signer import Signer, sign_verified
 
 FORMAT: Final = "amate-audit/1"
 _FIELDS: Final = ("lane", "seq", "at", "actor", "action", "subject", "detail", "previous", "digest")
+_PEOPLE: Final = ("root", "targets")  # the roles whose keys people hold
 Heads = dict[int, tuple[int, str]]
 
 
@@ -71,22 +73,44 @@ def read(path: Path) -> Export:
 
     Raises: Malformed("export-broken") that says where, Malformed("unreadable-file")
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        said = f"{path}: {error.strerror or error}; name a file that is there and that you may read"
-        raise Malformed("unreadable-file", said) from error
+    raw = _read_bytes(path)
     try:
         *body, last = raw.splitlines(keepends=True)
         head, seal = json.loads(body[0]), json.loads(last)
         entries = [_entry_of(json.loads(line)) for line in body[1:]]
         heads = {int(lane): (int(seq), str(digest)) for lane, seq, digest in head["heads"]}
-        _check_signature(hashlib.sha256(b"".join(body)).hexdigest(), seal)
+        holds = _is_signed(hashlib.sha256(b"".join(body)).hexdigest(), seal)
         export = Export(head["env"], int(head["exported_at"]), len(entries), heads, seal["public_key"])
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise Malformed("export-broken", f"{path.name} is no export of the log, or was cut short") from error
+    if not holds:
+        raise Malformed(
+            "export-broken", f"{path.name}: the signature does not hold: it was forged, or the file changed"
+        )
     _check_chains(entries, heads)
     return export
+
+
+def signer_in(export: Export, root: Path) -> dict[str, Any]:
+    """Which roles a published root gives to the key that signed: whether to believe that root is the reader's to know.
+
+    Raises: Malformed("not-a-root", "unreadable-file"), Refused("not-a-holder")
+    """
+    raw = _read_bytes(root)
+    keyid = metadata_key(_key_of(export.public_key)).keyid
+    try:
+        signed = json.loads(raw)["signed"]
+        points = {id_: load_pem_public_key(key["keyval"]["public"].encode()) for id_, key in signed["keys"].items()}
+        roles = [role for role in _PEOPLE if keyid in signed["roles"][role]["keyids"]]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Malformed("not-a-root", f"{root.name} is no published root: take keys/anchors/NAME.root.json") from error
+    if not roles or points.get(keyid) != _key_of(export.public_key):
+        raise Refused(
+            "not-a-holder",
+            f"the file was signed with key {keyid[:16]}, which {root.name} gives to nobody: do not believe the file, "
+            "unless a newer root of the institution names that key",
+        )
+    return {"root": root.name, "sha256": hashlib.sha256(raw).hexdigest(), "keyid": keyid, "roles": roles}
 
 
 def first_rewritten(ctx: Context, export: Export) -> tuple[int, int] | None:
@@ -139,12 +163,25 @@ def _entry_of(values: list[Any]) -> Entry:
     return entry
 
 
-def _check_signature(sha256: str, seal: dict[str, Any]) -> None:
-    key = load_pem_public_key(seal["public_key"].encode())
-    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1) or seal["sha256"] != sha256:
-        raise ValueError("digest")
-    if not cose.verify_raw(bytes.fromhex(seal["signature"]), _message(sha256), key):
-        raise ValueError("signature")
+def _is_signed(sha256: str, seal: dict[str, Any]) -> bool:
+    """Whether the last line is that of these bytes; ValueError and TypeError for what is no such line."""
+    key, signature = _key_of(seal["public_key"]), bytes.fromhex(seal["signature"])
+    return seal["sha256"] == sha256 and cose.verify_raw(signature, _message(sha256), key)
+
+
+def _key_of(pem: str) -> EllipticCurvePublicKey:
+    key = load_pem_public_key(pem.encode())
+    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
+        raise ValueError("no key of P-256")
+    return key
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        said = f"{path}: {error.strerror or error}; name a file that is there and that you may read"
+        raise Malformed("unreadable-file", said) from error
 
 
 def _check_chains(entries: list[Entry], heads: Heads) -> None:

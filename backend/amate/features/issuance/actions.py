@@ -145,8 +145,10 @@ def revoke_person(ctx: Context, person_id: str, reason: str) -> list[Issued]:
     return [found for found in ledger.of_person(ctx.tx, person_id) if _revoke(ctx, found, reason)]
 
 
-def list_issued(ctx: Context, person_id: str | None = None) -> list[Issued]:
-    """A person's credentials and cards, or the newest thousand of everybody's."""
+def list_issued(ctx: Context, person_id: str | None = None, *, kid: str | None = None) -> list[Issued]:
+    """A person's credentials and cards, or a thousand: of what still relies on a key, cards first; else the newest."""
+    if kid is not None:
+        return ledger.relying_on(ctx.tx, kid, ctx.now, limit=LISTED)
     if person_id is not None:
         return ledger.of_person(ctx.tx, person_id)
     return ledger.everything(ctx.tx, limit=LISTED)

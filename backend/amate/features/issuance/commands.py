@@ -9,6 +9,7 @@ import click
 from amate.errors import Malformed
 from amate.features.issuance import actions
 from amate.features.issuance.model import Issued
+from amate.features.trust import actions as trust
 from amate.features.trust.model import iso
 from amate.terminal import command_context, json_option, show
 
@@ -20,14 +21,23 @@ def credentials() -> None:
 
 @credentials.command(name="list")
 @click.option("--person", metavar="ID", help="Only this person's.")
+@click.option("--key", "kid", metavar="KID", help="Only what still relies on this key, cards first.")
 @json_option
-def list_(person: str | None, as_json: bool) -> None:
-    """List what was issued, newest first, or all of one person's."""
+def list_(person: str | None, kid: str | None, as_json: bool) -> None:
+    """List what was issued, newest first, or all of one person's.
+
+    Of a key, what it signed and nobody has renewed: phones, and cards to print anew at a module.
+    """
+    if person is not None and kid is not None:
+        raise Malformed("bad-arguments", "Name --person or --key, not both.")
     with command_context(writes=False) as ctx:
-        rows = [_row(issued) for issued in actions.list_issued(ctx, person)]
+        key = None if kid is None else trust.find_key(ctx, kid).kid
+        rows = [_row(issued) for issued in actions.list_issued(ctx, person, kid=key)]
     lines = [f"{row['id']}  {row['kind']:10} {row['state']:8} {row['created_at']}  {row['person_id']}" for row in rows]
     nothing = f"Nothing was issued to {person}: no person with this id holds anything."
-    text = "\n".join(lines) or ("Nothing was issued yet." if person is None else nothing)
+    if kid is not None:
+        nothing = f"Nothing relies on {kid} any more."
+    text = "\n".join(lines) or ("Nothing was issued yet." if person is kid is None else nothing)
     show({"credentials": rows}, as_json=as_json, text=text)
 
 

@@ -93,12 +93,17 @@ class SignedBy:
 
 @dataclass(frozen=True, slots=True)
 class Renewals:
-    """What relied on a key: asked to renew; of those, credentials that did not; cards to print anew; not asked yet."""
+    """What relied on a key: asked to renew; of those, credentials that did not; cards to print anew; not asked yet.
+
+    phones_until, cards_until: when the last of it ends by itself; 0 where nothing is left
+    """
 
     asked: int
     waiting: int
     cards: int
     unasked: int
+    phones_until: int
+    cards_until: int
 
 
 def signed_by(tx: Connection, kid: str, now: int) -> SignedBy:
@@ -131,8 +136,23 @@ def renewals(tx: Connection, kid: str, now: int) -> Renewals:
         func.count().filter(asked, relies, c.kind == CREDENTIAL),
         func.count().filter(asked, relies, c.kind == CARD),
         func.count().filter(relies, c.renew_because.is_distinct_from(kid)),
+        func.max(c.expires_at).filter(relies, c.kind == CREDENTIAL, c.signed_by == kid),
+        func.max(c.expires_at).filter(relies, c.kind == CARD),
     )
-    return Renewals(*tx.execute(select(*counts).select_from(issued).where(or_(asked, relies))).one())
+    row = tx.execute(select(*counts).select_from(issued).where(or_(asked, relies))).one()
+    was_asked, waiting, cards, unasked, by_credential, by_card = row
+    mine = passes.alias()
+    p = mine.c
+    shown = select(func.max(p.expires_at)).select_from(mine.join(issued, p.credential_id == c.id))
+    by_pass = tx.execute(shown.where(relies, p.signed_by == kid, p.profile == DEVICE)).scalar()
+    return Renewals(was_asked, waiting, cards, unasked, max(by_credential or 0, by_pass or 0), by_card or 0)
+
+
+def relying_on(tx: Connection, kid: str, now: int, *, limit: int) -> list[Issued]:
+    """What still relies on a key, cards first, newest first."""
+    c = issued.c
+    query = select(*ISSUED_COLUMNS).where(*_relies_on(kid, now)).order_by(c.kind, c.created_at.desc(), c.id)
+    return [_issued_of(row) for row in tx.execute(query.limit(limit))]
 
 
 def is_renewal_asked(tx: Connection, grant_id: str) -> bool:

@@ -19,7 +19,7 @@ from amate.features.rotation.people import Sign
 from amate.features.rotation.renewing import ask_to_renew, renewals
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
-from amate.features.trust.model import DAY_S, USES, IssuerKey, iso, kid_of
+from amate.features.trust.model import USES, IssuerKey, iso, kid_of
 
 __all__ = [
     "Standing",
@@ -68,11 +68,10 @@ def propose_stage(
     waiting = _waiting_for_share(ctx, use, shard)
     if waiting is not None and sign_from is None:
         sign_from = int(waiting.content["key"]["sign_from"])  # "as soon as possible" was said before
-    begins = ctx.now + rules.lead_s + DAY_S if sign_from is None else sign_from  # a day for the signatures
+    dates = rules.dates(use, rules.first_day(ctx.now) if sign_from is None else sign_from)
     if waiting is not None and uri is None:
-        _check_same(waiting, waiting.kid, begins)
+        _check_same(waiting, waiting.kid, dates.sign_from)
         return standing(ctx, waiting.id)
-    ends = begins + int(rules.uses[use]["sign"]) * DAY_S
     key = IssuerKey(
         kid="",
         iss=ctx.settings.issuer,
@@ -80,10 +79,8 @@ def propose_stage(
         uri="",
         jwk={},
         state="next",
-        sign_from=begins,
-        sign_until=ends,
-        accept_until=ends + int(rules.uses[use]["accept"]) * DAY_S,
         shard=shard,
+        **dates._asdict(),
     )
     if uri is None:  # nothing is made that would be refused
         model.check_share(use, shard, known)
@@ -92,7 +89,7 @@ def propose_stage(
     jwk = jwk_from_key(ctx.signer(where).public_key)
     made = model.staged(replace(key, kid=kid_of(jwk), uri=where, jwk=jwk), known, rules, now=ctx.now)
     if waiting is not None:
-        _check_same(waiting, made.kid, begins)
+        _check_same(waiting, made.kid, dates.sign_from)
     listed = {"use": use, "shard": shard, "uri": where, "jwk": dict(jwk), **_dates_of(made)}
     return _propose(ctx, model.STAGE, made.kid, {"key": listed}, sign)
 

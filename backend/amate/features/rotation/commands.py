@@ -1,4 +1,7 @@
-"""`amate keys …`: each verb may be repeated; exit 0 done, 1 refused, 2 wrong use, 3 waits for somebody else."""
+"""`amate keys …`: each verb may be repeated; exit 0 done, 1 refused, 2 wrong use, 3 waits for somebody.
+
+`reissue` exits 4 when no phone is left to wait for, only printed cards.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ from amate.features.trust.model import USES
 from amate.signing.signer import made_key, make_key
 from amate.terminal import EXIT_WAITS, KeyCommand, command_context, json_option, progress, show
 
+EXIT_CARDS = 4
+
 
 @click.group()
 def keys() -> None:
@@ -32,9 +37,17 @@ keys.add_command(propose)
 def list_(as_json: bool) -> None:
     """Every issuer key: its state, its dates, and what hangs on it."""
     with command_context(writes=False) as ctx:
+        known = trust.list_keys(ctx)
+        hand_overs = planning.hand_overs(known, actions.rules_of(ctx))
         halted = {halt.kid for halt in trust.halts(ctx) if halt.halted_at is not None}
         listed = [
-            saying.key(key, actions.hanging_on(ctx, key), is_halted=key.kid in halted) for key in trust.list_keys(ctx)
+            saying.key(
+                key,
+                actions.hanging_on(ctx, key),
+                hand_over_at=hand_overs.get(key.kid),
+                is_halted=key.kid in halted,
+            )
+            for key in known
         ]
     show({"keys": listed}, as_json=as_json, text=saying.keys_text(listed) or "no keys: run `amate trust init`")
 
@@ -100,7 +113,8 @@ def plan(width: int, as_json: bool) -> None:
 def schedule(use: str, months: int, overlap: int | None, as_json: bool) -> None:
     """The calendar of rotations that the policy asks for.
 
-    Refuses an overlap that is shorter than the rule.
+    For each key its planned hand-over to the next, and the latest day that it may sign if none comes. Refuses an
+    overlap that is shorter than the rule.
     """
     with command_context(writes=False) as ctx:
         made = planning.calendar(ctx, use, months=months, overlap_days=overlap)
@@ -206,7 +220,8 @@ def reissue(kid: str, rate: int, as_json: bool) -> None:
 
     So many a second; cut off, it goes on where it stopped.
 
-    Exit 3 while phones or printed cards are still to be renewed.
+    Done when nothing relies on the key any more. Exit code: 0 done; 3 phones have not come yet; 4 every phone is done
+    and only printed cards are left, which a module prints anew.
     """
     with command_context() as ctx:
         key = trust.find_key(ctx, kid)
@@ -217,8 +232,7 @@ def reissue(kid: str, rate: int, as_json: bool) -> None:
                 bar.advance(task, asked)
         said = saying.renewals(key, actions.renewals(ctx, key.kid))
     show(said, as_json=as_json, text=saying.renewals_text(said))
-    if said["waiting"] or said["cards"]:
-        sys.exit(EXIT_WAITS)
+    sys.exit({"nothing": 0, "cards": EXIT_CARDS}.get(said["waits_for"], EXIT_WAITS))
 
 
 def _made(uri: str) -> tuple[EllipticCurvePublicKey, bool]:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from amate.core.trust import ACTIVE, NEXT, RETIRED, REVOKED
 from amate.errors import Malformed, Refused
@@ -45,6 +45,33 @@ class Rules:
             proposal_s=int(rotation["proposal"]) * DAY_S,
             uses=policy["uses"],
         )
+
+    def dates(self, use: str, sign_from: int) -> Dates:
+        """The dates of a new key that signs from an instant on: the latest that it may, and the last belief in it."""
+        life = self.uses[use]
+        sign_until = sign_from + int(life["sign"]) * DAY_S
+        return Dates(sign_from, sign_until, sign_until + int(life["accept"]) * DAY_S)
+
+    def first_day(self, now: int) -> int:
+        """The soonest that a key proposed now may sign: when every verifier knows it, and a day for the signatures."""
+        return now + self.lead_s + DAY_S
+
+    def hand_over_at(self, key: IssuerKey) -> int:
+        """When a successor is to sign in the place of a key: long before the latest day that it may itself."""
+        return min(begun(key) + int(self.uses[key.use]["rotate"]) * DAY_S, key.sign_until - self.overlap_s)
+
+
+class Dates(NamedTuple):
+    """What a key is listed with; `sign_until` is the latest it may sign, its successor begins sooner."""
+
+    sign_from: int
+    sign_until: int
+    accept_until: int
+
+
+def begun(key: IssuerKey) -> int:
+    """When a key began to sign; the past of a demo's first keys is made up."""
+    return max(key.sign_from, key.published_at or 0) if key.is_first else key.sign_from
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from amate.context import Context
 from amate.core.trust import ACTIVE, NEXT
-from amate.errors import Refused
+from amate.errors import Malformed, Refused
 from amate.features.rotation import actions, model, store
 from amate.features.rotation.model import Hanging, JsonObject, Rules
 from amate.features.trust import actions as trust
@@ -30,12 +30,19 @@ class Step(NamedTuple):
 
 
 class Rotation(NamedTuple):
-    """One change of keys ahead, in one shard: when its key is staged, may be put in force, signs, and ends."""
+    """One change of keys ahead, in one shard.
+
+    stage_by:      when verifiers are told of the key at the latest; from activate_from on it may be put in force
+    sign_from:     when it signs, in the place of the one before
+    hand_over_at:  when the one after it is to sign in its place
+    sign_until:    the latest that it may sign, if none comes: what its proposal says and the list holds
+    """
 
     shard: int
     stage_by: int
     activate_from: int
     sign_from: int
+    hand_over_at: int
     sign_until: int
 
 
@@ -43,17 +50,21 @@ class Rotation(NamedTuple):
 class Plan:
     """A dry run: nothing of it has happened.
 
+    hand_overs: by kid, when a successor signs in the place of a key; of those only that sign or will
     diff:     lines of the change of issuers.json that the open proposals and unpublished changes would make
     signers:  who may sign targets metadata, and how many must
+    backdated_s: how long before they were made a demonstration's first keys are dated; 0 everywhere else
     """
 
     now: int
     keys: tuple[tuple[IssuerKey, Hanging], ...]
+    hand_overs: Mapping[str, int]
     steps: tuple[Step, ...]
     diff: tuple[str, ...]
     signers: tuple[str, ...]
     threshold: int
     rules: Rules
+    backdated_s: int
 
 
 def plan(ctx: Context) -> Plan:
@@ -64,47 +75,75 @@ def plan(ctx: Context) -> Plan:
     return Plan(
         now=ctx.now,
         keys=keys,
+        hand_overs=hand_overs(known, rules),
         steps=tuple(sorted(steps)),
         diff=tuple(_diff(ctx, known)),
         signers=tuple(holder.name for holder in trust.holders(ctx)),
         threshold=trust.targets_threshold(ctx),
         rules=rules,
+        backdated_s=_backdated_s(ctx, known),
     )
+
+
+def hand_overs(known: Iterable[IssuerKey], rules: Rules) -> dict[str, int]:
+    """When each key that signs or will is to be replaced: on its successor's first day, or when the policy says."""
+    living = [key for key in known if key.state in (ACTIVE, NEXT) and key.frozen_at is None]
+
+    def at(key: IssuerKey) -> int:
+        later = (
+            o.sign_from for o in living if (o.use, o.shard) == (key.use, key.shard) and o.sign_from > key.sign_from
+        )
+        return min(later, default=rules.hand_over_at(key))
+
+    return {key.kid: at(key) for key in living}
 
 
 def calendar(ctx: Context, use: str, *, months: int, overlap_days: int | None = None) -> list[Rotation]:
     """The rotations of a use in the months ahead, in order.
 
-    Raises: Refused("short-overlap") when the old key would not sign on for as long as the rule says
+    A key begins when the one before it is to hand over, which is also when `plan` has it staged, and bears the dates
+    that its proposal will.
+    Raises: Refused("short-overlap") when both keys could not sign for as long as the rule says;
+            Malformed("dates-out-of-order") when they would for a key's whole life
     """
     rules = actions.rules_of(ctx)
-    life, shards = rules.uses[use], int(rules.uses[use]["shards"])
-    overlap_s = rules.overlap_s if overlap_days is None else overlap_days * DAY_S
-    rotate_s, sign_s = int(life["rotate"]) * DAY_S, int(life["sign"]) * DAY_S
-    if overlap_s < rules.overlap_s or sign_s < rotate_s + rules.overlap_s:
-        raise Refused("short-overlap", f"both keys must sign for {rules.overlap_s // DAY_S} days at least")
-    newest = {k.shard: k for k in sorted(trust.list_keys(ctx), key=lambda k: k.sign_from) if k.use == use}
+    if overlap_days is not None:
+        rules = _with_overlap(rules, overlap_days * DAY_S)
+    life = rules.uses[use]
+    every_s = min(int(life["rotate"]) * DAY_S, int(life["sign"]) * DAY_S - rules.overlap_s)
+    if every_s < DAY_S:
+        raise Malformed(
+            "dates-out-of-order", f"a key of {use} signs for {life['sign']} days: overlap less", where="overlap"
+        )
+    known = [key for key in trust.list_keys(ctx) if key.use == use and key.state in (ACTIVE, NEXT)]
+    newest = {key.shard: key for key in sorted(known, key=lambda key: key.sign_from)}
     found: list[Rotation] = []
-    for shard in range(shards):
+    for shard in range(int(life["shards"])):
         before = newest.get(shard)
-        begins = ctx.now + rules.lead_s + DAY_S
-        if before is not None:
-            begins = max(begins, _begins_after(before, rotate_s, overlap_s))
-        while begins < ctx.now + months * 30 * DAY_S:
-            found.append(
-                Rotation(shard, begins - rules.lead_s - DAY_S, begins - DAY_S, begins, begins + rotate_s + overlap_s)
-            )
-            begins += rotate_s
+        first = rules.first_day(ctx.now)
+        first = first if before is None else max(first, rules.hand_over_at(before))
+        begins = range(first, ctx.now + months * 30 * DAY_S, every_s)
+        found += [_rotation(rules, use, shard, at, every_s) for at in begins]
     return sorted(found, key=lambda each: (each.sign_from, each.shard))
 
 
-def _begins_after(before: IssuerKey, rotate_s: int, overlap_s: int) -> int:
-    return min(_begun(before) + rotate_s, before.sign_until - overlap_s)
+def _rotation(rules: Rules, use: str, shard: int, begins: int, every_s: int) -> Rotation:
+    dates = rules.dates(use, begins)
+    lead_s = rules.first_day(0)
+    return Rotation(shard, begins - lead_s, begins - DAY_S, begins, begins + every_s, dates.sign_until)
 
 
-def _begun(key: IssuerKey) -> int:
-    """When a key began to sign; the past of a demo's first keys is made up."""
-    return max(key.sign_from, key.published_at or 0) if key.is_first else key.sign_from
+def _with_overlap(rules: Rules, overlap_s: int) -> Rules:
+    if overlap_s < rules.overlap_s:
+        raise Refused("short-overlap", f"both keys must sign for {rules.overlap_s // DAY_S} days at least")
+    return replace(rules, overlap_s=overlap_s)
+
+
+def _backdated_s(ctx: Context, known: Iterable[IssuerKey]) -> int:
+    """The made-up past of a demonstration; a real deployment's first keys sign from the day they are made."""
+    if not ctx.settings.is_demo:
+        return 0
+    return max((model.begun(key) - key.sign_from for key in known if key.is_first), default=0)
 
 
 def _proposal_steps(ctx: Context) -> Iterator[Step]:
@@ -145,9 +184,7 @@ def _shard_steps(use: str, shard: int, same: list[tuple[IssuerKey, Hanging]], ru
             yield step(due, "activate", key, f"amate keys propose activate {key.kid} --key URI")
     newest = max(active, key=lambda key: key.sign_from, default=None)
     if not waiting:
-        ahead_s = int(rules.uses[use]["rotate"]) * DAY_S - rules.lead_s - DAY_S
-        last_s = rules.overlap_s + rules.lead_s + DAY_S
-        due = now if newest is None else max(now, min(_begun(newest) + ahead_s, newest.sign_until - last_s))
+        due = now if newest is None else max(now, rules.hand_over_at(newest) - rules.first_day(0))
         yield step(due, "stage", newest, f"amate keys propose stage --use {use} --shard {shard} --key URI")
     for key, hanging in same:
         if key.frozen_at is not None and key.state in (ACTIVE, NEXT):

@@ -37,7 +37,10 @@ class HangingSchema(Schema):
 
 
 class KeySchema(Schema):
-    """A key: when verifiers were told of it, when it signs, until when what it signed is believed."""
+    """A key: when verifiers were told of it, when it signs, until when what it signed is believed.
+
+    hand_over_at is when its successor is to sign in its place; sign_until the latest that it may, if none comes.
+    """
 
     kid = fields.String(required=True)
     iss = fields.String(required=True)
@@ -46,6 +49,7 @@ class KeySchema(Schema):
     state = fields.String(required=True, validate=validate.OneOf(["next", "active", "retired", "revoked"]))
     uri = fields.String(required=True)
     sign_from = fields.String(required=True)
+    hand_over_at = fields.String(required=True, allow_none=True)
     sign_until = fields.String(required=True)
     accept_until = fields.String(required=True)
     published_at = fields.String(required=True, allow_none=True)
@@ -84,6 +88,7 @@ class PlanSchema(Schema):
     targets_signers = fields.Nested(SignersSchema, required=True)
     lead_days = fields.Integer(required=True)
     people = fields.Integer(required=True)
+    backdated_days = fields.Integer(required=True)
 
 
 class SignedBySchema(Schema):
@@ -137,7 +142,10 @@ class FreezeSchema(Schema):
 
 
 class RenewalsSchema(Schema):
-    """How far the renewal of what relied on a key has come."""
+    """How far the renewal of what relied on a key has come.
+
+    phones_until and cards_until say when the last of each ends by itself.
+    """
 
     kid = fields.String(required=True)
     asked = fields.Integer(required=True)
@@ -145,6 +153,9 @@ class RenewalsSchema(Schema):
     waiting = fields.Integer(required=True)
     cards = fields.Integer(required=True)
     unasked = fields.Integer(required=True)
+    phones_until = fields.String(required=True, allow_none=True)
+    cards_until = fields.String(required=True, allow_none=True)
+    waits_for = fields.String(required=True, validate=validate.OneOf(["asking", "phones", "cards", "nothing"]))
 
 
 @blueprint.get("")

@@ -16,10 +16,17 @@ from amate.features.trust.model import DAY_S, IssuerKey, iso
 # What a key does at a moment: verifiers know it, it signs, what it signed is believed, nothing is.
 KNOWN, SIGNS, BELIEVED, NOTHING = "·", "█", "─", " "
 DISTRUSTED: Final = "╳"
+_RENEWAL_ENDS: Final = {
+    "asking": "Not everything that relies on the key has been asked.",
+    "phones": "Waiting for phones.",
+    "cards": "Every phone is done: only printed cards are left.",
+    "nothing": "Done: nothing relies on the key any more.",
+}
+_CALENDAR: Final = ("stage by", "activate", "signs from", "hand-over", "at latest")
 BEHIND_S, AHEAD_S = 45 * DAY_S, 430 * DAY_S
 
 
-def key(key_: IssuerKey, hanging: Hanging, *, is_halted: bool = False) -> JsonObject:
+def key(key_: IssuerKey, hanging: Hanging, *, hand_over_at: int | None = None, is_halted: bool = False) -> JsonObject:
     """A key for programs; halted by a wrong signature is not frozen by a person."""
     return {
         "kid": key_.kid,
@@ -29,6 +36,7 @@ def key(key_: IssuerKey, hanging: Hanging, *, is_halted: bool = False) -> JsonOb
         "state": key_.state,
         "uri": key_.uri,
         "sign_from": iso(key_.sign_from),
+        "hand_over_at": _iso(hand_over_at),
         "sign_until": iso(key_.sign_until),
         "accept_until": iso(key_.accept_until),
         "published_at": _iso(key_.published_at),
@@ -49,10 +57,16 @@ def keys_text(listed: list[JsonObject]) -> str:
     """The keys, a line each."""
     return "\n".join(
         f"{k['kid']}  {k['use']:<10} {k['shard']}  {_standing_of(k):<8} "
-        f"signs {k['sign_from'][:10]} to {k['sign_until'][:10]}, believed until {k['accept_until'][:10]}; "
+        f"signs from {k['sign_from'][:10]}{_handed_over(k)}, at the latest until {k['sign_until'][:10]}, "
+        f"believed until {k['accept_until'][:10]}; "
         f"{_hanging_text(k['hanging'])}"
         for k in listed
     )
+
+
+def _handed_over(listed: JsonObject) -> str:
+    at = listed["hand_over_at"]
+    return f", handed over on {at[:10]}" if at else ""
 
 
 def _standing_of(listed: JsonObject) -> str:
@@ -144,20 +158,42 @@ def renewals(key_: IssuerKey, found: Renewals) -> JsonObject:
         "waiting": found.waiting,
         "cards": found.cards,
         "unasked": found.unasked,
+        "phones_until": iso(found.phones_until) if found.phones_until else None,
+        "cards_until": iso(found.cards_until) if found.cards_until else None,
+        "waits_for": _waits_for(found),
     }
+
+
+def _waits_for(found: Renewals) -> str:
+    if found.unasked:
+        return "asking"
+    return "phones" if found.waiting else "cards" if found.cards else "nothing"
 
 
 def renewals_text(said: JsonObject) -> str:
     """The same for people."""
-    cards = f"; {said['cards']} printed cards must be printed anew at a module" if said["cards"] else ""
-    return f"{said['renewed']} of {said['asked']} renewed, {said['waiting']} phones have not come yet{cards}"
+    lines = [f"{said['renewed']} of {said['asked']} renewed."]
+    if said["unasked"]:
+        lines.append(f"Not asked yet: {said['unasked']}. Go on: amate keys reissue {said['kid']}")
+    if said["waiting"]:
+        lines.append(
+            f"Phones that have not come: {said['waiting']}. Each renews when it is next on line; what they hold ends "
+            f"by itself, the last on {said['phones_until'][:10]}."
+        )
+    if said["cards"]:
+        lines.append(
+            f"Printed cards: {said['cards']}. None renews by itself: print each anew at a module. Whose they are: "
+            f"amate credentials list --key {said['kid']}. The last ends on {said['cards_until'][:10]}."
+        )
+    lines.append(_RENEWAL_ENDS[said["waits_for"]])
+    return "\n".join(lines)
 
 
 def plan(made: Plan) -> JsonObject:
     """A plan for programs."""
     return {
         "now": iso(made.now),
-        "keys": [key(key_, hanging) for key_, hanging in made.keys],
+        "keys": [key(key_, hanging, hand_over_at=made.hand_overs.get(key_.kid)) for key_, hanging in made.keys],
         "steps": [
             {**step._asdict(), "due_at": iso(step.due_at), "is_due": step.due_at <= made.now} for step in made.steps
         ],
@@ -165,12 +201,13 @@ def plan(made: Plan) -> JsonObject:
         "targets_signers": {"threshold": made.threshold, "holders": list(made.signers)},
         "lead_days": made.rules.lead_s // DAY_S,
         "people": made.rules.people,
+        "backdated_days": made.backdated_s // DAY_S,
     }
 
 
 def plan_text(made: Plan, *, width: int) -> str:
     """A plan for people: the timeline, what is due, the change, who must sign."""
-    parts = [timeline(made, width=width), "", "What is due:"]
+    parts = [timeline(made, width=width), "", *_ends_text(made), "", "What is due:"]
     parts += [
         f"  {iso(s.due_at)[:10]}{' (now)' if s.due_at <= made.now else ''}  {s.what:<9} {s.use} {s.shard}  {s.command}"
         for s in made.steps
@@ -180,8 +217,28 @@ def plan_text(made: Plan, *, width: int) -> str:
     return "\n".join(parts)
 
 
+def _ends_text(made: Plan) -> list[str]:
+    """The two ends of signing by use, the one that is planned and the latest that the list allows; what is made up."""
+    lines = []
+    for use in dict.fromkeys(key_.use for key_, _ in made.keys):
+        mine = [key_ for key_, _ in made.keys if key_.use == use and key_.kid in made.hand_overs]
+        ahead = [made.hand_overs[key_.kid] for key_ in mine if made.hand_overs[key_.kid] > made.now]
+        if ahead:
+            ends = min(key_.sign_until for key_ in mine if made.hand_overs[key_.kid] > made.now)
+            lines.append(
+                f"{use}: the next hand-over to a successor is planned for {iso(min(ahead))[:10]}; "
+                f"without one the key may sign until {iso(ends)[:10]} at the latest"
+            )
+    if made.backdated_s:
+        lines.append(
+            f"A demonstration: its first keys bear dates from {made.backdated_s // DAY_S} days before they were made, "
+            "so that there are expired passes to show. Nowhere else is a key older than it is."
+        )
+    return lines
+
+
 def timeline(made: Plan, *, width: int) -> str:
-    """Each key on one axis: · verifiers know it, █ it signs, ─ what it signed is believed, ╳ nothing of it is."""
+    """Each key on one axis: · verifiers know it, █ it may sign, ─ what it signed is believed, ╳ nothing of it is."""
     label = 24
     columns = max(16, width - label - 2)
     start, end = made.now - BEHIND_S, made.now + AHEAD_S
@@ -192,7 +249,7 @@ def timeline(made: Plan, *, width: int) -> str:
         cells = "".join(_cell(key_, start + int((n + 0.5) * step_s)) for n in range(columns))
         rows.append(f"{f'{key_.use} {key_.shard}  {key_.kid[:10]}':<{label}} {cells}")
     edge = f"{iso(start)[:10]:<{columns - 10}}{iso(end)[:10]}"
-    return "\n".join([*rows, f"{'':<{label}} {edge}", f"{'':<{label}} · known  █ signs  ─ believed  ╳ distrusted"])
+    return "\n".join([*rows, f"{'':<{label}} {edge}", f"{'':<{label}} · known  █ may sign  ─ believed  ╳ distrusted"])
 
 
 def calendar(rotations: list[Rotation]) -> list[JsonObject]:
@@ -202,8 +259,13 @@ def calendar(rotations: list[Rotation]) -> list[JsonObject]:
 
 def calendar_text(rotations: list[Rotation]) -> str:
     """The rotations for people."""
-    head = f"{'shard':<6}{'stage by':<12}{'activate':<12}{'signs from':<12}{'signs until':<12}"
-    return "\n".join([head, *(f"{r.shard:<6}" + "".join(f"{iso(each)[:10]:<12}" for each in r[1:]) for r in rotations)])
+    head = f"{'shard':<6}" + "".join(f"{name:<13}" for name in _CALENDAR)
+    rows = [f"{r.shard:<6}" + "".join(f"{iso(each)[:10]:<13}" for each in r[1:]) for r in rotations]
+    why = (
+        "hand-over: the next key of the shard signs in its place. at latest: how long it may sign if none comes, "
+        "as its proposal says."
+    )
+    return "\n".join([head.rstrip(), *(row.rstrip() for row in rows), why])
 
 
 def _cell(key_: IssuerKey, at: int) -> str:

@@ -16,7 +16,13 @@ from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.ceremonies import demo
 from amate.features.trust.files import key_policy, publish_file, read_file
 from amate.features.trust.folder import lay_out, reader_of, write_published
-from amate.features.trust.founding import make_file_key, make_passphrase, make_sealing_key, spare_file_key
+from amate.features.trust.founding import (
+    BACKDATE_S,
+    make_file_key,
+    make_passphrase,
+    make_sealing_key,
+    spare_file_key,
+)
 from amate.features.trust.halting import Guarded, alarm_foreign, halts, unhalt
 from amate.features.trust.holders import Holder, holder_by_keyid, holder_of, holders
 from amate.features.trust.model import (
@@ -32,6 +38,7 @@ from amate.features.trust.signers import list_signers
 from amate.signing.signer import Signer, sign_verified
 
 __all__ = [
+    "BACKDATE_S",
     "Holder",
     "Published",
     "active_key",

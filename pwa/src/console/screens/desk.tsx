@@ -4,8 +4,9 @@ import { useEffect, useState } from "preact/hooks";
 import { Icon, Main, type IconName } from "../../ui";
 import type { Facts } from "../actions";
 import { alarmCount } from "../facts";
+import { toEmergency } from "../place";
 import { countText } from "../say";
-import { tasks } from "../state";
+import { mayAct, tasks } from "../state";
 import { t } from "../words";
 import { AlarmsSection } from "./alarms";
 import { DueSection } from "./due";
@@ -55,7 +56,10 @@ function ringingIn({ alarms, alarmsFailure }: Facts): number {
   return alarmCount(alarms);
 }
 
-/** The ways to the sections: a column beside the page, at the foot of a phone. */
+/**
+ * The ways to the sections: a column beside the page, at the foot of a phone. There the way to the emergency is the
+ * last of them, for the page's own lies far below; it only asks which key, and stops nothing.
+ */
 function Rail({ counts }: { counts: Readonly<Record<SectionName, number>> }): VNode {
   const at = useSectionInView();
   return (
@@ -67,6 +71,12 @@ function Rail({ counts }: { counts: Readonly<Record<SectionName, number>> }): VN
           {counts[name] === 0 ? null : <b class="badge nums">{countText(counts[name])}</b>}
         </a>
       ))}
+      {mayAct.value ? (
+        <a class="rail-emergency" href={toEmergency()}>
+          <Icon name="warn" />
+          <span>{t("emergency-title")}</span>
+        </a>
+      ) : null}
     </nav>
   );
 }

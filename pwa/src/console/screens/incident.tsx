@@ -170,7 +170,7 @@ function Renewal({ held, renewals }: { held: Key; renewals: Asked }): VNode {
 
 function RenewalFigures({ found, held }: { found: Renewals; held: Key }): VNode {
   const { asked, renewed, cards, unasked } = found;
-  const command = `amate keys reissue ${held.kid} --rate ${RATE}`;
+  const [command, whose] = [`amate keys reissue ${held.kid} --rate ${RATE}`, `amate credentials list --key ${held.kid}`];
   if (asked === 0 && unasked === 0) return <p>{t("incident-renewed-none")}</p>;
   return (
     <>
@@ -181,7 +181,12 @@ function RenewalFigures({ found, held }: { found: Renewals; held: Key }): VNode 
           <Copyable text={command} label={command} />
         </>
       )}
-      {cards === 0 ? null : <p>{plural("incident-renewed-cards", cards)}</p>}
+      {cards === 0 ? null : (
+        <>
+          <p>{plural("incident-renewed-cards", cards)}</p>
+          <Copyable text={whose} label={whose} />
+        </>
+      )}
       {isRenewed(found) ? <p>{t("incident-renewed-all")}</p> : null}
     </>
   );

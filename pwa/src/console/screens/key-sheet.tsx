@@ -55,6 +55,7 @@ function KeyFacts({ held, now }: { held: Key; now: number }): VNode {
     ["key-hanging", hangingTold],
     ["key-published", held.publishedAt === null ? t("key-published-not") : dayText(held.publishedAt)],
     ["key-signs", t("from-until", { from: dayText(held.signFrom), until: dayText(held.signUntil) })],
+    held.handOverAt === null ? null : ["key-hand-over", dayText(held.handOverAt)],
     ["key-accepted", dayText(held.acceptUntil)],
     held.frozenAt === null ? null : ["key-frozen", momentText(held.frozenAt)],
     distrust?.at === undefined ? null : ["key-distrusted", momentText(distrust.at)],

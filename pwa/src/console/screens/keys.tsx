@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { EmptyState, Icon, LinkButton } from "../../ui";
-import { nextEnding, scaleOf, segmentsOf, standingOf, type Ending } from "../axis";
+import { nextEnding, nextHandOver, scaleOf, segmentsOf, standingOf, type Ending, type HandOver } from "../axis";
 import { totalOf } from "../consequences";
 import type { Key, Plan, Proposal } from "../facts";
 import { toEmergency } from "../place";
@@ -23,7 +23,7 @@ export function KeysSection({ plan, proposals }: { plan: Plan; proposals: readon
   const [view, setView] = useState<View>(() => (matchMedia(NARROW).matches ? "table" : "axis"));
   const [opened, setOpened] = useState<string | null>(null);
   const { keys, now } = plan;
-  const ending = nextEnding(keys, now);
+  const [handOver, ending] = [nextHandOver(keys, now), nextEnding(keys, now)];
   if (keys.length === 0) {
     return (
       <EmptyState icon="key" title={t("keys-none-title")} level={2}>
@@ -34,21 +34,32 @@ export function KeysSection({ plan, proposals }: { plan: Plan; proposals: readon
   return (
     <>
       <div class="keys-head">
-        {ending === null ? null : <p class="soft">{endingText(ending, now)}</p>}
+        <p class="soft">
+          {handOver === null ? null : handOverText(handOver, now)} {ending === null ? null : endingText(ending, now)}
+        </p>
         <ViewChoice view={view} onChange={setView} />
       </div>
       {view === "axis" ? <Axis keys={keys} now={now} ending={ending} onOpen={setOpened} /> : <KeyTable keys={groupsOf(keys).flat()} now={now} onOpen={setOpened} />}
+      {plan.backdatedDays === 0 ? null : <p class="small soft">{t("keys-backdated", { days: plan.backdatedDays })}</p>}
       {mayAct.value ? <EmergencyStrip /> : null}
       <KeySheet held={keys.find(({ kid }) => kid === opened) ?? null} plan={plan} proposals={proposals} onClose={() => setOpened(null)} />
     </>
   );
 }
 
+function handOverText({ at, use, keys }: HandOver, now: number): string {
+  return t("keys-next-hand-over", { what: whichText(use, keys), day: dayText(at), when: whenText(at, now) });
+}
+
 function endingText({ at, phase, use, keys }: Ending, now: number): string {
+  return t(`keys-next-${phase}`, { what: whichText(use, keys), day: dayText(at), when: whenText(at, now) });
+}
+
+/** «la llave de pases, serie 1», «4 llaves de pases». */
+function whichText(use: string, keys: readonly Key[]): string {
   const [first] = keys;
-  const isOne = keys.length === 1 && first !== undefined;
-  const what = isOne ? t("keys-next-one", { of: ofUse(use), series: seriesText(first.shard) }) : t("keys-next-many", { count: keys.length, of: ofUse(use) });
-  return t(`keys-next-${phase}`, { what, day: dayText(at), when: whenText(at, now) });
+  if (keys.length === 1 && first !== undefined) return t("keys-next-one", { of: ofUse(use), series: seriesText(first.shard) });
+  return t("keys-next-many", { count: keys.length, of: ofUse(use) });
 }
 
 function ViewChoice({ view, onChange }: { view: View; onChange: (view: View) => void }): VNode {
@@ -97,6 +108,9 @@ function Axis({ keys, now, ending, onOpen }: AxisProps): VNode {
                 <button type="button" class="axis-row" onClick={() => onOpen(key.kid)}>
                   <KeyName held={key} now={now} />
                   {scale === null ? <span /> : <Lane held={key} scale={scale} now={now} ending={ending} />}
+                  <span class="axis-dates nums" aria-hidden="true">
+                    {datesText(key, now)}
+                  </span>
                 </button>
               </li>
             ))}
@@ -127,6 +141,13 @@ function KeyName({ held, now }: { held: Key; now: number }): VNode {
 
 function meansText(use: string): string {
   return USES.includes(use) ? t(`use-${use}-means` as "use-pass-means") : "";
+}
+
+/** What a narrow lane cannot say: the dates in full. */
+function datesText(key: Key, now: number): string {
+  if (standingOf(key, now) === "distrusted") return t("standing-distrusted");
+  const accepted = t("dates-accepted", { day: dayText(key.acceptUntil) });
+  return `${t("dates-signs", { from: dayText(key.signFrom), until: dayText(key.signUntil) })} ${accepted}`;
 }
 
 /** The lane in words, for whoever does not see it. */

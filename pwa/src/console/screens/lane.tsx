@@ -5,7 +5,7 @@ import type { Key } from "../facts";
 import { dayText, monthText } from "../say";
 import { t } from "../words";
 
-const HEAD_PX = 30;
+const HEAD_PX = 38;
 const LANE_PX = 46;
 /** Bars by phase: what signs is the tallest, so that the picture can be read without its colours. */
 const BAR_PX: Readonly<Record<Phase, number>> = { known: 20, signs: 28, accepted: 20, distrusted: 20 };
@@ -13,24 +13,32 @@ const BAR_PX: Readonly<Record<Phase, number>> = { known: 20, signs: 28, accepted
 const BEYOND_PX = 10;
 const CHAR_PX = 7.4;
 const PAD_PX = 9;
+/** What stands at a tick is as wide as a year, the longer of its two lines. */
+const YEAR_CHARS = 4;
 const DIAMOND_PX = 6;
 const TEXT_Y = LANE_PX / 2 + 5;
 
-/** Months from left to right, and where today is. */
+/** Months from left to right, under the first and each January its year; and where today is. */
 export function AxisHead({ scale, now }: { scale: Scale; now: number }): VNode {
   const today = scale.x(now);
   const room = widthOf(t("keys-today")) + PAD_PX;
-  const ticks = ticksOf(scale).map((tick) => ({ ...tick, x: scale.x(tick.at), words: monthText(tick.at, tick.isYearTold) }));
-  const shown = ticks.filter(({ x, words }) => (x + widthOf(words) < today - room / 2 || x > today + room / 2 + PAD_PX / 2) && x + widthOf(words) < scale.width);
+  const ticks = ticksOf(scale).map((tick) => ({ ...tick, x: scale.x(tick.at), words: monthText(tick.at) }));
+  const ends = (x: number): number => x + YEAR_CHARS * CHAR_PX;
+  const shown = ticks.filter(({ x }) => (ends(x) < today - room / 2 || x > today + room / 2) && ends(x) < scale.width);
   return (
     <svg class="axis-head" width={scale.width} height={HEAD_PX} viewBox={`0 0 ${scale.width} ${HEAD_PX}`} aria-hidden="true" focusable="false">
-      {shown.map(({ at, x, words }) => (
-        <text key={at} class="axis-month" x={x} y={19}>
+      {shown.map(({ at, x, words, month, year }, place) => (
+        <text key={at} class="axis-month" x={x} y={16}>
           {words}
+          {place === 0 || month === 0 ? (
+            <tspan class="axis-year" x={x} dy={16}>
+              {year}
+            </tspan>
+          ) : null}
         </text>
       ))}
-      <rect class="axis-flag" x={Math.max(0, today - room / 2)} y={3} width={room} height={23} rx={6} />
-      <text class="axis-flag-text" x={Math.max(room / 2, today)} y={19} text-anchor="middle">
+      <rect class="axis-flag" x={Math.max(0, today - room / 2)} y={0} width={room} height={23} rx={6} />
+      <text class="axis-flag-text" x={Math.max(room / 2, today)} y={16} text-anchor="middle">
         {t("keys-today")}
       </text>
     </svg>
