@@ -14,10 +14,10 @@ from amate.features.rotation.proposing import key_option, propose
 from amate.features.trust import actions as trust
 from amate.features.trust.model import USES
 from amate.signing.signer import make_key
-from amate.terminal import EXIT_WAITS, command_context, json_option, progress, show
+from amate.terminal import EXIT_WAITS, KidGroup, command_context, json_option, progress, show
 
 
-@click.group()
+@click.group(cls=KidGroup)
 def keys() -> None:
     """The keys that sign passes, credentials and lists: who may change them, and how, is in keys/README.md."""
 

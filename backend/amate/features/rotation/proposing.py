@@ -12,14 +12,14 @@ from amate.errors import Malformed
 from amate.features.rotation import actions, model, saying
 from amate.features.rotation.actions import Standing
 from amate.features.trust.model import USES
-from amate.terminal import command_context, json_option, show
+from amate.terminal import KidGroup, command_context, json_option, show
 
 key_option = click.option(
     "--key", "uri", required=True, metavar="URI", help="Your own key of the targets role: see `amate keys people`."
 )
 
 
-@click.group()
+@click.group(cls=KidGroup)
 def propose() -> None:
     """Propose a change, and sign it with your key.
 
