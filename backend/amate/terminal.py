@@ -24,23 +24,30 @@ if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+KID_WITH_DASH = re.compile(r"-[A-Za-z0-9_][A-Za-z0-9_-]{6,41}|--[A-Za-z0-9_-]{41}")  # whole, or the beginning of one
 EXIT_REFUSED = 1
 EXIT_USAGE = 2
 EXIT_WAITS = 3  # for signatures from elsewhere, or for people who have not come
 EXIT_PARTLY = 7  # done but for what was rejected; 3 to 6 are also verdicts
 
-# A whole kid, or enough of its beginning to be no option of ours.
-_DASHED_KID = re.compile(r"-[A-Za-z0-9_-]{42}|-[A-Za-z0-9_][A-Za-z0-9_-]{6,41}")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
-class KeyCommand(click.Command):
-    """A command on one key: every 64th kid begins with a dash, and is no option for that."""
+class KidCommand(click.Command):
+    """A command that is given kids: one in 64 begins with a dash, and is an option no more than the others."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        kids = [arg for arg in args if _DASHED_KID.fullmatch(arg)]
-        return super().parse_args(ctx, [*(arg for arg in args if arg not in kids), "--", *kids] if kids else args)
+        kids = [word for word in args if KID_WITH_DASH.fullmatch(word)]
+        if kids and "--" not in args:
+            args = [*(word for word in args if word not in kids), "--", *kids]
+        return super().parse_args(ctx, args)
+
+
+class KidGroup(click.Group):
+    """A group of such commands."""
+
+    command_class = KidCommand
 
 
 def check_pack(folder: Path) -> None:

@@ -200,6 +200,16 @@ def test_help_explains_every_option_and_cuts_no_sentence_off(path: tuple[str, ..
     assert [o.name for o in command.params if isinstance(o, click.Option) and not o.help] == []
 
 
+@pytest.mark.parametrize("kid", ["-sSP1f2zX0Csm9Ii7lV9pcDqFLEF-1RAuHCYsUbi7Ih", "-sSP1f2zX0Ch", "-" * 43])
+def test_a_kid_that_begins_with_a_dash_is_a_kid(tmp_path: Path, kid: str) -> None:
+    server = LiveServer(tmp_path / "home")
+    for verb in (["unhalt"], ["reissue", "--rate", "9"]):
+        assert repr(kid) in complaint(server, "keys", *verb, kid), "looked for, and not found"
+    done = server.amate("keys", "propose", "retire", kid, "--key", f"file:{tmp_path}/none.pem", check=False)
+    assert done.returncode == 1
+    assert "No such option" not in done.stderr
+
+
 def test_the_help_of_an_extract_names_every_institution() -> None:
     said = " ".join(CliRunner().invoke(cli, ["padron", "import", "--help"]).output.split())
     institutions = entitlement.table()["institutions"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from amate.context import Context
+from amate.context import Context, system_clock
 from amate.features.trust import actions
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.drafts import actions as drafts
@@ -114,6 +114,34 @@ def test_where_nobody_can_be_asked_the_message_says_what_to_do(home: Path, hsm: 
         assert way in done.stderr
     assert ("pin-source" in done.stderr) == (kind == "pkcs11")
     assert files_in(home) == []
+
+
+def test_in_a_ceremony_each_token_is_asked_for_its_own_pin_and_key_files_once(
+    ctx: Context, hsm: SoftHsm, tmp_path: Path
+) -> None:
+    """The server's terminal, at which one after the other sits down; nobody's PIN is tried on another's token."""
+    ctx.settings, ctx.now = ctx.settings.model_copy(update={"env": "staging"}), system_clock()
+    people = People.of(ctx, tmp_path)
+    server = {"AMATE_HOME": str(tmp_path / "server"), "AMATE_ENV": "staging", "AMATE_BASE_URL": ctx.settings.base_url}
+    public = people.public("Root 3", "Root 4", "Root 5")
+    text = people.ceremony(present=["Root 1", "Root 2", *people.names("targets")], public=public, elsewhere=public)
+    for name in ("Root 1", "Root 2"):
+        hsm.add_token(name)
+        uri = own_token("root").replace("amate%20tests", name.replace(" ", "%20"))
+        told = at_a_terminal(["keys", "make", uri], server, [(f"PIN of token {name}", PIN)])
+        assert told.returncode == 0, told.shown
+        text = text.replace(people[name].uri, uri)
+    file = tmp_path / "ceremony.toml"
+    file.write_text(text)
+    answers = [
+        ("PIN of token Root 1", PIN),
+        ("PIN of token Root 2", PIN),
+        (people["Targets 1"].path.name, "only for tests"),
+    ]
+    told = at_a_terminal(["trust", "ceremony", "run", str(file), "--dry-run", "--draft"], server, answers)
+    assert told.returncode == 0, told.shown
+    assert "2 can sign here, 3 must; 1 awaited from Root 3, Root 4, Root 5" in told.shown
+    assert (told.shown.count("PIN of"), told.shown.count(PASSPHRASE)) == (2, 1)
 
 
 class TestSign:

@@ -19,12 +19,12 @@ from amate.features.rotation.proposing import key_option, propose
 from amate.features.trust import actions as trust
 from amate.features.trust.model import USES
 from amate.signing.signer import made_key, make_key
-from amate.terminal import EXIT_WAITS, KeyCommand, command_context, json_option, progress, show
+from amate.terminal import EXIT_WAITS, KidGroup, command_context, json_option, progress, show
 
 EXIT_CARDS = 4
 
 
-@click.group()
+@click.group(cls=KidGroup)
 def keys() -> None:
     """The keys that sign passes, credentials and lists: who may change them, and how, is in keys/README.md."""
 
@@ -68,7 +68,7 @@ def make(uri: str, as_json: bool) -> None:
     show({"uri": uri, "public_key": pem, "made": is_new}, as_json=as_json, text=pem.rstrip())
 
 
-@keys.command(cls=KeyCommand)
+@keys.command()
 @click.argument("kid")
 @json_option
 def unhalt(kid: str, as_json: bool) -> None:
@@ -184,7 +184,7 @@ def apply(proposal: str, as_json: bool) -> None:
     _carry_out(proposal, None, as_json)
 
 
-@keys.command("revoke", cls=KeyCommand)
+@keys.command("revoke")
 @click.argument("key_or_proposal")
 @click.option("--emergency", is_flag=True, help="Freeze the key now, alone, and propose to distrust it.")
 @click.option(
@@ -211,7 +211,7 @@ def revoke(key_or_proposal: str, emergency: bool, reason: str, uri: str | None, 
     show(said, as_json=as_json, text=saying.frozen_text(said))
 
 
-@keys.command(cls=KeyCommand)
+@keys.command()
 @click.argument("kid")
 @click.option("--rate", type=click.IntRange(1, 100_000), default=500, show_default=True, help="Phones asked a second.")
 @json_option

@@ -44,7 +44,10 @@ def with_key(ctx: Context, uri: str) -> Sign:
     signer = open_signer(uri, ctx.settings.passphrase_file)
     holder = trust.holder_of(ctx, signer.public_key)
     if holder is None:
-        raise Refused("not-a-holder", "the root in force gives this key no say: use a key of the targets role")
+        raise Refused(
+            "not-a-holder",
+            "the root in force gives this key no say: use a key of the targets role, one of `amate keys people`",
+        )
 
     def sign(proposal: Proposal) -> Signature:
         raw = trust.sign_with(signer, message_of(proposal.digest))

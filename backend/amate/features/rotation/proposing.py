@@ -12,14 +12,14 @@ from amate.errors import Malformed
 from amate.features.rotation import actions, model, saying
 from amate.features.rotation.actions import Standing
 from amate.features.trust.model import USES
-from amate.terminal import KeyCommand, command_context, json_option, show
+from amate.terminal import KidGroup, command_context, json_option, show
 
 key_option = click.option(
     "--key", "uri", required=True, metavar="URI", help="Your own key of the targets role: see `amate keys people`."
 )
 
 
-@click.group()
+@click.group(cls=KidGroup)
 def propose() -> None:
     """Propose a change, and sign it with your key.
 
@@ -48,7 +48,7 @@ def propose_stage(use: str, new_uri: str | None, shard: int, sign_from: str | No
     _proposed(work, as_json)
 
 
-@propose.command("schedule", cls=KeyCommand)
+@propose.command("schedule")
 @click.argument("kid")
 @click.option("--sign-from", required=True, help="From when it signs: YYYY-MM-DDTHH:MM:SSZ.")
 @click.option("--sign-until", help="Until when it signs; as it is, when left out.")
@@ -61,7 +61,7 @@ def propose_schedule(kid: str, sign_from: str, sign_until: str | None, uri: str,
     _propose(model.SCHEDULE, kid, uri, as_json, dates)
 
 
-@propose.command("activate", cls=KeyCommand)
+@propose.command("activate")
 @click.argument("kid")
 @key_option
 @json_option
@@ -70,7 +70,7 @@ def propose_activate(kid: str, uri: str, as_json: bool) -> None:
     _propose(model.ACTIVATE, kid, uri, as_json)
 
 
-@propose.command("retire", cls=KeyCommand)
+@propose.command("retire")
 @click.argument("kid")
 @key_option
 @json_option
@@ -79,7 +79,7 @@ def propose_retire(kid: str, uri: str, as_json: bool) -> None:
     _propose(model.RETIRE, kid, uri, as_json)
 
 
-@propose.command("revoke", cls=KeyCommand)
+@propose.command("revoke")
 @click.argument("kid")
 @click.option("--reason", type=click.Choice(model.REASONS), required=True, help="Why nobody is to believe it.")
 @key_option
@@ -89,7 +89,7 @@ def propose_revoke(kid: str, reason: str, uri: str, as_json: bool) -> None:
     _propose(model.REVOKE, kid, uri, as_json, {"reason": reason})
 
 
-@propose.command("resume", cls=KeyCommand)
+@propose.command("resume")
 @click.argument("kid")
 @key_option
 @json_option
