@@ -66,6 +66,7 @@ def address(app: Flask, deployment: Context, asked: list[tuple[str, str, Any]]) 
     """The deployment behind a real socket."""
     app.before_request(lambda: asked.append((request.method, request.path, request.get_json(silent=True))))
     server = make_server("127.0.0.1", 0, app, threaded=True)
+    server.daemon_threads = False  # closing it waits for who is still answering
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
