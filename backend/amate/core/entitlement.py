@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from amate.core import days
 from amate.core.decision_table import STANDINGS, DecisionTable, Institution, Payer, Rule, parse_table, why_not
@@ -34,7 +34,7 @@ ATTENDED: Final = ("here", "here_by_exchange")
 MAX_ENTITLEMENTS: Final = 8  # of a pass
 
 # Why an affiliation is in a pass or not.
-ROW_REASONS: Final = ("in-force", "retained", "no-affiliation", "not-begun", "ended", "past-age")
+RowReason = Literal["in-force", "retained", "no-affiliation", "not-begun", "ended", "past-age"]
 
 _RIGHTS: Final = STANDINGS[:2]  # active, retained
 
@@ -187,8 +187,8 @@ def entitlements_for_pass(
 
 def row_on(
     table: DecisionTable, affiliation: Affiliation, birth_day: int | None, on_day: int
-) -> tuple[Entitled | None, str]:
-    """The row that an affiliation puts into a pass on a day, if any, and why: one of ROW_REASONS."""
+) -> tuple[Entitled | None, RowReason]:
+    """The row that an affiliation puts into a pass on a day, if any, and why."""
     if affiliation.institution in table.no_affiliation:
         return None, "no-affiliation"
     if affiliation.since_day is not None and on_day < affiliation.since_day:

@@ -10,15 +10,15 @@ from typing import NamedTuple
 
 from amate.core import entitlement
 from amate.core.decision_table import DecisionTable, why_not
-from amate.core.entitlement import Affiliation, Answer, ClinicFacts, Entitled, Rights
+from amate.core.entitlement import Affiliation, Answer, ClinicFacts, Entitled, Rights, RowReason
 
 
 class Weighed(NamedTuple):
-    """An affiliation, and what it puts into a pass on the day; `reason` is one of entitlement.ROW_REASONS."""
+    """An affiliation, and what it puts into a pass on the day."""
 
     affiliation: Affiliation
     row: Entitled | None
-    reason: str
+    reason: RowReason
 
 
 class Passed(NamedTuple):

@@ -35,14 +35,15 @@ def check_json(body: bytes) -> None:
         try:
             json.dumps(json.loads(body), ensure_ascii=False).encode()
         except (RecursionError, ValueError) as error:
-            raise unreadable() from error
+            raise Unreadable from error
 
 
-def unreadable() -> BadRequest:
+class Unreadable(BadRequest):
     """A body that cannot be read, told as webargs tells it."""
-    error = BadRequest()
-    error.data = {"messages": {"json": ["Invalid JSON body."]}}  # type: ignore[attr-defined]
-    return error
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.data = {"messages": {"json": ["Invalid JSON body."]}}
 
 
 def _check_all_but_wallets() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from amate.context import Context
 from amate.core import geo
+from amate.core.days import day_at
 from amate.errors import Conflict, Fault
 from amate.features.clinics import actions as clinics
 from amate.features.clinics.model import Near
@@ -172,7 +173,7 @@ def _institutions(ctx: Context, person: Person) -> list[int]:
     proven = [row.institution for row in entitlement.entitlements_for_pass(ctx, person)]
     if proven:
         return proven
-    on = (today(ctx.now) - EPOCH).days
+    on = day_at(ctx.now)
     declared = store.declared_by(ctx.tx, person.id)
     return [one.institution for one in declared if (one.since_on or on) <= on < (one.until_on or on + 1)]
 

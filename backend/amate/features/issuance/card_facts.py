@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 from amate.context import Context
 from amate.core import geo
+from amate.core.days import date_from_day
 from amate.core.entitlement import Entitled, Rights
 from amate.features.clinics import actions as clinics
 from amate.features.clinics.model import told_to
@@ -16,7 +16,6 @@ from amate.features.issuance.model import Grant
 from amate.features.issuance.subject import Subject, subject_of
 from amate.features.register.model import Person
 
-EPOCH = date(1970, 1, 1)
 NEAREST = 5
 Facts = dict[str, Any]
 Point = tuple[float, float]
@@ -45,7 +44,7 @@ def card_of(ctx: Context, grant: Grant, here: Point | None = None) -> Facts:
 
 def _entitlement(row: Entitled, institutions: dict[str, Any]) -> Facts:
     known = institutions.get(str(row.institution), {})
-    until = None if row.until_day is None else (EPOCH + timedelta(days=row.until_day)).isoformat()
+    until = None if row.until_day is None else date_from_day(row.until_day)
     return {
         "institution": row.institution,
         "label": known.get("label", str(row.institution)),

@@ -6,14 +6,13 @@ Source: Ley General de Salud, arts. 320-322 (every adult may state it, and withd
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final, NamedTuple, NotRequired, TypedDict
 
 from amate.core import days
 
 ORGAN_DONATION: Final = ("not_stated", "yes", "yes_limited", "no")
 ADULT_AGE: Final = 18
-CENTRAL_MEXICO: Final = timedelta(hours=-6)  # no summer time since 2022
 EPOCH: Final = date(1970, 1, 1)
 
 
@@ -81,7 +80,7 @@ class Statement(NamedTuple):
 
 def today(now: int) -> date:
     """The date in central Mexico at `now`, seconds since 1970."""
-    return (datetime.fromtimestamp(now, UTC) + CENTRAL_MEXICO).date()
+    return EPOCH + timedelta(days=days.day_at(now))
 
 
 def is_minor(birth_date: date, on: date) -> bool:

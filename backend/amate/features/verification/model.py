@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any, Final
 
+from amate.core.days import date_from_day
 from amate.core.encoding import bytes_from_text
 from amate.core.entitlement import GENERAL, Answer, Rights
 from amate.core.geo import distance_m
@@ -19,7 +19,6 @@ from amate.features.clinics.model import Clinic, Directory, told_to
 
 NEAREST: Final = 5
 EXIT_CODES: Final = {"valid": 0, "check_identity": 3, "stale": 4, "not_valid": 5, "not_a_pass": 6}
-EPOCH: Final = date(1970, 1, 1)
 SYNC_S: Final = 15 * 60  # a verifier on line is never older than this: pwa/src/clinic/actions.ts
 REPORTS_KEPT_S: Final = 90 * 86_400
 
@@ -178,7 +177,7 @@ def _place_of(clinic: Clinic | None) -> Point | None:
 
 
 def _entitlement(found: Answer) -> JsonObject:
-    until = None if found.until_day is None else (EPOCH + timedelta(days=found.until_day)).isoformat()
+    until = None if found.until_day is None else date_from_day(found.until_day)
     return {
         "status": found.status,
         "payer": found.payer,
