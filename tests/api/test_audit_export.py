@@ -81,7 +81,7 @@ def test_an_export_that_was_touched_does_not_hold(exported: Path) -> None:
 
 
 def test_an_export_that_is_not_there_is_no_fault_of_the_storage(tmp_path: Path) -> None:
-    with pytest.raises(Malformed, match=r"unreadable-file: .*/none: No such file"):
+    with pytest.raises(Malformed, match=r"file-unreadable: .*/none: No such file"):
         export.read(tmp_path / "none")
 
 

@@ -194,6 +194,6 @@ class TestSign:
 
     def test_a_file_that_is_not_there_is_no_fault_of_the_storage(self, home: Path, tmp_path: Path) -> None:
         done = piped(["trust", "sign", str(tmp_path / "none.json"), "--key", "file:x"], {"AMATE_HOME": str(home)})
-        assert done.stderr.startswith(f"amate: unreadable-file (FILE): {tmp_path}/none.json: No such file or directory")
+        assert done.stderr.startswith(f"amate: file-unreadable (FILE): {tmp_path}/none.json: No such file or directory")
         assert "name a file that is there" in done.stderr
         assert (done.returncode, files_in(home)) == (1, [])

@@ -71,7 +71,7 @@ def write(ctx: Context, path: Path, signer: Signer) -> Export:
 def read(path: Path) -> Export:
     """What an export says, after its chains, its digest and its signature were checked.
 
-    Raises: Malformed("export-broken") that says where, Malformed("unreadable-file")
+    Raises: Malformed("export-broken") that says where, Malformed("file-unreadable")
     """
     raw = _read_bytes(path)
     try:
@@ -94,7 +94,7 @@ def read(path: Path) -> Export:
 def signer_in(export: Export, root: Path) -> dict[str, Any]:
     """Which roles a published root gives to the key that signed: whether to believe that root is the reader's to know.
 
-    Raises: Malformed("not-a-root", "unreadable-file"), Refused("not-a-holder")
+    Raises: Malformed("not-a-root", "file-unreadable"), Refused("not-a-holder")
     """
     raw = _read_bytes(root)
     keyid = metadata_key(_key_of(export.public_key)).keyid
@@ -181,7 +181,7 @@ def _read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         said = f"{path}: {error.strerror or error}; name a file that is there and that you may read"
-        raise Malformed("unreadable-file", said) from error
+        raise Malformed("file-unreadable", said) from error
 
 
 def _check_chains(entries: list[Entry], heads: Heads) -> None:

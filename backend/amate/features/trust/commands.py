@@ -273,4 +273,4 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         said = f"{path}: {error.strerror or error}; name a file that is there and that you may read"
-        raise Malformed("unreadable-file", said, where="FILE") from error
+        raise Malformed("file-unreadable", said, where="FILE") from error
