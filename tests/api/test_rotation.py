@@ -116,6 +116,14 @@ def test_a_key_is_proposed_once_for_a_shard_however_often_somebody_asks(ctx: Con
     assert anew.proposal.id != made[0].proposal.id, "one that is too old waits for nobody"
 
 
+def test_a_proposal_is_found_again_behind_any_number_of_others(ctx: Context) -> None:
+    waits = actions.propose_stage(ctx, "pass", holder(ctx, 0)).proposal
+    for number in range(201):  # more than a list of them shows
+        other = replace(waits, id=f"kp-{number}", action=model.REVOKE, digest=f"{number:064x}", state=model.WITHDRAWN)
+        store.add_proposal(ctx.tx, replace(other, proposed_at=ctx.now + 1))
+    assert actions.propose_stage(ctx, "pass", holder(ctx, 0)).proposal.id == waits.id
+
+
 def test_dates_that_are_refused_leave_no_key_behind(ctx: Context) -> None:
     before = sorted(ctx.settings.demo_keys.iterdir())
     with pytest.raises(Refused, match="too-early"):

@@ -274,10 +274,9 @@ def _check_shard(rules: Rules, use: str, shard: int) -> None:
 
 def _waiting_for_share(ctx: Context, use: str, shard: int) -> Proposal | None:
     """The proposal of a new key for this share that waits for signatures, or to be carried out."""
-    for found in store.list_proposals(ctx.tx):
-        key = found.content.get("key", {})
-        is_this = found.action == model.STAGE and (key.get("use"), key.get("shard")) == (use, shard)
-        if is_this and found.state == model.OPEN and found.expires_at > ctx.now:
+    for found in store.staged_in(ctx.tx):
+        key = found.content["key"]
+        if (key["use"], key["shard"]) == (use, shard) and found.state == model.OPEN and found.expires_at > ctx.now:
             return found
     return None
 
