@@ -261,7 +261,9 @@ def _made_in(login: _Login, *, key: KeyName) -> ec.EllipticCurvePublicKey:
     if _found(login.session, key, ObjectClass.PRIVATE_KEY):
         raise Conflict("key-exists", f"{_said_of(key.token)} has a key of this name")
     for half in _found(login.session, key, ObjectClass.PUBLIC_KEY):
-        half.destroy()  # left by a run that was cut off before its private half was made, so it is the half of no key
+        if not _is_left_over(login.session, half):
+            raise Conflict("key-exists", f"{_said_of(key.token)} has somebody's public key under this name")
+        half.destroy()
     curve = {Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}
     public, private = login.session.create_domain_parameters(KeyType.EC, curve, local=True).generate_keypair(
         mechanism=Mechanism.EC_KEY_PAIR_GEN,
@@ -278,6 +280,17 @@ def _made_in(login: _Login, *, key: KeyName) -> ec.EllipticCurvePublicKey:
         public.destroy()
         raise
     return _loaded(public)
+
+
+def _is_left_over(session: Session, half: pkcs11.Object) -> bool:
+    """Whether a public half without a private one of its name comes from a making that was cut off.
+
+    It has no point yet, or was made in the token (CKA_LOCAL); and its id, where it has one, is no private key's.
+    """
+    id_ = half[Attribute.ID]
+    template = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: id_}
+    is_ours = half[Attribute.LOCAL] is True or not half[Attribute.EC_POINT]
+    return is_ours and not (id_ and list(session.get_objects(template)))
 
 
 def _check_never_leaves(private: pkcs11.Object) -> None:

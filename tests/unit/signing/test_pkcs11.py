@@ -65,6 +65,25 @@ def test_two_keys_never_share_a_name(hsm: SoftHsm) -> None:
     assert slug_of(refused) == "key-exists"
 
 
+def test_somebody_elses_public_key_is_not_taken_for_a_left_over(hsm: SoftHsm) -> None:
+    with pkcs11.lib(str(MODULE)).get_token(token_label=TOKEN).open(user_pin=PIN, rw=True) as session:
+        curve = {Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}
+        public, _ = session.create_domain_parameters(KeyType.EC, curve, local=True).generate_keypair(
+            mechanism=Mechanism.EC_KEY_PAIR_GEN, store=True, label="theirs", id=b"\x07"
+        )
+        imported = {Attribute.LABEL: "imported", Attribute.TOKEN: True, Attribute.EC_POINT: public[Attribute.EC_POINT]}
+        session.create_object(
+            {Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.KEY_TYPE: KeyType.EC, **curve, **imported}
+        )
+        public[Attribute.LABEL] = "renamed"
+    for name in ("imported", "renamed"):
+        with pytest.raises(Conflict) as refused:
+            make_key(hsm.uri(name))
+        assert slug_of(refused) == "key-exists"
+    with pkcs11.lib(str(MODULE)).get_token(token_label=TOKEN).open(user_pin=PIN) as session:
+        assert len(list(session.get_objects({Attribute.CLASS: ObjectClass.PUBLIC_KEY}))) == 2
+
+
 def test_a_key_that_is_there_is_told_once_it_has_shown_that_it_signs(hsm: SoftHsm) -> None:
     public_key = make_key(hsm.uri("pass-1"))
     assert made_key(hsm.uri("pass-1")) == public_key
