@@ -11,7 +11,7 @@ from amate.core import qr_pass
 from amate.core.qr_pass import Pass
 from amate.errors import Malformed, Unknown
 from amate.features.audit import actions as audit
-from amate.features.issuance import ledger, metadata, model, store
+from amate.features.issuance import ledger, metadata, model, store, withdrawal
 from amate.features.issuance.ledger import Renewals, SignedBy
 from amate.features.issuance.model import Issued, Offer, StoredOffer
 from amate.features.issuance.passes import PrintedCard, printed_card
@@ -172,11 +172,7 @@ def recover(ctx: Context) -> Recovered:
 def _revoke(ctx: Context, found: Issued, reason: str) -> bool:
     if found.grant_id is not None:
         store.revoke_grants(ctx.tx, ctx.now, grant_id=found.grant_id)
-    if not ledger.revoke(ctx.tx, found.id, reason=reason, now=ctx.now):
-        return False
-    status.revoke(ctx, found.status_index, reason)
-    audit.record(ctx, "credential.revoked", found.id, reason=reason)
-    return True
+    return withdrawal.withdraw(ctx, found, reason)
 
 
 def _check_reason(reason: str) -> None:

@@ -13,7 +13,7 @@ from amate.core import qr_pass, sd_jwt
 from amate.core.encoding import JsonValue
 from amate.errors import Malformed
 from amate.features.audit import actions as audit
-from amate.features.issuance import intents, ledger, metadata, model, proofs, store, tokens
+from amate.features.issuance import intents, ledger, metadata, model, proofs, store, tokens, withdrawal
 from amate.features.issuance.model import Grant, Issued
 from amate.features.issuance.proofs import KeyProof
 from amate.features.issuance.subject import Subject, subject_of
@@ -105,17 +105,25 @@ def _issue_one(ctx: Context, grant: Grant, configuration: str, subject: Subject,
         sign=sign,
         decoys=len(DISCLOSABLE - _personal(subject).keys()),  # so that their number tells nothing
     )
-    _finish(ctx, intent)
+    _finish(ctx, grant, intent)
     return encoded
 
 
-def _finish(ctx: Context, intent: Issued) -> None:
-    """Issued; an older credential of the same key is superseded: its answer was lost, or it is being renewed."""
-    store.lock_grant(ctx.tx, intent.grant_id or "")
+def _finish(ctx: Context, grant: Grant, intent: Issued) -> None:
+    """Issued: what it takes the place of is withdrawn.
+
+    That is an older credential of the same key, whose answer was lost or which is being renewed, and those of the
+    person's earlier phones. A phone that was renewing meanwhile comes to the first line too late.
+    """
+    if not store.hold_grant(ctx.tx, grant.id):
+        raise Malformed("credential-request-denied", "withdrawn meanwhile, or claimed on another phone")
     intents.finish(ctx, intent)
-    for older in ledger.of_grant(ctx.tx, intent.grant_id or "", key_thumbprint=intent.key_thumbprint):
-        if older.id != intent.id and ledger.revoke(ctx.tx, older.id, reason="superseded", now=ctx.now):
-            status.revoke(ctx, older.status_index, "superseded")
+    for older in ledger.of_grant(ctx.tx, grant.id, key_thumbprint=intent.key_thumbprint):
+        if older.id != intent.id:
+            withdrawal.withdraw(ctx, older, "superseded")
+    for earlier in store.end_earlier_grants(ctx.tx, grant, ctx.now):
+        for older in ledger.of_grant(ctx.tx, earlier):
+            withdrawal.withdraw(ctx, older, "replaced")
     audit.record(ctx, "credential.issued", intent.id, person=intent.person_id)
 
 

@@ -11,7 +11,7 @@ from amate.core.encoding import CborValue, JsonValue
 from amate.core.qr_pass import Claims, Identity, Sealed
 from amate.errors import Conflict, Malformed, Refused
 from amate.features.audit import actions as audit
-from amate.features.issuance import card_pdf, credentials, intents, ledger, model, tokens
+from amate.features.issuance import card_pdf, credentials, intents, ledger, model, tokens, withdrawal
 from amate.features.issuance.model import Grant, Issued
 from amate.features.issuance.subject import Subject, subject_of
 from amate.features.status import actions as status
@@ -185,7 +185,6 @@ def _sealed(ctx: Context, identity: Identity, cti: bytes, key: IssuerKey) -> Sea
 def _finish_card(ctx: Context, intent: Issued) -> None:
     intents.finish(ctx, intent)
     for older in ledger.of_person(ctx.tx, intent.person_id):
-        is_older_card = older.kind == model.CARD and older.id != intent.id
-        if is_older_card and ledger.revoke(ctx.tx, older.id, reason="replaced", now=ctx.now):
-            status.revoke(ctx, older.status_index, "replaced")
+        if older.kind == model.CARD and older.id != intent.id:
+            withdrawal.withdraw(ctx, older, "replaced")
     audit.record(ctx, "card.printed", intent.id, person=intent.person_id)
