@@ -1,5 +1,6 @@
 /** Which screen the counter is on: entering, where it stands, scanning, or a verdict over it. */
 import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
 import type { Staff } from "../device/session";
 import { App, AppBar, Icon, Main, Pill, Spinner } from "../ui";
 import { Entrance, invitation, session } from "../ui/entrance";
@@ -48,9 +49,15 @@ function Inside({ staff }: { staff: Staff }): VNode {
   return <ChooseClinic directory={directory} own={staff.clinic === null ? null : directory.find(staff.clinic)} />;
 }
 
+/** The button that led here is gone: a keyboard and a screen reader go on at the content, not at the top of the page. */
+function keepFocus(): void {
+  if (document.activeElement === document.body) document.getElementById("contenido")?.focus();
+}
+
 function Counter(): VNode {
   const verdict = shown.value;
   const isCovered = verdict !== null;
+  useEffect(keepFocus, []);
   return (
     <App wide>
       <div class="counter" inert={isCovered}>

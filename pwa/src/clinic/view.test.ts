@@ -74,7 +74,20 @@ describe("a valid pass", () => {
       "IMSS · vigente",
       "Vigente al 14 de diciembre de 2026.",
       "Paga: IMSS.",
+      "Servicios aquí: consulta.",
     ]);
+  });
+
+  it.each([
+    [["general", "urgent", "specialised", "hospital", "maternity", "prevention", "pharmacy", "laboratory"], "Todos los servicios."],
+    [["general", "urgent", "specialised", "hospital", "maternity", "pharmacy", "laboratory"], "Todos los servicios, menos prevención."],
+    [["prevention", "urgent", "maternity"], "Servicios aquí: urgencias, embarazo y parto, prevención."],
+    [["urgent", "a-service-of-tomorrow"], "Servicios aquí: urgencias."],
+    [[], undefined],
+  ])("names the services of %j as few words as it can", (services, expected) => {
+    const entitlement = VALID.entitlement && { ...VALID.entitlement, services };
+    const lines = viewOf({ ...VALID, entitlement }, COUNTER).entitlement?.lines.map(say) ?? [];
+    expect(lines.find((one) => /ervicios/.test(one))).toBe(expected);
   });
 
   it("names the assigned clinic as here, the hospital that attends them, and a nearer one of another institution", () => {

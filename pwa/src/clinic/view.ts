@@ -59,6 +59,10 @@ const INFORMATIVE: ReadonlySet<string> = new Set(["trust-aging", "status-aging",
 const NEAREST = 5;
 const LONG_AGO_S = 10 * 365 * 86_400;
 const STANDINGS: ReadonlySet<string> = new Set(["active", "retained", "uninsured", "lapsed", "unknown"]);
+/** The services that a decision table can name, in the order in which people ask for them. */
+const SERVICES = ["general", "urgent", "specialised", "hospital", "maternity", "prevention", "pharmacy", "laboratory"] as const;
+/** So few that are missing are named instead of those that are given. */
+const FEW = 2;
 const ATTENDS: ReadonlySet<string> = new Set(["here", "here_by_exchange", "refer", "urgent_only"]);
 
 /** An age as people say it; trust that has run out by its own date counts from 1970, which nobody would say. */
@@ -115,8 +119,19 @@ function entitlementOf(verdict: Verdict): EntitlementView | null {
     lines.push(line(answer.status === "lapsed" ? "entitlement-lapsed-at" : "entitlement-until", { date: dayText(answer.untilDay - 1) }));
   }
   if (answer.payerLabel !== "") lines.push(line("entitlement-payer", { payer: answer.payerLabel }));
+  const services = servicesLine(answer.services);
+  if (services !== null) lines.push(services);
   const title = STANDINGS.has(answer.status) ? (`entitlement-${answer.status}` as "entitlement-active") : "entitlement-unknown";
   return { title: line(title, { institution: answer.payerLabel }), lines };
+}
+
+/** What is given here by the rule: all, all but a few, or which. */
+function servicesLine(given: readonly string[]): Line | null {
+  const [named, missing] = [SERVICES.filter((one) => given.includes(one)), SERVICES.filter((one) => !given.includes(one))];
+  const list = (some: typeof named): string => some.map((one) => t(`service-${one}`)).join(", ");
+  if (named.length === 0) return null;
+  if (missing.length === 0) return line("services-all");
+  return missing.length <= FEW ? line("services-all-but", { list: list(missing) }) : line("services-some", { list: list(named) });
 }
 
 /** The assigned clinic, and from here: the nearest that attends the person, the nearest hospital that does, one for urgent care. */

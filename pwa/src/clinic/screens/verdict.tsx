@@ -22,6 +22,7 @@ export interface VerdictProps {
 const agoWords = (seconds: number): string => (seconds < 90 ? `${seconds} s` : ageText(seconds));
 
 const say = (line: Line): string => t(line.key, line.params);
+const sayAll = (lines: readonly Line[]): string => lines.map(say).map((one) => (one.endsWith(".") ? one : `${one}.`)).join(" ");
 
 export function VerdictScreen({ view, seenS, returnAfterS, isSyncing, onDone, onSync }: VerdictProps): VNode {
   const [isMismatch, setMismatch] = useState(false);
@@ -129,9 +130,7 @@ function EntitlementBox({ entitlement }: { entitlement: EntitlementView }): VNod
   return (
     <div class="entitlement">
       <b>{say(entitlement.title)}</b>
-      {entitlement.lines.map((line) => (
-        <span key={line.key}>{say(line)}</span>
-      ))}
+      <p class="small">{sayAll(entitlement.lines)}</p>
     </div>
   );
 }
