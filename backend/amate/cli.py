@@ -26,7 +26,7 @@ VERBS = {
     "pack": Verb("amate.features.verification.commands:pack_group", "What a verifier works with, off line."),
     "clinics": Verb("amate.features.clinics.commands:clinics", "Medical units (CLUES)."),
     "padron": Verb("amate.features.entitlement.commands:padron", "Affiliations, as institutions know them."),
-    "entitlement": Verb("amate.features.entitlement.explaining:entitlement", "What the decision table says, and why."),
+    "entitlement": Verb("amate.features.entitlement.tables:entitlement", "What the decision table says, and why."),
     "credentials": Verb("amate.features.issuance.commands:credentials", "Credentials and cards: list, revoke."),
     "status": Verb("amate.features.status.commands:status", "Status lists: what is revoked."),
     "trust": Verb("amate.features.trust.commands:trust", "The signed repository that verifiers believe."),

@@ -1,0 +1,136 @@
+"""What a change of the decision table does to answers: both tables are asked everything that can tell them apart."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from typing import Final, NamedTuple
+
+from amate.core.decision_table import DecisionTable, Rule
+from amate.core.entitlement import (
+    SERVICES,
+    ClinicFacts,
+    Entitled,
+    Rights,
+    answer_at,
+    chosen_right,
+    facts_of,
+    question_at,
+    rights_of,
+)
+
+LEVELS: Final = (1, 2, 3)
+ELSEWHERE: Final = "another clinic"
+UNKNOWN: Final = "an institution that the table does not name"
+GROUPED_BY: Final = ("standing", "kind", "clinic")
+ALSO_TOLD: Final = ("institution", "state", "level", "minor", "assigned")
+Facts = dict[str, object]
+Shown = tuple[tuple[str, str], tuple[str, str] | None]
+
+
+class Asked(NamedTuple):
+    """One question that a table answers: who asks for what, and where."""
+
+    rights: Rights
+    clinic: ClinicFacts
+
+
+class Change(NamedTuple):
+    """Answers that change alike.
+
+    where:    the values of GROUPED_BY
+    services: what was asked for
+    only:     further facts that hold of these answers and not of all that were asked there, by name
+    attend:   before and after
+    payer:    labels before and after; None where it stays who it was
+    """
+
+    where: tuple[str, ...]
+    services: tuple[str, ...]
+    only: dict[str, tuple[str, ...]]
+    attend: tuple[str, str]
+    payer: tuple[str, str] | None
+
+
+def questions(table: DecisionTable, on_day: int) -> Iterator[Asked]:
+    """Each standing at each institution of the table, as a minor or not, for each service, at each kind of clinic."""
+    states = (min(table.federalised_states), min(table.other_states))
+    codes = (*table.clinics, UNKNOWN)
+    clinics = [ClinicFacts("", code, state, level) for code, state, level in product(codes, states, LEVELS)]
+    people = product(_holdings(table, on_day), (table.adult_age - 2, table.adult_age + 20), (None, ELSEWHERE), SERVICES)
+    for rows, age, assigned, service in people:
+        rights = rights_of(
+            table,
+            entitlements=rows,
+            assigned_clinic=assigned,
+            service=service,
+            on_day=on_day,
+            birth_day=on_day - 366 * age,
+        )
+        yield from (Asked(rights, clinic) for clinic in clinics)
+
+
+def changes(before: DecisionTable, after: DecisionTable, on_day: int) -> list[Change]:
+    """What the second table answers otherwise than the first on a day; alike answers together."""
+    asked: dict[tuple[str, ...], list[Facts]] = defaultdict(list)
+    changed: dict[tuple[tuple[str, ...], Shown], list[Facts]] = defaultdict(list)
+    for one in questions(after, on_day):
+        facts = _facts(one)
+        where = tuple(str(facts[name]) for name in GROUPED_BY)
+        asked[where].append(facts)
+        shown = _shown(one._replace(rights=one.rights._replace(table=before)), one)
+        if shown is not None:
+            changed[where, shown].append(facts)
+    return [Change(where, _services(of), _only(of, asked[where]), *shown) for (where, shown), of in changed.items()]
+
+
+def idle_rules(table: DecisionTable, on_day: int) -> list[str]:
+    """Rules in force on a day that answer nothing, since those before them answer it all."""
+    used = {answer_at(*one).rule for one in questions(table, on_day)}
+    return [rule.id for rule in table.rules if _is_in_force(rule, on_day) and rule.id not in used]
+
+
+def _holdings(table: DecisionTable, on_day: int) -> Iterator[tuple[Entitled, ...]]:
+    yield ()
+    for code, institution in table.institutions.items():
+        yield (Entitled(code, 1, None),)
+        yield (Entitled(code, 1, on_day - 400),)
+        if institution.retention is not None:
+            yield (Entitled(code, institution.retention.roles[0], on_day),)
+    yield (Entitled(max(table.institutions) + 1, 1, None),)  # one that this table does not know
+
+
+def _is_in_force(rule: Rule, on_day: int) -> bool:
+    return (rule.from_day is None or rule.from_day <= on_day) and (rule.until_day is None or on_day < rule.until_day)
+
+
+def _facts(one: Asked) -> Facts:
+    chosen = chosen_right(one.rights.table, one.rights.held, one.clinic)
+    return facts_of(one.rights.table, question_at(one.rights, one.clinic, chosen))
+
+
+def _shown(before: Asked, after: Asked) -> Shown | None:
+    old, new = answer_at(*before), answer_at(*after)
+    if (old.attend, old.payer_label) == (new.attend, new.payer_label):
+        return None
+    is_same_payer = old.payer_label == new.payer_label
+    return (old.attend, new.attend), None if is_same_payer else (old.payer_label, new.payer_label)
+
+
+def _services(changed: Iterable[Facts]) -> tuple[str, ...]:
+    found = {facts["service"] for facts in changed}
+    return tuple(service for service in SERVICES if service in found)
+
+
+def _only(changed: Iterable[Facts], asked: Iterable[Facts]) -> dict[str, tuple[str, ...]]:
+    of_changed, of_asked = _values(changed), _values(asked)
+    return {name: of_changed[name] for name in ALSO_TOLD if of_changed[name] != of_asked[name]}
+
+
+def _values(those: Iterable[Facts]) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for facts in those:
+        for name in ALSO_TOLD:
+            found[name].add(str(facts[name]))
+    return {name: tuple(sorted(values)) for name, values in found.items()}
