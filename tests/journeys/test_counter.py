@@ -86,3 +86,13 @@ def is_behind_the_buttons(part: Locator) -> bool:
         )
         is True
     )
+
+
+def test_e03_a_code_that_comes_again_is_pointed_out(server: LiveServer, open_browser: OpenBrowser) -> None:
+    reception = prepare_clinic(open_browser(), server, CLUES)
+    type_code(reception, sample(server, "printed"))
+    expect_verdict(reception, "check_identity")
+    expect(reception.get_by_text("Ya escaneada")).to_have_count(0)
+    next_person(reception)
+    type_code(reception, sample(server, "printed"))
+    expect(reception.get_by_text("Ya escaneada hace")).to_be_visible()

@@ -32,7 +32,7 @@ const TICK_MS = 30_000;
 const BETWEEN_TONES_MS = 900;
 const TONES: readonly Tone[] = ["valid", "check_identity", "stale", "not_valid", "not_a_pass"];
 
-const seen = createSeenPasses();
+const passes = createSeenPasses();
 const frames = createFrameFilter();
 const sounds = createSounds(false);
 
@@ -111,12 +111,11 @@ async function judge(text: string): Promise<Verdict> {
 }
 
 function show(given: Verdict): void {
-  const seenS = given.cti === null ? null : seen.note(given.cti, readClock().now);
   panel.value = null;
   shown.value = {
     number: (shown.value?.number ?? 0) + 1,
     view: viewOf(given, { clinic: clinic.value, directory: world.value?.directory ?? null }),
-    seenS,
+    seen: passes.note(given, readClock().now),
   };
   sounds.play(given.verdict);
 }

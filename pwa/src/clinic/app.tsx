@@ -73,7 +73,7 @@ function Counter(): VNode {
         <VerdictScreen
           key={verdict.number}
           view={verdict.view}
-          seenS={verdict.seenS}
+          seen={verdict.seen}
           returnAfterS={settings.value.returnAfterS * (SLOW.has(verdict.view.verdict) ? SLOWER : 1)}
           isSyncing={sync.value.kind === "running"}
           onDone={scanOn}

@@ -1,27 +1,49 @@
 import { expect, it } from "vitest";
 import { REMEMBER_S, createSeenPasses } from "./seen";
 
+const pass = (cti: string | null, curp?: string) => ({ cti, person: curp === undefined ? null : { name: "X", curp } });
+
 it("a pass seen for the first time has no past", () => {
   const seen = createSeenPasses();
-  expect(seen.note("aa", 100)).toBeNull();
-  expect(seen.note("bb", 101)).toBeNull();
+  expect(seen.note(pass("aa"), 100)).toBeNull();
+  expect(seen.note(pass("bb"), 101)).toBeNull();
 });
 
 it("a pass seen again tells how long ago, each time from the last", () => {
   const seen = createSeenPasses();
-  seen.note("aa", 100);
-  expect(seen.note("aa", 220)).toBe(120);
-  expect(seen.note("aa", 230)).toBe(10);
+  seen.note(pass("aa"), 100);
+  expect(seen.note(pass("aa"), 220)).toEqual({ ageS: 120, what: "pass" });
+  expect(seen.note(pass("aa"), 230)).toEqual({ ageS: 10, what: "pass" });
+});
+
+it("another code of the same person is pointed out, whichever is shown first", () => {
+  const seen = createSeenPasses();
+  seen.note(pass("rotating", "HEGG560427MVZRRL04"), 100);
+  expect(seen.note(pass("printed", "HEGG560427MVZRRL04"), 160)).toEqual({ ageS: 60, what: "person" });
+  expect(seen.note(pass("rotating", "HEGG560427MVZRRL04"), 170)).toEqual({ ageS: 70, what: "pass" });
+  expect(seen.note(pass("another", "MXAS521013MHGNMC06"), 180)).toBeNull();
+});
+
+it("people whose names are sealed are not taken for one another", () => {
+  const seen = createSeenPasses();
+  seen.note({ cti: "aa", person: { hint: "GHG 0427" } }, 100);
+  expect(seen.note({ cti: "bb", person: { hint: "GHG 0427" } }, 110)).toBeNull();
+});
+
+it("what is no pass has no past", () => {
+  const seen = createSeenPasses();
+  seen.note(pass(null), 100);
+  expect(seen.note(pass(null), 110)).toBeNull();
 });
 
 it("ten minutes later it is forgotten", () => {
   const seen = createSeenPasses();
-  seen.note("aa", 100);
-  expect(seen.note("aa", 101 + REMEMBER_S)).toBeNull();
+  seen.note(pass("aa", "HEGG560427MVZRRL04"), 100);
+  expect(seen.note(pass("aa", "HEGG560427MVZRRL04"), 101 + REMEMBER_S)).toBeNull();
 });
 
 it("a clock set back does not make a pass look seen in the future", () => {
   const seen = createSeenPasses();
-  seen.note("aa", 1000);
-  expect(seen.note("aa", 500)).toBeNull();
+  seen.note(pass("aa"), 1000);
+  expect(seen.note(pass("aa"), 500)).toBeNull();
 });

@@ -1,6 +1,7 @@
 /** What the counter's screens show, as signals; only actions.ts writes them. */
 import { computed, signal } from "@preact/signals";
 import type { WaitingRelease } from "../device/updates";
+import type { Seen } from "./seen";
 import { DEFAULTS, type Settings } from "./settings";
 import type { VerdictView } from "./view";
 import type { World } from "./world";
@@ -9,7 +10,8 @@ export interface Shown {
   /** Counts scans, so that the same verdict twice is two screens. */
   readonly number: number;
   readonly view: VerdictView;
-  readonly seenS: number | null;
+  /** When this counter saw the pass or the person before; null if it did not. */
+  readonly seen: Seen | null;
 }
 
 export type SyncState =

@@ -4,13 +4,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Button, Icon, ListItem, Notice, VerdictIcon, ageText, distanceText } from "../../ui";
 import { useMore } from "../use-more";
 import { useReturn } from "../use-return";
+import type { Seen } from "../seen";
 import type { EntitlementView, Line, PlaceRow, VerdictView, Who } from "../view";
 import { t } from "../words";
 
 export interface VerdictProps {
   view: VerdictView;
-  /** Seconds since this counter last saw the same pass; null if it did not. */
-  seenS: number | null;
+  seen: Seen | null;
   /** Seconds until scanning goes on; 0 never by itself. */
   returnAfterS: number;
   isSyncing: boolean;
@@ -24,7 +24,7 @@ const agoWords = (seconds: number): string => (seconds < 90 ? `${seconds} s` : a
 const say = (line: Line): string => t(line.key, line.params);
 const sayAll = (lines: readonly Line[]): string => lines.map(say).map((one) => (one.endsWith(".") ? one : `${one}.`)).join(" ");
 
-export function VerdictScreen({ view, seenS, returnAfterS, isSyncing, onDone, onSync }: VerdictProps): VNode {
+export function VerdictScreen({ view, seen, returnAfterS, isSyncing, onDone, onSync }: VerdictProps): VNode {
   const [isMismatch, setMismatch] = useState(false);
   const back = useReturn(returnAfterS, onDone);
   const screen = useRef<HTMLElement>(null);
@@ -45,7 +45,7 @@ export function VerdictScreen({ view, seenS, returnAfterS, isSyncing, onDone, on
       <Head view={view} isMismatch={isMismatch} />
       <div class={view.who === null ? "verdict-sheet" : "verdict-sheet has-person"}>
         <div ref={facts} class="verdict-facts" role="group" aria-label={t("verdict-facts")} tabIndex={-1}>
-          {seenS === null ? null : <Notice tone="warn" icon="clock">{t("verdict-seen", { age: agoWords(seenS) })}</Notice>}
+          {seen === null ? null : <Notice tone="warn" icon="clock">{t(`verdict-seen-${seen.what}`, { age: agoWords(seen.ageS) })}</Notice>}
           {isMismatch ? <Mismatch /> : <Facts view={view} />}
           <Foot view={view} />
         </div>
