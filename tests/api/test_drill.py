@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from amate.core import trust
+from amate.demo import drill as drills
 from amate.demo.drill import Share, as_text, drill, rehearse
 from amate.errors import Refused
+from tests.api.crashing_keys import digest_of
 
 
 def test_the_drill_holds() -> None:
@@ -69,3 +76,40 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AMATE_DATABASE_URL", "postgresql+psycopg://localhost/none")
     monkeypatch.setenv("AMATE_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
     assert isinstance(CliRunner().invoke(drill, []).exception, Refused)
+
+
+TOLD = 6  # times that a drill says what it does next
+KILLED = """
+import os, signal, sys
+from amate.demo.drill import rehearse
+told = []
+def tell(text):
+    told.append(text)
+    if len(told) == int(sys.argv[1]):
+        os.kill(os.getpid(), signal.SIGKILL)
+rehearse(phones=4, verifiers=1, hours=1, tell=tell)
+"""
+
+
+@pytest.mark.parametrize("step", range(1, TOLD + 1))
+def test_a_drill_that_is_killed_leaves_the_deployment_as_it_was_and_the_next_one_tidies_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    home, stage = tmp_path / "home", tmp_path / "tmp"
+    home.mkdir()
+    stage.mkdir()
+    (home / "amate.db").write_bytes(b"not to be opened")
+    before = digest_of(home)
+    env = {**os.environ, "AMATE_HOME": str(home), "TMPDIR": str(stage)}
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(step)], env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert len(list(stage.iterdir())) == 1
+    assert digest_of(home) == before
+    monkeypatch.setattr(tempfile, "tempdir", str(stage))
+    with drills.staged() as folder:
+        assert list(stage.iterdir()) == [folder]
+        with drills.staged() as beside:
+            assert sorted(stage.iterdir()) == sorted([folder, beside]), "one that is running is left alone"
+    assert list(stage.iterdir()) == []

@@ -22,8 +22,8 @@ from tests.api.crashing_scenes import COMMANDS, found
 from tests.api.test_trust_crash import ROOT, folder
 
 __all__ = ["folder"]
-# What changes nothing; and the drill, which makes a deployment of its own in a temporary folder and ends with it: no
-# second run takes up what a first one left there.
+# What changes nothing; and the drill, which makes a deployment of its own in a temporary folder and ends with it: it is
+# killed in test_drill.
 READ = {
     "list": [],
     "plan": [],

@@ -6,7 +6,9 @@ and verifiers; steals a key; forges a pass that is green everywhere; then does w
 
 from __future__ import annotations
 
+import fcntl
 import math
+import shutil
 import sys
 import tempfile
 import time
@@ -26,6 +28,7 @@ from amate.demo.rehearsal import Rehearsal
 from amate.errors import Refused
 from amate.terminal import EXIT_REFUSED, json_option, show
 
+STAGE, LOCK = "amate-drill-", "lock"
 LIST_OUT_S = 600
 RED_S = 900
 
@@ -206,12 +209,33 @@ def _expect(report: Report, found: Mapping[str, int], expected: Iterable[str], w
 
 @contextmanager
 def _scene(phones: int, verifiers: int, tell: Callable[[str], object]) -> Iterator[Rehearsal]:
-    with tempfile.TemporaryDirectory(prefix="amate-drill-") as folder:
-        settings = Settings(home=Path(folder) / "home", env="demo", database_url="", redis_url="", signer_socket=None)
-        with Rehearsal.on(settings, Path(folder) / "verifiers", now=system_clock()) as scene:
+    with staged() as folder:
+        settings = Settings(home=folder / "home", env="demo", database_url="", redis_url="", signer_socket=None)
+        with Rehearsal.on(settings, folder / "verifiers", now=system_clock()) as scene:
             tell("people, phones and verifiers are made")
             scene.set_up(phones=phones, verifiers=verifiers)
             yield scene
+
+
+@contextmanager
+def staged() -> Iterator[Path]:
+    """A temporary folder, gone afterwards; what drills left that were killed goes with it."""
+    for left in Path(tempfile.gettempdir()).glob(f"{STAGE}*"):
+        _remove_unused(left)
+    with tempfile.TemporaryDirectory(prefix=STAGE) as name:
+        folder = Path(name)
+        with (folder / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # held until the process ends, however it ends
+            yield folder
+
+
+def _remove_unused(folder: Path) -> None:
+    try:
+        with (folder / LOCK).open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder)
+    except OSError:
+        return  # a drill that is running, one that is only beginning, or somebody else's
 
 
 class _Step:
