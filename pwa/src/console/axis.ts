@@ -86,17 +86,15 @@ export function ticksOf(scale: Scale): readonly Tick[] {
 
 export interface HandOver {
   readonly at: number;
-  readonly use: string;
   readonly keys: readonly Key[];
 }
 
-/** The next planned change to a successor, with all keys of that use that change on the same day; null when there is none. */
+/** The next planned change to a successor, with all keys that change on the same day, of whatever use; null when there is none. */
 export function nextHandOver(keys: readonly Key[], now: number): HandOver | null {
   const ahead = keys.flatMap((key) => (key.state === "active" && key.handOverAt !== null && key.handOverAt > now ? [{ key, at: key.handOverAt }] : []));
   const first = [...ahead].sort((one, other) => one.at - other.at)[0];
   if (first === undefined) return null;
-  const same = ahead.filter(({ key, at }) => key.use === first.key.use && at - first.at < DAY_S);
-  return { at: first.at, use: first.key.use, keys: same.map(({ key }) => key) };
+  return { at: first.at, keys: ahead.filter(({ at }) => at - first.at < DAY_S).map(({ key }) => key) };
 }
 
 export interface Ending {

@@ -31,7 +31,13 @@ describe("what is to be done", () => {
 
   test("puts what is most urgent first", () => {
     const found = tasksOf(planWith([step("retire"), step("publish", { kid: "x" }), step("frozen", { kid: "y" })]), [proposal("activate")], null);
-    expect(found.now.map(({ what, by }) => `${what}: ${by}`)).toEqual(["frozen: two", "approve: second", "publish: operator", "retire: two"]);
+    expect(found.now.map(({ what, by }) => `${what}: ${by}`)).toEqual(["frozen: two", "approve: two", "publish: operator", "retire: two"]);
+  });
+
+  test("asks a second person for a proposal that one has signed, and the operator to ask for renewals", () => {
+    const signed = proposal("activate", { signedBy: [{ person: "Ana", means: "key", at: NOW }], missing: 1 });
+    const found = tasksOf(planWith([step("reissue", { kid: "gone" })]), [signed], null).now;
+    expect(found.map(({ what, by }) => `${what}: ${by}`)).toEqual(["approve: second", "reissue: operator"]);
   });
 
   test("leaves out a step that an open proposal answers, and what the plan says of proposals", () => {

@@ -30,8 +30,10 @@ export interface Tasks {
 
 const DAY_S = 86_400;
 /** What is told first among the things that are due. */
-const RANK = ["halted", "frozen", "weak", "draft", "carry-out", "approve", "alarm", "publish", "activate", "stage", "retire"];
-const BY: Readonly<Record<string, By>> = { publish: "operator", approve: "second", "carry-out": "one" };
+const RANK = ["halted", "frozen", "weak", "draft", "carry-out", "approve", "reissue", "alarm", "publish", "activate", "stage", "retire"];
+const BY: Readonly<Record<string, By>> = { publish: "operator", approve: "second", "carry-out": "one", reissue: "operator" };
+/** Steps that say of a proposal what the list of proposals says better. */
+const TOLD_BY_PROPOSALS: ReadonlySet<string> = new Set(["approve", "carry-out"]);
 /** A step has its answer already while a proposal like these is open. */
 const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   activate: ["activate", "schedule"],
@@ -43,13 +45,19 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
 /** Everything to do, the due first, each with the most urgent kind first. */
 export function tasksOf(plan: Plan, proposals: readonly Proposal[], alarms: Alarms | null): Tasks {
   const open = proposals.filter(({ state, expiresAt }) => state === "open" && expiresAt > plan.now);
-  const steps = plan.steps.filter((step) => !(step.what in BY && step.what !== "publish") && !isAnswered(step, open));
+  const steps = plan.steps.filter((step) => !TOLD_BY_PROPOSALS.has(step.what) && !isAnswered(step, open));
   const tasks = [...open.map(proposalTask), ...grouped(steps).map(stepTask)];
   const isStaged = (use: string): boolean => tasks.some((task) => task.what === "stage" && task.isDue && task.use === use);
   const ringing = (alarms?.ringing ?? []).filter(({ kind, name }) => kind === "role" || !isStaged(name));
   const told = [...ringing.map((alarm) => alarmTask(alarm, plan.now)), ...haltedTasks(alarms), ...weakTasks(alarms, plan.now), ...(alarms?.waiting ?? []).map((draft) => draftTask(draft, plan.now))];
   const all = [...tasks, ...told].sort(byUrgency);
   return { now: all.filter(({ isDue }) => isDue), later: all.filter(({ isDue }) => !isDue) };
+}
+
+/** Of tasks in the order of their days, those of the first day. */
+export function firstDay(tasks: readonly Task[]): readonly Task[] {
+  const [first] = tasks;
+  return first === undefined ? [] : tasks.filter(({ dueAt }) => dueAt - first.dueAt < DAY_S);
 }
 
 function byUrgency(one: Task, other: Task): number {
@@ -93,7 +101,7 @@ function proposalTask(proposal: Proposal): Task {
     dueAt: proposal.expiresAt,
     isDue: true,
     commands: [isSigned ? `amate keys apply ${proposal.id}` : `amate keys approve ${proposal.id} --key URI`],
-    by: isSigned ? "one" : "second",
+    by: isSigned ? "one" : proposal.signedBy.length === 0 ? "two" : "second",
     proposal,
   };
 }

@@ -36,6 +36,7 @@ __all__ = [
     "rules_of",
     "standing",
     "standings",
+    "waiting_for",
     "withdraw",
 ]
 
@@ -224,7 +225,7 @@ def _demo_key(ctx: Context, use: str, shard: int) -> str:
 
 def _propose(ctx: Context, action: str, kid: str, details: JsonObject, sign: Sign | None) -> Standing:
     rules = rules_of(ctx)
-    waiting = _waiting(ctx, action, kid)
+    waiting = waiting_for(ctx, action, kid)
     if waiting is not None:
         if {**waiting.content, **details} != waiting.content:
             raise Conflict("proposal-open", f"{waiting.id} waits already, and says otherwise: withdraw it first")
@@ -255,7 +256,7 @@ def _propose(ctx: Context, action: str, kid: str, details: JsonObject, sign: Sig
     return standing(ctx, proposal.id) if sign is None else approve(ctx, proposal.id, sign)
 
 
-def _waiting(ctx: Context, action: str, kid: str) -> Proposal | None:
+def waiting_for(ctx: Context, action: str, kid: str) -> Proposal | None:
     """The proposal to do this with a key that waits for signatures; one that is too old is closed."""
     found = store.open_proposal(ctx.tx, action, kid)
     if found is not None and found.expires_at <= ctx.now:

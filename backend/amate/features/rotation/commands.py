@@ -13,11 +13,14 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from amate.config import read_key_settings
-from amate.errors import Conflict
+from amate.context import Context
+from amate.errors import AmateError, Conflict, Refused, Unknown
 from amate.features.rotation import actions, model, planning, saying
+from amate.features.rotation.actions import Standing
+from amate.features.rotation.people import Sign
 from amate.features.rotation.proposing import key_option, propose
 from amate.features.trust import actions as trust
-from amate.features.trust.model import USES
+from amate.features.trust.model import USES, IssuerKey
 from amate.signing.signer import made_key, make_key
 from amate.terminal import EXIT_WAITS, KidGroup, command_context, json_option, progress, show
 
@@ -203,12 +206,17 @@ def revoke(key_or_proposal: str, emergency: bool, reason: str, uri: str | None, 
     with command_context() as ctx:
         frozen = actions.freeze(ctx, key_or_proposal, reason=reason)
         ctx.commit()  # whatever happens to the proposal, the key signs nothing from here on
-        said = {"frozen": saying.key(frozen, actions.hanging_on(ctx, frozen)), "proposal": None}
+        said: dict[str, Any] = {
+            "frozen": saying.key(frozen, actions.hanging_on(ctx, frozen)),
+            "stops_issuing": not model.has_other(frozen, trust.list_keys(ctx), ctx.now),
+            "proposal": None,
+            "waiting": None,
+        }
         if uri is not None:
-            sign = actions.people.with_key(ctx, uri)
-            made = actions.propose(ctx, model.REVOKE, frozen.kid, sign, details={"reason": reason})
-            said["proposal"] = saying.standing(made)
+            said |= _distrust_proposed(ctx, frozen, reason, uri)
     show(said, as_json=as_json, text=saying.frozen_text(said))
+    if said["waiting"] is not None:
+        sys.exit(EXIT_WAITS)
 
 
 @keys.command()
@@ -235,6 +243,28 @@ def reissue(kid: str, rate: int, as_json: bool) -> None:
     sys.exit({"nothing": 0, "cards": EXIT_CARDS}.get(said["waits_for"], EXIT_WAITS))
 
 
+def _distrust_proposed(ctx: Context, frozen: IssuerKey, reason: str, uri: str) -> dict[str, Any]:
+    """The proposal to distrust a key, made and signed; one that waits for another reason is named and not signed."""
+    waiting = actions.waiting_for(ctx, model.REVOKE, frozen.kid)
+    if waiting is not None and waiting.content["reason"] != reason:
+        return {"waiting": {"proposal": waiting.id, "reason": waiting.content["reason"]}}
+    sign = actions.people.with_key(ctx, uri)
+    if waiting is None:
+        made = actions.propose(ctx, model.REVOKE, frozen.kid, sign, details={"reason": reason})
+    else:
+        made = _signed_too(ctx, waiting.id, sign)
+    return {"proposal": saying.standing(made)}
+
+
+def _signed_too(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
+    try:
+        return actions.approve(ctx, proposal_id, sign)
+    except Refused as error:
+        if error.slug != "same-person":
+            raise
+        return actions.standing(ctx, proposal_id)  # the same person pressed again
+
+
 def _made(uri: str) -> tuple[EllipticCurvePublicKey, bool]:
     """The public half of the key at `uri`, and whether it was made just now."""
     passphrase_file = read_key_settings().passphrase_file
@@ -249,6 +279,7 @@ def _made(uri: str) -> tuple[EllipticCurvePublicKey, bool]:
 def _carry_out(proposal: str, action: str | None, as_json: bool) -> None:
     """The change first, kept; then the publication, which the same command makes good when it was cut off."""
     with command_context() as ctx:
+        _check_no_key(ctx, proposal)
         done = actions.carry_out(ctx, proposal, expected_action=action)
         ctx.commit()
         published = trust.publish(ctx)
@@ -256,3 +287,15 @@ def _carry_out(proposal: str, action: str | None, as_json: bool) -> None:
     show(said, as_json=as_json, text=saying.carried_out_text(said))
     if said["published"]["waits_for"]:
         sys.exit(EXIT_WAITS)
+
+
+def _check_no_key(ctx: Context, proposal: str) -> None:
+    """That a key was not named in a proposal's place, as is soon done at night."""
+    try:
+        key = trust.find_key(ctx, proposal)
+    except AmateError:
+        return
+    said = f"{key.kid} is a key: stop it with `amate keys revoke {key.kid} --emergency`, or propose a change of it with"
+    raise Unknown(
+        "unknown-proposal", f"{said} `amate keys propose`; what waits: `amate keys proposals`", where="proposal"
+    )

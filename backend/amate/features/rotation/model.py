@@ -298,7 +298,8 @@ def revoked(key: IssuerKey, *, reason: str, now: int) -> IssuerKey:
         raise Malformed("unknown-reason", f"known reasons are {', '.join(REASONS)}", where="reason")
     if key.state == REVOKED:
         raise Refused("already-revoked", f"{key.kid} is revoked already")
-    return replace(key, state=REVOKED, distrust={"mode": "all", "at": iso(now), "reason": reason}, frozen_at=now)
+    frozen_at = now if key.frozen_at is None else key.frozen_at
+    return replace(key, state=REVOKED, distrust={"mode": "all", "at": iso(now), "reason": reason}, frozen_at=frozen_at)
 
 
 def resumed(key: IssuerKey) -> IssuerKey:

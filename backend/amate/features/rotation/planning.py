@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from amate.context import Context
-from amate.core.trust import ACTIVE, NEXT
+from amate.core.trust import ACTIVE, NEXT, REVOKED
 from amate.errors import Malformed, Refused
 from amate.features.rotation import actions, model, store
 from amate.features.rotation.model import Hanging, JsonObject, Rules
@@ -71,7 +71,7 @@ def plan(ctx: Context) -> Plan:
     """Everything that is due, and what hangs on it."""
     rules, known = actions.rules_of(ctx), trust.list_keys(ctx)
     keys = tuple((key, actions.hanging_on(ctx, key)) for key in known)
-    steps = [*_proposal_steps(ctx), *_key_steps(keys, rules, ctx.now)]
+    steps = [*_proposal_steps(ctx, known), *_key_steps(ctx, keys, rules), *_renewal_steps(ctx, known)]
     return Plan(
         now=ctx.now,
         keys=keys,
@@ -146,35 +146,47 @@ def _backdated_s(ctx: Context, known: Iterable[IssuerKey]) -> int:
     return max((model.begun(key) - key.sign_from for key in known if key.is_first), default=0)
 
 
-def _proposal_steps(ctx: Context) -> Iterator[Step]:
+def _proposal_steps(ctx: Context, known: Iterable[IssuerKey]) -> Iterator[Step]:
+    shares = {key.kid: (key.use, key.shard) for key in known}
     for standing in actions.standings(ctx):
         proposal = standing.proposal
         if proposal.state != model.OPEN or proposal.expires_at <= ctx.now:
             continue
         listed = proposal.content.get("key", {})
-        use, shard = str(listed.get("use", "")), int(listed.get("shard", 0))
+        use, shard = shares.get(proposal.kid) or (str(listed["use"]), int(listed["shard"]))
         if standing.missing:
             what, command, by = "approve", f"amate keys approve {proposal.id} --key URI", "a second person"
         else:
             what, command, by = "carry-out", f"amate keys apply {proposal.id}", "security"
-        yield Step(proposal.expires_at, what, use, shard, proposal.kid, command, by)
+        due_at = ctx.now if proposal.action == model.REVOKE else proposal.expires_at  # what a thief signs is believed
+        yield Step(due_at, what, use, shard, proposal.kid, command, by)
 
 
-def _key_steps(keys: Iterable[tuple[IssuerKey, Hanging]], rules: Rules, now: int) -> Iterator[Step]:
+def _renewal_steps(ctx: Context, known: Iterable[IssuerKey]) -> Iterator[Step]:
+    """Of each distrusted key on which something relies that nobody has asked to renew."""
+    for key in known:
+        if key.state == REVOKED and actions.renewals(ctx, key.kid).unasked:
+            yield Step(ctx.now, "reissue", key.use, key.shard, key.kid, f"amate keys reissue {key.kid}", "security")
+
+
+def _key_steps(ctx: Context, keys: Iterable[tuple[IssuerKey, Hanging]], rules: Rules) -> Iterator[Step]:
     listed = list(keys)
     for use in USES:
         for shard in sorted(
             {key.shard for key, _ in listed if key.use == use} | set(range(int(rules.uses[use]["shards"])))
         ):
             same = [(key, hanging) for key, hanging in listed if key.use == use and key.shard == shard]
-            yield from _shard_steps(use, shard, same, rules, now)
+            yield from _shard_steps(ctx, use, shard, same, rules)
 
 
-def _shard_steps(use: str, shard: int, same: list[tuple[IssuerKey, Hanging]], rules: Rules, now: int) -> Iterator[Step]:
+def _shard_steps(
+    ctx: Context, use: str, shard: int, same: list[tuple[IssuerKey, Hanging]], rules: Rules
+) -> Iterator[Step]:
     def step(due_at: int, what: str, key: IssuerKey | None, command: str) -> Step:
         return Step(due_at, what, use, shard, key.kid if key else "", command, "two people of security")
 
-    waiting = [key for key, _ in same if key.state == NEXT]
+    now = ctx.now
+    waiting = [key for key, _ in same if key.state == NEXT and key.frozen_at is None]
     active = [key for key, _ in same if key.state == ACTIVE]
     for key in waiting:
         if key.published_at is None:
@@ -185,12 +197,19 @@ def _shard_steps(use: str, shard: int, same: list[tuple[IssuerKey, Hanging]], ru
     newest = max(active, key=lambda key: key.sign_from, default=None)
     if not waiting:
         due = now if newest is None else max(now, rules.hand_over_at(newest) - rules.first_day(0))
-        yield step(due, "stage", newest, f"amate keys propose stage --use {use} --shard {shard} --key URI")
+        made = "" if ctx.settings.is_demo else " --uri NEW_KEY"
+        yield step(due, "stage", newest, f"amate keys propose stage --use {use} --shard {shard}{made} --key URI")
     for key, hanging in same:
-        if key.frozen_at is not None and key.state in (ACTIVE, NEXT):
+        if _is_to_be_decided(ctx, key):
             yield step(now, "frozen", key, f"amate keys propose revoke {key.kid} --reason stolen --key URI")
         if key in active and key is not newest and not hanging.total:
             yield step(now, "retire", key, f"amate keys propose retire {key.kid} --key URI")
+
+
+def _is_to_be_decided(ctx: Context, key: IssuerKey) -> bool:
+    """Whether a key is frozen and nobody has proposed to distrust it."""
+    is_frozen = key.frozen_at is not None and key.state in (ACTIVE, NEXT)
+    return is_frozen and actions.waiting_for(ctx, model.REVOKE, key.kid) is None
 
 
 def _diff(ctx: Context, known: list[IssuerKey]) -> Iterator[str]:

@@ -56,11 +56,19 @@ def key(key_: IssuerKey, hanging: Hanging, *, hand_over_at: int | None = None, i
 def keys_text(listed: list[JsonObject]) -> str:
     """The keys, a line each."""
     return "\n".join(
-        f"{k['kid']}  {k['use']:<10} {k['shard']}  {_standing_of(k):<8} "
-        f"signs from {k['sign_from'][:10]}{_handed_over(k)}, at the latest until {k['sign_until'][:10]}, "
-        f"believed until {k['accept_until'][:10]}; "
-        f"{_hanging_text(k['hanging'])}"
+        f"{k['kid']}  {k['use']:<10} {k['shard']}  {_standing_of(k):<8} {_life_of(k)}; {_hanging_text(k['hanging'])}"
         for k in listed
+    )
+
+
+def _life_of(listed: JsonObject) -> str:
+    distrust, frozen_at = listed["distrust"], listed["frozen_at"]
+    if distrust is not None:
+        since = f"distrusted since {distrust['at'][:16]} ({distrust['reason']})"
+        return f"{since}, signed nothing since {frozen_at[:16]}"
+    return (
+        f"signs from {listed['sign_from'][:10]}{_handed_over(listed)}, "
+        f"at the latest until {listed['sign_until'][:10]}, believed until {listed['accept_until'][:10]}"
     )
 
 
@@ -70,6 +78,8 @@ def _handed_over(listed: JsonObject) -> str:
 
 
 def _standing_of(listed: JsonObject) -> str:
+    if listed["state"] == REVOKED:
+        return REVOKED
     return "HALTED" if listed["halted"] else "frozen" if listed["frozen_at"] else str(listed["state"])
 
 
@@ -142,7 +152,14 @@ def frozen_text(said: dict[str, Any]) -> str:
         f"{frozen['kid']} signs nothing from now on, in any process. What it signed is still believed: "
         f"{_hanging_text(frozen['hanging'])}."
     ]
-    if said["proposal"] is None:
+    if said["stops_issuing"]:
+        lines.append(f"nothing else signs for {frozen['use']}: issuing stops until another key is in force or resumed")
+    if said["waiting"] is not None:
+        lines.append(
+            f"{said['waiting']['proposal']} waits already, for the reason {said['waiting']['reason']}; "
+            f"nothing was signed. To sign it: amate keys approve {said['waiting']['proposal']} --key URI"
+        )
+    elif said["proposal"] is None:
         lines.append(f"To distrust it: amate keys propose revoke {frozen['kid']} --reason stolen --key URI")
     else:
         lines.append(standing_text(said["proposal"]))
@@ -273,9 +290,10 @@ def _cell(key_: IssuerKey, at: int) -> str:
         return DISTRUSTED
     if at >= key_.accept_until:
         return NOTHING
-    if key_.sign_from <= at < key_.sign_until and key_.state in (ACTIVE, NEXT, RETIRED):
+    stops = key_.sign_until if key_.frozen_at is None else min(key_.frozen_at, key_.sign_until)
+    if key_.sign_from <= at < stops and key_.state in (ACTIVE, NEXT, RETIRED):
         return SIGNS
-    if at >= key_.sign_until:
+    if at >= key_.sign_from:
         return BELIEVED
     return KNOWN if key_.published_at is not None and at >= key_.published_at else NOTHING
 

@@ -1,7 +1,7 @@
 /** «Qué hacer ahora»: each thing with its day and who does it; what the console cannot do has its command. */
 import type { VNode } from "preact";
 import { Button, EmptyState, Icon, LinkButton, Notice, type ButtonLook, type IconName } from "../../ui";
-import type { Task, Tasks } from "../due";
+import { firstDay, type Task, type Tasks } from "../due";
 import type { Plan } from "../facts";
 import { toIncident, toProposal, toSection } from "../place";
 import { countText, dayText, listText, taskText, whenText } from "../say";
@@ -20,7 +20,7 @@ export function DueSection({ tasks, plan }: { tasks: Tasks; plan: Plan }): VNode
           {sayFailure(actFailure.value)}
         </Notice>
       )}
-      {tasks.now.length === 0 ? <Nothing next={tasks.later[0]} plan={plan} /> : <TaskList tasks={tasks.now} plan={plan} isFirstPrimary />}
+      {tasks.now.length === 0 ? <Nothing next={firstDay(tasks.later)} plan={plan} /> : <TaskList tasks={tasks.now} plan={plan} isFirstPrimary />}
       {tasks.later.length === 0 ? null : (
         <details class="fold">
           <summary>{t("due-later", { count: countText(tasks.later.length) })}</summary>
@@ -31,11 +31,14 @@ export function DueSection({ tasks, plan }: { tasks: Tasks; plan: Plan }): VNode
   );
 }
 
-function Nothing({ next, plan }: { next: Task | undefined; plan: Plan }): VNode {
-  const what = next === undefined ? "" : taskText(next, plan);
+const lowered = (sentence: string): string => sentence.charAt(0).toLowerCase() + sentence.slice(1);
+
+function Nothing({ next, plan }: { next: readonly Task[]; plan: Plan }): VNode {
+  const what = listText(next.map((task) => lowered(taskText(task, plan))));
+  const [first] = next;
   return (
     <EmptyState icon="check" title={t("due-none")} level={2}>
-      <p>{next === undefined ? t("due-none-why") : t("due-next", { what: what.charAt(0).toLowerCase() + what.slice(1), when: whenText(next.dueAt, plan.now) })}</p>
+      <p>{first === undefined ? t("due-none-why") : t("due-next", { what, when: whenText(first.dueAt, plan.now) })}</p>
     </EmptyState>
   );
 }
@@ -76,6 +79,10 @@ function dueText(task: Task, now: number): string {
   return task.proposal === null ? t("due-today") : t("due-until", { day });
 }
 
+/** What the page of the emergency leads through, and how its link is called. */
+const INCIDENT = { frozen: "do-decide", reissue: "do-go-on" } as const;
+const isOfIncident = (what: string): what is keyof typeof INCIDENT => what in INCIDENT;
+
 /** How it is done here; null when only a terminal can. */
 function wayOf(task: Task, look: ButtonLook): VNode | null {
   const { what, proposal, kids } = task;
@@ -86,7 +93,7 @@ function wayOf(task: Task, look: ButtonLook): VNode | null {
     return <LinkButton look={look} href={href}>{t(what === "approve" ? "do-review" : "do-carry-out")}</LinkButton>;
   }
   if (kid === undefined) return null;
-  if (what === "frozen") return <LinkButton look={look} href={toIncident(kid)}>{t("do-decide")}</LinkButton>;
+  if (isOfIncident(what)) return <LinkButton look={look} href={toIncident(kid)}>{t(INCIDENT[what])}</LinkButton>;
   if ((what !== "activate" && what !== "retire") || !mayAct.value) return null;
   if (kids.length > 1) return <LinkButton look={look} href={toSection("llaves")}>{t("do-see-keys")}</LinkButton>;
   return <ProposeButton change={what} kid={kid} look={look} />;

@@ -177,7 +177,7 @@ function RenewalFigures({ found, held }: { found: Renewals; held: Key }): VNode 
       {asked === 0 ? null : <Progress label={t("incident-renewed-some", { renewed: countText(renewed), asked: countText(asked) })} value={renewed} max={asked} />}
       {unasked === 0 ? null : (
         <>
-          <p>{t("incident-renewed-unasked", { count: countText(unasked) })}</p>
+          <p>{plural("incident-renewed-unasked", unasked)}</p>
           <Copyable text={command} label={command} />
         </>
       )}

@@ -6,7 +6,7 @@ import { nextEnding, nextHandOver, scaleOf, segmentsOf, standingOf, type Ending,
 import { totalOf } from "../consequences";
 import type { Key, Plan, Proposal } from "../facts";
 import { toEmergency } from "../place";
-import { countText, dayText, hangingText, ofUse, seriesText, shortKid, useName, whenText } from "../say";
+import { countText, dayText, hangingText, listText, ofUse, seriesText, shortKid, useName, whenText } from "../say";
 import { mayAct } from "../state";
 import { useWidth } from "../use-width";
 import { t } from "../words";
@@ -47,8 +47,10 @@ export function KeysSection({ plan, proposals }: { plan: Plan; proposals: readon
   );
 }
 
-function handOverText({ at, use, keys }: HandOver, now: number): string {
-  return t("keys-next-hand-over", { what: whichText(use, keys), day: dayText(at), when: whenText(at, now) });
+function handOverText({ at, keys }: HandOver, now: number): string {
+  const uses = [...new Set(keys.map(({ use }) => use))];
+  const what = listText(uses.map((use) => whichText(use, keys.filter((key) => key.use === use))));
+  return t("keys-next-hand-over", { what, day: dayText(at), when: whenText(at, now) });
 }
 
 function endingText({ at, phase, use, keys }: Ending, now: number): string {

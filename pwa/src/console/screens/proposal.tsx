@@ -4,7 +4,7 @@ import { Button, EmptyState, Icon, LinkButton, Notice } from "../../ui";
 import type { Facts } from "../actions";
 import { datesOf } from "../due";
 import type { Plan, Proposal } from "../facts";
-import { toSection } from "../place";
+import { toIncident, toSection } from "../place";
 import { dayText, digestText, hangingText, momentText, plural, proposalText, whenText } from "../say";
 import { busy, mayAct } from "../state";
 import { withdrawProposal } from "../work";
@@ -35,6 +35,7 @@ export function ProposalScreen({ facts, id }: { facts: Facts; id: string }): VNo
       <Content proposal={proposal} plan={facts.plan} />
       <Signatures proposal={proposal} isOpen={isOpen} />
       {isOpen ? <NextStep proposal={proposal} /> : null}
+      {proposal.state === "done" && proposal.action === "revoke" ? <LinkButton look="primary" href={toIncident(proposal.kid)}>{t("do-go-on")}</LinkButton> : null}
       {isOpen && mayAct.value ? (
         <Button look="plain" busy={busy.value === "withdraw"} onClick={() => void withdrawProposal(proposal.id)}>
           {t("proposal-withdraw")}
