@@ -151,7 +151,7 @@ def test_a_half_typed_code_says_what_is_missing_and_the_issuer_is_named_for_what
     for typed, said in (("", "Faltan 6 dígitos."), ("123", "Faltan 3 dígitos."), ("12345", "Falta 1 dígito.")):
         enter_tx_code(phone, typed)
         expect(phone.get_by_text(said, exact=True)).to_be_visible()
-    expect(phone.get_by_text(re.compile("^Demostración en localhost"))).to_be_visible()
+    expect(phone.get_by_text(re.compile("^Demostración de localhost"))).to_be_visible()
     expect(phone.get_by_text("La emite")).to_have_count(0)
 
 

@@ -60,6 +60,16 @@ def expect_withdrawn(phone: Page) -> None:
     expect(phone.get_by_text("Lista sin internet")).to_have_count(0)
 
 
+def claim_again(phone: Page, offer: Offer) -> None:
+    """The person brings the code that the module gave, by the button on that screen."""
+    phone.get_by_role("link", name="Ya tengo un código nuevo").click()
+    phone.get_by_label("Código del módulo").fill(offer.code)
+    phone.keyboard.press("Enter")
+    enter_tx_code(phone, offer.tx_code)
+    phone.get_by_role("button", name="Sí, soy yo").click()
+    card_code(phone).wait_for()
+
+
 def test_a_revoked_card_shows_no_code_again(server: LiveServer, open_browser: OpenBrowser) -> None:
     phone = page_of(open_browser(viewport=SMALL_PHONE))
     inspector = Inspector(phone)
@@ -93,13 +103,7 @@ def test_a_revoked_card_shows_no_code_again(server: LiveServer, open_browser: Op
         phone.context.set_offline(False)
         server.start()
 
-    again = offer_of(server, open_browser, 0)
-    phone.get_by_role("link", name="Ya tengo un código nuevo").click()
-    phone.get_by_label("Código del módulo").fill(again.code)
-    phone.keyboard.press("Enter")
-    enter_tx_code(phone, again.tx_code)
-    phone.get_by_role("button", name="Sí, soy yo").click()
-    card_code(phone).wait_for()
+    claim_again(phone, offer_of(server, open_browser, 0))
     phone.reload()
     card_code(phone).wait_for()
 
@@ -132,3 +136,7 @@ def test_a_card_that_comes_on_line_or_into_view_is_asked_about(server: LiveServe
     expect(card_code(phone)).to_be_visible()
     phone.context.set_offline(False)
     expect_withdrawn(phone)
+    claim_again(phone, offer_of(server, open_browser, 2))
+    phone.get_by_role("link", name="Ajustes").click()
+    phone.get_by_text("Última renovación").wait_for()
+    expect(phone.get_by_text("ya no sirve")).to_have_count(0)

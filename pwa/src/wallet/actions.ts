@@ -56,6 +56,7 @@ export async function openCard(): Promise<void> {
 export async function adoptCard(claimed: NonNullable<typeof card.value>, newKey: HolderKey): Promise<void> {
   key = newKey;
   shown.value = null;
+  renewalFailure.value = null;
   card.value = claimed;
   rememberCard(true);
   await showCode();

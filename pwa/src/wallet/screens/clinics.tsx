@@ -65,13 +65,15 @@ export function Clinics(): JSX.Element | null {
     : <Button icon="pin" wide busy={isBusy.value} onClick={() => void locate()}>{t(isBusy.value ? "clinics-locating" : "clinics-locate")}</Button>;
   return (
     <>
-      <p class="soft small" role="status">{t(isHere ? "clinics-from-here" : "clinics-from-home")}</p>
+      <div class="stack-tight">
+        <p role="status">{t(isHere ? "clinics-from-here" : "clinics-from-home")}</p>
+        {current.isWithdrawn ? null : ways}
+        {note.value === null ? null : <Notice tone="warn">{note.value}</Notice>}
+      </div>
       <Mine clinic={mine} />
       <section class="stack-tight" aria-labelledby="clinic-near">
         <h2 id="clinic-near">{t(isHere ? "clinics-near-here" : "clinics-near-home")}</h2>
         <NearList clinics={nearestClinics.filter(({ clues }) => clues !== mine?.clues)} />
-        {note.value === null ? null : <Notice tone="warn">{note.value}</Notice>}
-        {current.isWithdrawn ? null : ways}
       </section>
       <p class="soft small">{t("clinics-urgent")}</p>
     </>

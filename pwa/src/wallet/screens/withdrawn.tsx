@@ -17,7 +17,7 @@ export function Withdrawn(): JSX.Element | null {
       <p>{t("card-withdrawn-do")}</p>
       <Notice tone="info" icon="hospital">{t("card-withdrawn-care")}</Notice>
       <div class="btns">
-        <LinkButton href="#escribir" look="primary" icon="keyboard" wide>{t("card-withdrawn-claim")}</LinkButton>
+        <LinkButton href="#escribir" look="primary" wide>{t("card-withdrawn-claim")}</LinkButton>
         <LinkButton href="#escanear" icon="camera" wide>{t("welcome-scan")}</LinkButton>
       </div>
       <Where clinics={details} />
