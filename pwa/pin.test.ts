@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
-import { pinOf } from "./pin"
+import { pinned, pinOf } from "./pin"
 
 const folder = mkdtempSync(join(tmpdir(), "amate-pin-"))
 const anchorOf = (env: unknown, type = "root"): string => {
@@ -31,5 +31,12 @@ describe("what a build is pinned to (row D09)", () => {
 
   test("an environment that nobody knows is none", () => {
     expect(() => pinOf({ AMATE_ENV: "prod" })).toThrow("AMATE_ENV is prod")
+  })
+
+  test("a build knows what it is for, so that a demo's face says that it is one", () => {
+    const config = pinned({ env: "production", anchor_sha256: "ab" }).config
+    expect(typeof config === "function" && config.call({} as never, {}, {} as never)).toEqual({
+      define: { __AMATE_ENV__: '"production"', __ANCHOR_SHA256__: '"ab"' },
+    })
   })
 })

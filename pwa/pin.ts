@@ -47,7 +47,7 @@ const environmentOf = (raw: Buffer): string | null => {
 /** Puts the pin into the bundle (src/device/pin.ts reads it) and beside it, where `amate serve` compares it. */
 export const pinned = (pin: Pin): Plugin => ({
   name: "amate-pin",
-  config: () => ({ define: { __ANCHOR_SHA256__: JSON.stringify(pin.anchor_sha256 ?? "") } }),
+  config: () => ({ define: { __AMATE_ENV__: JSON.stringify(pin.env), __ANCHOR_SHA256__: JSON.stringify(pin.anchor_sha256 ?? "") } }),
   generateBundle() {
     this.emitFile({ type: "asset", fileName: "pin.json", source: `${JSON.stringify(pin)}\n` })
   },

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 import zxingcpp
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from amate.demo.people import everybody
 from amate.demo.seed import ENROLLED
 from amate.features.issuance.card_pdf import A4_MM, CR80_MM
 from tests.journeys.camera import feed_of, picture_of
 from tests.journeys.conftest import SMALL_PHONE, OpenBrowser
+from tests.journeys.screens import Inspector
 from tests.journeys.steps import (
     Offer,
     card_code,
@@ -25,6 +27,7 @@ from tests.journeys.steps import (
     page_of,
     prepare_clinic,
     type_code,
+    wait_for_worker,
 )
 from tests.live import LiveServer
 from tests.unit.features.issuance.test_card_pdf import image_of, streams
@@ -138,3 +141,32 @@ def test_the_activity_tells_what_happened_and_not_that_a_page_was_loaded(
     phone.reload()
     phone.wait_for_timeout(5_000)
     assert happenings(phone) == ["Abrió su código", "Llegó la tarjeta"]
+
+
+def test_a_half_typed_code_says_what_is_missing_and_the_issuer_is_named_for_what_it_is(
+    server: LiveServer, open_browser: OpenBrowser
+) -> None:
+    phone = page_of(open_browser(viewport=SMALL_PHONE))
+    phone.goto(offer_at_the_desk(server, open_browser, 5).link)
+    for typed, said in (("", "Faltan 6 dígitos."), ("123", "Faltan 3 dígitos."), ("12345", "Falta 1 dígito.")):
+        enter_tx_code(phone, typed)
+        expect(phone.get_by_text(said, exact=True)).to_be_visible()
+    expect(phone.get_by_text(re.compile("^Demostración de localhost"))).to_be_visible()
+    expect(phone.get_by_text("La emite")).to_have_count(0)
+
+
+def test_a_wallet_without_a_card_says_off_line_what_to_do(server: LiveServer, open_browser: OpenBrowser) -> None:
+    phone = page_of(open_browser(viewport=SMALL_PHONE))
+    inspector = Inspector(phone)
+    phone.goto(f"{server.url}/wallet/")
+    phone.get_by_role("link", name="Escribir el código").wait_for()
+    wait_for_worker(phone)
+    phone.context.set_offline(True)
+    phone.reload()
+    expect(phone.get_by_text("Sin internet no se puede traer la tarjeta")).to_be_visible()
+    expect(phone.get_by_text(re.compile("Conéctese con datos o Wi-Fi"))).to_be_visible()
+    expect(phone.get_by_text("Lo guardado sigue sirviendo")).to_have_count(0)
+    inspector.look("no card, off line")
+    phone.context.set_offline(False)
+    expect(phone.get_by_text("Sin internet no se puede traer la tarjeta")).to_have_count(0)
+    assert inspector.faults == [], "\n".join(inspector.faults)

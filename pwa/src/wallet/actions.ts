@@ -4,18 +4,30 @@ import { slugOf } from "../device/failure";
 import type { HolderKey } from "../device/keys";
 import { get } from "../device/store";
 import { note } from "./activity";
-import type { Clinic } from "./card";
+import type { Card, Clinics } from "./card";
+import type { Renewed } from "./issuing";
 import { knowsCard, MINE, rememberCard } from "./known";
 import { card, clock, failure, isOnline, isRenewing, phase, renewalFailure, shown, storageFailure } from "./state";
 
 /** The code is made anew this often. */
 export const PERIOD_S = 30;
 const DAY_S = 86_400;
+/** While the wallet is in view, its card is asked about this often: 12 requests of 2 kB an hour, and none in a pocket. */
+export const ASK_EVERY_MS = 5 * 60_000;
+/** At once when it is opened, comes into view or on line; but whoever goes in and out is not asked about more often than this. */
+const ASK_AGAIN_MS = 60_000;
 /** A stolen key is asked about this often. */
-export const ASK_EVERY_MS = 15 * 60_000;
+const ASK_SIGNER_MS = 15 * 60_000;
 
 let key: HolderKey | null = null;
-let askAgainAtMs = 0;
+let askedAtMs = 0;
+let askedSignerAtMs = 0;
+
+/** By the wall clock, which runs on while the phone sleeps; one that was set back says nothing. */
+function isWithin(periodMs: number, sinceMs: number): boolean {
+  const passed = Date.now() - sinceMs;
+  return passed >= 0 && passed < periodMs;
+}
 
 /** Opens the stored card and checks its signature (J07); sets the phase. A phone that never had one sees the welcome at once. */
 export async function openCard(): Promise<void> {
@@ -44,6 +56,7 @@ export async function openCard(): Promise<void> {
 export async function adoptCard(claimed: NonNullable<typeof card.value>, newKey: HolderKey): Promise<void> {
   key = newKey;
   shown.value = null;
+  renewalFailure.value = null;
   card.value = claimed;
   rememberCard(true);
   await showCode();
@@ -55,7 +68,7 @@ export async function adoptCard(claimed: NonNullable<typeof card.value>, newKey:
 export async function showCode(): Promise<void> {
   const current = card.value;
   clock.value = readClock();
-  if (current === null || key === null || clock.value.now >= current.passExp) {
+  if (current === null || key === null || current.isWithdrawn || clock.value.now >= current.passExp) {
     shown.value = null;
     return;
   }
@@ -71,17 +84,41 @@ export function isRenewalDue(now: number): boolean {
   return now - current.passIat >= DAY_S || (current.renewAt !== null && now >= current.renewAt);
 }
 
-/** Renews the card if that is due and there is a network; never stands in the way of showing the one at hand. */
-export async function renewIfDue(): Promise<void> {
+/** Renews the card if that is due, else asks whether it still holds; never stands in the way of showing the one at hand. */
+export async function askIssuer(): Promise<void> {
   if (!isOnline.value) return;
-  if (isRenewalDue(readClock().now) || (await hasLostItsSigner())) await renewCard();
+  if (isRenewalDue(readClock().now)) return renewCard();
+  await askStanding();
+  if (await hasLostItsSigner()) await renewCard();
 }
 
-/** Whether what signed the card is believed no more, asked at most once in 15 minutes: one small request when nothing is new. */
+/** Asks whether the card was revoked, or claimed on another phone since. Without an answer it stays as it is. */
+async function askStanding(): Promise<void> {
+  const [current, holder] = [card.value, key];
+  if (current === null || holder === null || current.isWithdrawn || isWithin(ASK_AGAIN_MS, askedAtMs)) return;
+  askedAtMs = Date.now();
+  try {
+    const { ask } = await import("./issuing");
+    await take(current, await ask(current, holder));
+  } catch {
+    askedAtMs = 0;
+  }
+}
+
+/** Puts in view what the issuer said of `current`, unless another card has taken its place meanwhile. */
+async function take(current: Card, { card: latest, storageSlug }: Renewed): Promise<void> {
+  if (card.value !== current) return;
+  card.value = latest;
+  storageFailure.value = storageSlug;
+  renewalFailure.value = latest.isWithdrawn ? "withdrawn" : null;
+  if (phase.value === "card") await showCode();
+}
+
+/** Whether what signed the card is believed no more: one small request when nothing is new. */
 async function hasLostItsSigner(): Promise<boolean> {
   const [current, holder] = [card.value, key];
-  if (current === null || holder === null || current.isWithdrawn || performance.now() < askAgainAtMs) return false;
-  askAgainAtMs = performance.now() + ASK_EVERY_MS;
+  if (current === null || holder === null || current.isWithdrawn || isWithin(ASK_SIGNER_MS, askedSignerAtMs)) return false;
+  askedSignerAtMs = Date.now();
   const { isSignerRevoked } = await import("./issuing");
   return isSignerRevoked(current, holder).catch(() => false); // no network, or no good answer: the card stays as it is
 }
@@ -94,11 +131,7 @@ export async function renewCard(): Promise<void> {
   isRenewing.value = true;
   try {
     const { renew } = await import("./issuing");
-    const outcome = await renew(current, holder);
-    card.value = outcome.card;
-    storageFailure.value = outcome.storageSlug;
-    renewalFailure.value = outcome.card.isWithdrawn ? "withdrawn" : null;
-    if (phase.value === "card") await showCode();
+    await take(current, await renew(current, holder));
   } catch (error) {
     renewalFailure.value = slugOf(error);
   } finally {
@@ -107,18 +140,26 @@ export async function renewCard(): Promise<void> {
   }
 }
 
-/** A one-time code for somebody else to show. Raises offline and the server's slugs. */
-export async function lendCode(): Promise<{ text: string; expiresAt: number }> {
-  if (card.value === null || key === null) throw new TypeError("no card");
-  const { lend } = await import("./issuing");
-  return lend(card.value, key);
+/** A one-time code for somebody else to show. Raises offline, withdrawn and the server's slugs. */
+export function lendCode(): Promise<{ text: string; expiresAt: number }> {
+  return whileInForce(async (current, holder) => (await import("./issuing")).lend(current, holder));
 }
 
-/** The clinics that attend this person near a point. Raises offline and the server's slugs. */
-export async function clinicsAt(place: { lat: number; lon: number }): Promise<readonly Clinic[]> {
-  if (card.value === null || key === null) throw new TypeError("no card");
-  const { clinicsNear } = await import("./issuing");
-  return clinicsNear(card.value, key, place);
+/** The person's clinics, with their distances from a point. Raises offline, withdrawn and the server's slugs. */
+export function clinicsAt(place: { lat: number; lon: number }): Promise<Clinics> {
+  return whileInForce(async (current, holder) => (await import("./issuing")).clinicsNear(current, holder, place));
+}
+
+/** What `work` does with the card; when it was refused, that is in view, too. */
+async function whileInForce<Value>(work: (current: Card, holder: HolderKey) => Promise<Value>): Promise<Value> {
+  const current = card.value;
+  if (current === null || key === null) throw new TypeError("no card");
+  try {
+    return await work(current, key);
+  } catch (error) {
+    if (slugOf(error) === "withdrawn") await take(current, { card: { ...current, isWithdrawn: true }, storageSlug: null });
+    throw error;
+  }
 }
 
 /** Takes the card off this phone. */

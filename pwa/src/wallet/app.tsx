@@ -6,7 +6,7 @@ import { openCard } from "./actions";
 import { Lazy } from "./lazy";
 import { CardScreen, CardState } from "./screens/card";
 import { Welcome } from "./screens/welcome";
-import { failure, isOnline, phase, place, release, storageFailure } from "./state";
+import { card, failure, isOnline, phase, place, release, storageFailure } from "./state";
 import { t } from "./words";
 
 const tabs: readonly Tab[] = [
@@ -20,23 +20,28 @@ interface Place {
   readonly title: string;
   readonly back: string;
   readonly load: () => Promise<ComponentType>;
-  readonly needsCard: boolean;
+  /** Whether it can be opened as the wallet stands. */
+  readonly isOpen: () => boolean;
 }
 
+const always = (): boolean => true;
+const withCard = (): boolean => phase.value === "card";
+const withCardInForce = (): boolean => withCard() && card.value?.isWithdrawn === false;
+
 const places: Readonly<Record<string, Place>> = {
-  clinicas: { title: t("clinics-title"), back: "", needsCard: true, load: async () => (await import("./screens/clinics")).Clinics },
-  familia: { title: t("family-title"), back: "", needsCard: true, load: async () => (await import("./screens/family")).Family },
-  actividad: { title: t("activity-title"), back: "", needsCard: true, load: async () => (await import("./screens/activity")).Activity },
-  prestar: { title: t("lend-title"), back: "#familia", needsCard: true, load: async () => (await import("./screens/lend")).Lend },
-  ajustes: { title: t("settings-title"), back: "#", needsCard: false, load: async () => (await import("./screens/settings")).Settings },
-  escanear: { title: t("scan-title"), back: "#", needsCard: false, load: async () => (await import("./screens/scan")).Scan },
-  escribir: { title: t("type-title"), back: "#", needsCard: false, load: async () => (await import("./screens/type")).TypeCode },
+  clinicas: { title: t("clinics-title"), back: "", isOpen: withCard, load: async () => (await import("./screens/clinics")).Clinics },
+  familia: { title: t("family-title"), back: "", isOpen: withCard, load: async () => (await import("./screens/family")).Family },
+  actividad: { title: t("activity-title"), back: "", isOpen: withCard, load: async () => (await import("./screens/activity")).Activity },
+  prestar: { title: t("lend-title"), back: "#familia", isOpen: withCardInForce, load: async () => (await import("./screens/lend")).Lend },
+  ajustes: { title: t("settings-title"), back: "#", isOpen: always, load: async () => (await import("./screens/settings")).Settings },
+  escanear: { title: t("scan-title"), back: "#", isOpen: always, load: async () => (await import("./screens/scan")).Scan },
+  escribir: { title: t("type-title"), back: "#", isOpen: always, load: async () => (await import("./screens/type")).TypeCode },
 };
 
 const claimPlace: Place = {
   title: t("claim-title"),
   back: "#",
-  needsCard: false,
+  isOpen: always,
   load: async () => (await import("./screens/claim")).Claim,
 };
 
@@ -77,7 +82,7 @@ function Waiting(): JSX.Element {
 
 function Screen(): JSX.Element {
   const at = placeOf(place.value);
-  if (at !== null && (!at.needsCard || phase.value === "card")) return <Inner at={at} />;
+  if (at?.isOpen() === true) return <Inner at={at} />;
   if (phase.value === "card") return <Home />;
   if (phase.value === "empty") return <Outside><Welcome /></Outside>;
   return <Outside><Trouble /></Outside>;
@@ -93,7 +98,7 @@ function Inner({ at }: { at: Place }): JSX.Element {
   return (
     <>
       <AppBar title={at.title} {...(isTab ? {} : { back: at.back })} end={isTab ? settingsLink : null} />
-      {isOnline.value ? null : <OfflineNote />}
+      <Offline />
       <Main>
         <Announcements />
         <Lazy key={at.title} load={at.load} />
@@ -120,7 +125,7 @@ function Outside({ children }: { children: JSX.Element }): JSX.Element {
   return (
     <>
       <AppBar end={settingsLink} />
-      {isOnline.value ? null : <OfflineNote />}
+      {phase.value === "empty" ? null : <Offline />}
       <Main>
         <Announcements />
         {children}
@@ -128,6 +133,12 @@ function Outside({ children }: { children: JSX.Element }): JSX.Element {
       <Footer />
     </>
   );
+}
+
+/** That there is no network: what is kept is good without it, but a card is not brought without it. */
+function Offline(): JSX.Element | null {
+  if (isOnline.value) return null;
+  return <OfflineNote>{card.value === null ? t("offline-no-card") : null}</OfflineNote>;
 }
 
 function Navigation({ current }: { current: string }): JSX.Element {

@@ -26,11 +26,15 @@ export interface EntitlementLine {
   readonly untilDay: number | null;
 }
 
-export interface CardDetails {
-  readonly name: string;
-  readonly curp: string;
+/** A person's clinics; all distances from one point, the home's unless another was asked for. */
+export interface Clinics {
   readonly assignedClinic: Clinic | null;
   readonly nearestClinics: readonly Clinic[];
+}
+
+export interface CardDetails extends Clinics {
+  readonly name: string;
+  readonly curp: string;
   readonly entitlements: readonly EntitlementLine[];
 }
 
@@ -45,7 +49,7 @@ export interface Card {
   readonly renewAt: number | null;
   readonly details: CardDetails;
   readonly renewedAt: number;
-  /** The server no longer renews it: claimed elsewhere, or revoked. */
+  /** Its issuer refuses it: revoked, or claimed on another phone. Its code is not shown again. */
   readonly isWithdrawn: boolean;
 }
 

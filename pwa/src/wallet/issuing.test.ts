@@ -2,7 +2,7 @@ import "fake-indexeddb/auto";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createHolderKey, type HolderKey } from "../device/keys";
 import { loadCard, saveCard, type Card } from "./card";
-import { lend, renew } from "./issuing";
+import { ask, keep, lend, renew } from "./issuing";
 
 const ORIGIN = "https://amate.example";
 const card: Card = {
@@ -81,5 +81,18 @@ describe("two tabs of one wallet", () => {
     await saveCard(other);
     await expect(renew(card, key)).rejects.toMatchObject({ slug: "card-replaced" });
     expect(await loadCard()).toEqual(other);
+  });
+
+  test("never mark a card that is claimed while the one before it is being refused", async () => {
+    serve();
+    const claimed = { ...card, credential: "d.e.f~", refreshToken: "rt-0" };
+    const before = { ...card, refreshToken: "rt-of-before" };
+    await saveCard(before);
+    const fetching = vi.spyOn(globalThis, "fetch");
+    const refused = ask(before, key);
+    await vi.waitFor(() => expect(fetching).toHaveBeenCalled(), { interval: 1 });
+    await keep({ card: claimed, key });
+    expect((await refused).card.isWithdrawn).toBe(true);
+    expect(await loadCard()).toEqual(claimed);
   });
 });

@@ -10,9 +10,9 @@ import { protectStorage } from "../device/storage-health";
 import { syncTrust } from "../device/sync";
 import { issuerKeys, loadTrust } from "../device/trust-store";
 import { note } from "./activity";
-import { holdingOf, passOf, saveCard, type Card, type Clinic } from "./card";
+import { holdingOf, passOf, saveCard, type Card, type Clinics } from "./card";
 import { parseDetails } from "./details";
-import { inTurn } from "./turns";
+import { alone, inTurn } from "./turns";
 
 /** Whether the credential is a trusted issuer's, in force now, and bound to this phone's key. */
 async function isOurs(credential: string, key: HolderKey, { trust, now }: { trust: Trust; now: number }): Promise<boolean> {
@@ -108,13 +108,14 @@ async function fetchAll(key: HolderKey, tokens: Tokens, from: Pick<Card, "issuer
   };
 }
 
-/** Keeps a card that the person said is theirs. Raises storage-full, storage-unavailable. */
+/** Keeps a card that the person said is theirs, once nobody is at work on the one before. Raises storage-full, storage-unavailable. */
 export async function keep({ card, key }: Arrived): Promise<void> {
-  await saveCard(card, key);
+  await alone(() => saveCard(card, key));
   await saveClock();
   await protectStorage();
 }
 
+/** The card after its issuer was asked. */
 export interface Renewed {
   readonly card: Card;
   /** Why it could not be written to the device; null when it was. */
@@ -131,14 +132,32 @@ export function renew(card: Card, key: HolderKey): Promise<Renewed> {
 
 async function renewNow(card: Card, key: HolderKey): Promise<Renewed> {
   const tokens = await tokensOf(card, key);
-  const renewed = tokens === null ? null : await fetchAll(key, tokens, card).catch(nullIfRevoked);
-  const next = renewed ?? { ...card, isWithdrawn: true };
-  await note(renewed === null ? "withdrawn" : "renewed", readClock().now);
-  return { card: next, storageSlug: await kept(next) };
+  const renewed = tokens === null ? null : await fetchAll(key, tokens, card).catch(nullIfRefused);
+  if (renewed === null) return withdrawn(card);
+  await note("renewed", readClock().now);
+  return { card: renewed, storageSlug: await kept(renewed) };
 }
 
-function nullIfRevoked(error: unknown): null {
-  if (slugOf(error) === "credential-revoked") return null;
+/** Asks whether the card still holds, in one small request; refused, it is marked withdrawn. Raises offline, timeout and the server's slugs. */
+export function ask(card: Card, key: HolderKey): Promise<Renewed> {
+  return inTurn(card, async (latest) => {
+    const isToAsk = !latest.isWithdrawn && latest.refreshToken !== null;
+    return isToAsk && (await tokensOf(latest, key)) === null ? withdrawn(latest) : { card: latest, storageSlug: null };
+  });
+}
+
+/** The card marked for good as one that its issuer refuses: only another claim puts a code on this phone again. */
+async function withdrawn(card: Card): Promise<Renewed> {
+  const marked = { ...card, isWithdrawn: true };
+  if (!card.isWithdrawn) await note("withdrawn", readClock().now);
+  return { card: marked, storageSlug: await kept(marked) };
+}
+
+/** The issuer's words for a grant or credential that was revoked, at its own addresses and at those of OpenID4VCI. */
+const REFUSALS: readonly string[] = ["credential-revoked", "credential_request_denied"];
+
+function nullIfRefused(error: unknown): null {
+  if (REFUSALS.includes(slugOf(error))) return null;
   throw error;
 }
 
@@ -165,20 +184,26 @@ async function kept(card: Card): Promise<string | null> {
   }
 }
 
+/** What `work` gets from the server with a fresh access token. Raises withdrawn, after it was kept that the card is. */
+async function withAccess<Value>(card: Card, key: HolderKey, work: (accessToken: string) => Promise<Value>): Promise<Value> {
+  const tokens = await inTurn(card, (latest) => tokensOf(latest, key));
+  const got = tokens === null ? null : await work(tokens.accessToken).catch(nullIfRefused);
+  if (got !== null) return got;
+  await inTurn(card, withdrawn);
+  throw new Failure("withdrawn");
+}
+
 /** A one-time code minted by the server. Raises offline, withdrawn, card-replaced and the server's slugs. */
 export async function lend(card: Card, key: HolderKey): Promise<{ text: string; expiresAt: number }> {
-  const tokens = await inTurn(card, (latest) => tokensOf(latest, key));
-  if (tokens === null) throw new Failure("withdrawn");
-  const minted = await fetchQrToken(key, tokens.accessToken);
+  const minted = await withAccess(card, key, (accessToken) => fetchQrToken(key, accessToken));
   const now = readClock().now;
   await note("lent", now);
   return { text: minted.text, expiresAt: minted.expiresAt ?? now + QR_TOKEN_LIFE_S };
 }
 
-/** The clinics that attend this person near a point, as the server lists them. Raises offline, withdrawn and the server's slugs. */
-export async function clinicsNear(card: Card, key: HolderKey, { lat, lon }: { lat: number; lon: number }): Promise<readonly Clinic[]> {
-  const tokens = await inTurn(card, (latest) => tokensOf(latest, key));
-  if (tokens === null) throw new Failure("withdrawn");
+/** The person's clinics with their distances from a point, as the server lists them. Raises offline, withdrawn and the server's slugs. */
+export async function clinicsNear(card: Card, key: HolderKey, { lat, lon }: { lat: number; lon: number }): Promise<Clinics> {
   const query = new URLSearchParams({ lat: lat.toFixed(5), lon: lon.toFixed(5) });
-  return (await fetchCard(key, tokens.accessToken, parseDetails, `?${query.toString()}`)).details.nearestClinics;
+  const fetched = await withAccess(card, key, (accessToken) => fetchCard(key, accessToken, parseDetails, `?${query.toString()}`));
+  return fetched.details;
 }

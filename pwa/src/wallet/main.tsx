@@ -1,11 +1,11 @@
-/** The wallet's entry: draws at once, then opens the card, then looks for renewals and releases. */
+/** The wallet's entry: draws at once, then opens the card, then asks after it, and for releases. */
 import "../device/trusted-types";
 import "../ui/styles.css";
 import "./wallet.css";
 import { render } from "preact";
 import { watchInstall } from "../device/install";
 import { watchUpdates } from "../device/updates";
-import { ASK_EVERY_MS, openCard, renewIfDue } from "./actions";
+import { ASK_EVERY_MS, openCard, askIssuer } from "./actions";
 import { Wallet } from "./app";
 import { installing, release } from "./state";
 import { applyTheme } from "./theme";
@@ -33,14 +33,14 @@ async function start(root: HTMLElement): Promise<void> {
     installing.value = how;
   });
   await opening;
-  addEventListener("online", () => void renewIfDue());
-  const renewIfSeen = (): void => {
-    if (document.visibilityState === "visible") void renewIfDue();
+  addEventListener("online", () => void askIssuer());
+  const askIfSeen = (): void => {
+    if (document.visibilityState === "visible") void askIssuer();
   };
-  document.addEventListener("visibilitychange", renewIfSeen);
-  setInterval(renewIfSeen, ASK_EVERY_MS);
+  document.addEventListener("visibilitychange", askIfSeen);
+  setInterval(askIfSeen, ASK_EVERY_MS);
   await leisure();
-  await renewIfDue();
+  await askIssuer();
   await watchUpdates((waiting) => {
     release.value = waiting;
   });

@@ -6,8 +6,12 @@ const NAME = "amate-card";
 
 /** Does `work` once no other tab of this wallet is at such work, on the card as it lies on the phone by then. */
 export function inTurn<Result>(card: Card, work: (latest: Card) => Promise<Result>): Promise<Result> {
-  const turn = async (): Promise<Result> => work(await latestOf(card));
-  return "locks" in navigator ? navigator.locks.request(NAME, turn) : turn();
+  return alone(async () => work(await latestOf(card)));
+}
+
+/** Does `work` while nobody else is at work on the card. */
+export function alone<Result>(work: () => Promise<Result>): Promise<Result> {
+  return "locks" in navigator ? navigator.locks.request(NAME, work) : work();
 }
 
 /** What another tab may have written meanwhile; our own where the phone had no room for it. Raises card-replaced. */

@@ -11,6 +11,7 @@ import type { Card } from "../card";
 import { card, clock, isExpired, isOnline, isRenewing, renewalFailure, shown } from "../state";
 import { t } from "../words";
 import { InstallOffer } from "./install-offer";
+import { Withdrawn } from "./withdrawn";
 
 const DAY_S = 86_400;
 const SOON_S = 7 * DAY_S;
@@ -25,10 +26,9 @@ function dayOf(seconds: number): string {
 /** The state of the card in the bar. */
 export function CardState(): JSX.Element | null {
   const current = card.value;
-  if (current === null) return null;
+  if (current === null || current.isWithdrawn) return null;
   const left = current.passExp - clock.value.now;
   if (left <= 0) return <Pill tone="bad">{t("card-expired-pill")}</Pill>;
-  if (current.isWithdrawn) return <Pill tone="warn">{t("card-withdrawn-pill")}</Pill>;
   if (left < SOON_S && !isOnline.value) return <Pill tone="warn">{t("card-renew-soon", { day: dayOf(current.passExp) })}</Pill>;
   return <Pill tone="good">{t("card-offline-good")}</Pill>;
 }
@@ -36,6 +36,7 @@ export function CardState(): JSX.Element | null {
 export function CardScreen(): JSX.Element | null {
   const current = card.value;
   if (current === null) return null;
+  if (current.isWithdrawn) return <Withdrawn />;
   if (isExpired.value) return <Expired card={current} />;
   return (
     <>
@@ -48,7 +49,6 @@ export function CardScreen(): JSX.Element | null {
         <MyClinic card={current} />
       </div>
       <div class="stack beneath">
-        {current.isWithdrawn ? <Withdrawn card={current} /> : null}
         <InstallOffer />
       </div>
     </>
@@ -121,16 +121,12 @@ function rotate(onSecond: (left: number) => void): () => void {
 function MyClinic({ card: { details } }: { card: Card }): JSX.Element | null {
   const clinic = details.assignedClinic;
   if (clinic === null) return null;
-  const far = clinic.distanceM === null ? {} : { end: distanceText(clinic.distanceM) };
+  const far = clinic.distanceM === null ? "" : ` · ${t("card-from-home", { far: distanceText(clinic.distanceM) })}`;
   return (
     <div class="my-clinic">
-      <ListItem icon="pin" title={clinic.name} sub={t("card-my-clinic")} href="#clinicas" {...far} />
+      <ListItem icon="pin" title={clinic.name} sub={t("card-my-clinic") + far} href="#clinicas" />
     </div>
   );
-}
-
-function Withdrawn({ card: { passExp } }: { card: Card }): JSX.Element {
-  return <Notice tone="warn" title={t("card-withdrawn-title")}>{t("card-withdrawn", { day: dayOf(passExp) })}</Notice>;
 }
 
 /** The pass ran out off line: no code that would only be refused, but what to do, and the right to be attended. */

@@ -5,6 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Failure, slugOf } from "../../device/failure";
 import { isInstalled } from "../../device/install";
 import { fetchOffer, type Offer } from "../../device/oid4vci";
+import { isDemo } from "../../device/pin";
 import { Button, EmptyState, Field, Frieze, Icon, LinkButton, Notice, slugText, Spinner, t as shared } from "../../ui";
 import { adoptCard } from "../actions";
 import { maskedName } from "../card";
@@ -86,12 +87,12 @@ function AskCode({ claiming, go }: StepProps & { claiming: Claiming }): JSX.Elem
   const submit = (event: Event): void => {
     event.preventDefault();
     if (isBusy.value) return;
-    if (code.value.length < length) error.value = t("claim-code-short", { n: length });
+    if (code.value.length < length) error.value = missing(length - code.value.length);
     else void attempt();
   };
   return (
     <form class="stack form" onSubmit={submit} noValidate>
-      <p class="issuer"><Icon name="shield" /><span>{t("claim-from", { domain: location.host })}</span></p>
+      <Issuer />
       {installing.value?.kind === "ios" && !isInstalled() ? <Notice tone="warn" title={t("ios-title")}>{t("ios-text")}</Notice> : null}
       {txCode === null ? null : <CodeField txCode={txCode} value={code.value} error={error.value} inputRef={input} onInput={(typed) => {
         code.value = typed;
@@ -100,6 +101,16 @@ function AskCode({ claiming, go }: StepProps & { claiming: Claiming }): JSX.Elem
       <Button type="submit" look="primary" wide busy={isBusy.value}>{t(isBusy.value ? "claim-working" : "claim-go")}</Button>
     </form>
   );
+}
+
+function missing(digits: number): string {
+  return digits === 1 ? t("claim-code-short-one") : t("claim-code-short", { n: digits });
+}
+
+/** Where the card comes from, with no mark of approval: the address is all that is known before the card arrives. */
+function Issuer(): JSX.Element {
+  const words = isDemo ? "claim-from-demo" : "claim-from";
+  return <p class="issuer"><Icon name={isDemo ? "info" : "link"} /><span>{t(words, { domain: location.host })}</span></p>;
 }
 
 interface CodeFieldProps {

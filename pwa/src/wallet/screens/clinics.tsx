@@ -1,13 +1,12 @@
-/** My clinic and the nearest ones, each with the way there; by the home's place, or the phone's when the person asks. */
+/** My clinic and the nearest ones, each with the way there; all distances from one place: the home, or where the person is. */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { distanceM } from "../../core/geo";
 import { slugOf } from "../../device/failure";
 import { whereAmI } from "../../device/location";
 import { Button, distanceText, Icon, institutionText, Notice, slugText } from "../../ui";
 import { clinicsAt } from "../actions";
-import type { Clinic } from "../card";
-import { card } from "../state";
+import type { Clinic, Clinics as Found } from "../card";
+import { card, isOnline } from "../state";
 import { t } from "../words";
 
 const isIos = /iPhone|iPad|iPod/.test(navigator.userAgent);
@@ -18,46 +17,63 @@ function wayTo({ lat, lon, name }: Clinic): string {
   return isIos ? `maps://?daddr=${lat},${lon}&q=${label}` : `geo:${lat},${lon}?q=${lat},${lon}(${label})`;
 }
 
-function fromHere(clinics: readonly Clinic[], lat: number, lon: number): Clinic[] {
-  const measured = clinics.map((clinic) => ({ ...clinic, distanceM: Math.round(distanceM([lat, lon], [clinic.lat, clinic.lon])) }));
-  return measured.sort((one, other) => Number(isForUrgency(one)) - Number(isForUrgency(other)) || one.distanceM - other.distanceM);
-}
-
 /** Whether the decision table sends this person elsewhere for all that can wait. */
 function isForUrgency({ attend }: Clinic): boolean {
   return attend !== null && attend !== "here" && attend !== "here_by_exchange";
 }
 
-export function Clinics(): JSX.Element {
-  const details = card.value?.details;
-  const found = useSignal<readonly Clinic[] | null>(null);
+/** No network, or no server at its other end. */
+const UNREACHABLE: readonly string[] = ["offline", "timeout", "unavailable"];
+
+function isUnreachable(slug: string): boolean {
+  return UNREACHABLE.includes(slug);
+}
+
+/** The phone knows the clinics near the home only; those near any other place, the server has to tell. */
+async function clinicsNearHere(): Promise<Found | string> {
+  if (!isOnline.value) return t("clinics-offline");
+  try {
+    return await clinicsAt(await whereAmI());
+  } catch (error) {
+    const slug = slugOf(error);
+    return isUnreachable(slug) ? t("clinics-offline") : slugText(slug);
+  }
+}
+
+export function Clinics(): JSX.Element | null {
+  const here = useSignal<Found | null>(null);
   const note = useSignal<string | null>(null);
   const isBusy = useSignal(false);
-  const mine = details?.assignedClinic ?? null;
-  const near = details?.nearestClinics ?? [];
+  const current = card.value;
+  if (current === null) return null;
   const locate = async (): Promise<void> => {
     isBusy.value = true;
     note.value = null;
-    try {
-      const { lat, lon } = await whereAmI();
-      found.value = await clinicsAt({ lat, lon }).catch(() => {
-        note.value = t("clinics-located-stored");
-        return fromHere(near, lat, lon);
-      });
-    } catch (error) {
-      note.value = slugText(slugOf(error));
-    } finally {
-      isBusy.value = false;
-    }
+    const found = await clinicsNearHere();
+    if (typeof found === "string") note.value = found;
+    else here.value = found;
+    isBusy.value = false;
   };
+  const goHome = (): void => {
+    here.value = null;
+    note.value = null;
+  };
+  const isHere = here.value !== null;
+  const { assignedClinic: mine, nearestClinics } = here.value ?? current.details;
+  const ways = isHere
+    ? <Button icon="home" wide onClick={goHome}>{t("clinics-to-home")}</Button>
+    : <Button icon="pin" wide busy={isBusy.value} onClick={() => void locate()}>{t(isBusy.value ? "clinics-locating" : "clinics-locate")}</Button>;
   return (
     <>
+      <div class="stack-tight">
+        <p role="status">{t(isHere ? "clinics-from-here" : "clinics-from-home")}</p>
+        {current.isWithdrawn ? null : ways}
+        {note.value === null ? null : <Notice tone="warn">{note.value}</Notice>}
+      </div>
       <Mine clinic={mine} />
       <section class="stack-tight" aria-labelledby="clinic-near">
-        <h2 id="clinic-near">{t(found.value === null ? "clinics-near-home" : "clinics-near")}</h2>
-        <NearList clinics={found.value ?? near.filter(({ clues }) => clues !== mine?.clues)} />
-        {note.value === null ? null : <Notice tone="warn">{note.value}</Notice>}
-        <Button icon="pin" wide busy={isBusy.value} onClick={() => void locate()}>{t(isBusy.value ? "clinics-locating" : "clinics-locate")}</Button>
+        <h2 id="clinic-near">{t(isHere ? "clinics-near-here" : "clinics-near-home")}</h2>
+        <NearList clinics={nearestClinics.filter(({ clues }) => clues !== mine?.clues)} />
       </section>
       <p class="soft small">{t("clinics-urgent")}</p>
     </>

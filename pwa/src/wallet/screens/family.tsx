@@ -1,6 +1,7 @@
 /** Family: what is true today. Each person has a card of their own, on their own phone or on paper. */
 import type { JSX } from "preact";
 import { Icon, ListItem, type IconName } from "../../ui";
+import { card } from "../state";
 import { t } from "../words";
 
 function Way({ icon, title, children }: { icon: IconName; title: string; children: string }): JSX.Element {
@@ -24,9 +25,15 @@ export function Family(): JSX.Element {
         <Way icon="print" title={t("family-paper-title")}>{t("family-paper")}</Way>
         <Way icon="family" title={t("family-child-title")}>{t("family-child")}</Way>
       </ul>
-      <div class="push">
-        <ListItem icon="qr" title={t("family-lend-title")} sub={t("family-lend")} href="#prestar" end={<Icon name="next" />} />
-      </div>
+      {card.value?.isWithdrawn === false ? <LendLink /> : null}
     </>
+  );
+}
+
+function LendLink(): JSX.Element {
+  return (
+    <div class="push">
+      <ListItem icon="qr" title={t("family-lend-title")} sub={t("family-lend")} href="#prestar" end={<Icon name="next" />} />
+    </div>
   );
 }

@@ -38,7 +38,7 @@ export function Lend(): JSX.Element {
     <EmptyState level={2} icon="qr" title={t("family-lend-title")} action={isOnline.value ? action : undefined}>
       <p>{t("lend-text")}</p>
       {isOnline.value ? null : <Notice tone="warn">{t("lend-offline")}</Notice>}
-      {failed.value === null ? null : <Notice tone="warn">{failed.value === "withdrawn" ? t("card-withdrawn-title") : slugText(failed.value)}</Notice>}
+      {failed.value === null ? null : <Notice tone="warn">{slugText(failed.value)}</Notice>}
     </EmptyState>
   );
 }

@@ -52,6 +52,7 @@ function CardPart(): JSX.Element | null {
   const wasAsked = useSignal(false);
   const current = card.value;
   if (current === null) return null;
+  if (current.isWithdrawn) return <Part title={t("settings-card")}><Notice tone="warn" title={t("card-withdrawn-title")}>{t("card-withdrawn-do")}</Notice></Part>;
   const failed = renewalFailure.value;
   const renew = (): void => {
     wasAsked.value = true;
@@ -61,7 +62,7 @@ function CardPart(): JSX.Element | null {
     <Part title={t("settings-card")}>
       <ListItem icon="qr" title={shortDayText(Math.floor(current.passExp / DAY_S))} sub={t("settings-valid-until")} />
       <ListItem icon="sync" title={momentText(current.renewedAt)} sub={t("settings-renewed")} />
-      {failed === null ? null : <Notice tone="warn">{failed === "withdrawn" ? t("card-withdrawn-title") : slugText(failed)}</Notice>}
+      {failed === null ? null : <Notice tone="warn">{slugText(failed)}</Notice>}
       {wasAsked.value && failed === null && !isRenewing.value ? <Notice tone="good">{t("settings-renewed-now")}</Notice> : null}
       <Button icon="sync" busy={isRenewing.value} onClick={renew}>{t("settings-renew")}</Button>
     </Part>

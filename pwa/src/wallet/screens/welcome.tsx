@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { isInstalled } from "../../device/install";
 import { Frieze, LinkButton, Notice } from "../../ui";
-import { installing } from "../state";
+import { installing, isOnline } from "../state";
 import { t } from "../words";
 
 /** Browsers inside other applications keep nothing for long and cannot install. */
@@ -21,6 +21,7 @@ export function Welcome(): JSX.Element {
         <h1 class="welcome-title">{t("welcome-title")}</h1>
         <p>{t("welcome-text")}</p>
       </div>
+      {isOnline.value ? null : <Notice tone="warn" icon="offline" title={t("offline-no-card")}>{t("welcome-offline")}</Notice>}
       {isInsideAnotherApp ? <Notice tone="warn" title={t("webview-title")}>{t("webview")}</Notice> : null}
       {installing.value?.kind === "ios" && !isInstalled() ? <Notice tone="warn" title={t("ios-title")}>{t("ios-text")}</Notice> : null}
       <div class="btns push">
