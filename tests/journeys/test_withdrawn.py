@@ -140,3 +140,14 @@ def test_a_card_that_comes_on_line_or_into_view_is_asked_about(server: LiveServe
     phone.get_by_role("link", name="Ajustes").click()
     phone.get_by_text("Última renovación").wait_for()
     expect(phone.get_by_text("ya no sirve")).to_have_count(0)
+
+
+def test_the_card_goes_with_the_person_to_their_new_phone(server: LiveServer, open_browser: OpenBrowser) -> None:
+    lost, new = (page_of(open_browser(viewport=SMALL_PHONE)) for _ in range(2))
+    claim(lost, offer_of(server, open_browser, 3))
+    wait_for_worker(lost)
+    claim(new, offer_of(server, open_browser, 3))
+    lost.reload()
+    expect_withdrawn(lost)
+    new.reload()
+    expect(card_code(new)).to_be_visible()
