@@ -113,7 +113,7 @@ def test_somebody_who_moved_gets_the_clinic_of_their_new_place(desk: Desk, ctx: 
     desk.enrol(body(location={"lat": 20.3, "lon": -98.74}, phone="771 123 4567", organ_donation="yes"))
     person = registered(ctx, first["person_id"])
     assert (person.lat, person.phone, person.organ_donation) == (20.3, "7711234567", "yes")
-    desk.enrol(body(location={"lat": 20.3, "lon": -98.74}))
+    desk.enrol(body(location={"lat": 20.3, "lon": -98.74}, organ_donation="yes"))
     ctx.tx.rollback()
     assert [s.choice for s in register.organ_donation_history(ctx, first["person_id"])] == ["not_stated", "yes"]
 
