@@ -20,6 +20,7 @@ from amate.features.enrolment.wording import words
 from amate.features.entitlement import actions as entitlement
 from amate.features.issuance import actions as issuance
 from amate.features.issuance.actions import Offer, PrintedCard
+from amate.features.issuance.model import MAX_TRIES
 from amate.features.register import actions as register
 from amate.features.register.model import CORRECTABLE, EPOCH, Facts, Person, is_minor, today
 
@@ -232,6 +233,7 @@ def _answer(ctx: Context, person: Person, offer: Offer) -> dict[str, Any]:
         "nearest_clinics": [one.shown_to(rights) for one in near],
         "offer": {"uri": offer.uri, "link": offer.link, "code": offer.code, "expires_at": iso(offer.expires_at)},
         "tx_code": offer.tx_code,
+        "tries": MAX_TRIES,
     }
 
 

@@ -132,6 +132,7 @@ class EnrolledSchema(Schema):
     )
     offer = fields.Nested(DeskOfferSchema, required=True)
     tx_code = fields.String(required=True)
+    tries = fields.Integer(required=True, metadata={"description": "how often `tx_code` may be tried"})
     changes = fields.List(fields.String(), required=True, metadata={"description": CHANGES})
 
 
