@@ -1,4 +1,4 @@
-"""One word for one thing in Spanish: what signs, seals or logs in is a «llave», a «clave» is typed; codes have «dígitos»."""
+"""One word for one thing in Spanish: a «llave» signs, seals or logs in, a «clave» is typed, a code has «dígitos»."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from amate.demo.people import SyntheticPerson
 from tests.journeys.conftest import DESKTOP, SMALL_PHONE, OpenBrowser
@@ -82,6 +82,25 @@ def test_enter_reaches_every_question_and_never_answers_one_by_itself(page: Page
     read_offer(page)
     # CURP, three names, telephone, state, town, locality: 8; two too many on the question; the answer and the last one.
     assert keyboard.presses == 12
+
+
+def test_enter_waits_for_a_list_that_is_on_its_way(page: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/places?state=*", hold)
+    state, town = page.get_by_label("Estado", exact=True), page.get_by_label("Municipio")
+    state.focus()
+    page.keyboard.type("Hidalgo")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    expect(state).to_be_focused()
+    held[0].continue_()
+    town.wait_for()
+    page.keyboard.press("Enter")
+    expect(town).to_be_focused()
 
 
 def test_a_decision_is_chosen_with_the_arrows(page: Page) -> None:
