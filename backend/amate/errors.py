@@ -6,8 +6,8 @@ a screen. Families are classes, because callers catch families; leaves are slugs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 
 class Fault(NamedTuple):
@@ -23,6 +23,7 @@ class AmateError(Exception):
 
     keeps_writes: what was written before is committed, not rolled back (a failed attempt that must be counted).
     faults:       for input that is refused with all its faults at once; `where` is then the first of them
+    members:      what else the answer holds, for the caller to decide by
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class AmateError(Exception):
         where: str | None = None,
         keeps_writes: bool = False,
         faults: Sequence[Fault] = (),
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(f"{slug}: {detail}" if detail else slug)
         self.slug = slug
@@ -40,6 +42,7 @@ class AmateError(Exception):
         self.where = where or (faults[0].where if faults else None)
         self.keeps_writes = keeps_writes
         self.faults = tuple(faults)
+        self.members = dict(members or {})
 
 
 class Malformed(AmateError):

@@ -57,7 +57,8 @@ def hold_to_its_schema(problem: dict[str, Any], status: int) -> None:
     assert status == problem["status"]
     assert status in PROBLEMS[slug]
     assert problem["title"] == texts_of(slug)["en"]["title"]
-    assert problem.keys() <= {"type", "title", "status", "detail", "errors", "incident"}
+    assert problem.keys() <= {"type", "title", "status", "detail", "errors", "incident", "registered"}
+    assert "registered" not in problem or slug == "person-differs"
     assert problem.get("errors", True), "left out when nothing in the request is at fault"
     for fault in problem.get("errors", []):
         assert fault.keys() == {"where", "slug", "detail"}

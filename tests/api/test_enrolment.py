@@ -79,7 +79,7 @@ def test_a_person_is_registered_with_a_clinic_and_an_offer(desk: Desk, ctx: Cont
     assert "/wallet/#" in said["offer"]["link"]
     assert len(said["offer"]["code"]) == 14
     assert said["offer"]["expires_at"].endswith("Z")
-    assert len(said["tx_code"]) == 6
+    assert (len(said["tx_code"]), said["tries"]) == (6, 5)
     assert said["tx_code"] not in said["offer"]["uri"]
     person = registered(ctx, said["person_id"])
     assert (person.curp, person.assigned_clinic) == (CURP, "HGIMB900011")
@@ -113,7 +113,7 @@ def test_somebody_who_moved_gets_the_clinic_of_their_new_place(desk: Desk, ctx: 
     desk.enrol(body(location={"lat": 20.3, "lon": -98.74}, phone="771 123 4567", organ_donation="yes"))
     person = registered(ctx, first["person_id"])
     assert (person.lat, person.phone, person.organ_donation) == (20.3, "7711234567", "yes")
-    desk.enrol(body(location={"lat": 20.3, "lon": -98.74}))
+    desk.enrol(body(location={"lat": 20.3, "lon": -98.74}, organ_donation="yes"))
     ctx.tx.rollback()
     assert [s.choice for s in register.organ_donation_history(ctx, first["person_id"])] == ["not_stated", "yes"]
 

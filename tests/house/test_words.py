@@ -1,4 +1,4 @@
-"""One word for one thing in Spanish: what signs, seals or logs in is a «llave»; a «clave» is a code that is typed."""
+"""One word for one thing in Spanish: a «llave» signs, seals or logs in, a «clave» is typed, a code has «dígitos»."""
 
 from __future__ import annotations
 
@@ -31,3 +31,7 @@ def spanish() -> Iterator[tuple[str, str]]:
 
 def test_a_key_is_a_llave_and_a_clave_is_a_code() -> None:
     assert {name for name, text in spanish() if CLAVE.search(text)} == CODES
+
+
+def test_a_digit_is_a_digito() -> None:
+    assert [name for name, text in spanish() if re.search(r"\bcifras?\b", text, re.IGNORECASE)] == []

@@ -54,9 +54,17 @@ def fill_person(page: Page, person: SyntheticPerson) -> None:
         page.get_by_label(re.compile("CURP de la madre")).fill(person.guardian_curp)
 
 
-def fill_form(page: Page, person: SyntheticPerson) -> None:
-    """The module's worker types what the person says, and lets the machine say where."""
+NOTHING_STATED = "No manifiesta su decisión"
+
+
+def fill_form(page: Page, person: SyntheticPerson, *, donation: str | None = NOTHING_STATED) -> None:
+    """The module's worker types what the person says, and lets the machine say where.
+
+    donation: what an adult decides on it; None where nobody asked
+    """
     fill_person(page, person)
+    if donation is not None and person.guardian_curp is None:
+        page.get_by_role("radio", name=re.compile(f"^{donation}")).check()
     page.get_by_role("button", name="Usar la posición de este equipo").click()
     page.get_by_text(re.compile("Posición de este equipo")).first.wait_for()
 

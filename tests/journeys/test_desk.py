@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import date
 from typing import Literal
 
 import pytest
 import zxingcpp
 from playwright.sync_api import Locator, Page, expect
 
+from amate.core import curp
 from amate.demo.people import NEVER, SyntheticPerson, everybody
 from amate.demo.seed import ENROLLED
 from amate.features.issuance.card_pdf import A4_MM
@@ -46,6 +49,23 @@ def a_child() -> SyntheticPerson:
 def adult(number: int) -> SyntheticPerson:
     """One of the adults whom the demonstration has not enrolled yet."""
     return [person for person in everybody()[ENROLLED:] if person.guardian_curp is None][number]
+
+
+def somebody(number: int) -> SyntheticPerson:
+    """An adult whom the demonstration does not know at all."""
+    born = date(1984, 3, number)
+    names = ("Xóchitl", "Ñúñez", "Olvera")
+    key = curp.build(*names, birth_date=born, sex="M", state="HG")
+    return replace(
+        adult(0),
+        curp=key,
+        given_names=names[0],
+        first_surname=names[1],
+        second_surname=names[2],
+        birth_date=born,
+        sex="M",
+        birth_state="HG",
+    )
 
 
 def hidden_under_the_button(page: Page) -> list[str]:
@@ -176,7 +196,10 @@ def test_enter_registers_nobody_while_the_place_is_not_chosen(server: LiveServer
     town.select_option(index=1)
     town.press("Enter")
     expect(page.get_by_label("Localidad")).to_be_focused()
-    page.keyboard.press("Enter")  # the municipality is enough, and nothing else is missing
+    page.keyboard.press("Enter")  # the municipality is enough, and the next question is asked
+    expect(page.get_by_role("radio", name=re.compile("^No manifiesta"))).to_be_focused()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
     read_offer(page)
 
 

@@ -72,6 +72,10 @@ PROBLEM: Final[dict[str, Any]] = {
         },
         "errors": {"type": "array", "description": "every place at fault, where there is one", "items": FAULT},
         "incident": {"type": "string", "description": "with a 500: finds the line in the log"},
+        "registered": {
+            "allOf": [{"$ref": "#/components/schemas/Registered"}],
+            "description": "with `person-differs`, where the desk may decide: what the register holds instead",
+        },
     },
 }
 OAUTH_ERROR: Final[dict[str, Any]] = {

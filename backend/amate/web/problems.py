@@ -165,7 +165,7 @@ def from_error(error: AmateError) -> Response:
     keep_writes(error)
     status = status_of(error)
     slug = error.slug if error.slug in PROBLEMS else HTTP_SLUGS[status]
-    return problem(status, slug, error.detail, errors=faults.of_error(error))
+    return problem(status, slug, error.detail, errors=faults.of_error(error), **error.members)
 
 
 def detail_of(error: HTTPException) -> str:

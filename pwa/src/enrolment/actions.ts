@@ -43,6 +43,10 @@ export interface Enrolled {
   readonly nearestClinics: readonly NearClinic[];
   readonly offer: Offer;
   readonly txCode: string;
+  /** How often the code may be tried. */
+  readonly tries: number;
+  /** Facts of somebody who was in the register that became others. */
+  readonly changes: readonly unknown[];
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -113,6 +117,8 @@ function enrolledOf(value: unknown, isNew: boolean): Enrolled {
     nearestClinics: list(source.nearest_clinics).map(clinicOf),
     offer: offerOf(source.offer),
     txCode: text(source, "tx_code"),
+    tries: number(source, "tries"),
+    changes: list(source.changes),
   };
 }
 

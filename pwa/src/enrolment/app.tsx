@@ -2,9 +2,10 @@
 import type { VNode } from "preact";
 import { App, AppBar, Footer, Main, Pill, Spinner } from "../ui";
 import { Entrance, LeaveButton, invitation, session } from "../ui/entrance";
+import { DifferingScreen } from "./screens/differing";
 import { EnrolmentForm } from "./screens/form";
 import { ResultScreen } from "./screens/result";
-import { isOnline, isReady, result } from "./state";
+import { differing, isOnline, isReady, result } from "./state";
 import { leave } from "./work";
 import { t } from "./words";
 
@@ -28,10 +29,15 @@ function Desk({ name }: { name: string }): VNode {
   return (
     <App wide>
       <AppBar face={t("enrolment-face")} end={<BarEnd name={name} />} />
-      <Main>{result.value === null ? <EnrolmentForm /> : <ResultScreen result={result.value} />}</Main>
+      <Main><Screen /></Main>
       <Footer />
     </App>
   );
+}
+
+function Screen(): VNode {
+  if (result.value !== null) return <ResultScreen result={result.value} />;
+  return differing.value === null ? <EnrolmentForm /> : <DifferingScreen asked={differing.value} />;
 }
 
 function BarEnd({ name }: { name: string }): VNode {

@@ -36,6 +36,13 @@ export function otherNationalities(): readonly Nationality[] {
   return made;
 }
 
+/** A nationality as the form names it. */
+export function nationalityWords(code: string): string {
+  const frequent = NATIONALITIES.find((value) => value === code);
+  if (frequent !== undefined) return t(`nationality-${frequent}`);
+  return otherNationalities().find(({ value }) => value === code)?.label ?? code;
+}
+
 function make(): readonly Nationality[] {
   const names = new Intl.DisplayNames("es-MX", { type: "region" });
   const frequent: readonly string[] = NATIONALITIES;

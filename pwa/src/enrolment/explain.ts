@@ -67,6 +67,7 @@ const CONSONANT_POSITIONS: Readonly<Record<string, number>> = { first_surname: 1
 
 /** Why a text is no CURP. */
 export function explainCurp(slug: string, written: string): Explanation {
+  if (/ñ/i.test(written)) return { key: "curp-enye", params: {} };
   return { key: CURP_FAULTS[slug] ?? "curp-wrong", params: { count: written.length } };
 }
 

@@ -13,7 +13,7 @@ const MARIA = {
 };
 const CURP = build(MARIA);
 const PLACE = { state: "VZ", municipality: "087", locality: "Xalapa", lat: 19.54, lon: -96.91, accuracyM: null };
-const WHOLE: Draft = { ...EMPTY, ...MARIA, curp: CURP, place: PLACE };
+const WHOLE: Draft = { ...EMPTY, ...MARIA, curp: CURP, place: PLACE, organDonation: "not_stated" };
 
 describe("the CURP fills the form", () => {
   it("with sex, date and state of birth, also when written with small letters and spaces", () => {
@@ -31,6 +31,8 @@ describe("the CURP fills the form", () => {
     expect(readCurp("HEGG")).toEqual({ key: "curp-length", params: { count: 4 } });
     expect(readCurp(CURP.replace("0427", "0231"))).toMatchObject({ key: "curp-date" });
     expect(readCurp(`${CURP.slice(0, 11)}ZZ${CURP.slice(13)}`)).toMatchObject({ key: "curp-state" });
+    expect(readCurp("HEÑ")).toEqual({ key: "curp-enye", params: {} });
+    expect(readCurp(CURP.replace("G", "ñ"))).toEqual({ key: "curp-enye", params: {} });
     expect(readCurp("")).toBeNull();
   });
 });
@@ -75,7 +77,7 @@ describe("what keeps the form from being sent", () => {
 
   it("every field that is missing, but not the optional ones", () => {
     expect(Object.keys(problemsOf(EMPTY, TODAY)).sort()).toEqual(
-      ["birth_date", "birth_state", "curp", "first_surname", "given_names", "place", "sex"],
+      ["birth_date", "birth_state", "curp", "first_surname", "given_names", "organ_donation", "place", "sex"],
     );
   });
 
@@ -123,8 +125,9 @@ describe("the request", () => {
     expect(Object.keys(request ?? {})).not.toContain("guardian_curp");
   });
 
-  it("does not exist without a place", () => {
+  it("does not exist without a place, or without an answer on donation", () => {
     expect(requestOf({ ...WHOLE, place: EMPTY.place }, TODAY)).toBeNull();
+    expect(requestOf({ ...WHOLE, organDonation: "" }, TODAY)).toBeNull();
   });
 });
 

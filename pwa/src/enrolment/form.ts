@@ -2,9 +2,15 @@
 import { mismatches, normalise, validate, type Curp } from "../core/curp";
 import { Malformed } from "../core/errors";
 import { isRecord } from "../device/api";
+import type { Correction } from "./differing";
 import { explainCurp, explainFault, explainMismatch, type Explanation } from "./explain";
 
-export type OrganDonation = "not_stated" | "yes" | "yes_limited" | "no";
+export const DECISIONS = ["not_stated", "yes", "yes_limited", "no"] as const;
+export type OrganDonation = (typeof DECISIONS)[number];
+
+export function isDecision(text: string): text is OrganDonation {
+  return (DECISIONS as readonly string[]).includes(text);
+}
 
 /** Where the person lives: picked from the lists, or measured by this machine. */
 export interface Place {
@@ -27,7 +33,8 @@ export interface Draft {
   readonly birthState: string;
   readonly nationality: string;
   readonly phone: string;
-  readonly organDonation: OrganDonation;
+  /** Empty until somebody asked. */
+  readonly organDonation: OrganDonation | "";
   readonly guardianCurp: string;
   readonly place: Place;
 }
@@ -44,7 +51,7 @@ export const EMPTY: Draft = {
   birthState: "",
   nationality: "MEX",
   phone: "",
-  organDonation: "not_stated",
+  organDonation: "",
   guardianCurp: "",
   place: NOWHERE,
 };
@@ -108,6 +115,13 @@ export function ageOn(birthDate: string, today: string): number | null {
   return today.slice(5) < birthDate.slice(5) ? years - 1 : years;
 }
 
+/** Whole months from a birth date to a day; null while the date is not whole. */
+export function monthsOn(birthDate: string, today: string): number | null {
+  if (!isDate(birthDate)) return null;
+  const [born, now] = [birthDate, today].map((date) => Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7))) as [number, number];
+  return now - born - (today.slice(8) < birthDate.slice(8) ? 1 : 0);
+}
+
 export function isMinor(draft: Draft, today: string): boolean {
   const age = ageOn(draft.birthDate, today);
   return age !== null && age < ADULT_AGE;
@@ -120,6 +134,7 @@ function isDate(text: string): boolean {
 }
 
 const MISSING: Explanation = { key: "missing", params: {} };
+const UNDECIDED: Explanation = { key: "donation-missing", params: {} };
 
 function missing(draft: Draft): Partial<Record<FieldName, Explanation>> {
   const needed: readonly (readonly [FieldName, string])[] = [
@@ -147,6 +162,7 @@ function guardianProblem(draft: Draft, today: string): Explanation | null {
 
 function formatProblems(draft: Draft, today: string): Partial<Record<FieldName, Explanation>> {
   const problems: Partial<Record<FieldName, Explanation>> = {};
+  if (draft.organDonation === "" && !isMinor(draft, today)) problems.organ_donation = UNDECIDED;
   if (draft.birthDate !== "" && (!isDate(draft.birthDate) || draft.birthDate > today)) {
     problems.birth_date = { key: "date-wrong", params: {} };
   }
@@ -212,13 +228,17 @@ export interface EnrolmentRequest {
   location: { lat: number; lon: number };
   phone?: string;
   guardian_curp?: string;
+  correction?: Correction;
 }
 
-/** The request that a draft without problems becomes; null while it has no place. */
+/** The request that a draft without problems becomes; null while it has no place, or no answer on donation. */
 export function requestOf(draft: Draft, today: string): EnrolmentRequest | null {
   const { lat, lon } = draft.place;
   if (lat === null || lon === null) return null;
+  // LGS art. 326: no decision of a minor is recorded.
   const minor = isMinor(draft, today);
+  const decision = minor ? "not_stated" : draft.organDonation;
+  if (decision === "") return null;
   return {
     curp: normalise(draft.curp),
     given_names: tidy(draft.givenNames),
@@ -228,8 +248,7 @@ export function requestOf(draft: Draft, today: string): EnrolmentRequest | null 
     birth_date: draft.birthDate,
     birth_state: draft.birthState,
     nationality: draft.nationality,
-    // LGS art. 326: no decision of a minor is recorded.
-    organ_donation: minor ? "not_stated" : draft.organDonation,
+    organ_donation: decision,
     location: { lat, lon },
     ...(draft.phone === "" ? {} : { phone: draft.phone }),
     ...(minor ? { guardian_curp: normalise(draft.guardianCurp) } : {}),

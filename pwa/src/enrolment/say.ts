@@ -1,6 +1,7 @@
 /** An explanation as the sentence on the screen: codes of states and sexes are spelled out, dates are written as people write them. */
 import { shortDayText } from "../ui/format";
 import type { Explanation } from "./explain";
+import { monthsOn } from "./form";
 import { STATE_NAMES } from "./states";
 import { t } from "./words";
 
@@ -11,6 +12,14 @@ const SEX = /^[HMX]$/;
 /** «27 abr 1956» from YYYY-MM-DD. */
 export function dateWords(date: string): string {
   return shortDayText(Date.parse(`${date}T00:00:00Z`) / DAY_MS);
+}
+
+/** «5 años», «7 meses», «menos de un mes»: how old somebody is, as people say it. */
+export function ageWords(birthDate: string, today: string): string {
+  const months = monthsOn(birthDate, today) ?? 0;
+  if (months < 1) return t("age-new-born");
+  if (months < 12) return months === 1 ? t("age-month") : t("age-months", { count: months });
+  return months < 24 ? t("age-year") : t("age-years", { count: Math.floor(months / 12) });
 }
 
 function spellOut(key: Explanation["key"], value: string | number): string | number {

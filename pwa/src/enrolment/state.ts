@@ -2,12 +2,24 @@
 import { signal } from "@preact/signals";
 import type { WaitingRelease } from "../device/updates";
 import type { Enrolled } from "./actions";
-import { EMPTY, type Draft, type Problems } from "./form";
+import type { Decidable, Question, Registered } from "./differing";
+import { EMPTY, type Draft, type FieldName, type OrganDonation, type Problems } from "./form";
 
 export interface Result {
   readonly enrolled: Enrolled;
   readonly name: string;
   readonly isMinor: boolean;
+  /** What the desk decided about an identity that was registered otherwise; null when nothing differed. */
+  readonly identity: "corrected" | "kept" | null;
+  /** A decision on donation that became another. */
+  readonly donation: { readonly before: OrganDonation; readonly now: OrganDonation } | null;
+}
+
+/** Somebody who is registered with other facts: what these are, what is being asked, what is to be corrected so far. */
+export interface Differing {
+  readonly registered: Registered;
+  readonly question: Question;
+  readonly correct: readonly Decidable[];
 }
 
 export const isReady = signal(false);
@@ -23,4 +35,7 @@ export const wasKept = signal(false);
 export const isSending = signal(false);
 /** Slug of why the server did not register. */
 export const failure = signal<string | null>(null);
+export const differing = signal<Differing | null>(null);
+/** Where the form takes up again when somebody comes back to it. */
+export const returnTo = signal<FieldName | null>(null);
 export const result = signal<Result | null>(null);

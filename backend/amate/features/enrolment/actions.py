@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from amate.context import Context
 from amate.core import geo
@@ -14,13 +14,15 @@ from amate.errors import Conflict, Fault
 from amate.features.clinics import actions as clinics
 from amate.features.clinics.model import Near
 from amate.features.enrolment import replay, store
-from amate.features.enrolment.model import Application, differences, faults_in, refuse, tidy
+from amate.features.enrolment.differences import DONATION, differences, to_show
+from amate.features.enrolment.model import Application, faults_in, refuse, tidy
 from amate.features.enrolment.wording import words
 from amate.features.entitlement import actions as entitlement
 from amate.features.issuance import actions as issuance
 from amate.features.issuance.actions import Offer, PrintedCard
+from amate.features.issuance.model import MAX_TRIES
 from amate.features.register import actions as register
-from amate.features.register.model import EPOCH, Facts, Person, is_minor, today
+from amate.features.register.model import CORRECTABLE, EPOCH, Facts, Person, is_minor, today
 
 NEAREST = 5
 
@@ -31,6 +33,15 @@ class Enrolled:
 
     created: bool
     answer: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A person in the register, whether they were entered just now, and which facts of theirs became others."""
+
+    person: Person
+    created: bool
+    changes: tuple[str, ...]
 
 
 def enrol(ctx: Context, raw_application: Mapping[str, Any], *, key: str | None = None) -> Enrolled:
@@ -45,10 +56,16 @@ def enrol(ctx: Context, raw_application: Mapping[str, Any], *, key: str | None =
     claimed = replay.claim(ctx, key, application) if key is not None else None
     if claimed is not None and claimed.answer is not None:
         return Enrolled(**claimed.answer)
-    person, created = enter(ctx, application, guardian)
-    enrolled = Enrolled(created, _answer(ctx, person, issuance.make_offer(ctx, person.id)))
+    try:
+        entered = enter(ctx, application, guardian)
+    except Conflict:
+        if claimed is not None:
+            replay.release(ctx, claimed)
+        raise
+    offer = issuance.make_offer(ctx, entered.person.id)
+    enrolled = Enrolled(entered.created, _answer(ctx, entered.person, offer) | {"changes": list(entered.changes)})
     if claimed is not None:
-        replay.keep(ctx, claimed, {"created": created, "answer": enrolled.answer})
+        replay.keep(ctx, claimed, {"created": entered.created, "answer": enrolled.answer})
     return enrolled
 
 
@@ -70,15 +87,14 @@ def check(ctx: Context, application: Application) -> Person | None:
     return guardian
 
 
-def enter(ctx: Context, application: Application, guardian: Person | None) -> tuple[Person, bool]:
-    """The person in the register with their clinic assigned, and whether they were entered just now.
+def enter(ctx: Context, application: Application, guardian: Person | None) -> Entered:
+    """The person in the register with their clinic assigned.
 
     application: tidied and without faults
     Raises: Conflict("person-differs" | "guardian-differs")
     """
     person, created = register.enrol_person(ctx, _facts(application, guardian))
-    if not created:
-        _check_same(person, application, guardian)
+    changed = () if created else _decide(ctx, person.id, application, guardian)
     _declare(ctx, person, application.get("affiliations", []))
     changes = _changes(person, application, guardian)
     clinic = clinic_of(ctx, replace(person, **changes))
@@ -86,10 +102,7 @@ def enter(ctx: Context, application: Application, guardian: Person | None) -> tu
         changes["assigned_clinic"] = clinic.clinic.clues
     if changes:
         register.update_person(ctx, person.id, **changes)
-    said = application["organ_donation"]
-    if not created and said not in ("not_stated", person.organ_donation):
-        register.state_organ_donation(ctx, person.id, said)
-    return register.person(ctx, person.id) or person, created
+    return Entered(register.person(ctx, person.id) or person, created, changed)
 
 
 def _facts(application: Application, guardian: Person | None) -> Facts:
@@ -111,12 +124,44 @@ def _facts(application: Application, guardian: Person | None) -> Facts:
     )
 
 
-def _check_same(person: Person, application: Application, guardian: Person | None) -> None:
-    differing = differences(person, application)
-    if differing:
-        raise Conflict("person-differs", differing[0].detail, faults=differing)
+def _decide(ctx: Context, person_id: str, application: Application, guardian: Person | None) -> tuple[str, ...]:
+    """Correct what the desk decided to correct, and keep a first decision on donation: which facts changed.
+
+    Raises: Conflict("person-differs") while the desk has not decided about what the register holds now
+    """
+    person = register.held(ctx, person_id)
     if guardian is not None and person.guardian_id not in (None, guardian.id):
         raise Conflict("guardian-differs", words("guardian-differs"), where="guardian_curp")
+    differing = differences(person, application)
+    decided = application.get("correction", {})
+    shown = to_show(person, application, differing)
+    if differing and (shown is None or decided.get("registered") != shown):
+        _refuse_differing(ctx, person, differing, shown)
+    wanted = [name for name in differing if name in decided["correct"]]
+    if corrections := {name: application[name] for name in wanted if name in CORRECTABLE}:
+        register.correct_identity(ctx, person.id, **corrections)
+        issuance.ask_person_to_renew(ctx, person.id)
+    stated = application[DONATION]
+    if DONATION in wanted or (person.organ_donation == "not_stated" != stated):
+        register.state_organ_donation(ctx, person.id, stated)
+        return (*corrections, DONATION)
+    return tuple(corrections)
+
+
+def _refuse_differing(ctx: Context, person: Person, differing: list[str], shown: dict[str, str] | None) -> NoReturn:
+    """Ask the desk to decide; what it was shown is written down, though nothing else of the request is kept."""
+    said = words("person-differs")
+    if shown is None:
+        named = [name for name in differing if name != DONATION]
+        raise Conflict("person-differs", said, faults=[Fault(name, "person-differs", said) for name in named])
+    register.note_shown(ctx, person.id, shown)
+    raise Conflict(
+        "person-differs",
+        said,
+        faults=[Fault(name, "person-differs", said) for name in differing],
+        members={"registered": shown},
+        keeps_writes=True,
+    )
 
 
 def _changes(person: Person, application: Application, guardian: Person | None) -> dict[str, Any]:
@@ -188,6 +233,7 @@ def _answer(ctx: Context, person: Person, offer: Offer) -> dict[str, Any]:
         "nearest_clinics": [one.shown_to(rights) for one in near],
         "offer": {"uri": offer.uri, "link": offer.link, "code": offer.code, "expires_at": iso(offer.expires_at)},
         "tx_code": offer.tx_code,
+        "tries": MAX_TRIES,
     }
 
 

@@ -17,7 +17,7 @@ from amate.errors import Fault, Malformed
 from amate.features.clinics.model import CLUES, in_mexico
 from amate.features.enrolment.countries import COUNTRIES, STATELESS
 from amate.features.enrolment.wording import SAID_OF_ALL, explain, words
-from amate.features.register.model import ORGAN_DONATION, Person, is_minor
+from amate.features.register.model import ORGAN_DONATION, is_minor
 
 MAX_AFFILIATIONS: Final = 8
 OLDEST: Final = 125  # years
@@ -145,17 +145,3 @@ def _read_curp(text: str) -> Curp | str:
         return curps.validate(text)
     except Malformed as error:
         return error.slug
-
-
-def differences(person: Person, application: Application) -> list[Fault]:
-    """Where an application disagrees with what the register holds for its CURP; accents and case do not matter."""
-    return [
-        Fault(name, "person-differs", words("person-differs"))
-        for name in IDENTITY
-        if _plain(getattr(person, name)) != _plain(application[name])
-    ]
-
-
-def _plain(value: object) -> str:
-    bare = unicodedata.normalize("NFKD", str(value)).casefold()
-    return " ".join("".join(c for c in bare if not unicodedata.combining(c)).split())

@@ -50,6 +50,11 @@ def claim(ctx: Context, key: str, body: Mapping[str, Any]) -> Claim:
     return Claim(key_hash.hex(), secret, answer)
 
 
+def release(ctx: Context, claimed: Claim) -> None:
+    """Give a claimed key back: the request was refused and did nothing, so the key is good for its correction."""
+    store.release(ctx.tx, claimed.key_hash)
+
+
 def keep(ctx: Context, claimed: Claim, answer: dict[str, Any]) -> None:
     """Keep the answer for whoever repeats the request with the same key."""
     nonce = ctx.random(NONCE_BYTES)

@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotAcceptable
 
 from amate.features.clinics.model import ATTEND, NEAREST_FIRST
 from amate.features.enrolment import actions
+from amate.features.enrolment.differences import DECIDABLE
 from amate.features.enrolment.model import faults_in, refuse, tidy
 from amate.features.register.model import today
 from amate.web import faults
@@ -19,6 +20,7 @@ from amate.web.request import context
 blueprint = Blueprint("enrolment", __name__, url_prefix="/api/v1", description="The module's desk")
 JSON, PDF = "application/json", "application/pdf"
 SHEETS = ("a4", "cr80")
+CHANGES = "facts of somebody registered before that became others: corrected, or a decision on organ donation"
 IDEMPOTENCY_KEY = {
     "in": "header",
     "name": "Idempotency-Key",
@@ -48,6 +50,27 @@ class AffiliationSchema(Schema):
     until = fields.Date()
 
 
+class RegisteredSchema(Schema):
+    """What the register holds, where that differs from what was sent; the rest is left out."""
+
+    given_names = fields.String()
+    first_surname = fields.String()
+    second_surname = fields.String()
+    nationality = fields.String()
+    organ_donation = fields.String()
+
+
+class CorrectionSchema(Schema):
+    """What the desk decided about somebody who is registered with other facts.
+
+    registered: as the refusal `person-differs` told it; correct: which of these become what this request says, the
+    others stay as they are
+    """
+
+    registered = fields.Nested(RegisteredSchema, required=True)
+    correct = fields.List(fields.String(validate=validate.OneOf(DECIDABLE)), required=True)
+
+
 class ApplicationSchema(Schema):
     """The facts asked at the desk; whatever is wrong with any of them is told at once."""
 
@@ -64,6 +87,7 @@ class ApplicationSchema(Schema):
     phone = fields.String(allow_none=True)
     guardian_curp = fields.String(allow_none=True, validate=validate.Length(max=40))
     affiliations = fields.List(fields.Nested(AffiliationSchema))
+    correction = fields.Nested(CorrectionSchema)
 
     def handle_error(self, error: ValidationError, *_: Any, **__: Any) -> NoReturn:
         """Joins what is wrong in form with what is wrong in the facts that have theirs."""
@@ -108,6 +132,8 @@ class EnrolledSchema(Schema):
     )
     offer = fields.Nested(DeskOfferSchema, required=True)
     tx_code = fields.String(required=True)
+    tries = fields.Integer(required=True, metadata={"description": "how often `tx_code` may be tried"})
+    changes = fields.List(fields.String(), required=True, metadata={"description": CHANGES})
 
 
 class PrintedCardQuery(Schema):

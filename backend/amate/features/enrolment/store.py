@@ -74,6 +74,11 @@ def claim(tx: Connection, key_hash: str, body_hash: str, now: int) -> Kept | Non
     return Kept(found.body_hash, found.sealed)
 
 
+def release(tx: Connection, key_hash: str) -> None:
+    """Forget a key that was claimed and not answered."""
+    tx.execute(delete(answers).where(answers.c.key_hash == key_hash, answers.c.sealed.is_(None)))
+
+
 def keep(tx: Connection, key_hash: str, sealed: bytes) -> None:
     """Keep the answer to a claimed key."""
     tx.execute(update(answers).where(answers.c.key_hash == key_hash).values(sealed=sealed))

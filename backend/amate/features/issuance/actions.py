@@ -24,6 +24,7 @@ __all__ = [
     "Recovered",
     "Renewals",
     "SignedBy",
+    "ask_person_to_renew",
     "ask_to_renew",
     "has_signed",
     "knows_pass",
@@ -40,6 +41,7 @@ __all__ = [
 REASON = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MAX_REASON = 60
 LISTED = 1000
+CORRECTED = "identity-corrected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,14 @@ def signed_by(ctx: Context, kid: str) -> SignedBy:
 def ask_to_renew(ctx: Context, kid: str, *, limit: int) -> int:
     """Ask holders of what relies on a key to renew it: their phones do when they next come; how many were asked."""
     return ledger.ask_to_renew(ctx.tx, kid, ctx.now, limit=limit)
+
+
+def ask_person_to_renew(ctx: Context, person_id: str) -> int:
+    """Ask the phones of a person whose identity was corrected for a new credential; how many were asked.
+
+    Their passes say it by themselves: each takes the name from the register when it is minted.
+    """
+    return ledger.ask_person_to_renew(ctx.tx, person_id, CORRECTED)
 
 
 def renewals(ctx: Context, kid: str) -> Renewals:

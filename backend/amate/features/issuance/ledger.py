@@ -126,6 +126,13 @@ def ask_to_renew(tx: Connection, kid: str, now: int, *, limit: int) -> int:
     return tx.execute(update(issued).where(c.id.in_(chosen)).values(renew_because=kid)).rowcount
 
 
+def ask_person_to_renew(tx: Connection, person_id: str, because: str) -> int:
+    """Ask a person's phones to fetch their credential anew; whom somebody asked before stays asked for that."""
+    c = issued.c
+    theirs = (c.person_id == person_id, c.kind == CREDENTIAL, c.state == ISSUED, c.renew_because.is_(None))
+    return tx.execute(update(issued).where(*theirs).values(renew_because=because)).rowcount
+
+
 def renewals(tx: Connection, kid: str, now: int) -> Renewals:
     """How far the renewal of what relied on a key has come."""
     c = issued.c

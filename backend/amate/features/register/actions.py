@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from amate.context import Context
@@ -9,7 +10,7 @@ from amate.core import curp as curps
 from amate.errors import Conflict, Malformed, Unknown
 from amate.features.audit import actions as audit
 from amate.features.register import store
-from amate.features.register.model import ORGAN_DONATION, Facts, Person, Statement, is_minor, today
+from amate.features.register.model import CORRECTABLE, ORGAN_DONATION, Facts, Person, Statement, is_minor, today
 
 CHANGEABLE = frozenset({"lat", "lon", "phone", "assigned_clinic", "guardian_id"})
 
@@ -54,6 +55,34 @@ def update_person(ctx: Context, person_id: str, **changes: Any) -> None:
     audit.record(ctx, "person.updated", person_id, fields=sorted(changes))
 
 
+def held(ctx: Context, person_id: str) -> Person:
+    """The person as they are now, whom nobody else changes until the transaction ends.
+
+    Raises: Unknown("unknown-person")
+    """
+    store.lock(ctx.tx, person_id)
+    found = store.load(ctx.tx, person_id)
+    if found is None:
+        raise Unknown("unknown-person", "Nobody in the register has this id.")
+    return found
+
+
+def correct_identity(ctx: Context, person_id: str, **corrections: str) -> None:
+    """Correct what was miswritten when a person was entered; the log says which facts, neither from what nor to what.
+
+    corrections: of CORRECTABLE; whoever calls has checked that they fit the CURP
+    """
+    if unknown := corrections.keys() - set(CORRECTABLE):
+        raise Malformed("not-changeable", f"{', '.join(sorted(unknown))} is kept for life", where=min(unknown))
+    store.change(ctx.tx, person_id, corrections)
+    audit.record(ctx, "person.corrected", person_id, fields=sorted(corrections))
+
+
+def note_shown(ctx: Context, person_id: str, facts: Iterable[str]) -> None:
+    """Write down that the desk was shown what the register holds of a person: which facts, to whom, when."""
+    audit.record(ctx, "person.shown", person_id, fields=sorted(facts))
+
+
 def replace_curp(ctx: Context, person_id: str, curp: str) -> None:
     """Give a person the CURP that replaced theirs; the old one still finds them.
 
@@ -75,10 +104,7 @@ def state_organ_donation(ctx: Context, person_id: str, choice: str) -> None:
 
     Raises: Unknown("unknown-person"); Malformed("organ-donation-unknown" | "organ-donation-minor")
     """
-    store.lock(ctx.tx, person_id)
-    found = store.load(ctx.tx, person_id)
-    if found is None:
-        raise Unknown("unknown-person", "Nobody in the register has this id.")
+    found = held(ctx, person_id)
     check_statement(found, choice, ctx.now)
     store.state(ctx.tx, person_id, choice=choice, at=ctx.now, actor=ctx.actor)
     audit.record(ctx, "person.organ-donation-stated", person_id)

@@ -12,6 +12,8 @@ from typing import Final, NamedTuple, NotRequired, TypedDict
 from amate.core import days
 
 ORGAN_DONATION: Final = ("not_stated", "yes", "yes_limited", "no")
+# What can be miswritten though it fits the CURP, which stands for the rest of the identity.
+CORRECTABLE: Final = ("given_names", "first_surname", "second_surname", "nationality")
 ADULT_AGE: Final = 18
 EPOCH: Final = date(1970, 1, 1)
 

@@ -3,11 +3,12 @@ import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Field, SelectField } from "../../ui";
 import { otherNationalities, type Nationality } from "../countries";
-import { ageOn, isCurp, isMinor, readCurp, withCurp, type Draft, type FieldName } from "../form";
+import type { Explanation } from "../explain";
+import { isCurp, isMinor, readCurp, withCurp, type Draft, type FieldName } from "../form";
 import { draft, problems } from "../state";
 import { NATIONALITIES, STATE_NAMES } from "../states";
 import { check, today, write } from "../work";
-import { dateWords, sayProblem } from "../say";
+import { ageWords, dateWords, sayProblem } from "../say";
 import { t } from "../words";
 
 const SEXES = ["M", "H", "X"] as const;
@@ -51,6 +52,12 @@ function NameField({ field, name }: NameProps): VNode {
   );
 }
 
+/** What is said at once of an Ñ, which no CURP holds, whatever is still to be written. */
+function enyeIn(text: string): Explanation | undefined {
+  const reading = readCurp(text);
+  return reading !== null && !isCurp(reading) && reading.key === "curp-enye" ? reading : undefined;
+}
+
 export function CurpField(): VNode {
   const current = draft.value;
   const input = useRef<HTMLInputElement>(null);
@@ -60,6 +67,8 @@ export function CurpField(): VNode {
     ? t("curp-read", { sex: t(`sex-${curp.sex}` as "sex-M"), date: dateWords(curp.birthDate), state: STATE_NAMES[curp.state] ?? curp.state })
     : undefined;
   const isShort = current.curp !== "" && current.curp.length < 18;
+  const enye = enyeIn(current.curp);
+  const problem = isShort && problems.value.curp?.key !== "curp-length" ? enye : (problems.value.curp ?? enye);
   return (
     <Spot field="curp">
       <Field
@@ -69,7 +78,7 @@ export function CurpField(): VNode {
         name="curp"
         value={current.curp}
         onInput={(text) => write(withCurp(current, text))}
-        error={isShort && problems.value.curp?.key !== "curp-length" ? undefined : sayProblem(problems.value.curp)}
+        error={sayProblem(problem)}
         autocomplete="off"
         autocapitalize="characters"
         spellcheck={false}
@@ -167,11 +176,11 @@ export function GuardianField(): VNode | null {
     <Spot field="guardian_curp">
       <Field
         label={t("guardian_curp")}
-        hint={t("guardian_curp-hint", { age: ageOn(current.birthDate, today()) ?? 0 })}
+        hint={t("guardian_curp-hint", { age: ageWords(current.birthDate, today()) })}
         name="guardian_curp"
         value={current.guardianCurp}
         onInput={(text) => write({ ...current, guardianCurp: text.toUpperCase().replace(/\s/g, "") })}
-        error={sayProblem(problems.value.guardian_curp)}
+        error={sayProblem(problems.value.guardian_curp ?? enyeIn(current.guardianCurp))}
         autocomplete="off"
         autocapitalize="characters"
         spellcheck={false}

@@ -1,44 +1,21 @@
-/** One screen, made for the keyboard: Enter goes to the next field that needs something, the last Enter registers. */
+/** One screen, made for the keyboard: Enter goes to the next question, and after the last answer it registers. */
 import type { VNode } from "preact";
-import { useRef } from "preact/hooks";
-import { Button, Icon, Notice, UpdatePrompt, slugText } from "../../ui";
-import { FIELDS, problemsOf, type FieldName } from "../form";
+import { useEffect, useRef } from "preact/hooks";
+import { Button, Icon } from "../../ui";
+import { FIELDS, type FieldName } from "../form";
 import { sayProblem } from "../say";
-import { draft, failure, isOnline, isSending, problems, waitingRelease, wasKept, wasTried } from "../state";
-import { clear, submit, today } from "../work";
+import { draft, isSending, problems, returnTo, wasTried } from "../state";
+import { clear, submit } from "../work";
 import { t } from "../words";
 import { DonationFields } from "./donation";
 import { GuardianField, PersonFields, spotOf } from "./fields";
+import { onEnter } from "./keyboard";
+import { Messages } from "./messages";
 import { PlaceFields } from "./place";
-
-const CONTROLS = "input:not([type=radio]), select, input[type=radio]:checked";
-
-function needsNothing(control: Element): boolean {
-  const spot = control.closest(".spot");
-  return spot?.hasAttribute("data-filled") === true && control.getAttribute("aria-invalid") !== "true";
-}
-
-/** Focuses the next control after `from` that a person must fill; false when there is none. */
-function advance(form: HTMLFormElement, from: Element): boolean {
-  const controls = [...form.querySelectorAll<HTMLElement>(CONTROLS)];
-  const next = controls.slice(controls.indexOf(from as HTMLElement) + 1).find((one) => !needsNothing(one));
-  next?.focus();
-  return next !== undefined;
-}
-
-/** Enter where the answer is still missing asks for it, and never sends the form: a list opens, a field just waits. */
-function askAgain(control: HTMLInputElement | HTMLSelectElement): void {
-  if (control instanceof HTMLSelectElement && control.value === "" && "showPicker" in control) control.showPicker();
-}
-
-function isMissing(spot: string): boolean {
-  const field = FIELDS.find((name) => spotOf(name) === spot);
-  return field !== undefined && problemsOf(draft.value, today())[field]?.key === "missing";
-}
 
 function focusField(field: FieldName): void {
   const spot = document.getElementById(spotOf(field));
-  spot?.querySelector<HTMLElement>("input, select")?.focus();
+  spot?.querySelector<HTMLElement>("input:checked, input, select")?.focus();
   spot?.scrollIntoView({ block: "center" });
 }
 
@@ -52,22 +29,20 @@ export function EnrolmentForm(): VNode {
     else head.current?.scrollIntoView();
   }
 
-  function onKeyDown(event: KeyboardEvent): void {
-    const { target, currentTarget } = event;
-    if (event.key !== "Enter" || !(currentTarget instanceof HTMLFormElement)) return;
-    if (!(target instanceof HTMLInputElement || target instanceof HTMLSelectElement)) return;
-    event.preventDefault();
-    if (advance(currentTarget, target)) return;
-    if (isMissing(target.closest(".spot")?.id ?? "")) askAgain(target);
-    else void send();
-  }
+  useEffect(() => {
+    const field = returnTo.value;
+    returnTo.value = null;
+    if (field !== null) focusField(field);
+  }, []);
 
   return (
     <form
       class="enrolment"
       noValidate
       autocomplete="off"
-      onKeyDown={onKeyDown}
+      onKeyDown={(event) => {
+        if (onEnter(event) === "send") void send();
+      }}
       onSubmit={(event) => {
         event.preventDefault();
         void send();
@@ -93,42 +68,6 @@ export function EnrolmentForm(): VNode {
       <Foot />
     </form>
   );
-}
-
-function Messages(): VNode {
-  return (
-    <>
-      <Release />
-      {wasKept.value ? <Notice>{t("draft-kept")}</Notice> : null}
-      <NoNetwork />
-      {failure.value === null || failure.value === "offline" ? null : (
-        <Notice tone="bad" title={t("failed-title")}>
-          {slugText(failure.value)}
-        </Notice>
-      )}
-    </>
-  );
-}
-
-/** The one message about the network, before and after a try; the bar and the lists keep quiet meanwhile. */
-function NoNetwork(): VNode | null {
-  const hasFailed = failure.value === "offline";
-  if (isOnline.value && !hasFailed) return null;
-  return (
-    <Notice key={hasFailed ? "failed" : "told"} tone={hasFailed ? "bad" : "warn"} icon="offline" title={t(hasFailed ? "offline-failed" : "offline-title")}>
-      {t("offline-body")}
-    </Notice>
-  );
-}
-
-/** Not while something is written: an update reloads the page. */
-function Release(): VNode | null {
-  const release = waitingRelease.value;
-  if (release === null || draft.value.curp !== "") return null;
-  const later = (): void => {
-    waitingRelease.value = null;
-  };
-  return <UpdatePrompt onUpdate={() => release.apply()} onLater={later} />;
 }
 
 function Summary(): VNode | null {
@@ -175,7 +114,13 @@ function StartAnew(): VNode | null {
   if (isEmpty) return null;
   return (
     <div class="anew">
-      <Button look="plain" onClick={clear}>
+      <Button
+        look="plain"
+        onClick={() => {
+          clear();
+          focusField("curp");
+        }}
+      >
         {t("clear")}
       </Button>
     </div>

@@ -10,7 +10,7 @@ import { sayProblem } from "../say";
 import { draft, isOnline, problems } from "../state";
 import { write } from "../work";
 import { t } from "../words";
-import { Spot } from "./fields";
+import { Spot, spotOf } from "./fields";
 
 function setPlace(place: Place): void {
   write({ ...draft.value, place });
@@ -117,11 +117,22 @@ function Measured({ place, accuracyM }: { place: Place; accuracyM: number }): VN
 
 function Lists({ place }: { place: Place }): VNode {
   const { states, towns, isFailed, retry } = usePlaces(place.state);
+  const wasRetried = useRef(false);
+  // What the button was pressed for takes its focus, or it would be lost with the button.
+  useEffect(() => {
+    if (!wasRetried.current) return;
+    wasRetried.current = isFailed || states.length === 0;
+    if (document.activeElement === document.body) document.getElementById(spotOf("place"))?.querySelector<HTMLElement>("select, button")?.focus();
+  });
+  const again = (): void => {
+    wasRetried.current = true;
+    retry();
+  };
   if (isFailed) {
     return (
       <>
         {isOnline.value ? (
-          <Notice tone="warn" actions={<Button onClick={retry}>{t("retry")}</Button>}>
+          <Notice tone="warn" actions={<Button onClick={again}>{t("retry")}</Button>}>
             {t("place-failed")}
           </Notice>
         ) : null}

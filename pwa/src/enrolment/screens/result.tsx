@@ -9,7 +9,7 @@ import { clear } from "../work";
 import { t } from "../words";
 
 const QR_SIDE = 248;
-/** On a phone the code, the typed code and the six figures stand together on one screen. */
+/** On a phone the code, the typed code and the six digits stand together on one screen. */
 const SMALL = { screen: "(max-width: 719px) and (max-height: 700px)", side: 160 };
 const NEAR = 3;
 const CHECK_EVERY_MS = 1000;
@@ -32,6 +32,7 @@ export function ResultScreen({ result }: { result: Result }): VNode {
       </header>
       {isMinor ? <ForMinor enrolled={enrolled} /> : <OfferBox enrolled={enrolled} />}
       <section class="stack">
+        <Changes result={result} />
         {enrolled.isNew ? null : <Notice>{t(isMinor ? "result-again-minor" : "result-again")}</Notice>}
         <Clinics enrolled={enrolled} />
         <div class="btns push">
@@ -42,6 +43,25 @@ export function ResultScreen({ result }: { result: Result }): VNode {
         </div>
       </section>
     </div>
+  );
+}
+
+/** What this visit changed about somebody who was in the register, and what that asks of them. */
+function Changes({ result: { identity, donation } }: { result: Result }): VNode {
+  return (
+    <>
+      {identity === "corrected" ? (
+        <Notice tone="good" title={t("result-corrected-title")}>
+          {t("result-corrected")}
+        </Notice>
+      ) : null}
+      {identity === "kept" ? <Notice>{t("result-kept")}</Notice> : null}
+      {donation === null ? null : (
+        <Notice tone="good" title={t("result-donation-title")}>
+          {t("result-donation", { before: t(`donation-${donation.before}`), now: t(`donation-${donation.now}`) })}
+        </Notice>
+      )}
+    </>
   );
 }
 
@@ -74,7 +94,7 @@ function useIsOver(atS: number): boolean {
   return isOver;
 }
 
-/** «123 456»: six figures are read aloud in threes. */
+/** «123 456»: six digits are read aloud in threes. */
 function inThrees(digits: string): string {
   return digits.replace(/(\d{3})(?=\d)/g, "$1 ");
 }
@@ -96,7 +116,7 @@ function OfferBox({ enrolled }: { enrolled: Enrolled }): VNode {
         <p>{t("result-tx")}</p>
         <p class="offer-tx mono">{inThrees(txCode)}</p>
         <p class="small">
-          {t("result-tx-why")} {t("result-expires", { until: untilText(offer.expiresAt, Date.now() / 1000) })}
+          {t("result-tx-why", { tries: enrolled.tries })} {t("result-expires", { until: untilText(offer.expiresAt, Date.now() / 1000) })}
         </p>
       </div>
       <label class="choice offer-other">
