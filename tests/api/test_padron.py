@@ -15,7 +15,9 @@ from amate.config import Settings
 from amate.context import Context
 from amate.errors import Malformed
 from amate.features.audit import actions as audit
+from amate.features.clinics import actions as clinics
 from amate.features.entitlement import actions
+from tests.api.test_clinics import NEW, OLD, as_csv
 
 HEADER = "curp,role,relation,clinic,since,until\n"
 ONE, TWO = "SABC560626MDFLRN01", "HEGG560427MVZRRL04"
@@ -96,6 +98,26 @@ def test_a_file_that_is_no_extract_is_refused_whole(ctx: Context, tmp_path: Path
     with pytest.raises(Malformed) as caught:
         actions.import_padron(ctx, path, 2)
     assert caught.value.slug == slug
+
+
+def test_a_clinic_of_no_unit_is_rejected_and_a_closed_one_stands_for_its_successor(
+    ctx: Context, extract: Path, tmp_path: Path
+) -> None:
+    clinics.import_catalogue(ctx, as_csv(tmp_path / "clues.csv", [NEW, OLD]))
+    extract.write_text(
+        f"{HEADER}{ONE},titular,,XXIMS999999,,\n{TWO},titular,,HGSSA900016,,\nBEML920313HMCLNS09,1,,HGIMB900011,,\n"
+    )
+    report = actions.import_padron(ctx, extract, 10)
+    (rejected,) = report.rejected
+    assert (report.added, rejected.line, rejected.column, rejected.reason) == (2, 2, "clinic", "unknown-clinic")
+    assert '"XXIMS999999"' in rejected.detail
+    assert "amate clinics import" in rejected.detail
+    assert actions.assigned_by_institution(ctx, Somebody(TWO)) == "HGIMB900011"
+    assert actions.affiliations_of(ctx, Somebody(ONE)) == ()
+
+
+def test_before_the_first_catalogue_any_clinic_is_taken(ctx: Context, extract: Path) -> None:
+    assert actions.import_padron(ctx, extract, 2).rejected == []
 
 
 def test_an_unknown_institution_is_refused(ctx: Context, extract: Path) -> None:

@@ -168,6 +168,20 @@ def find(ctx: Context, clues: str) -> Clinic | None:
     return resolve(clues, chain, {})
 
 
+def key_in_force(ctx: Context, clues: str) -> str:
+    """The key of the unit that a key stands for today; the key itself while no catalogue was imported.
+
+    Raises: Malformed("unknown-clinic")
+    """
+    if store.version(ctx.tx).number == 0:
+        return clues
+    clinic = find(ctx, clues)
+    if clinic is None:
+        said = f'no unit has the key "{clues}": mend it, or import the newest catalogue (amate clinics import FILE)'
+        raise Malformed("unknown-clinic", said, where="clinic")
+    return clinic.clues
+
+
 def directory(ctx: Context) -> Directory:
     """The units in force, built once a process for each version of the catalogue."""
     stamp = store.version(ctx.tx).stamp

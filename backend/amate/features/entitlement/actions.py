@@ -6,7 +6,7 @@ import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -100,7 +100,8 @@ def import_padron(
         said = f"{institution} is no institution's code: known are {known}"
         raise Malformed("institution-unknown", said, where="institution")
     report = Imported()
-    found = _read(path, institution, report, progress)
+    clinic_of = cache(partial(clinics.key_in_force, ctx))  # an extract names few clinics, each of them often
+    found = _read(path, institution, report, clinic_of, progress)
     if not found:
         raise Malformed("no-usable-rows", _why_none(report), where="file")
     with explained_storage():
@@ -118,7 +119,9 @@ def _why_none(report: Imported) -> str:
     return f"{said}; the first one is {report.rejected[0].said}." if report.rejected else f"{said}."
 
 
-def _read(path: Path, institution: int, report: Imported, progress: Progress) -> dict[tuple[str, int, int], Membership]:
+def _read(
+    path: Path, institution: int, report: Imported, clinic_of: Callable[[str], str], progress: Progress
+) -> dict[tuple[str, int, int], Membership]:
     found: dict[tuple[str, int, int], Membership] = {}
     for line, row in _lines(path):
         report.lines += 1
@@ -126,6 +129,8 @@ def _read(path: Path, institution: int, report: Imported, progress: Progress) ->
             progress(report.lines)
         try:
             membership = read_line(row, institution)
+            if membership.clinic:
+                membership = membership._replace(clinic=clinic_of(membership.clinic))
         except Malformed as error:
             report.rejected.append(Finding(line, error.where or "", error.slug, error.detail))
             continue
