@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from amate.features.entitlement import actions
 from amate.features.entitlement.actions import Imported
-from amate.terminal import EXIT_PARTLY, command_context, json_option, progress, show
+from amate.terminal import command_context, end_import, json_option, progress, show
 
 SHOWN = 20
 CODES = "2 IMSS, 3 ISSSTE, 4 PEMEX, 5 SEDENA, 6 SEMAR, 10 or 14 IMSS-Bienestar, 11 ISSFAM (DGIS, AFILIACION)."
@@ -43,12 +42,12 @@ def import_file(file: Path, institution: int, full: bool, as_json: bool) -> None
             ctx, file, institution, is_full=full, progress=lambda done: bar.update(task, completed=done)
         )
     show(_as_json(report), as_json=as_json, text=_as_text(report))
-    sys.exit(EXIT_PARTLY if report.rejected else 0)
+    end_import(report.imported, len(report.rejected), "lines")
 
 
 def _as_json(report: Imported) -> dict[str, object]:
     counts = {
-        "imported_count": report.added + report.updated + report.unchanged,
+        "imported_count": report.imported,
         "rejected_count": len(report.rejected),
     }
     return {**asdict(report), **counts, "rejected": [finding._asdict() for finding in report.rejected]}
