@@ -29,8 +29,17 @@ def padron() -> None:
 def import_file(file: Path, institution: int, full: bool, as_json: bool) -> None:
     """Import an extract; again = update.
 
-    CSV with the columns curp, role, relation, clinic, since, until, student_until, disabled. Dates as YYYY-MM-DD; the
-    right holds before `until`, not on that day.
+    CSV in UTF-8, whose first line names its columns, in any order:
+
+    \b
+    curp           needed
+    role           needed: titular, beneficiary, pensioner (or 1, 2, 3)
+    relation       titular, spouse, child, parent, pensioner, other
+    clinic         CLUES of the unit that the institution assigned
+    since          first day of the right, YYYY-MM-DD
+    until          first day without it
+    student_until  first day on which a child studies no more
+    disabled       1 for a child who cannot work, at any age; else 0
 
     Bad lines are reported, without the person, and the rest is imported. Exit code: 0 every line is in; 7 some lines
     were rejected and the rest is in; 1 nothing was imported.
