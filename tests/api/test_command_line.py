@@ -17,8 +17,9 @@ from sqlalchemy.exc import OperationalError
 from amate.cli import VERBS, cli
 from amate.errors import AmateError
 from amate.features.entitlement import actions as entitlement
+from amate.features.entitlement.model import COLUMNS, RELATIONS, REQUIRED, ROLES
 from amate.terminal import outage_of
-from tests.live import LiveServer
+from tests.live import ROOT, LiveServer
 
 
 def complaint(server: LiveServer, *arguments: str) -> str:
@@ -101,6 +102,13 @@ def test_a_key_whose_kid_begins_with_a_dash_can_be_named(
     assert done.exception.slug in ("unknown-key", "not-halted", "key-unavailable")
 
 
+def a_pass() -> str:
+    """The digits of a pass that was well made, by an issuer of the vectors."""
+    cases = json.loads((ROOT / "tests" / "vectors" / "verdict.json").read_text())["cases"]
+    digits: str = next(case["input"]["text"] for case in cases if case["id"] == "no-trust-device")
+    return digits
+
+
 class TestVerify:
     """`amate verify` on an empty home."""
 
@@ -114,6 +122,16 @@ class TestVerify:
         assert done.stderr == (
             f"amate: no-trust: no anchor.json in {empty.home}: run `amate trust init` or `amate pack sync`\n"
         )
+
+    @pytest.mark.parametrize("in_pack", [False, True])
+    def test_of_a_pass_there_is_no_answer_without_trust(self, empty: LiveServer, tmp_path: Path, in_pack: bool) -> None:
+        options = ["--pack", str(tmp_path)] if in_pack else []
+        done = empty.amate("verify", a_pass(), *options, check=False)
+        assert (done.returncode, done.stdout) == (1, "")
+        missing, said = done.stderr.splitlines()
+        assert missing.startswith("amate: no-trust: no anchor.json in ")
+        assert said.startswith("amate: no-answer: nothing can be said of a pass")
+        assert "amate demo" in said
 
     @pytest.mark.parametrize("wrong", ["bad", "2026-01-01", "2026-02-30T00:00:00Z", "2026-01-01T00:00:00+01:00"])
     def test_a_time_that_is_none_is_quoted_beside_what_one_is(self, empty: LiveServer, wrong: str) -> None:
@@ -216,6 +234,15 @@ def test_the_help_of_an_extract_names_every_institution() -> None:
     assert [
         code for code, one in institutions.items() if not {code, one["label"]} <= set(re.split(r"[ ,]+", said))
     ] == []
+
+
+def test_the_help_of_an_extract_names_each_column_and_what_may_stand_in_it() -> None:
+    said = CliRunner().invoke(cli, ["padron", "import", "--help"], terminal_width=80).output
+    table = {line.split()[0]: set(re.split(r"[^a-z0-9_]+", line)) for line in said.splitlines() if line.strip()}
+    assert [column for column in COLUMNS if column not in table] == []
+    assert set(ROLES) <= table["role"]
+    assert table["relation"] >= RELATIONS
+    assert {column for column in COLUMNS if "needed" in table[column]} == set(REQUIRED)
 
 
 def test_the_help_tells_a_newcomer_where_to_begin() -> None:

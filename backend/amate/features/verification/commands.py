@@ -13,7 +13,7 @@ from amate.config import read_settings
 from amate.context import system_clock
 from amate.core.entitlement import GENERAL, SERVICES
 from amate.core.trust import seconds_from_iso
-from amate.errors import Malformed
+from amate.errors import Malformed, Unavailable
 from amate.features.clinics.model import CLUES
 from amate.features.trust.model import iso
 from amate.features.verification import actions, carried, pack, report
@@ -24,6 +24,7 @@ from amate.terminal import check_pack, command_context, json_option, show
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 MAX_INPUT = 64 * 1024
+NO_TRUST = "no-trust"
 
 
 @click.command()
@@ -62,6 +63,9 @@ def verify(
     location = None if lat is None or lon is None else (lat, lon)
     asked = Asked(_read(text), clinic and clinic.upper(), location, service)
     said = _answer(asked, pack_dir, at)
+    if NO_TRUST in said["reasons"]:
+        remedy = "mend what is said above; `amate demo` makes a deployment to try"
+        raise Unavailable("no-answer", f"nothing can be said of a pass before there is trust: {remedy}")
     show(said, as_json=True)
     sys.exit(EXIT_CODES[said["verdict"]])
 
