@@ -157,9 +157,10 @@ class TestVerify:
         assert "amate pack sync" in said
 
 
-def test_a_token_file_that_holds_no_token_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"\xff", b"", b"\n", b"amate_x\nid tok-1, until\n", b"two words\n"])
+def test_a_token_file_that_holds_no_token_is_named(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "token"
-    file.write_bytes(b"\xff")
+    file.write_bytes(content)
     arguments = ("pack", "sync", "--from", "http://127.0.0.1:9", "--to", str(tmp_path / "pack"), "--token-file")
     said = complaint(LiveServer(tmp_path / "home"), *arguments, str(file))
     assert said.startswith(f"amate: bad-token-file (--token-file): {file}")

@@ -210,8 +210,14 @@ def test_a_test_pack_is_refused_in_production(address: str, folder: Path) -> Non
 def test_sealing_keys_need_a_clinics_token(address: str, folder: Path, login_as: LoginAs) -> None:
     assert sync(address, folder).sealing_keys == 0
     wrong = login_as("auditor")["Authorization"].removeprefix("Bearer ")
-    with pytest.raises(Refused, match="token-refused"):
-        sync(address, folder, wrong)
+    for given, said in ((wrong, "another role than clinic"), ("nonsense", "does not know the token")):
+        with pytest.raises(Refused, match="token-refused") as caught:
+            sync(address, folder, given)
+        assert said in caught.value.detail
+        assert address in caught.value.detail
+        assert "amate staff token --role clinic" in caught.value.detail
+        assert given not in caught.value.detail
+        assert caught.value.where == "--token-file"
 
 
 def test_sealing_keys_stay_when_a_sync_has_no_token(address: str, folder: Path, token: str) -> None:

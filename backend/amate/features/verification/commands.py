@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +25,7 @@ from amate.terminal import check_pack, command_context, json_option, show
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 MAX_INPUT = 64 * 1024
+TOKEN = re.compile(rb"[!-~]+")
 NO_TRUST = "no-trust"
 
 
@@ -171,11 +173,13 @@ def _seconds_of(text: str) -> int:
 
 
 def _token_of(file: Path) -> str:
-    try:
-        return file.read_text(encoding="ascii").strip()
-    except ValueError as error:
-        said = f"{file} holds no token: put there what `amate staff token --role clinic` prints first"
-        raise Malformed("bad-token-file", said, where="--token-file") from error
+    token = file.read_bytes().strip()
+    if not TOKEN.fullmatch(token):
+        said = (
+            f"{file} is not one token and nothing else: put there what `amate staff token --role clinic` prints first"
+        )
+        raise Malformed("bad-token-file", said, where="--token-file")
+    return token.decode("ascii")
 
 
 def _answer(asked: Asked, pack_dir: Path | None, at: int | None) -> JsonObject:
