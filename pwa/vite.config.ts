@@ -17,10 +17,9 @@ const ofServiceWorker: Plugin = {
   name: "amate:service-worker",
   config(config) {
     config.logLevel = "warn"
-    const output = config.build?.rollupOptions?.output
-    if (!output || Array.isArray(output)) return
-    Reflect.deleteProperty(output, "inlineDynamicImports")
-    output.codeSplitting = false
+    const build: { rollupOptions?: { output?: object } } | undefined = config.build
+    const output: Record<string, unknown> = Object.assign(build?.rollupOptions?.output ?? {}, { codeSplitting: false })
+    delete output["inlineDynamicImports"]
   },
 }
 
