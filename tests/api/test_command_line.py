@@ -40,6 +40,24 @@ def test_a_port_that_somebody_has_is_not_shared(tmp_path: Path) -> None:
     assert "PORT=" in said
 
 
+def test_a_demo_whose_passphrase_is_gone_says_how_to_go_on(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path / "home")
+    server.seed()
+    passphrase = server.home / "secrets" / "passphrase"
+    kept = passphrase.read_bytes()
+    passphrase.unlink()
+    for command in (["demo", "--no-serve", "--json"], ["signer", "--socket", str(tmp_path / "socket")]):
+        said = complaint(server, *command)
+        assert said.startswith(
+            f"amate: no-passphrase: {passphrase} is gone, and nothing else opens the keys of this demo"
+        )
+        assert f"remove {server.home}" in said
+        assert "AMATE_HOME" in said
+    assert not passphrase.exists(), "another one would open nothing"
+    passphrase.write_bytes(kept)
+    server.seed()
+
+
 def test_a_database_that_is_not_there_is_named(tmp_path: Path) -> None:
     gone = {"AMATE_DATABASE_URL": "postgresql://amate@127.0.0.1:9/none?connect_timeout=1"}
     server = LiveServer(tmp_path / "home", extra=gone)
