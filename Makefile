@@ -9,6 +9,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PWA_SOURCES := $(shell find pwa -path pwa/node_modules -prune -o -path pwa/dist -prune -o -type f \( -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.html' -o -name '*.json' -o -name '*.svg' -o -name '*.webmanifest' -o -name '*.mjs' -o -name '*.js' \) -print 2>/dev/null)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+# Errors only: what this machine's pip finds odd about its own settings buries what we say.
+QUIET_PIP := --quiet --quiet --disable-pip-version-check --root-user-action=ignore
 say = printf '\033[1m▸ %s\033[0m\n'
 
 .PHONY: help
@@ -25,14 +27,14 @@ setup: .venv/.installed pwa/node_modules/.installed
 .venv/.installed: requirements-dev.txt pyproject.toml
 	@$(say) "Python packages, into .venv"
 	$(PYTHON) -m venv .venv || { $(SUDO) apt-get update -q && $(SUDO) apt-get install -y -q python3-venv && $(PYTHON) -m venv .venv; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	$(BIN)/python -m pip check --disable-pip-version-check
+	$(BIN)/python -m pip install $(QUIET_PIP) --no-deps --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install $(QUIET_PIP) --no-deps --no-build-isolation -e .
+	checked=$$($(BIN)/python -m pip check --disable-pip-version-check) || { echo "$$checked" >&2; exit 1; }
 	touch $@
 
 pwa/node_modules/.installed: pwa/package-lock.json
 	@$(say) "JavaScript packages, into pwa/node_modules"
-	cd pwa && npm ci --no-audit --no-fund --loglevel=error
+	cd pwa && npm ci --no-audit --no-fund --loglevel=error >/dev/null
 	touch node_modules/.installed
 
 pwa/dist/index.html: pwa/node_modules/.installed $(PWA_SOURCES)

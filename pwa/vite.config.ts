@@ -3,7 +3,7 @@ import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { defineConfig, type Plugin } from "vite"
 import { VitePWA } from "vite-plugin-pwa"
-import { pinned, pinOf } from "./pin"
+import { pinned, pinOf } from "./pin.ts"
 
 const PAGES = ["index.html", "wallet/index.html", "clinic/index.html", "enrolment/index.html", "console/index.html"]
 const API = "http://localhost:8000"
@@ -11,6 +11,17 @@ const API = "http://localhost:8000"
 const here = import.meta.dirname
 const pages = PAGES.filter((page) => existsSync(resolve(here, page)))
 const faceOf = (page: string): string => (page.includes("/") ? page.slice(0, page.indexOf("/")) : "landing")
+
+// The service worker's own build, as quiet as ours; its plugin asks for one file by a name that Rolldown took back.
+const ofServiceWorker: Plugin = {
+  name: "amate:service-worker",
+  config(config) {
+    config.logLevel = "warn"
+    const build: { rollupOptions?: { output?: object } } | undefined = config.build
+    const output: Record<string, unknown> = Object.assign(build?.rollupOptions?.output ?? {}, { codeSplitting: false })
+    delete output["inlineDynamicImports"]
+  },
+}
 
 // The decoder's wasm is not precached: a face that scans asks for it (and the service worker keeps it then). Nor is the
 // console: a citizen's phone does not pay for what a few people of security use; its page keeps it (device/keep-face.ts).
@@ -24,6 +35,7 @@ const serviceWorker = (): Plugin[] =>
         injectRegister: false,
         manifest: false,
         injectManifest: {
+          buildPlugins: { vite: [ofServiceWorker] },
           globPatterns: ["**/*.{html,js,css,svg,webmanifest}"],
           globIgnores: ["**/sw.js", "**/.vite/**", "docs/**", "console/**", "console.webmanifest", "assets/console-*"],
           maximumFileSizeToCacheInBytes: 400_000,

@@ -21,6 +21,7 @@ from amate import logs
 from amate.config import Settings, read_settings
 from amate.errors import Unavailable
 from amate.signing import allowed
+from amate.signing.passphrase import check_not_lost
 from amate.signing.process import POLL_S, KeyHolder, SigningProcess
 from amate.signing.remote import connect
 
@@ -41,6 +42,8 @@ def signer(path: Path, parent: int | None) -> None:
     settings = read_settings()
     logs.configure(settings.log_level)  # for programs, as a server's
     uses = allowed.uses_on_line(is_demo=settings.is_demo)
+    if settings.is_demo:
+        check_not_lost(settings.passphrase_file, keys=settings.signers, home=settings.home)
     holder = KeyHolder(settings.signers, uses=uses, passphrase_file=settings.passphrase_file)
     signal.signal(signal.SIGTERM, _stop)
     if parent is not None:  # Ctrl-C is for the server, which still has requests to answer, and then stops this

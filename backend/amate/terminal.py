@@ -103,6 +103,14 @@ def show(data: Any, *, as_json: bool, text: str = "") -> None:
     click.echo(json.dumps(data, ensure_ascii=False, indent=2) if as_json else text)
 
 
+def end_import(imported: int, rejected: int, unit: str) -> NoReturn:
+    """Exit as the README says of an import, whose report was shown: 0 all is in, 7 some of it, 1 nothing."""
+    if not imported:
+        said = f"none of the {rejected} {unit} can be imported: mend what is said of them, and import the file again"
+        fail(Malformed("no-usable-rows", said, where="file"))
+    sys.exit(EXIT_PARTLY if rejected else 0)
+
+
 def fail(error: AmateError) -> NoReturn:
     """Say on stderr what was wrong, where and what to do; exit 1."""
     where = f" ({error.where})" if error.where else ""

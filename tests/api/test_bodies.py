@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import io
+import json
+import socket
+from collections.abc import Iterator
+
 import pytest
 from flask.testing import FlaskClient
 
+from amate.web.bodies import MAX_BYTES
 from tests.api.conftest import LoginAs
+from tests.live import LiveServer
 
 VERIFICATIONS = "/api/v1/verifications"
 JSON = "application/json"
@@ -70,3 +79,48 @@ def test_a_body_of_any_address_is_small(client: FlaskClient) -> None:
     assert answer.json is not None
     assert answer.json["error"] == "invalid_request"
     assert client.post("/api/v1/passkeys/authentication/options", data="x" * 70_000).status_code == 413
+
+
+@pytest.mark.parametrize(("size", "status"), [(MAX_BYTES, 422), (MAX_BYTES + 1, 413), (MAX_BYTES * 3, 413)])
+def test_a_body_that_does_not_say_its_size_is_as_small(
+    client: FlaskClient, login_as: LoginAs, size: int, status: int
+) -> None:
+    body = json.dumps({"x": "1" * (size - len(json.dumps({"x": ""})))}).encode()
+    unsaid = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    stream, headers = io.BytesIO(body), login_as("clinic")
+    answer = client.post(
+        VERIFICATIONS, input_stream=stream, content_type=JSON, headers=headers, environ_overrides=unsaid
+    )
+    assert answer.status_code == status
+    assert stream.tell() <= MAX_BYTES + 1, "no more is read than tells"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """What `amate serve` runs."""
+    server = LiveServer(tmp_path_factory.mktemp("bodies"))
+    server.seed()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("size", [MAX_BYTES + 1, 70_000, 1_000_000])
+@pytest.mark.parametrize("path", ["/api/v1/passkeys/authentication/options", "/oid4vci/token"])
+def test_a_body_in_chunks_is_as_small(server: LiveServer, path: str, size: int) -> None:
+    kind = JSON if path.startswith("/api/") else "application/x-www-form-urlencoded"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunks = (b"x" * min(1000, size - start) for start in range(0, size, 1000))
+    with socket.create_connection(("localhost", server.port), timeout=20) as link:
+        with contextlib.suppress(BrokenPipeError):  # the server need not wait for the end
+            for part in (head.encode(), *(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks), b"0\r\n\r\n"):
+                link.sendall(part)
+        answer = http.client.HTTPResponse(link)
+        answer.begin()
+        said = json.loads(answer.read())
+    assert answer.status == 413
+    if path.startswith("/api/"):
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert said["type"] == "/problems/too-large"
+    else:
+        assert said["error"] == "invalid_request"

@@ -115,6 +115,23 @@ def test_operators_list_and_revoke_by_command(amate: Amate, person_id: str, wall
     assert error_of(wallet.new_pass(), 403) == "credential-revoked"
 
 
+@pytest.mark.parametrize("whose", ["--credential", "--person"])
+def test_a_second_revocation_tells_of_the_first(
+    amate: Amate, person_id: str, wallet: SoftWallet, ctx: Context, whose: str
+) -> None:
+    (issued,) = actions.list_issued(ctx, person_id)
+    actions.revoke(ctx, issued.id, "lost")
+    ctx.commit()
+    target = (whose, issued.id if whose == "--credential" else person_id)
+    again = amate("credentials", "revoke", *target, "--reason", "stolen")
+    assert again.exit_code == 0
+    assert again.stdout == f"0 revoked.\n{issued.id} was revoked already, at 2026-11-18T11:06:40Z: lost.\n"
+    assert amate.json("credentials", "revoke", *target, "--reason", "stolen") == {
+        "revoked": [],
+        "already_revoked": [{"id": issued.id, "revoked_at": "2026-11-18T11:06:40Z", "reason": "lost"}],
+    }
+
+
 def test_operators_recover_by_command(amate: Amate, person_id: str, ctx: Context) -> None:
     ctx.commit()
     assert amate.json("credentials", "recover")["burned"] == 0

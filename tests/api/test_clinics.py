@@ -156,8 +156,10 @@ def test_a_file_that_is_no_catalogue_is_refused_and_changes_nothing(
 def test_a_workbook_without_the_column_and_one_without_rows_are_refused(ctx: Context, tmp_path: Path) -> None:
     with pytest.raises(Malformed, match="no-clues-column"):
         actions.import_catalogue(ctx, as_xlsx(tmp_path / "1.xlsx", [{"CLAVE": "1"}]))
-    with pytest.raises(Malformed, match="no-usable-rows"):
-        actions.import_catalogue(ctx, as_csv(tmp_path / "2.csv", [row(CLUES="")]))
+    file = as_csv(tmp_path / "2.csv", [row()])
+    file.write_text(file.read_text().partition("\n")[0] + "\n")
+    with pytest.raises(Malformed, match="no-rows: the file has a header and no rows"):
+        actions.import_catalogue(ctx, file)
 
 
 def test_a_full_disk_says_so_and_leaves_nothing_half_done(engine: Engine, ctx: Context, tmp_path: Path) -> None:
@@ -332,3 +334,21 @@ def test_the_real_catalogue_of_hidalgo_is_imported_whole(ctx: Context) -> None:
     first, second = actions.nearest(ctx, 20.1273, -98.7319, limit=2)
     assert (first.clinic.clues, second.clinic.clues) == ("HGIMB002350", "HGIMB002362")
     assert first.distance_m == pytest.approx(762, abs=3)
+
+
+def test_a_file_of_which_nothing_can_be_used_tells_each_line(
+    ctx: Context, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMATE_HOME", str(settings.home))
+    monkeypatch.setenv("AMATE_DATABASE_URL", settings.database_url)
+    file, report = as_csv(tmp_path / "clues.csv", [row(CLUES=""), row(CLUES="X")]), tmp_path / "bad.csv"
+    ctx.commit()
+    result = CliRunner().invoke(cli, ["clinics", "import", str(file), "--report", str(report)])
+    assert result.exit_code == 1
+    assert result.stdout.startswith("2 rows: 0 added, 0 updated, 0 unchanged, 2 rejected\n")
+    assert [line.split(":")[0] for line in result.stdout.splitlines()[2:]] == ["line 2", "line 3"]
+    assert result.stderr.startswith("amate: no-usable-rows (file): none of the 2 rows can be imported")
+    assert [line[:10] for line in report.read_text().splitlines()] == ["kind,line,", "rejected,2", "rejected,3"]
+    said = json.loads(CliRunner().invoke(cli, ["clinics", "import", str(file), "--json"]).stdout)
+    assert (said["imported_count"], said["rejected_count"]) == (0, 2)
+    assert actions.all_for_pack(ctx)["version"] == 0

@@ -17,8 +17,9 @@ from sqlalchemy.exc import OperationalError
 from amate.cli import VERBS, cli
 from amate.errors import AmateError
 from amate.features.entitlement import actions as entitlement
+from amate.features.entitlement.model import COLUMNS, RELATIONS, REQUIRED, ROLES
 from amate.terminal import outage_of
-from tests.live import LiveServer
+from tests.live import ROOT, LiveServer
 
 
 def complaint(server: LiveServer, *arguments: str) -> str:
@@ -37,6 +38,24 @@ def test_a_port_that_somebody_has_is_not_shared(tmp_path: Path) -> None:
         said = complaint(server, "serve")
     assert f"127.0.0.1:{server.port}" in said
     assert "PORT=" in said
+
+
+def test_a_demo_whose_passphrase_is_gone_says_how_to_go_on(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path / "home")
+    server.seed()
+    passphrase = server.home / "secrets" / "passphrase"
+    kept = passphrase.read_bytes()
+    passphrase.unlink()
+    for command in (["demo", "--no-serve", "--json"], ["signer", "--socket", str(tmp_path / "socket")]):
+        said = complaint(server, *command)
+        assert said.startswith(
+            f"amate: no-passphrase: {passphrase} is gone, and nothing else opens the keys of this demo"
+        )
+        assert f"remove {server.home}" in said
+        assert "AMATE_HOME" in said
+    assert not passphrase.exists(), "another one would open nothing"
+    passphrase.write_bytes(kept)
+    server.seed()
 
 
 def test_a_database_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -101,6 +120,13 @@ def test_a_key_whose_kid_begins_with_a_dash_can_be_named(
     assert done.exception.slug in ("unknown-key", "not-halted", "key-unavailable")
 
 
+def a_pass() -> str:
+    """The digits of a pass that was well made, by an issuer of the vectors."""
+    cases = json.loads((ROOT / "tests" / "vectors" / "verdict.json").read_text())["cases"]
+    digits: str = next(case["input"]["text"] for case in cases if case["id"] == "no-trust-device")
+    return digits
+
+
 class TestVerify:
     """`amate verify` on an empty home."""
 
@@ -114,6 +140,16 @@ class TestVerify:
         assert done.stderr == (
             f"amate: no-trust: no anchor.json in {empty.home}: run `amate trust init` or `amate pack sync`\n"
         )
+
+    @pytest.mark.parametrize("in_pack", [False, True])
+    def test_of_a_pass_there_is_no_answer_without_trust(self, empty: LiveServer, tmp_path: Path, in_pack: bool) -> None:
+        options = ["--pack", str(tmp_path)] if in_pack else []
+        done = empty.amate("verify", a_pass(), *options, check=False)
+        assert (done.returncode, done.stdout) == (1, "")
+        missing, said = done.stderr.splitlines()
+        assert missing.startswith("amate: no-trust: no anchor.json in ")
+        assert said.startswith("amate: no-answer: nothing can be said of a pass")
+        assert "amate demo" in said
 
     @pytest.mark.parametrize("wrong", ["bad", "2026-01-01", "2026-02-30T00:00:00Z", "2026-01-01T00:00:00+01:00"])
     def test_a_time_that_is_none_is_quoted_beside_what_one_is(self, empty: LiveServer, wrong: str) -> None:
@@ -139,9 +175,10 @@ class TestVerify:
         assert "amate pack sync" in said
 
 
-def test_a_token_file_that_holds_no_token_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"\xff", b"", b"\n", b"amate_x\nid tok-1, until\n", b"two words\n"])
+def test_a_token_file_that_holds_no_token_is_named(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "token"
-    file.write_bytes(b"\xff")
+    file.write_bytes(content)
     arguments = ("pack", "sync", "--from", "http://127.0.0.1:9", "--to", str(tmp_path / "pack"), "--token-file")
     said = complaint(LiveServer(tmp_path / "home"), *arguments, str(file))
     assert said.startswith(f"amate: bad-token-file (--token-file): {file}")
@@ -216,6 +253,15 @@ def test_the_help_of_an_extract_names_every_institution() -> None:
     assert [
         code for code, one in institutions.items() if not {code, one["label"]} <= set(re.split(r"[ ,]+", said))
     ] == []
+
+
+def test_the_help_of_an_extract_names_each_column_and_what_may_stand_in_it() -> None:
+    said = CliRunner().invoke(cli, ["padron", "import", "--help"], terminal_width=80).output
+    table = {line.split()[0]: set(re.split(r"[^a-z0-9_]+", line)) for line in said.splitlines() if line.strip()}
+    assert [column for column in COLUMNS if column not in table] == []
+    assert set(ROLES) <= table["role"]
+    assert table["relation"] >= RELATIONS
+    assert {column for column in COLUMNS if "needed" in table[column]} == set(REQUIRED)
 
 
 def test_the_help_tells_a_newcomer_where_to_begin() -> None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import Engine
 
 from amate.context import Context
+from amate.db.engine import connect
 from amate.errors import Conflict, Malformed, Refused, Unavailable, Unknown
 from amate.features.trust import actions, commands, store
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.drafts import actions as drafts
 from amate.features.trust.drafts import file as draft_file
 from amate.features.trust.drafts import store as draft_store
+from amate.features.trust.model import Draft
 from amate.signing.file import open_key
 from amate.signing.signer import open_signer
 from tests.api.holders import DAY_S, Holder, People
@@ -239,3 +244,33 @@ def test_the_commands_off_line_too(
     assert done.exit_code == 0
     assert (published["targets"], published["waiting"]) == (2, [])
     assert run.invoke(commands.trust, ["publish"]).exit_code == 0, "nothing to publish is no wait"
+
+
+def test_of_two_that_reopen_a_draft_at_once_one_is_told_that_it_came_second(
+    ctx: Context, engine: Engine, people: People
+) -> None:
+    """On PostgreSQL both find nothing that waits; the constraint tells the second, and its transaction goes on."""
+    kept = []
+    for version in (8, 9):
+        made = draft_store.add(ctx.tx, Draft(0, "root", version, b"%d" % version, (), "open", ctx.now), {})
+        assert made is not None
+        draft_store.close(ctx.tx, made.number, "superseded")
+        kept.append(made)
+    ctx.commit()
+    first, second = kept
+    with ThreadPoolExecutor() as pool:
+        assert draft_store.reopen(ctx.tx, first)
+        later = pool.submit(reopened, engine, second)
+        time.sleep(0.5)  # it has looked, and waits for us
+        ctx.commit()
+        assert later.result(timeout=30) == (False, "superseded")
+    draft_store.close(ctx.tx, first.number, "published")
+    assert not draft_store.reopen(ctx.tx, first), "what was published meanwhile stays so"
+
+
+def reopened(engine: Engine, draft: Draft) -> tuple[bool, str]:
+    with connect(engine, writes=True) as tx:
+        done, found = draft_store.reopen(tx, draft), draft_store.find(tx, draft.number)
+        tx.commit()
+    assert found is not None
+    return done, found.state

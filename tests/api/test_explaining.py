@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from click.testing import CliRunner
 
 from amate.cli import cli
 from amate.context import Context
+from amate.core.decision_table import STANDINGS
+from amate.core.entitlement import SERVICES, RowReason
 from amate.errors import Malformed, Unknown
 from amate.features.clinics import actions as clinics
-from amate.features.entitlement import actions
+from amate.features.entitlement import actions, wording
 from amate.features.register import actions as register
 from tests.api.conftest import Amate
 from tests.api.enrolling import padron
@@ -73,9 +75,39 @@ def test_urgent_care_is_given_whatever_else(amate: Amate, person_id: str) -> Non
 def test_people_read_it_too_and_the_curp_stays_out_of_sight(amate: Amate, person_id: str) -> None:
     words = ("entitlement", "explain", "--person", "-", "--clinic", IMSS.clues.lower(), "--on", "2026-12-31")
     said = CliRunner().invoke(cli, words, env=amate.env, input=f"{CURP.lower()}\n").output
-    assert f"{person_id} on 2026-12-31:\n  IMSS, titular, since 2018-01-01, until 2027-01-01: in-force" in said
-    assert said.startswith("here: active, IMSS pays, until 2027-01-01\n")
+    assert said.startswith(
+        f"{person_id} at {IMSS.clues} on 2026-12-31, for general care:\n"
+        "The person is entitled, through IMSS as titular until 2027-01-01 (that day no more).\n"
+        f"{IMSS.clues} attends the person for general care.\n"
+        "IMSS pays.\n"
+        "The right covers general care, urgent care, specialised care,"
+    )
+    assert "So says rule own-institution of the table " in said
+    assert "\n  IMSS: titular since 2018-01-01 until 2027-01-01, in force.\n" in said
+    assert "\n  urgent-with-affiliation: it is for other services.\n" in said
     assert CURP not in said
+
+
+def test_who_is_sent_elsewhere_reads_where_and_who_pays(amate: Amate, person_id: str) -> None:
+    said = amate(
+        "entitlement", "explain", "--person", person_id, "--clinic", IMSS.clues, "--on", "2027-02-26"
+    ).stdout.splitlines()
+    assert said[1:4] == [
+        "The person has no social security.",
+        f"For general care, {IMSS.clues} sends the person elsewhere; it gives urgent care itself.",
+        "IMSS-Bienestar pays.",
+    ]
+
+
+def test_every_word_of_the_table_has_its_english() -> None:
+    table = actions.table()
+    asked = {name for rule in table["rules"] for name in rule["when"]}
+    assert asked | {"from", "until"} <= set(wording.BECAUSE)
+    assert {rule["then"]["attend"] for rule in table["rules"]} <= set(wording.ATTEND)
+    assert {rule["basis"] for rule in table["rules"]} <= set(wording.BASIS)
+    assert set(wording.STATUS) == set(STANDINGS)
+    assert set(wording.SERVICES) == set(SERVICES)
+    assert set(wording.REASONS) == set(get_args(RowReason))
 
 
 def test_what_cannot_be_answered_says_why(amate: Amate, person_id: str) -> None:

@@ -33,7 +33,7 @@ def people(client: FlaskClient, ctx: Context) -> dict[str, SoftPasskey]:
     """Two people of security, each with a passkey."""
     made = {}
     for name in ("Rosa Islas", "Beto Cruz"):
-        link, _ = login.invite(ctx, role="security", name=name)
+        link, *_ = login.invite(ctx, role="security", name=name)
         ctx.commit()
         invitation, made[name] = link.split("=", 1)[1], SoftPasskey()
         options = client.post(f"{PASSKEYS}/registration/options", json={"invitation": invitation}).json

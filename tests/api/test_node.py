@@ -207,11 +207,19 @@ def test_a_test_pack_is_refused_in_production(address: str, folder: Path) -> Non
     assert not (folder / "current").exists()
 
 
-def test_sealing_keys_need_a_clinics_token(address: str, folder: Path, login_as: LoginAs) -> None:
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        ("auditor", "knows the token, but as one of another role than clinic"),
+        ("", "does not know the token, or it has ended or is revoked"),
+    ],
+)
+def test_sealing_keys_need_a_clinics_token(address: str, folder: Path, login_as: LoginAs, role: str, said: str) -> None:
     assert sync(address, folder).sealing_keys == 0
-    wrong = login_as("auditor")["Authorization"].removeprefix("Bearer ")
-    with pytest.raises(Refused, match="token-refused"):
-        sync(address, folder, wrong)
+    given = login_as(role)["Authorization"].removeprefix("Bearer ") if role else "nonsense"
+    remedy = "ask there for one that `amate staff token --role clinic` made"
+    with pytest.raises(Refused, match=f"^token-refused: {address} {said}: {remedy}$"):  # and not the token itself
+        sync(address, folder, given)
 
 
 def test_sealing_keys_stay_when_a_sync_has_no_token(address: str, folder: Path, token: str) -> None:

@@ -15,7 +15,9 @@ from amate.config import Settings
 from amate.context import Context
 from amate.errors import Malformed
 from amate.features.audit import actions as audit
+from amate.features.clinics import actions as clinics
 from amate.features.entitlement import actions
+from tests.api.test_clinics import NEW, OLD, as_csv
 
 HEADER = "curp,role,relation,clinic,since,until\n"
 ONE, TWO = "SABC560626MDFLRN01", "HEGG560427MVZRRL04"
@@ -85,9 +87,13 @@ def test_bad_lines_are_reported_with_their_number_and_the_rest_imported(ctx: Con
     [
         (b"", "file-empty"),
         (b"name,role\nX,1\n", "columns-missing"),
-        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "file-not-a-table"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "file-is-pdf"),
+        (b"\n%PDF-1.4\n1 0 obj << >>" + b"\n" * 20_000, "file-is-pdf"),
+        (b"PK\x03\x04\x14\x00" + b"x" * 20_000, "file-is-workbook"),
+        (b"SQLite format 3\x00" + b"x" * 20_000, "file-not-a-table"),
         (b"curp,role\n\xff\xfe\x00", "file-not-a-table"),
-        (b"curp,role\nX,1\n", "no-usable-rows"),
+        (b"curp,role\n", "no-rows"),
+        (b"curp,role\n\n\n", "no-rows"),
     ],
 )
 def test_a_file_that_is_no_extract_is_refused_whole(ctx: Context, tmp_path: Path, content: bytes, slug: str) -> None:
@@ -96,6 +102,27 @@ def test_a_file_that_is_no_extract_is_refused_whole(ctx: Context, tmp_path: Path
     with pytest.raises(Malformed) as caught:
         actions.import_padron(ctx, path, 2)
     assert caught.value.slug == slug
+    assert len(caught.value.detail) > 30, "what is wrong, and what to do"
+
+
+def test_a_clinic_of_no_unit_is_rejected_and_a_closed_one_stands_for_its_successor(
+    ctx: Context, extract: Path, tmp_path: Path
+) -> None:
+    clinics.import_catalogue(ctx, as_csv(tmp_path / "clues.csv", [NEW, OLD]))
+    extract.write_text(
+        f"{HEADER}{ONE},titular,,XXIMS999999,,\n{TWO},titular,,HGSSA900016,,\nBEML920313HMCLNS09,1,,HGIMB900011,,\n"
+    )
+    report = actions.import_padron(ctx, extract, 10)
+    (rejected,) = report.rejected
+    assert (report.added, rejected.line, rejected.column, rejected.reason) == (2, 2, "clinic", "unknown-clinic")
+    assert '"XXIMS999999"' in rejected.detail
+    assert "amate clinics import" in rejected.detail
+    assert actions.assigned_by_institution(ctx, Somebody(TWO)) == "HGIMB900011"
+    assert actions.affiliations_of(ctx, Somebody(ONE)) == ()
+
+
+def test_before_the_first_catalogue_any_clinic_is_taken(ctx: Context, extract: Path) -> None:
+    assert actions.import_padron(ctx, extract, 2).rejected == []
 
 
 def test_an_unknown_institution_is_refused(ctx: Context, extract: Path) -> None:
@@ -137,11 +164,26 @@ def test_the_exit_code_says_whether_every_line_is_in(terminal: Terminal, extract
     assert said["rejected"][0]["reason"] == "date-malformed"
 
 
-def test_a_file_of_which_nothing_can_be_used_says_why(terminal: Terminal, extract: Path) -> None:
-    extract.write_text(f"{HEADER}{ONE},jefa suprema,,,,\n")
+def test_a_file_of_which_nothing_can_be_used_tells_each_line(terminal: Terminal, extract: Path) -> None:
+    extract.write_text(f"{HEADER}{ONE},jefa suprema,,,,\nNOTACURP,titular,,,,\n")
     result = terminal.run(extract)
-    assert isinstance(result.exception, Malformed)  # which the console script turns into exit 1
-    assert "the first one is line 2: role: the value (12 characters, not shown" in result.exception.detail
+    assert result.exit_code == 1
+    assert result.stdout.startswith("2 lines: 0 added, 0 updated, 0 unchanged, 0 removed, 2 rejected\n")
+    assert "line 2: role: the value (12 characters, not shown" in result.stdout
+    assert "line 3: curp: " in result.stdout
+    assert result.stderr.startswith("amate: no-usable-rows (file): none of the 2 lines can be imported")
+    result = terminal.run(extract, "--json", "--full")
+    said = json.loads(result.stdout)
+    assert (result.exit_code, said["imported_count"], [f["line"] for f in said["rejected"]]) == (1, 0, [2, 3])
+
+
+def test_a_full_extract_of_which_nothing_can_be_used_removes_nobody(ctx: Context, extract: Path) -> None:
+    actions.import_padron(ctx, extract, 2)
+    ctx.now += 60
+    extract.write_text(f"{HEADER}NOTACURP,titular,,,,\n")
+    report = actions.import_padron(ctx, extract, 2, is_full=True)
+    assert (report.imported, report.removed) == (0, 0)
+    assert len(actions.affiliations_of(ctx, Somebody(TWO))) == 1
 
 
 def test_no_curp_and_no_name_is_printed_whatever_stands_in_a_line(terminal: Terminal, extract: Path) -> None:

@@ -20,7 +20,7 @@ BASE = "/api/v1/passkeys"
 
 @pytest.fixture
 def invitation(ctx: Context) -> str:
-    link, _ = actions.invite(ctx, role="clinic", clinic="HGIMB000011", name="Ana")
+    link, *_ = actions.invite(ctx, role="clinic", clinic="HGIMB000011", name="Ana")
     ctx.commit()
     assert link.startswith("http://localhost:8000/clinic/#invitation=")
     return link.split("=", 1)[1]
@@ -116,7 +116,7 @@ def test_a_made_up_invitation_is_unknown(client: FlaskClient) -> None:
 def test_a_passkey_registers_only_for_the_invitation_that_it_was_made_for(
     client: FlaskClient, invitation: str, ctx: Context
 ) -> None:
-    link, _ = actions.invite(ctx, role="admin")
+    link, *_ = actions.invite(ctx, role="admin")
     ctx.commit()
     credential = SoftPasskey().create(options_of(client, invitation))
     body = {"invitation": link.split("=", 1)[1], "credential": credential}
@@ -161,7 +161,7 @@ def test_h01_a_challenge_that_we_never_gave_is_refused(client: FlaskClient, pass
 def test_h01_a_challenge_for_registering_does_not_log_in(
     client: FlaskClient, passkey: SoftPasskey, ctx: Context
 ) -> None:
-    link, _ = actions.invite(ctx, role="admin")
+    link, *_ = actions.invite(ctx, role="admin")
     ctx.commit()
     options = options_of(client, link.split("=", 1)[1])
     credential = passkey.get(options)
@@ -170,7 +170,7 @@ def test_h01_a_challenge_for_registering_does_not_log_in(
 
 def test_h02_presence_without_verification_is_refused(client: FlaskClient, passkey: SoftPasskey, ctx: Context) -> None:
     assert_refused(log_in(client, passkey, flags=UP), client)
-    link, _ = actions.invite(ctx, role="admin")
+    link, *_ = actions.invite(ctx, role="admin")
     ctx.commit()
     assert_refused(register(client, link.split("=", 1)[1], SoftPasskey(), flags=UP), client)
 
@@ -209,7 +209,7 @@ def test_h03_another_relying_party_is_refused(client: FlaskClient, passkey: Soft
 
 
 def test_h04_the_passkey_of_another_person_is_refused(client: FlaskClient, passkey: SoftPasskey, ctx: Context) -> None:
-    link, _ = actions.invite(ctx, role="admin")
+    link, *_ = actions.invite(ctx, role="admin")
     ctx.commit()
     other = SoftPasskey()
     assert register(client, link.split("=", 1)[1], other).status_code == 200

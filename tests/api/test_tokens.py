@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,8 +13,10 @@ from amate.app import create_app
 from amate.config import Settings
 from amate.context import Context
 from amate.errors import Malformed, Unknown
+from amate.features.clinics import actions as clinics
 from amate.features.login import actions, model, store
 from tests.api.conftest import Amate
+from tests.api.test_clinics import NEW, OLD, as_csv
 from tests.conftest import Clock
 
 
@@ -45,6 +48,28 @@ def test_a_token_of_the_command_line_opens_the_api(amate: Amate, settings: Setti
 def test_an_invitation_of_the_command_line_is_a_link_with_a_fragment(amate: Amate) -> None:
     given = amate.json("staff", "invite", "--role", "enrolment", "--name", "Ana")
     assert given["link"].startswith("http://localhost:8000/enrolment/#invitation=")
+
+
+@pytest.mark.parametrize("verb", ["invite", "token"])
+def test_staff_are_bound_to_a_unit_that_there_is(amate: Amate, ctx: Context, tmp_path: Path, verb: str) -> None:
+    clinics.import_catalogue(ctx, as_csv(tmp_path / "clues.csv", [NEW, OLD]))
+    ctx.commit()
+    refused = amate("staff", verb, "--role", "clinic", "--clinic", "XXIMS999999").exception
+    assert isinstance(refused, Malformed)
+    assert (refused.slug, refused.where) == ("unknown-clinic", "clinic")
+    assert '"XXIMS999999"' in refused.detail
+    assert "amate clinics import" in refused.detail
+    assert amate.json("staff", verb, "--role", "clinic", "--clinic", "HGIMB900011")["clinic"] == "HGIMB900011"
+    assert amate.json("staff", verb, "--role", "clinic")["clinic"] is None
+
+
+@pytest.mark.parametrize("verb", ["invite", "token"])
+def test_a_closed_unit_stands_for_its_successor(amate: Amate, ctx: Context, tmp_path: Path, verb: str) -> None:
+    clinics.import_catalogue(ctx, as_csv(tmp_path / "clues.csv", [NEW, OLD]))
+    ctx.commit()
+    assert amate.json("staff", verb, "--role", "clinic", "--clinic", "HGSSA900016")["clinic"] == "HGIMB900011"
+    said = amate("staff", verb, "--role", "clinic", "--clinic", "HGSSA900016").stdout
+    assert "HGSSA900016 is closed: bound to HGIMB900011, which took its place." in said
 
 
 def test_staff_are_listed_and_disabled(amate: Amate, ctx: Context) -> None:

@@ -48,6 +48,25 @@ def test_a_route_that_needs_somebody_answers_nobody(app: Flask) -> None:
         assert (row, answer.status_code, answer.content_type) == (row, 401, "application/problem+json")
 
 
+def test_a_401_says_how_to_prove_who_calls(app: Flask) -> None:
+    """RFC 9110 §11.6.1, RFC 6750 §3, RFC 9449 §7.1: the error only of what was sent."""
+    client = app.test_client()
+    for row, roles in ACCESS.items():
+        if roles & PUBLIC:
+            continue
+        scheme, plain = ("DPoP", 'DPoP algs="ES256"') if roles & WALLET else ("Bearer", 'Bearer realm="amate"')
+        for sent, challenge in ({}, plain), ({"Authorization": f"{scheme} amate_x"}, f'{plain}, error="invalid_'):
+            method, path = row.split(" ")
+            answer = client.open(path.replace("<", "x").replace(">", "x"), method=method, json={}, headers=sent)
+            said = answer.headers.get("WWW-Authenticate", "")
+            assert (row, answer.status_code, said.partition("token")[0].partition("dpop")[0]) == (row, 401, challenge)
+
+
+def test_a_refused_passkey_is_challenged_as_any_401(app: Flask) -> None:
+    answer = app.test_client().post("/api/v1/passkeys/authentication", json={"credential": {}})
+    assert (answer.status_code, answer.headers.get("WWW-Authenticate")) == (401, 'Bearer realm="amate"')
+
+
 def test_migrations_make_exactly_the_tables_that_the_stores_use(app: Flask) -> None:
     found = inspect(app.extensions["amate.engine"])
     names = set(found.get_table_names()) - {"alembic_version"}

@@ -31,6 +31,7 @@ from amate.features.entitlement.model import COLUMNS
 from amate.features.issuance import actions as issuance
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
+from amate.signing.passphrase import check_not_lost
 
 HOUR_S, DAY_S = 3_600, 86_400
 EXPIRED_DAYS = 35
@@ -51,10 +52,11 @@ class Summary:
 def seed(engine: Engine, settings: Settings, now: int) -> Summary:
     """Fill the deployment once; a second time only signs and publishes anew.
 
-    Raises: Refused("demo-refused") in staging and production
+    Raises: Refused("demo-refused") in staging and production, Unavailable("no-passphrase") where a demo's own is gone
     """
     if not settings.is_demo:
         raise Refused("demo-refused", f"AMATE_ENV is {settings.env}: no synthetic people here")
+    check_not_lost(settings.passphrase_file, keys=settings.signers, home=settings.home)
     with acting(engine, settings, now) as ctx:
         trust.init(ctx)
     if not (settings.home / MARK).exists():

@@ -43,6 +43,19 @@ def read_passphrase(path: Path | None) -> bytes:
     return passphrase
 
 
+def check_not_lost(path: Path | None, *, keys: Path, home: Path) -> None:
+    """That a demonstration which has keys has the passphrase, too, that was made for them by chance.
+
+    keys: the list of its keys, which is there once they are
+    Raises: Unavailable("no-passphrase")
+    """
+    if path is None or path.exists() or not keys.exists():
+        return
+    said = f"{path} is gone, and nothing else opens the keys of this demo: put it back, if there is a copy"
+    anew = f"remove {home}, or name another folder with AMATE_HOME, and run `amate demo`"
+    raise Unavailable("no-passphrase", f"{said}; else begin anew: {anew}")
+
+
 def unlock(name: str, path: Path | None, attempt: Callable[[bytes], Opened]) -> Opened:
     """What `attempt` opens with the passphrase; where it has to be typed, a wrong one is told and asked for again.
 
@@ -98,7 +111,7 @@ def _in_file(path: Path) -> bytes:
     try:
         passphrase = path.read_bytes().strip()
     except OSError as error:
-        said = f"{path}: {error.strerror or error}; put it there, or name another file with AMATE_PASSPHRASE_FILE"
+        said = f"{path}: {error.strerror or error}; put it back, or name another file with AMATE_PASSPHRASE_FILE"
         raise Unavailable("no-passphrase", said) from error
     if not passphrase:
         raise Unavailable("no-passphrase", f"{path} is empty; put it there, or name a file with AMATE_PASSPHRASE_FILE")

@@ -21,9 +21,13 @@ def check() -> None:
     if request.method in WITHOUT_BODY or request.url_rule is None:
         return
     size, most = request.content_length, current_app.config["MAX_CONTENT_LENGTH"]
-    if size is not None and size > most:
+    if size is None:
+        # A body in chunks tells its size when it has ended: the library would cut it off at the bound, unsaid.
+        request.max_content_length = most + 1
+        size = len(request.get_data(cache=True))
+    if size > most:
         raise RequestEntityTooLarge
-    if request.path.startswith("/api/") and (size or size is None) and (body := request.get_data(cache=True)):
+    if request.path.startswith("/api/") and size and (body := request.get_data(cache=True)):
         check_json(body)
 
 

@@ -62,7 +62,7 @@ def problem_with_challenge(error: Unauthenticated) -> Response:
 def challenged(response: Response, error: Unauthenticated) -> Response:
     """`response` with the challenge of a 401."""
     code = error.slug.replace("-", "_")
-    response.headers["WWW-Authenticate"] = f'DPoP algs="ES256", error="{code}"'
+    response.headers["WWW-Authenticate"] = problems.challenge('DPoP algs="ES256"', code)
     return response
 
 

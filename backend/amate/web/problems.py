@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import structlog
-from flask import Flask, Response, json
+from flask import Flask, Response, json, request
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -157,7 +157,14 @@ def problem(status: int, slug: str, detail: str = "", *, errors: Iterable[Fault]
     response = Response(json.dumps(body), status=int(status), content_type=MEDIA_TYPE)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "5"
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = challenge('Bearer realm="amate"', "invalid_token")
     return response
+
+
+def challenge(scheme: str, error: str) -> str:
+    """What a 401 asks for; what is wrong only to whoever sent something (RFC 9110 §11.6.1, RFC 6750 §3.1)."""
+    return f'{scheme}, error="{error}"' if request.headers.get("Authorization") else scheme
 
 
 def from_error(error: AmateError) -> Response:

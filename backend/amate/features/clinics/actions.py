@@ -56,17 +56,25 @@ class Imported:
     rejected: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
 
+    @property
+    def imported(self) -> int:
+        """How many rows are in."""
+        return self.added + self.updated + self.unchanged
+
 
 def import_catalogue(ctx: Context, path: Path, progress: Progress = lambda _done, _about: None) -> Imported:
-    """Add and update the units of a file, all in one transaction; bad rows are reported, the others imported.
+    """Add and update the units of a file, all in one transaction; bad rows are reported, the others imported, if any.
 
     Raises: Malformed when the file as a whole cannot be used; Unavailable("storage-full")
     """
     report = Imported()
     with explained_storage(), _no_cycles():
         found = _read(workbook.open_table(path), report, progress)
+        if not report.rows:
+            raise Malformed("no-rows", "the file has a header and no rows: download it again.", where="file")
+        report.version = store.version(ctx.tx).number
         if not found:
-            raise Malformed("no-usable-rows", _why_none(report), where="file")
+            return report
         save(ctx, found, report)
         audit.record(
             ctx,
@@ -78,11 +86,6 @@ def import_catalogue(ctx: Context, path: Path, progress: Progress = lambda _done
             rejected=len(report.rejected),
         )
     return report
-
-
-def _why_none(report: Imported) -> str:
-    said = f"None of the file's {report.rows} rows can be imported"
-    return f"{said}; the first one is {report.rejected[0].said}." if report.rejected else f"{said}."
 
 
 @contextmanager
@@ -166,6 +169,20 @@ def find(ctx: Context, clues: str) -> Clinic | None:
         chain[wanted] = clinic
         wanted = clinic.replaced_by if clinic.status == CLOSED else None
     return resolve(clues, chain, {})
+
+
+def key_in_force(ctx: Context, clues: str) -> str:
+    """The key of the unit that a key stands for today; the key itself while no catalogue was imported.
+
+    Raises: Malformed("unknown-clinic")
+    """
+    if store.version(ctx.tx).number == 0:
+        return clues
+    clinic = find(ctx, clues)
+    if clinic is None:
+        said = f'no unit has the key "{clues}": mend it, or import the newest catalogue (amate clinics import FILE)'
+        raise Malformed("unknown-clinic", said, where="clinic")
+    return clinic.clues
 
 
 def directory(ctx: Context) -> Directory:

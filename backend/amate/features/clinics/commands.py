@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import sys
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +14,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from amate.features.clinics import actions
 from amate.features.clinics.actions import Imported
 from amate.features.clinics.finding import Finding
-from amate.terminal import EXIT_PARTLY, command_context, json_option, progress, show
+from amate.terminal import command_context, end_import, json_option, progress, show
 
 SHOWN = 20
 
@@ -48,7 +47,7 @@ def import_file(file: Path, report: TextIO | None, as_json: bool) -> None:
     show(_as_json(result), as_json=as_json, text=_as_text(result))
     if not as_json and result.added + result.updated:
         click.echo("Publish it now, so that verifiers learn of it: amate trust publish", err=True)
-    sys.exit(EXIT_PARTLY if result.rejected else 0)
+    end_import(result.imported, len(result.rejected), "rows")
 
 
 def _bar() -> Progress:
@@ -59,8 +58,7 @@ def _bar() -> Progress:
 def _as_json(result: Imported) -> dict[str, object]:
     findings = {name: [f._asdict() for f in getattr(result, name)] for name in ("rejected", "warnings")}
     counts = {f"{name}_count": len(found) for name, found in findings.items()}
-    imported = result.added + result.updated + result.unchanged
-    return {**asdict(result), "imported_count": imported, **counts, **findings}
+    return {**asdict(result), "imported_count": result.imported, **counts, **findings}
 
 
 def _as_text(result: Imported) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,8 +21,8 @@ from amate.db.upsert import explained_storage
 from amate.errors import Malformed, Unknown
 from amate.features.audit import actions as audit
 from amate.features.clinics import actions as clinics
-from amate.features.entitlement import store
-from amate.features.entitlement.model import COLUMNS, REQUIRED, Finding, Membership, read_line
+from amate.features.entitlement import extract, store
+from amate.features.entitlement.model import Finding, Membership, read_line
 from amate.features.register import actions as register
 from amate.features.register.model import Person
 
@@ -63,6 +62,11 @@ class Imported:
     removed: int = 0
     rejected: list[Finding] = field(default_factory=list)
 
+    @property
+    def imported(self) -> int:
+        """How many lines are in."""
+        return self.added + self.updated + self.unchanged
+
 
 @cache
 def _table_text() -> str:
@@ -89,7 +93,7 @@ def import_padron(
     is_full: bool = False,
     progress: Progress = lambda _lines: None,
 ) -> Imported:
-    """Add and update what an institution says of people; bad lines are reported, the others imported.
+    """Add and update what an institution says of people; bad lines are reported, the others imported, if any.
 
     institution: code of the DGIS catalogue AFILIACION
     is_full: the file names everybody, so that whoever it leaves out no longer belongs
@@ -100,9 +104,12 @@ def import_padron(
         said = f"{institution} is no institution's code: known are {known}"
         raise Malformed("institution-unknown", said, where="institution")
     report = Imported()
-    found = _read(path, institution, report, progress)
-    if not found:
-        raise Malformed("no-usable-rows", _why_none(report), where="file")
+    clinic_of = cache(partial(clinics.key_in_force, ctx))  # an extract names few clinics, each of them often
+    found = _read(path, institution, report, clinic_of, progress)
+    if not report.lines:
+        raise Malformed("no-rows", "the file has a header and no rows: ask for it again.", where="file")
+    if not found:  # nor does a full extract then remove anybody
+        return report
     with explained_storage():
         report.added, report.updated = store.save(ctx.tx, list(found.values()), ctx.now)
         report.unchanged = len(found) - report.added - report.updated
@@ -113,19 +120,18 @@ def import_padron(
     return report
 
 
-def _why_none(report: Imported) -> str:
-    said = f"None of the file's {report.lines} lines can be imported"
-    return f"{said}; the first one is {report.rejected[0].said}." if report.rejected else f"{said}."
-
-
-def _read(path: Path, institution: int, report: Imported, progress: Progress) -> dict[tuple[str, int, int], Membership]:
+def _read(
+    path: Path, institution: int, report: Imported, clinic_of: Callable[[str], str], progress: Progress
+) -> dict[tuple[str, int, int], Membership]:
     found: dict[tuple[str, int, int], Membership] = {}
-    for line, row in _lines(path):
+    for line, row in extract.lines(path):
         report.lines += 1
         if report.lines % PROGRESS_EVERY == 0:
             progress(report.lines)
         try:
             membership = read_line(row, institution)
+            if membership.clinic:
+                membership = membership._replace(clinic=clinic_of(membership.clinic))
         except Malformed as error:
             report.rejected.append(Finding(line, error.where or "", error.slug, error.detail))
             continue
@@ -137,27 +143,6 @@ def _read(path: Path, institution: int, report: Imported, progress: Progress) ->
         found[store.key_of(membership)] = membership
     progress(report.lines)
     return found
-
-
-def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            if not (head := file.readline()).strip():
-                raise Malformed("file-empty", "The file is empty: ask for it again.", where="file")
-            delimiter = max(",;|\t", key=head.count)
-            names = [name.strip().lower() for name in next(csv.reader([head], delimiter=delimiter))]
-            if missing := [name for name in REQUIRED if name not in names]:
-                said = f"the first line names no column {', '.join(missing)}; columns are {', '.join(COLUMNS)}"
-                raise Malformed("columns-missing", said, where="file")
-            reader = csv.DictReader(file, names, delimiter=delimiter)
-            for row in reader:
-                yield reader.line_num + 1, row
-    except UnicodeDecodeError as error:
-        raise Malformed("file-not-a-table", "This is not CSV text in UTF-8: save it as that.", where="file") from error
-    except csv.Error as error:
-        raise Malformed("file-not-a-table", f"This is not CSV text: {error}.", where="file") from error
-    except OSError as error:
-        raise Malformed("file-unreadable", f"{path.name}: {error.strerror}", where="file") from error
 
 
 def affiliations_of(ctx: Context, person: HasCurp) -> tuple[Affiliation, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from amate.features.entitlement import actions
 from amate.features.entitlement.actions import Imported
-from amate.terminal import EXIT_PARTLY, command_context, json_option, progress, show
+from amate.terminal import command_context, end_import, json_option, progress, show
 
 SHOWN = 20
 CODES = "2 IMSS, 3 ISSSTE, 4 PEMEX, 5 SEDENA, 6 SEMAR, 10 or 14 IMSS-Bienestar, 11 ISSFAM (DGIS, AFILIACION)."
@@ -30,8 +29,17 @@ def padron() -> None:
 def import_file(file: Path, institution: int, full: bool, as_json: bool) -> None:
     """Import an extract; again = update.
 
-    CSV with the columns curp, role, relation, clinic, since, until, student_until, disabled. Dates as YYYY-MM-DD; the
-    right holds before `until`, not on that day.
+    CSV in UTF-8, whose first line names its columns, in any order:
+
+    \b
+    curp           needed
+    role           needed: titular, beneficiary, pensioner (or 1, 2, 3)
+    relation       titular, spouse, child, parent, pensioner, other
+    clinic         CLUES of the unit that the institution assigned
+    since          first day of the right, YYYY-MM-DD
+    until          first day without it
+    student_until  first day on which a child studies no more
+    disabled       1 for a child who cannot work, at any age; else 0
 
     Bad lines are reported, without the person, and the rest is imported. Exit code: 0 every line is in; 7 some lines
     were rejected and the rest is in; 1 nothing was imported.
@@ -43,12 +51,12 @@ def import_file(file: Path, institution: int, full: bool, as_json: bool) -> None
             ctx, file, institution, is_full=full, progress=lambda done: bar.update(task, completed=done)
         )
     show(_as_json(report), as_json=as_json, text=_as_text(report))
-    sys.exit(EXIT_PARTLY if report.rejected else 0)
+    end_import(report.imported, len(report.rejected), "lines")
 
 
 def _as_json(report: Imported) -> dict[str, object]:
     counts = {
-        "imported_count": report.added + report.updated + report.unchanged,
+        "imported_count": report.imported,
         "rejected_count": len(report.rejected),
     }
     return {**asdict(report), **counts, "rejected": [finding._asdict() for finding in report.rejected]}

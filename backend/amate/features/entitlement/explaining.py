@@ -13,6 +13,7 @@ from amate.core.entitlement import GENERAL, SERVICES, Entitled
 from amate.core.explanation import Explanation, Weighed
 from amate.errors import Malformed
 from amate.features.entitlement import actions
+from amate.features.entitlement.wording import as_text
 from amate.terminal import command_context, json_option, show
 
 ROLES = {1: "titular", 2: "beneficiary", 3: "pensioner"}
@@ -44,7 +45,8 @@ def explain(named: str, clinic: str, on_date: str | None, service: str, as_json:
         person = actions.find_person(ctx, sys.stdin.read(MAX_INPUT).strip() if named == "-" else named)
         found = actions.explain(ctx, person, clinic.upper(), service=service, on_day=on_day)
     said = {"person": person.id, "clinic": clinic.upper(), "on": date_from_day(on_day), **as_object(found)}
-    show(said, as_json=as_json, text=as_text(said))
+    unconfirmed = actions.table_in_force().payers["unknown"].label
+    show(said, as_json=as_json, text=as_text(said, unconfirmed=unconfirmed))
 
 
 def _day_of(ctx: Context, on_date: str | None) -> int:
@@ -71,27 +73,6 @@ def as_object(found: Explanation) -> JsonObject:
     }
 
 
-def as_text(said: JsonObject) -> str:
-    """The explanation for people: the answer, its source, and each step towards it."""
-    answer, counted = said["answer"], said["counted"]
-    until = f", until {answer['until']}" if answer["until"] else ""
-    return "\n".join(
-        [
-            f"{answer['attend']}: {answer['status']}, {answer['payer_label']} pays{until}",
-            f"  for {', '.join(answer['services'])}",
-            f"by rule {answer['rule']} of table {answer['rule_version']} ({said['basis']})",
-            f"  {said['source']}",
-            "",
-            f"{said['person']} on {said['on']}:",
-            *([f"  {_line(each)}" for each in said["affiliations"]] or ["  no institution names this person"]),
-            f"counted at {said['clinic']}: {_line(counted) if counted else 'no affiliation'}",
-            f"asked: {', '.join(f'{name} {_word(value)}' for name, value in said['facts'].items())}",
-            *(["passed over:"] if said["passed_over"] else []),
-            *(f"  {each['rule']:<28} {each['because']}" for each in said["passed_over"]),
-        ]
-    )
-
-
 def _weighed(each: Weighed) -> JsonObject:
     of = each.affiliation
     row = each.row or Entitled(of.institution, of.role, of.until_day)
@@ -105,18 +86,5 @@ def _row(row: Entitled) -> JsonObject:
     return {"institution": row.institution, "label": label, "role": role, "until": _date(row.until_day)}
 
 
-def _line(row: JsonObject) -> str:
-    parts = [row["label"], row["role"]]
-    parts += [f"since {row['since']}"] if row.get("since") else []
-    parts += [f"until {row['until']}"] if row["until"] else []
-    return ", ".join(parts) + (f": {row['reason']}" if "reason" in row else "")
-
-
 def _date(day: int | None) -> str | None:
     return None if day is None else date_from_day(day)
-
-
-def _word(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "unknown" if value is None else str(value)

@@ -128,7 +128,7 @@ def read_offer(ctx: Context, typed: str) -> metadata.Document:
 
 
 def revoke(ctx: Context, issued_id: str, reason: str) -> Issued:
-    """Revoke a credential or a card for good; the phone that holds it can renew nothing.
+    """Revoke a credential or a card for good, if it is not: as it was before; its phone can renew nothing.
 
     Verifiers learn it at the next publication of the status lists.
 

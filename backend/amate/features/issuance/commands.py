@@ -47,7 +47,7 @@ def list_(person: str | None, kid: str | None, as_json: bool) -> None:
 @click.option("--reason", required=True, help="A slug, such as lost or issued-in-error.")
 @json_option
 def revoke(person: str | None, credential: str | None, reason: str, as_json: bool) -> None:
-    """Revoke for good.
+    """Revoke for good; of what was revoked already, tell when and why.
 
     Name either --person or --credential. Verifiers learn it when `amate status publish` has run.
     """
@@ -55,11 +55,19 @@ def revoke(person: str | None, credential: str | None, reason: str, as_json: boo
         raise Malformed("bad-arguments", "Name either --person or --credential.")
     with command_context() as ctx:
         if person is not None:
-            revoked = actions.revoke_person(ctx, person, reason)
+            found = actions.list_issued(ctx, person)
+            actions.revoke_person(ctx, person, reason)
         else:
-            revoked = [actions.revoke(ctx, credential or "", reason)]
-    text = f"{len(revoked)} revoked. Publish it now: amate status publish"
-    show({"revoked": [issued.id for issued in revoked]}, as_json=as_json, text=text)
+            found = [actions.revoke(ctx, credential or "", reason)]
+    revoked = [issued.id for issued in found if not issued.is_revoked]
+    before = [
+        {"id": issued.id, "revoked_at": iso(issued.revoked_at), "reason": issued.reason}
+        for issued in found
+        if issued.revoked_at is not None
+    ]
+    lines = [f"{len(revoked)} revoked.{' Publish it now: amate status publish' if revoked else ''}"]
+    lines += [f"{row['id']} was revoked already, at {row['revoked_at']}: {row['reason']}." for row in before]
+    show({"revoked": revoked, "already_revoked": before}, as_json=as_json, text="\n".join(lines))
 
 
 @credentials.command()

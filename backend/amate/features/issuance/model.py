@@ -110,6 +110,11 @@ class Issued:
     revoked_at: int | None
     reason: str | None
 
+    @property
+    def is_revoked(self) -> bool:
+        """Whether its index is revoked: it was, or it was given up half signed."""
+        return self.revoked_at is not None
+
 
 def fingerprint(secret: str) -> str:
     """What is stored of a secret: hex SHA-256."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from amate.context import Context
 from amate.core import encoding
 from amate.errors import Malformed, Unknown
 from amate.features.audit import actions as audit
+from amate.features.clinics import actions as clinics
 from amate.features.login import model, store
 from amate.features.login.model import IntegratorToken, Invitation, Proven, Staff
 from amate.features.login.passkeys import approval_options, approve, approved_by
@@ -52,19 +55,28 @@ def staff_of_session(ctx: Context, session: str | None) -> Staff | None:
     return store.staff_of_session(ctx.tx, model.fingerprint(session), ctx.now) if session else None
 
 
-def invite(ctx: Context, *, role: str, clinic: str | None = None, name: str = "") -> tuple[str, int]:
-    """A link that lets one person make a passkey for this role, and the second at which it ends.
+class Invited(NamedTuple):
+    """A link that lets one person make a passkey; `until` is the second at which it ends."""
 
-    Raises: Malformed("unknown-role"), Malformed("bad-clues"), Malformed("name-too-long")
+    link: str
+    until: int
+    clinic: str | None
+
+
+def invite(ctx: Context, *, role: str, clinic: str | None = None, name: str = "") -> Invited:
+    """Let one person make a passkey for this role, bound to the unit that a key stands for today.
+
+    Raises: Malformed("unknown-role"), Malformed("bad-clues"), Malformed("unknown-clinic"), Malformed("name-too-long")
     """
     model.check_post(role, clinic)
+    clinic = clinic and clinics.key_in_force(ctx, clinic)
     if len(name) > 120:
         raise Malformed("name-too-long", "At most 120 characters.", where="name")
     secret, until = new_secret(ctx), ctx.now + model.INVITATION_S
     invitation = Invitation(role, clinic, name or role)
     store.add_invitation(ctx.tx, model.fingerprint(secret), invitation, now=ctx.now, until=until)
     audit.record(ctx, "staff.invited", role, clinic=clinic)
-    return model.invitation_link(ctx.settings.base_url, role, secret), until
+    return Invited(model.invitation_link(ctx.settings.base_url, role, secret), until, clinic)
 
 
 def open_session(ctx: Context, person: Staff) -> str:
@@ -143,9 +155,10 @@ def give_token(
 ) -> tuple[str, IntegratorToken]:
     """A bearer token for another system: its text, which is kept nowhere, and what is kept of it.
 
-    Raises: Malformed("unknown-role"), Malformed("bad-clues"), Malformed("bad-lifetime")
+    Raises: Malformed("unknown-role"), Malformed("bad-clues"), Malformed("unknown-clinic"), Malformed("bad-lifetime")
     """
     model.check_post(role, clinic)
+    clinic = clinic and clinics.key_in_force(ctx, clinic)
     if not 1 <= days <= model.MAX_TOKEN_DAYS:
         raise Malformed("bad-lifetime", f"1 to {model.MAX_TOKEN_DAYS} days.", where="expires_days")
     secret = model.MARK + new_secret(ctx)

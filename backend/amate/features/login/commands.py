@@ -9,7 +9,9 @@ from amate.features.trust.model import iso
 from amate.terminal import command_context, json_option, show
 
 role_option = click.option("--role", type=click.Choice(model.ROLES), required=True, help="What they may do.")
-clinic_option = click.option("--clinic", metavar="CLUES", help="Bind them to one clinic.")
+clinic_option = click.option(
+    "--clinic", metavar="CLUES", help="Bind them to one clinic of the catalogue; a closed one is its successor."
+)
 
 
 @click.group()
@@ -28,9 +30,14 @@ def invite(role: str, clinic: str | None, name: str, as_json: bool) -> None:
     Prints a link with which they make their passkey; it works once, for three days.
     """
     with command_context() as ctx:
-        link, until = actions.invite(ctx, role=role, clinic=clinic, name=name)
-    data = {"link": link, "expires_at": iso(until)}
-    show(data, as_json=as_json, text=f"{link}\nWorks once, until {data['expires_at']}.")
+        invited = actions.invite(ctx, role=role, clinic=clinic, name=name)
+    data = {"link": invited.link, "expires_at": iso(invited.until), "clinic": invited.clinic}
+    lines = [invited.link, f"Works once, until {data['expires_at']}.", *_moved(clinic, invited.clinic)]
+    show(data, as_json=as_json, text="\n".join(lines))
+
+
+def _moved(asked: str | None, bound: str | None) -> list[str]:
+    return [] if asked == bound else [f"{asked} is closed: bound to {bound}, which took its place."]
 
 
 @staff.command(name="list")
@@ -75,8 +82,9 @@ def token(role: str, clinic: str | None, expires_days: int, as_json: bool) -> No
     """Give another system a bearer token. It is shown this once and kept nowhere."""
     with command_context() as ctx:
         secret, given = actions.give_token(ctx, role=role, clinic=clinic, days=expires_days)
-    data = {"token": secret, "expires_at": iso(given.expires_at), "id": given.id}
-    show(data, as_json=as_json, text=f"{secret}\nid {given.id}, until {data['expires_at']}; shown this once.")
+    data = {"token": secret, "expires_at": iso(given.expires_at), "id": given.id, "clinic": given.clinic}
+    lines = [secret, f"id {given.id}, until {data['expires_at']}; shown this once.", *_moved(clinic, given.clinic)]
+    show(data, as_json=as_json, text="\n".join(lines))
 
 
 @staff.command()

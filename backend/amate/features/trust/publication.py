@@ -189,7 +189,8 @@ def _keep_drafts(ctx: Context, work: Work) -> list[int]:
 def _keep_draft(ctx: Context, part: Part, *, is_proposed: bool) -> int:
     draft = part.draft
     if draft.number and draft.role == "root" and is_proposed and not drafts.reopen(ctx.tx, draft):
-        raise Conflict("publication-in-progress", "another publication was made meanwhile: look, then repeat")
+        said = "another ceremony has just opened a draft of the root: see `amate trust drafts`, then run this again"
+        raise Conflict("publication-in-progress", said)
     if not draft.number:
         kept = drafts.add(ctx.tx, draft, part.files)
         if kept is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +14,7 @@ from amate.config import read_settings
 from amate.context import system_clock
 from amate.core.entitlement import GENERAL, SERVICES
 from amate.core.trust import seconds_from_iso
-from amate.errors import Malformed
+from amate.errors import Malformed, Unavailable
 from amate.features.clinics.model import CLUES
 from amate.features.trust.model import iso
 from amate.features.verification import actions, carried, pack, report
@@ -24,6 +25,8 @@ from amate.terminal import check_pack, command_context, json_option, show
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 MAX_INPUT = 64 * 1024
+TOKEN = re.compile(rb"[!-~]+")
+NO_TRUST = "no-trust"
 
 
 @click.command()
@@ -62,6 +65,9 @@ def verify(
     location = None if lat is None or lon is None else (lat, lon)
     asked = Asked(_read(text), clinic and clinic.upper(), location, service)
     said = _answer(asked, pack_dir, at)
+    if NO_TRUST in said["reasons"]:
+        remedy = "mend what is said above; `amate demo` makes a deployment to try"
+        raise Unavailable("no-answer", f"nothing can be said of a pass before there is trust: {remedy}")
     show(said, as_json=True)
     sys.exit(EXIT_CODES[said["verdict"]])
 
@@ -167,11 +173,13 @@ def _seconds_of(text: str) -> int:
 
 
 def _token_of(file: Path) -> str:
-    try:
-        return file.read_text(encoding="ascii").strip()
-    except ValueError as error:
-        said = f"{file} holds no token: put there what `amate staff token --role clinic` prints first"
-        raise Malformed("bad-token-file", said, where="--token-file") from error
+    token = file.read_bytes().strip()
+    if not TOKEN.fullmatch(token):
+        said = (
+            f"{file} is not one token and nothing else: put there what `amate staff token --role clinic` prints first"
+        )
+        raise Malformed("bad-token-file", said, where="--token-file")
+    return token.decode("ascii")
 
 
 def _answer(asked: Asked, pack_dir: Path | None, at: int | None) -> JsonObject:

@@ -31,6 +31,10 @@ LIMITS: Final = UpdaterConfig(
     targets_max_length=256 * 1024,
     app_user_agent="amate",
 )
+REFUSED: Final = {
+    401: "does not know the token, or it has ended or is revoked",
+    403: "knows the token, but as one of another role than clinic",
+}
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
@@ -142,8 +146,10 @@ class Deployment:
         try:
             body: bytes = fetcher.download_bytes(f"{self.base_url}/{path}", most)
         except DownloadHTTPError as error:
-            if error.status_code in (401, 403):
-                raise Refused("token-refused", f"{path}: the token is not of the role clinic") from error
+            if error.status_code in REFUSED:
+                remedy = "ask there for one that `amate staff token --role clinic` made"
+                said = f"{self.base_url} {REFUSED[error.status_code]}: {remedy}"
+                raise Refused("token-refused", said, where="--token-file") from error
             raise _unavailable(error) from error
         except DownloadError as error:
             raise _unavailable(error) from error

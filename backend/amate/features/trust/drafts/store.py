@@ -20,6 +20,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
 from amate.db import metadata
 from amate.db.upsert import insert_ignore
@@ -53,6 +54,7 @@ draft_signature = Table(
     Column("signature", String(200), nullable=False),
     Column("added_at", BigInteger, nullable=False),
 )
+WAITS_OR_COULD = ("open", "superseded")
 
 
 def add(tx: Connection, made: Draft, files: Mapping[str, bytes]) -> Draft | None:
@@ -86,19 +88,24 @@ def open_for(tx: Connection, role: str) -> Draft | None:
 def same(tx: Connection, role: str, payload: bytes) -> Draft | None:
     """The draft of these very bytes that waits, or that another one took the place of."""
     c = draft.c
-    query = select(draft).where(c.role == role, c.payload == payload, c.state.in_(("open", "superseded")))
+    query = select(draft).where(c.role == role, c.payload == payload, c.state.in_(WAITS_OR_COULD))
     row = tx.execute(query.order_by(c.number).limit(1)).one_or_none()
     return None if row is None else _draft_of(row._mapping)
 
 
 def reopen(tx: Connection, kept: Draft) -> bool:
-    """It waits (again), for those whom `plan` names; False when another one for its role waits."""
+    """It waits (again), for those whom `plan` names; False when another one for its role does, or it was published."""
     waiting = open_for(tx, kept.role)
     if waiting is not None and waiting.number != kept.number:
         return False
+    c = draft.c
     values = {"state": "open", "open_for": kept.role, "plan": _encoded(kept.plan)}
-    tx.execute(update(draft).where(draft.c.number == kept.number).values(values))
-    return True
+    try:
+        with tx.begin_nested():
+            query = update(draft).where(c.number == kept.number, c.state.in_(WAITS_OR_COULD)).values(values)
+            return tx.execute(query).rowcount == 1
+    except IntegrityError:  # another one for its role was opened after we looked
+        return False
 
 
 def find(tx: Connection, number: int) -> Draft | None:
