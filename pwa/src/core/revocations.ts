@@ -40,8 +40,8 @@ export interface Revocations {
 }
 
 /**
- * What opening a file needs: its SHA-256 as it was signed, hexadecimal; and what is awaited after each list, so that a
- * device can do other things meanwhile.
+ * What opening a file needs: its SHA-256 as it was signed, hexadecimal; and what is awaited before each list and each
+ * copy of the whole, so that a device can do other things meanwhile.
  */
 export interface Opening {
   readonly expectedSha256: string
@@ -55,21 +55,7 @@ export interface Opening {
  */
 export const openRevocations = async (encoded: Uint8Array, opening: Opening): Promise<Revocations> => {
   if (encoded.length > MAX_BYTES) malformed("too large")
-  const bits = new Bits(encoded) // a copy: what is hashed is what is read
-  const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bits.bytes))
-  if (hexFromBytes(sha256) !== opening.expectedSha256) malformed("not the file that was signed")
-  const number = listsOf(bits, FILE)
-  const lists: RevokedSet[] = []
-  let at = FILE_HEAD + 3 * number
-  for (let n = 0; n < number; n += 1) {
-    const place = { at, count: bits.get((FILE_HEAD + 3 * n) * 8, 24), size: LIST_SIZE }
-    const reader = new GapReader(bits, place)
-    lists.push({ ...place, ...sampled(reader, place.count) })
-    at = reader.end()
-    await opening.pause?.()
-  }
-  if (at !== encoded.length) malformed("followed by more")
-  return { bits, lists }
+  return opened(new Bits([encoded]), opening) // a copy: what is hashed is what is read
 }
 
 /**
@@ -112,11 +98,12 @@ export const applyDelta = async (
 ): Promise<Revocations> => {
   const { number, added } = readDelta(encodedDelta)
   if (number < revocations.lists.length) malformed("not a delta of this file")
-  const head = new Bits(new Uint8Array(FILE_HEAD + 3 * number))
+  const head = new Bits([new Uint8Array(FILE_HEAD + 3 * number)])
   head.put(0, 8, FILE)
   head.put(8, 16, number)
   const parts: Uint8Array[] = [head.bytes]
   for (let n = 0, from = 0; n < number; n += 1) {
+    await opening.pause?.()
     const to = firstFrom(added, (n + 1) * LIST_SIZE)
     const indices = merged(
       revokedIn(revocations, n),
@@ -125,13 +112,31 @@ export const applyDelta = async (
     head.put((FILE_HEAD + 3 * n) * 8, 24, indices.length)
     parts.push(packSet(indices, LIST_SIZE))
     from = to
-    await opening.pause?.()
   }
-  return openRevocations(joined(parts), opening)
+  await opening.pause?.()
+  return opened(new Bits(parts), opening)
 }
 
 function malformed(detail: string): never {
   throw new Malformed("malformed", detail)
+}
+
+const opened = async (bits: Bits, { expectedSha256, pause }: Opening): Promise<Revocations> => {
+  await pause?.() // a digest takes its own copy of all bytes, and so a while
+  const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bits.bytes))
+  if (hexFromBytes(sha256) !== expectedSha256) malformed("not the file that was signed")
+  const number = listsOf(bits, FILE)
+  const lists: RevokedSet[] = []
+  let at = FILE_HEAD + 3 * number
+  for (let n = 0; n < number; n += 1) {
+    await pause?.()
+    const place = { at, count: bits.get((FILE_HEAD + 3 * n) * 8, 24), size: LIST_SIZE }
+    const reader = new GapReader(bits, place)
+    lists.push({ ...place, ...sampled(reader, place.count) })
+    at = reader.end()
+  }
+  if (at !== bits.bytes.length) malformed("followed by more")
+  return { bits, lists }
 }
 
 const listsOf = (bits: Bits, kind: number): number => {
@@ -158,7 +163,7 @@ const sampled = (reader: GapReader, count: number): Pick<RevokedSet, "least" | "
 /** How many lists there are after a delta, and the status indices that it adds. */
 const readDelta = (encoded: Uint8Array): { number: number; added: Uint32Array } => {
   if (encoded.length > MAX_BYTES) malformed("too large")
-  const bits = new Bits(encoded)
+  const bits = new Bits([encoded])
   const number = listsOf(bits, DELTA)
   const count = bits.get(24, 16) * 2 ** 16 + bits.get(40, 16)
   if (count > MAX_ADDED) malformed("too much to add")
@@ -192,14 +197,4 @@ const merged = (before: Uint32Array, added: Uint32Array): Uint32Array => {
   })
   indices.set(before.subarray(from), from + added.length)
   return indices
-}
-
-const joined = (parts: readonly Uint8Array[]): Uint8Array => {
-  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

@@ -21,11 +21,16 @@ export class Bits {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly #view: DataView
 
-  /** A copy of the bytes. */
-  constructor(bytes: Uint8Array) {
-    const copy = new Uint8Array(bytes.length + SPARE)
-    copy.set(bytes)
-    this.bytes = copy.subarray(0, bytes.length)
+  /** A copy of these bytes, one part behind the other. */
+  constructor(parts: readonly Uint8Array[]) {
+    const length = parts.reduce((sum, part) => sum + part.length, 0)
+    const copy = new Uint8Array(length + SPARE)
+    let at = 0
+    for (const part of parts) {
+      copy.set(part, at)
+      at += part.length
+    }
+    this.bytes = copy.subarray(0, length)
     this.#view = new DataView(copy.buffer)
   }
 
@@ -64,7 +69,7 @@ export const packSet = (indices: Uint32Array, size: number): Uint8Array => {
   const k = riceParameter(indices.length, size)
   const mask = 2 ** k - 1
   const leftAt = bytesFor(indices.length * k) * 8
-  const bits = new Bits(new Uint8Array(bytesFor(leftAt + indices.length + Math.floor(size / (mask + 1)))))
+  const bits = new Bits([new Uint8Array(bytesFor(leftAt + indices.length + Math.floor(size / (mask + 1))))])
   let [low, left, least] = [0, leftAt, 0]
   for (const index of indices) {
     const gap = index - least
