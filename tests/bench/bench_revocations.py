@@ -50,28 +50,8 @@ def run() -> list[Row]:
     """Nine rows."""
     chance = np.random.default_rng(137)
     files = {share: opened(revocations.pack_revocations(chosen(chance, share, LISTS))) for share in SHARES}
-    rows = [file_row(f"{share:.1%}", read) for share, read in files.items()]
-    rows.append(swept_row(chance))
-    delta, later = a_day_after(chance, files[0.01])
-    rows.append(
-        entropy_row("a day's delta, 1 % revoked", len(delta), COUNTRY - revoked(files[0.01]), A_DAY, DELTA_LIMIT)
-    )
-    assert revocations.apply_delta(files[0.01], delta, expected_sha256=sha256(later)).encoded == later
-    full = files[0.05]
-    asked = chance.integers(0, COUNTRY, ASKED).tolist()
-    delta, later = a_day_after(chance, full)
-    made = {
-        "file": full.encoded.hex(),
-        "sha256": sha256(full.encoded),
-        "delta": delta.hex(),
-        "laterSha256": sha256(later),
-    }
-    rows.append(limit_row("is it revoked, 5 % are, Python", python_us(full, asked), "µs", QUESTION_US))
-    rows.append(limit_row("the same, TypeScript in Node, p95", typescript_us(made, asked), "µs", QUESTION_US))
-    turns = longest_turns_ms(made)
-    rows.append(limit_row("longest slice while 5 % are opened", turns["open"], "ms", SLICE_MS))
-    rows.append(limit_row("the same while a day is added", turns["add"], "ms", SLICE_MS))
-    return rows
+    sizes = [file_row(f"{share * 100:g} %", read) for share, read in files.items()]
+    return [*sizes, swept_row(chance), delta_row(chance, files[0.01]), *time_rows(chance, files[0.05])]
 
 
 def chosen(chance: np.random.Generator, share: float, lists: int) -> list[Indices]:
@@ -119,7 +99,7 @@ def swept_row(chance: np.random.Generator) -> Row:
     """The worst of many densities."""
     worst, size, count = max(swept(chance, share) for share in SWEPT)
     assert worst
-    return entropy_row("the worst of 60 shares from 0.1 % to 5 %", size, SWEPT_LISTS * LIST_SIZE, count, FILE_LIMIT)
+    return entropy_row("the worst of 60 shares between 0.1 % and 5 %", size, SWEPT_LISTS * LIST_SIZE, count, FILE_LIMIT)
 
 
 def swept(chance: np.random.Generator, share: float) -> tuple[float, int, int]:
@@ -127,6 +107,28 @@ def swept(chance: np.random.Generator, share: float) -> tuple[float, int, int]:
     lists = chosen(chance, share, SWEPT_LISTS)
     size, count = len(revocations.pack_revocations(lists)), sum(map(len, lists))
     return size / entropy_bytes(count, SWEPT_LISTS * LIST_SIZE), size, count
+
+
+def delta_row(chance: np.random.Generator, earlier: Revocations) -> Row:
+    delta, later = a_day_after(chance, earlier)
+    assert revocations.apply_delta(earlier, delta, expected_sha256=sha256(later)).encoded == later
+    unrevoked = COUNTRY - revoked(earlier)
+    return entropy_row("what a day adds, 1 % revoked", len(delta), unrevoked, A_DAY, DELTA_LIMIT)
+
+
+def time_rows(chance: np.random.Generator, full: Revocations) -> list[Row]:
+    """A question in both languages, and the slices of a slow browser."""
+    asked = chance.integers(0, COUNTRY, ASKED).tolist()
+    delta, later = a_day_after(chance, full)
+    hashes = {"sha256": sha256(full.encoded), "laterSha256": sha256(later)}
+    made = {"file": full.encoded.hex(), "delta": delta.hex()} | hashes
+    turns = longest_turns_ms(made)
+    return [
+        limit_row("is it revoked, Python", python_us(full, asked), "µs", QUESTION_US),
+        limit_row("is it revoked, TypeScript in Node, p95", typescript_us(made, asked), "µs", QUESTION_US),
+        limit_row("longest slice of opening 5 % revoked", turns["open"], "ms", SLICE_MS),
+        limit_row("longest slice of adding a day to them", turns["add"], "ms", SLICE_MS),
+    ]
 
 
 def limit_row(name: str, value: float, unit: str, limit: float) -> Row:

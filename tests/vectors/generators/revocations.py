@@ -226,7 +226,7 @@ def _wrong_deltas(base: Lists, later: Lists) -> list[Case]:
         "followed-by-a-byte": (good + b"\0", later),
         "that-is-a-file": (_file(later), later),
         "of-too-many-lists": (_delta(2**11 + 1, added), later),
-        "of-fewer-lists": (_delta(1, added), later),
+        "of-fewer-lists": (_delta(1, added), later[:1]),
         "with-an-index-beyond": (_delta_head(2, 1) + _rest([2 * LIST_SIZE], 2), later),
         "of-more-than-there-is-room-for": (_delta_head(2, 2**20) + good[7:], later),
         "with-what-was-revoked-before": (_delta(2, [SOME[5]]), base),
