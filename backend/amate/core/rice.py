@@ -25,7 +25,8 @@ def rice_parameter(count: int, size: int) -> int:
     """How many low bits of each gap are written as they are, for `count` of `size` indices taken by chance.
 
     The largest k ≤ 24 with 2^k · count ≤ ln φ · (2 · size - count), φ the golden ratio, so that it is the same
-    everywhere: in whole numbers, with ln φ as 0.4812. At most 0.12 bits a gap above their entropy.
+    everywhere: in whole numbers, with ln φ as 0.4812. Where at most half are taken, at most 0.12 bits a gap above their
+    entropy.
     """
     bound = 4_812 * (2 * size - count)
     return next((k for k in range(MAX_PARAMETER, 0, -1) if 10_000 * count << k <= bound), 0)

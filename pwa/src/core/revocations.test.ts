@@ -120,13 +120,13 @@ describe("revocations", () => {
     expect(pauses).toBe(12)
   })
 
-  it("are not read from more bytes than they may have", async () => {
+  it("are not read from more bytes than they may have (C06)", async () => {
     const large = new Uint8Array(MAX_BYTES + 1)
     await expect(opened(large)).rejects.toThrow("too large")
     await expect(applyDelta(await opened(filed([])), large, { expectedSha256: "" })).rejects.toThrow("too large")
   })
 
-  it("do not take in more at once than a device can hold", async () => {
+  it("do not take in more at once than a device can hold (C06)", async () => {
     const count = MAX_ADDED + 1
     const delta = Uint8Array.from([2, 8, 0, 0, 16, 0, 1, ...packSet(Uint32Array.from({ length: count }, (_, n) => n), 2 ** 31)])
     const adding = applyDelta(await opened(filed([])), delta, { expectedSha256: "" })

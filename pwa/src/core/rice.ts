@@ -55,7 +55,8 @@ export class Bits {
  * How many low bits of each gap are written as they are, for `count` of `size` indices taken by chance.
  *
  * The largest k ≤ 24 with 2^k · count ≤ ln φ · (2 · size - count), φ the golden ratio, so that it is the same
- * everywhere: in whole numbers, with ln φ as 0.4812. At most 0.12 bits a gap above their entropy.
+ * everywhere: in whole numbers, with ln φ as 0.4812. Where at most half are taken, at most 0.12 bits a gap above their
+ * entropy.
  */
 export const riceParameter = (count: number, size: number): number => {
   const bound = 4_812 * (2 * size - count)

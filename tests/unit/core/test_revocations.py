@@ -123,7 +123,7 @@ def test_a_list_in_which_all_or_half_are_revoked_is_no_larger_than_its_bits(step
 @pytest.mark.parametrize(
     "head", ["01 0001 100000", "01 0800" + "100000" * 2048, "02 0800 ffffffff", "02 0800 00000001"]
 )
-def test_a_head_that_promises_much_takes_no_memory(head: str) -> None:
+def test_c06_a_head_that_promises_much_takes_no_memory(head: str) -> None:
     raw = bytes.fromhex(head) + bytes(64)
     base = opened(revocations.pack_revocations([]))
     tracemalloc.start()
@@ -147,7 +147,7 @@ def test_there_are_no_more_lists_than_two_thousand_and_forty_eight() -> None:
     assert len(opened(revocations.pack_revocations([[]] * revocations.MAX_LISTS)).lists) == revocations.MAX_LISTS
 
 
-def test_a_delta_takes_in_no_more_at_once_than_a_device_can_hold() -> None:
+def test_c06_a_delta_takes_in_no_more_at_once_than_a_device_can_hold() -> None:
     most, lists = revocations.MAX_ADDED, revocations.MAX_LISTS
     empty = opened(revocations.pack_revocations([[], []]))
     full = opened(revocations.pack_revocations([range(LIST_SIZE), [1]]))
