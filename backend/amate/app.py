@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from amate import logs
 from amate.config import Settings
+from amate.context import Context
 from amate.db.engine import is_outage, open_engine
 from amate.db.migrate import is_current
 from amate.errors import Malformed, Unavailable
@@ -111,22 +112,30 @@ def add_health(app: Flask) -> None:
 
     @app.get("/readyz")
     def readyz() -> tuple[dict[str, str], int]:
-        """A halted key is told, and no reason to take the server away: it still verifies."""
+        """That nothing can be signed is told, and no reason to take the server away: it still verifies."""
         tx = context().tx
         tx.execute(text("SELECT 1"))
         if not is_current(tx):
             return {"status": "schema-behind"}, 503
-        is_halted = any(halt.halted_at is not None for halt in trust_actions.halts(context()))
-        return {"status": "ready"} | ({"signing": "halted"} if is_halted else {}), 200
+        return {"status": "ready"} | _signing_trouble(context()), 200
 
     @app.get("/metrics")
     def metrics() -> Response:
         return Response(generate_latest() + _signing_figures(), content_type=CONTENT_TYPE_LATEST)
 
 
+def _signing_trouble(ctx: Context) -> dict[str, str]:
+    """Whether a wrong signature halted a key, or no key at all is left to sign for some use."""
+    if any(halt.halted_at is not None for halt in trust_actions.halts(ctx)):
+        return {"signing": "halted"}
+    is_stopped = 0 in trust_actions.signing_counts(ctx).values() and bool(trust_actions.list_keys(ctx))
+    return {"signing": "stopped"} if is_stopped else {}
+
+
 def _signing_figures() -> bytes:
     try:
-        return generate_latest(SigningFigures(trust_actions.halts(context())))
+        ctx = context()
+        return generate_latest(SigningFigures(trust_actions.halts(ctx), trust_actions.signing_counts(ctx)))
     except DBAPIError as error:
         if not is_outage(error):
             raise

@@ -98,6 +98,27 @@ def test_the_alarm_is_raised_everywhere_it_is_looked_for(
     assert {"key.halted", "key.unhalted"} <= set(written)
 
 
+def test_that_nothing_signs_any_more_is_told_as_loudly(client: FlaskClient, wallet: SoftWallet, ctx: Context) -> None:
+    def keys_that_sign() -> str:
+        found = re.search(r'^amate_signing_keys\{use="pass"\} (\S+)$', client.get("/metrics").text, re.MULTILINE)
+        assert found is not None
+        return found[1]
+
+    mine = [key.kid for key in trust.list_keys(ctx) if key.use == "pass"]
+    ctx.commit()
+    assert float(keys_that_sign()) == len(mine)
+    for kid in mine:
+        assert client.get("/readyz").json == {"status": "ready"}
+        trust.freeze_key(ctx, kid, reason="stolen")
+        ctx.commit()
+    assert error_of(wallet.new_pass(), 503) == "no-signing-key"
+    assert (client.get("/readyz").status_code, client.get("/readyz").json) == (
+        200,
+        {"status": "ready", "signing": "stopped"},
+    )
+    assert float(keys_that_sign()) == 0
+
+
 def test_a_halted_key_halts_cards_too_and_they_say_why(
     client: FlaskClient, err_once: Callable[[], str], login_as: LoginAs
 ) -> None:

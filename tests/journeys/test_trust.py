@@ -147,3 +147,23 @@ def assert_says(context: BrowserContext, page: Page, text: str, verdict: str) ->
     type_code(page, text)
     expect_verdict(page, verdict)
     next_person(page)
+
+
+SHIFTED = "(() => { const real = Date.now.bind(Date); Date.now = () => real() + %d; })()"
+
+
+def test_a_clock_that_was_set_back_does_not_make_old_lists_young(server: LiveServer, open_browser: OpenBrowser) -> None:
+    context = open_browser()
+    reception = prepare_clinic(context, server, CLINIC)
+    sample = (server.home / "samples" / "printed.txt").read_text(encoding="utf-8").strip()
+    context.set_offline(True)
+    for days, verdict in ((0, "check_identity"), (40, "stale"), (-1, "stale"), (20, "stale")):
+        page = context.new_page()
+        page.add_init_script(SHIFTED % (days * 86_400_000))
+        page.goto(f"{server.url}/clinic/")
+        type_code(page, sample)
+        expect_verdict(page, verdict)
+        if days != 0:
+            assert "no se puede comprobar" in page.inner_text("main")
+        page.close()
+    assert reception.evaluate("navigator.onLine") is False

@@ -1,6 +1,6 @@
 /** What the counter does: enter, know where it is, look at texts, keep its data fresh. The verdict is always this machine's own. */
 import { verdict, type Verdict } from "../core/verdict";
-import { readClock, restoreClock } from "../device/clock";
+import { keepLatest, readClock, readVerifierClock, restoreClock } from "../device/clock";
 import { slugOf } from "../device/failure";
 import { keepDecoder } from "../device/keep-decoder";
 import { reportAges } from "../device/report";
@@ -51,7 +51,8 @@ export async function start(): Promise<void> {
 }
 
 function tick(): void {
-  now.value = readClock().now;
+  now.value = readVerifierClock().floor;
+  void keepLatest();
 }
 
 function listen(): void {
@@ -99,7 +100,9 @@ export function playTones(): void {
 function judgeHere(text: string, singleUse: boolean | null): Promise<Verdict> {
   const known = world.value;
   const here = clinic.value;
-  return verdict(text, { trust: known?.trust ?? null, status: known?.status ?? new Map(), clinic: here && factsOf(here), now: readClock().now, singleUse });
+  const clock = readVerifierClock();
+  const trust = known?.trust && { ...known.trust, floor: Math.max(known.trust.floor, clock.floor) };
+  return verdict(text, { trust: trust ?? null, status: known?.status ?? new Map(), clinic: here && factsOf(here), now: clock.now, singleUse });
 }
 
 /** This machine's verdict; of the server it asks at most whether an ephemeral pass was used before. */

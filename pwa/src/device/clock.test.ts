@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { forgetClock, markOf, noteServerTime, readClock, reckon, restoreClock, saveClock, type Mark } from "./clock";
+import { forgetClock, keepLatest, markOf, noteServerTime, readClock, readVerifierClock, reckon, reckonForVerifier, restoreClock, saveClock, type Mark } from "./clock";
 
 const SERVER = 1_795_000_000_000;
 const met: Mark = { serverMs: SERVER, deviceMs: SERVER + 400_000, monotonicMs: 10_000, doubtMs: 600 };
@@ -37,6 +37,27 @@ describe("the time, reckoned", () => {
   });
 });
 
+describe("a verifier's time", () => {
+  const later = { ...met, monotonicMs: null };
+  const FORTY_DAYS_MS = 40 * 86_400_000;
+
+  test("is everybody's while nothing moved back, and no earlier than what was seen", () => {
+    expect(reckonForVerifier(met, 0, met.deviceMs + 60_000, 70_000)).toEqual({ now: SERVER / 1000 + 60, floor: SERVER / 1000 + 60 });
+    expect(reckonForVerifier(null, 0, SERVER, 0)).toEqual({ now: SERVER / 1000, floor: SERVER / 1000 });
+  });
+
+  test("a clock that was set back, or lost its battery, says so beside the latest time that was known here", () => {
+    const [seen, lost] = [SERVER + FORTY_DAYS_MS, Date.UTC(1970, 0, 2)];
+    expect(reckonForVerifier(later, seen, met.deviceMs - 86_400_000, 5)).toEqual({ now: SERVER / 1000 - 86_400, floor: seen / 1000 });
+    expect(reckonForVerifier(later, seen, met.deviceMs + 60_000, 5)).toEqual({ now: SERVER / 1000 + 60, floor: seen / 1000 });
+    expect(reckonForVerifier(later, 0, lost, 5)).toEqual({ now: Math.floor((met.serverMs + lost - met.deviceMs) / 1000), floor: SERVER / 1000 });
+  });
+
+  test("within one visit the clock that no hand can set goes on", () => {
+    expect(reckonForVerifier(met, 0, met.deviceMs - 86_400_000, 70_000)).toEqual({ now: SERVER / 1000 + 60, floor: SERVER / 1000 + 60 });
+  });
+});
+
 describe("a Date header", () => {
   const date = new Date(SERVER).toUTCString();
 
@@ -64,6 +85,24 @@ describe("over two visits", () => {
     await restoreClock();
     expect(readClock().now).toBe(SERVER / 1000);
     expect(readClock().qualityS).toBe(6);
+    vi.restoreAllMocks();
+  });
+
+  test("the latest time is kept for the next visit, and a meeting with the server counts more", async () => {
+    const day = 86_400_000;
+    const clock = vi.spyOn(Date, "now").mockReturnValue(SERVER);
+    noteServerTime(new Date(SERVER).toUTCString(), performance.now());
+    await saveClock();
+    clock.mockReturnValue(SERVER + 40 * day);
+    await keepLatest();
+    forgetClock();
+    clock.mockReturnValue(SERVER - day);
+    await restoreClock();
+    const { now, floor } = readVerifierClock();
+    expect(now).toBeLessThan(SERVER / 1000);
+    expect(floor).toBeGreaterThanOrEqual(SERVER / 1000 + 40 * 86_400);
+    noteServerTime(new Date(SERVER).toUTCString(), performance.now());
+    expect(readVerifierClock().floor).toBeLessThan(SERVER / 1000 + 60);
     vi.restoreAllMocks();
   });
 

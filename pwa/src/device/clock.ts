@@ -33,6 +33,14 @@ const UNPROVEN_MS = 5_000;
 const SLOWEST_TRIP_MS = 10_000;
 const DAY_S = 86_400;
 
+/** What a verifier goes by. */
+export interface VerifierReading {
+  /** Seconds since 1970: as this device says it now, also when that is before what it has said. */
+  readonly now: number;
+  /** The latest that this device has known it to be: no clock may be before it. */
+  readonly floor: number;
+}
+
 /** The time from a mark and the two clocks of the device, all in milliseconds. */
 export function reckon(mark: Mark | null, deviceMs: number, monotonicMs: number): Reading {
   if (mark === null) return { now: Math.floor(deviceMs / 1000), qualityS: null, skewS: null };
@@ -45,6 +53,17 @@ export function reckon(mark: Mark | null, deviceMs: number, monotonicMs: number)
     qualityS: quality(mark.doubtMs, { byWall, byMonotonic, passed }),
     skewS: Math.round((deviceMs - nowMs) / 1000),
   };
+}
+
+/**
+ * The same for a verifier, which must not take its lists for young because a clock was set back or ran out of battery: then it
+ * says the earlier time, and beside it the latest that was ever reckoned here.
+ */
+export function reckonForVerifier(mark: Mark | null, seenMs: number, deviceMs: number, monotonicMs: number): VerifierReading {
+  const { now } = reckon(mark, deviceMs, monotonicMs);
+  const isMovedBack = mark !== null && mark.monotonicMs === null && deviceMs < mark.deviceMs;
+  const said = isMovedBack ? Math.floor((mark.serverMs + deviceMs - mark.deviceMs) / 1000) : now;
+  return { now: said, floor: Math.max(now, Math.floor(seenMs / 1000)) };
 }
 
 interface Passed {
@@ -60,13 +79,20 @@ function quality(doubtMs: number, { byWall, byMonotonic, passed }: Passed): numb
   return Math.min(DAY_S, Math.ceil(total / 1000));
 }
 
+/** The latest time is kept again once it is this much later. */
+const KEEP_EVERY_MS = 600_000;
+
 let mark: Mark | null = null;
 let saved = false;
+let seenMs = 0;
+let seenSavedMs = 0;
 
 /** Brings back the mark of an earlier visit; of it only the wall clock still counts. */
 export async function restoreClock(): Promise<void> {
   const kept = await get("settings", "clock");
   if (mark === null && isMark(kept)) mark = { ...kept, monotonicMs: null };
+  const seen = await get("settings", "clock-seen");
+  if (typeof seen === "number") seenMs = seenSavedMs = Math.max(seenMs, seen);
 }
 
 function isMark(value: unknown): value is Mark {
@@ -90,6 +116,7 @@ export function noteServerTime(dateHeader: string | null, sentMs: number): void 
   if (!isBetter) return;
   mark = met;
   saved = false;
+  seenMs = met.serverMs; // whatever was thought before
 }
 
 /** Keeps the last mark for the next visit; a no-op when it is kept already. */
@@ -99,13 +126,27 @@ export async function saveClock(): Promise<void> {
   saved = true;
 }
 
+/** Keeps how late it is by now, so that no later visit takes it to be earlier. */
+export async function keepLatest(): Promise<void> {
+  seenMs = Math.max(seenMs, readClock().now * 1000);
+  if (Math.abs(seenMs - seenSavedMs) < KEEP_EVERY_MS) return;
+  seenSavedMs = seenMs;
+  await put("settings", "clock-seen", seenMs);
+}
+
 /** The time now, corrected, with its quality. */
 export function readClock(): Reading {
   return reckon(mark, Date.now(), performance.now());
+}
+
+/** The time as a verifier must take it. */
+export function readVerifierClock(): VerifierReading {
+  return reckonForVerifier(mark, seenMs, Date.now(), performance.now());
 }
 
 /** Forgets every mark: for tests and for wiping the device. */
 export function forgetClock(): void {
   mark = null;
   saved = false;
+  seenMs = seenSavedMs = 0;
 }

@@ -110,6 +110,12 @@ def active_key(ctx: Context, use: str) -> IssuerKey:
     return keys[int.from_bytes(ctx.random(4), "big") % len(keys)] if len(keys) > 1 else keys[0]
 
 
+def signing_counts(ctx: Context) -> dict[str, int]:
+    """How many keys sign for each use now: 0 while one of them is halted, and where all are frozen or over."""
+    found = {use: store.signing_keys(ctx.tx, use, ctx.now) for use in USES}
+    return {use: 0 if halted else len(keys) for use, (keys, halted) in found.items()}
+
+
 def sign(ctx: Context, use: str) -> tuple[IssuerKey, Callable[[bytes], bytes]]:
     """The key in force and what signs with it: message → raw r‖s, verified with the published key before it leaves.
 

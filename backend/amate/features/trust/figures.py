@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
@@ -12,10 +12,10 @@ from amate.features.trust.model import ROLES, USES, Halt
 
 
 class SigningFigures(Collector):
-    """Alarms ever, and keys halted now, by what the keys are for."""
+    """Alarms ever, keys halted now, and keys that sign now, by what the keys are for."""
 
-    def __init__(self, halts: Iterable[Halt]) -> None:
-        self._halts = list(halts)
+    def __init__(self, halts: Iterable[Halt], counts: Mapping[str, int]) -> None:
+        self._halts, self._counts = list(halts), counts
 
     def collect(self) -> Iterable[Metric]:
         """Every use, also those without a fault: an alarm compares with zero."""
@@ -29,4 +29,9 @@ class SigningFigures(Collector):
             of_use = [halt for halt in self._halts if halt.use == use]
             alarms.add_metric([use], sum(halt.faults for halt in of_use))
             halted.add_metric([use], sum(halt.halted_at is not None for halt in of_use))
-        return [alarms, halted]
+        signing = GaugeMetricFamily(
+            "amate_signing_keys", "Keys that sign now; at 0 nothing of this use is issued", labels=["use"]
+        )
+        for use, count in self._counts.items():
+            signing.add_metric([use], count)
+        return [alarms, halted, signing]
