@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from amate.context import Context
@@ -11,7 +12,7 @@ from amate.features.issuance import actions, model
 from amate.features.status import store as status
 from amate.features.trust import actions as trust
 from amate.features.trust.model import IssuerKey
-from tests.api.issuing import claimed, code_of, enrol, offer_to
+from tests.api.issuing import at_once, claimed, code_of, enrol, offer_to
 from tests.api.soft_wallet import SoftWallet, error_of, json_of
 from tests.conftest import Clock
 
@@ -46,6 +47,32 @@ def test_a_claim_on_another_phone_ends_the_credential_of_the_one_before(
     assert error_of(lost.qr_token(), 403) == "credential-revoked"
     assert error_of(lost.credential()) == "credential_request_denied"
     assert error_of(lost.refresh()) == "invalid_grant"
+
+
+def test_also_when_both_claims_fall_into_one_second(
+    client: FlaskClient, clock: Clock, ctx: Context, person_id: str
+) -> None:
+    for _ in range(6):
+        wallets = [claimed(client, clock, offer_to(ctx, person_id)) for _ in range(2)]
+        assert [state for state, *_ in credentials(ctx, person_id)].count(model.ISSUED) == 1
+        assert error_of(wallets[0].new_pass(), 403) == "credential-revoked"
+        json_of(wallets[1].new_pass())
+
+
+def test_of_phones_that_claim_at_the_same_moment_one_is_left(
+    apps: list[Flask], client: FlaskClient, clock: Clock, ctx: Context, person_id: str
+) -> None:
+    wallets = []
+    for number in range(8):
+        offer = offer_to(ctx, person_id)
+        wallet = SoftWallet(client, clock)
+        json_of(wallet.redeem(code_of(client, offer), offer.tx_code))
+        wallets.append(SoftWallet(apps[number % len(apps)].test_client(), clock, wallet.key, wallet.access_token))
+    answers = at_once(len(wallets), lambda number: wallets[number].credential())
+    assert {answer.status_code for answer in answers} <= {200, 400}, [
+        answer.get_data(as_text=True) for answer in answers
+    ]
+    assert [state for state, *_ in credentials(ctx, person_id)].count(model.ISSUED) == 1
 
 
 def test_an_offer_taken_up_ends_nothing_before_its_credential_is_there(

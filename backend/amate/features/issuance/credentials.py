@@ -115,16 +115,24 @@ def _finish(ctx: Context, grant: Grant, intent: Issued) -> None:
     That is an older credential of the same key, whose answer was lost or which is being renewed, and those of the
     person's earlier phones. A phone that was renewing meanwhile comes to the first line too late.
     """
-    if not store.hold_grant(ctx.tx, grant.id):
+    held = store.hold_grants(ctx.tx, grant.person_id)
+    if grant.id not in held:
         raise Malformed("credential-request-denied", "withdrawn meanwhile, or claimed on another phone")
     intents.finish(ctx, intent)
     for older in ledger.of_grant(ctx.tx, grant.id, key_thumbprint=intent.key_thumbprint):
         if older.id != intent.id:
             withdrawal.withdraw(ctx, older, "superseded")
-    for earlier in store.end_earlier_grants(ctx.tx, grant, ctx.now):
-        for older in ledger.of_grant(ctx.tx, earlier):
-            withdrawal.withdraw(ctx, older, "replaced")
+    for other, began in held.items():
+        if other != grant.id and began <= held[grant.id]:
+            _end(ctx, other)
     audit.record(ctx, "credential.issued", intent.id, person=intent.person_id)
+
+
+def _end(ctx: Context, grant_id: str) -> None:
+    """End a grant; the person has their credential elsewhere now."""
+    store.revoke_grants(ctx.tx, ctx.now, grant_id=grant_id)
+    for credential in ledger.of_grant(ctx.tx, grant_id):
+        withdrawal.withdraw(ctx, credential, "replaced")
 
 
 def _claims(ctx: Context, subject: Subject, intent: Issued, key: IssuerKey, proof: KeyProof) -> dict[str, JsonValue]:

@@ -17,11 +17,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    and_,
     bindparam,
     delete,
     insert,
-    or_,
     select,
     update,
 )
@@ -174,25 +172,17 @@ def grant_of_access_token(tx: Connection, token_hash: str, now: int) -> Grant | 
     return _grant_of(row) if row else None
 
 
-def hold_grant(tx: Connection, grant_id: str) -> bool:
-    """Let nobody else work on this grant until the transaction ends; False when it was revoked.
+def hold_grants(tx: Connection, person_id: str) -> dict[str, int]:
+    """A person's grants that are in force, with when they began; nobody else works on them until the transaction ends.
 
-    A write also where nothing changes: on SQLite a write that follows a read can find the database changed.
+    One write, in one order for everybody, so that of two phones at once neither waits for the other: on SQLite a write
+    that follows a read can find the database changed.
     """
     c = grants.c
-    return tx.execute(update(grants).where(c.id == grant_id, c.revoked_at.is_(None)).values(id=grant_id)).rowcount == 1
-
-
-def end_earlier_grants(tx: Connection, grant: Grant, now: int) -> list[str]:
-    """End the grants in force of the same person that are older than this one: their ids.
-
-    The order is strict (time, then id), so of two phones at once one is always the earlier, and neither waits for both.
-    """
-    c = grants.c
-    began = select(c.created_at).where(c.id == grant.id).scalar_subquery()
-    earlier = or_(c.created_at < began, and_(c.created_at == began, c.id < grant.id))
-    mine = (c.person_id == grant.person_id, c.revoked_at.is_(None))
-    return list(tx.execute(update(grants).where(*mine, earlier).values(revoked_at=now).returning(c.id)).scalars())
+    mine = select(c.id).where(c.person_id == person_id).order_by(c.id).with_for_update()
+    held = update(grants).where(c.id.in_(mine)).values(person_id=person_id)
+    rows = tx.execute(held.returning(c.id, c.created_at, c.revoked_at)).all()
+    return {row.id: row.created_at for row in rows if row.revoked_at is None}
 
 
 def revoke_grants(tx: Connection, now: int, *, person_id: str | None = None, grant_id: str | None = None) -> None:
