@@ -141,6 +141,13 @@ def halted(home: Path, _outside: Path) -> list[str]:
         return ["keys", "unhalt", kid]
 
 
+def ringing(home: Path, _outside: Path) -> list[str]:
+    with context(home) as ctx:
+        kid = key_for(ctx, "pass", "active").kid
+        store.count_elsewhere(ctx.tx, kid, "pass", ctx.now)
+        return ["keys", "acknowledge", kid]
+
+
 def relied_on(home: Path, _outside: Path) -> list[str]:
     """`amate keys reissue KID`, a phone at a time, for the key on which most phones rely."""
     with context(home) as ctx:
@@ -192,6 +199,7 @@ COMMANDS = {
     "apply, of resume": Command(on_proposal("apply", model.RESUME), every=13),
     "revoke --emergency": Command(emergency),
     "unhalt": Command(halted),
+    "acknowledge": Command(ringing),
     "reissue": Command(relied_on, ends=3),
     "audit export": Command(exporting, excuse="file-exists", every=8),
     "ceremony run": Command(ceremony, every=8),

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from amate.context import Context
+from amate.errors import Unknown
 from amate.features.trust import actions as trust
 from amate.features.trust import store
 from amate.features.trust.ceremonies import actions as ceremonies
@@ -63,6 +64,34 @@ def test_a_repository_that_does_not_verify_has_no_health(client: FlaskClient, ct
     path.write_bytes(path.read_bytes() + b" ")
     answer = client.get(ALARMS, headers=security)
     assert (answer.status_code, answer.json["type"]) == (422, "/problems/trust-broken")
+
+
+def test_g08_what_somebody_else_signed_is_told_until_somebody_has_looked(
+    client: FlaskClient, security: Headers, ctx: Context
+) -> None:
+    trust.init(ctx)
+    ctx.commit()
+    kid = trust.list_keys(ctx)[0].kid
+    assert client.get(ALARMS, headers=security).json["elsewhere"] == []
+    for each in (kid, kid, "unknown"):
+        trust.alarm_foreign(ctx, each, "pass", subject="ab")
+    ctx.commit()
+    said = client.get(ALARMS, headers=security).json
+    rings = {"use": "pass", "at": iso(ctx.now)}
+    assert sorted(said["elsewhere"], key=lambda each: each["count"]) == [
+        {"kid": "unknown", "count": 1, **rings},
+        {"kid": kid, "count": 2, **rings},
+    ]
+    assert said["halted"] == [], "nothing is halted by it"
+    assert trust.acknowledge(ctx, kid[:8]) == kid
+    assert trust.acknowledge(ctx, kid) == kid, "twice is once"
+    ctx.commit()
+    assert [each["kid"] for each in client.get(ALARMS, headers=security).json["elsewhere"]] == ["unknown"]
+    trust.alarm_foreign(ctx, kid, "pass", subject="cd")
+    ctx.commit()
+    assert {each["kid"]: each["count"] for each in client.get(ALARMS, headers=security).json["elsewhere"]}[kid] == 1
+    with pytest.raises(Unknown, match="unknown-key"):
+        trust.acknowledge(ctx, "nobody")
 
 
 def test_a_key_that_was_halted_is_told_until_it_signs_again(

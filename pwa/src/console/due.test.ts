@@ -17,7 +17,7 @@ function proposal(action: string, changed: Partial<Proposal> = {}): Proposal {
   return { id: "kp-1", action, kid: "kid-0", content: {}, digest: "ab", state: "open", expiresAt: NOW + 7 * DAY, signedBy: [], missing: 2, ...changed };
 }
 
-const QUIET: Alarms = { ringing: [], halted: [], waiting: [], weak: [], roles: [] };
+const QUIET: Alarms = { ringing: [], halted: [], elsewhere: [], waiting: [], weak: [], roles: [] };
 
 const told = ({ now, later }: Tasks): string[][] => [now, later].map((tasks) => tasks.map(({ what, use, shards }) => `${what} ${use} ${shards.join()}`.trim()));
 
@@ -38,6 +38,11 @@ describe("what is to be done", () => {
     const signed = proposal("activate", { signedBy: [{ person: "Ana", means: "key", at: NOW }], missing: 1 });
     const found = tasksOf(planWith([step("reissue", { kid: "gone" })]), [signed], null).now;
     expect(found.map(({ what, by }) => `${what}: ${by}`)).toEqual(["approve: second", "reissue: operator"]);
+  });
+
+  test("puts a key with which somebody else signs before everything", () => {
+    const alarms: Alarms = { ...QUIET, elsewhere: [{ kid: "stolen", use: "pass", count: 2, at: NOW }], halted: [{ kid: "x", use: "status", at: NOW }] };
+    expect(tasksOf(planWith([step("frozen")]), [], alarms).now.map(({ what, by }) => `${what}: ${by}`)).toEqual(["elsewhere: one", "halted: operator", "frozen: two"]);
   });
 
   test("leaves out a step that an open proposal answers, and what the plan says of proposals", () => {

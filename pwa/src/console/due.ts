@@ -8,7 +8,7 @@ import type { Alarm, Alarms, Plan, Proposal, Step, Waiting } from "./facts";
 export type By = "second" | "one" | "two" | "operator" | "holders" | "signers";
 
 export interface Task {
-  /** halted, weak, draft, approve, carry-out, frozen, publish, activate, retire, stage, alarm; or what a newer server calls it. */
+  /** elsewhere, halted, weak, draft, approve, carry-out, frozen, publish, activate, retire, stage, alarm; or what a newer server calls it. */
   readonly what: string;
   /** What the keys are for; the role's name for an alarm about one. */
   readonly use: string;
@@ -30,7 +30,7 @@ export interface Tasks {
 
 const DAY_S = 86_400;
 /** What is told first among the things that are due. */
-const RANK = ["halted", "frozen", "weak", "draft", "carry-out", "approve", "reissue", "alarm", "publish", "activate", "stage", "retire"];
+const RANK = ["elsewhere", "halted", "frozen", "weak", "draft", "carry-out", "approve", "reissue", "alarm", "publish", "activate", "stage", "retire"];
 const BY: Readonly<Record<string, By>> = { publish: "operator", approve: "second", "carry-out": "one", reissue: "operator" };
 /** Steps that say of a proposal what the list of proposals says better. */
 const TOLD_BY_PROPOSALS: ReadonlySet<string> = new Set(["approve", "carry-out"]);
@@ -49,7 +49,7 @@ export function tasksOf(plan: Plan, proposals: readonly Proposal[], alarms: Alar
   const tasks = [...open.map(proposalTask), ...grouped(steps).map(stepTask)];
   const isStaged = (use: string): boolean => tasks.some((task) => task.what === "stage" && task.isDue && task.use === use);
   const ringing = (alarms?.ringing ?? []).filter(({ kind, name }) => kind === "role" || !isStaged(name));
-  const told = [...ringing.map((alarm) => alarmTask(alarm, plan.now)), ...haltedTasks(alarms), ...weakTasks(alarms, plan.now), ...(alarms?.waiting ?? []).map((draft) => draftTask(draft, plan.now))];
+  const told = [...ringing.map((alarm) => alarmTask(alarm, plan.now)), ...elsewhereTasks(alarms), ...haltedTasks(alarms), ...weakTasks(alarms, plan.now), ...(alarms?.waiting ?? []).map((draft) => draftTask(draft, plan.now))];
   const all = [...tasks, ...told].sort(byUrgency);
   return { now: all.filter(({ isDue }) => isDue), later: all.filter(({ isDue }) => !isDue) };
 }
@@ -131,6 +131,21 @@ function stepTask(steps: readonly [Step, ...Step[]]): Task {
     by: BY[what] ?? "two",
     proposal: null,
   };
+}
+
+/** Keys with which somebody else signs, too: until somebody has looked, it may be a thief. */
+function elsewhereTasks(alarms: Alarms | null): Task[] {
+  return (alarms?.elsewhere ?? []).map(({ kid, use, at }) => ({
+    what: "elsewhere",
+    use,
+    kids: [kid],
+    shards: [],
+    dueAt: at,
+    isDue: true,
+    commands: [`amate keys acknowledge ${kid}`],
+    by: "one",
+    proposal: null,
+  }));
 }
 
 /** Keys that gave a wrong signature: until somebody has looked, nothing signs for their use. */

@@ -131,6 +131,7 @@ const alarms = v.pipe(
   v.object({
     alarms: v.array(v.object({ kind: v.picklist(["role", "key"]), name: text, until: v.nullable(instant), do: text })),
     halted: v.array(v.object({ kid: text, use: text, at: instant })),
+    elsewhere: v.array(v.object({ kid: text, use: text, count, at: instant })),
     waiting: v.array(waiting),
     weak: v.array(weak),
     roles: v.array(v.object({ role: text, ends_at: instant })),
@@ -138,6 +139,7 @@ const alarms = v.pipe(
   v.transform((said) => ({
     ringing: said.alarms.map(({ do: remedy, ...rest }) => ({ ...rest, remedy })),
     halted: said.halted,
+    elsewhere: said.elsewhere,
     waiting: said.waiting,
     weak: said.weak,
     roles: said.roles.map(({ role, ends_at }) => ({ role, endsAt: ends_at })),
@@ -168,7 +170,8 @@ export type Weak = Alarms["weak"][number];
 export type Renewals = v.InferOutput<typeof renewals>;
 
 /** How many things ring, each once. */
-export const alarmCount = ({ ringing, halted, waiting, weak }: Alarms): number => ringing.length + halted.length + waiting.length + weak.length;
+export const alarmCount = ({ ringing, halted, elsewhere, waiting, weak }: Alarms): number =>
+  ringing.length + halted.length + elsewhere.length + waiting.length + weak.length;
 
 // Each throws for any other shape.
 export const parsePlan = (json: unknown): Plan => v.parse(plan, json);

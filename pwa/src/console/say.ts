@@ -96,7 +96,7 @@ export function keyOf(proposal: Proposal, plan: Plan): { readonly use: string; r
   return staged.use === "" ? null : staged;
 }
 
-const TASKS: ReadonlySet<string> = new Set(["halted", "frozen", "reissue", "publish", "activate", "retire", "stage"]);
+const TASKS: ReadonlySet<string> = new Set(["elsewhere", "halted", "frozen", "reissue", "publish", "activate", "retire", "stage"]);
 /** These have a sentence for several keys. */
 const MANY: ReadonlySet<string> = new Set(["activate", "retire", "stage"]);
 const ROLES: ReadonlySet<string> = new Set(["root", "targets", "snapshot", "timestamp"]);

@@ -84,6 +84,20 @@ def unhalt(kid: str, as_json: bool) -> None:
     show({"kid": unhalted, "halted": False}, as_json=as_json, text=f"{unhalted} signs again")
 
 
+@keys.command()
+@click.argument("kid")
+@json_option
+def acknowledge(kid: str, as_json: bool) -> None:
+    """Say that somebody has looked at what a key signed beside the program.
+
+    First find out how: a database from a backup has forgotten passes; if that is not it, the key is stolen, and
+    `amate keys revoke KID --emergency` stops it. The alarm rings again at the next such pass.
+    """
+    with command_context() as ctx:
+        acknowledged = trust.acknowledge(ctx, kid)
+    show({"kid": acknowledged}, as_json=as_json, text=f"{acknowledged}: acknowledged")
+
+
 @keys.command("people")
 @json_option
 def people_(as_json: bool) -> None:

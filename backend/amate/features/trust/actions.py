@@ -23,7 +23,7 @@ from amate.features.trust.founding import (
     make_sealing_key,
     spare_file_key,
 )
-from amate.features.trust.halting import Guarded, alarm_foreign, halts, unhalt
+from amate.features.trust.halting import Guarded, acknowledge, alarm_foreign, halts, unhalt
 from amate.features.trust.holders import Holder, holder_by_keyid, holder_of, holders
 from amate.features.trust.model import (
     USES,
@@ -41,6 +41,7 @@ __all__ = [
     "BACKDATE_S",
     "Holder",
     "Published",
+    "acknowledge",
     "active_key",
     "alarm_foreign",
     "change_key",

@@ -10,7 +10,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from amate.context import Context
-from amate.errors import Conflict, Unavailable
+from amate.errors import Conflict, Unavailable, Unknown
 from amate.features.audit import actions as audit
 from amate.features.trust import store
 from amate.features.trust.model import Halt
@@ -75,8 +75,22 @@ def alarm_foreign(ctx: Context, kid: str, use: str, *, subject: str, **detail: o
     subject: what was signed, by an opaque id
     """
     log.error("signing.alarm", key=kid, use=use, reason="signed-elsewhere")
-    store.count_fault(ctx.tx, kid, use)
+    store.count_elsewhere(ctx.tx, kid, use, ctx.now)
     audit.record(ctx, "key.alarm", subject, key=kid, use=use, **detail)
+
+
+def acknowledge(ctx: Context, kid: str) -> str:
+    """Say that somebody has looked at what a key signed elsewhere: its whole kid. Until the next, it rings no more.
+
+    kid:    or the beginning of it, when no other one that rings begins so; `unknown` where only reports came
+    Raises: Unknown("unknown-key")
+    """
+    known = [halt.kid for halt in store.halts(ctx.tx) if kid and halt.kid.startswith(kid)]
+    if len(known) != 1:
+        raise Unknown("unknown-key", f"no key that rang is {kid!r}, or several begin so: see `amate keys list`")
+    if store.acknowledge(ctx.tx, known[0], ctx.now):
+        audit.record(ctx, "key.alarm-acknowledged", known[0])
+    return known[0]
 
 
 def unhalt(ctx: Context, kid: str) -> str:

@@ -121,12 +121,20 @@ class SealingKey:
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """A key that gave a wrong signature; `halted_at` is None once somebody let it sign again."""
+    """A key that gave a wrong signature, or that signs beside the program, too.
+
+    halted_at:    None once somebody let it sign again
+    elsewhere:    what was found that it signed and was not to sign here, since somebody last acknowledged it
+    elsewhere_at: when the last of that was found
+    """
 
     kid: str
     use: str
     halted_at: int | None
     faults: int
+    elsewhere: int
+    elsewhere_at: int | None
+    acknowledged_at: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,15 @@ class HaltedSchema(Schema):
     at = fields.String(required=True)
 
 
+class ElsewhereSchema(Schema):
+    """What a key signed and was not to sign here, as far as it was found; `unknown` where only reports came."""
+
+    kid = fields.String(required=True)
+    use = fields.String(required=True)
+    count = fields.Integer(required=True)
+    at = fields.String(required=True)
+
+
 class SignatureNeedSchema(Schema):
     """Signatures that a draft lacks: how many, by the keys of which root, and who can give them."""
 
@@ -95,13 +104,14 @@ class WeakSchema(Schema):
 
 
 class AlarmsSchema(Schema):
-    """What rings, what was halted, what waits for signatures, whose keys are gone, and when each role's metadata ends.
+    """What rings, was halted, was signed elsewhere or waits for signatures; whose keys are gone; when roles end.
 
     An alarm rings when half of a life is gone.
     """
 
     alarms = fields.List(fields.Nested(AlarmSchema), required=True)
     halted = fields.List(fields.Nested(HaltedSchema), required=True)
+    elsewhere = fields.List(fields.Nested(ElsewhereSchema), required=True)
     waiting = fields.List(fields.Nested(WaitingSchema), required=True)
     weak = fields.List(fields.Nested(WeakSchema), required=True)
     roles = fields.List(fields.Nested(RoleEndSchema), required=True)
@@ -125,10 +135,16 @@ def read_alarms() -> dict[str, Any]:
     settings = ctx.settings
     found = health.endings(settings.home, env=settings.env, keys_dir=settings.keys_dir, now=ctx.now)
     ends = _ends(settings.home)
-    halted = [halt for halt in actions.halts(ctx) if halt.halted_at is not None]
+    halts = actions.halts(ctx)
+    halted = [halt for halt in halts if halt.halted_at is not None]
     return {
         "alarms": [_alarm(ending) for ending in found],
         "halted": [{"kid": halt.kid, "use": halt.use, "at": iso(halt.halted_at or 0)} for halt in halted],
+        "elsewhere": [
+            {"kid": halt.kid, "use": halt.use, "count": halt.elsewhere, "at": iso(halt.elsewhere_at)}
+            for halt in halts
+            if halt.elsewhere_at is not None
+        ],
         "waiting": [_waiting(each) for each in drafts.waiting(ctx)],
         "weak": [_weak(each) for each in health.weaknesses(ctx, tries=False)],
         "roles": [{"role": role, "ends_at": iso(ends[role])} for role in ROLES],

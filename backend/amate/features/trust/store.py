@@ -82,6 +82,9 @@ key_halt = Table(
     Column("use", String(20), nullable=False),
     Column("halted_at", BigInteger, nullable=True),
     Column("faults", Integer, nullable=False),
+    Column("elsewhere", Integer, nullable=False),
+    Column("elsewhere_at", BigInteger),
+    Column("acknowledged_at", BigInteger),
 )
 trust_release = Table(
     "trust_release",
@@ -205,8 +208,22 @@ def halt_key(tx: Connection, kid: str, use: str, now: int) -> None:
 
 def count_fault(tx: Connection, kid: str, use: str) -> None:
     """Count a fault of a key that goes on signing."""
-    insert_ignore(tx, key_halt, {"kid": kid, "use": use, "halted_at": None, "faults": 0})
+    insert_ignore(tx, key_halt, {"kid": kid, "use": use, "halted_at": None, "faults": 0, "elsewhere": 0})
     tx.execute(update(key_halt).where(key_halt.c.kid == kid).values(faults=key_halt.c.faults + 1))
+
+
+def count_elsewhere(tx: Connection, kid: str, use: str, now: int) -> None:
+    """Count what a key signed and was not to sign here; it goes on signing."""
+    count_fault(tx, kid, use)
+    counted = {"elsewhere": key_halt.c.elsewhere + 1, "elsewhere_at": now}
+    tx.execute(update(key_halt).where(key_halt.c.kid == kid).values(**counted))
+
+
+def acknowledge(tx: Connection, kid: str, now: int) -> bool:
+    """Somebody has looked at what a key signed elsewhere; False when there is nothing of it."""
+    known = (key_halt.c.kid == kid) & key_halt.c.elsewhere_at.is_not(None)
+    counted = {"elsewhere": 0, "elsewhere_at": None, "acknowledged_at": now}
+    return tx.execute(update(key_halt).where(known).values(**counted)).rowcount > 0
 
 
 def unhalt_key(tx: Connection, kid: str) -> bool:
@@ -216,7 +233,7 @@ def unhalt_key(tx: Connection, kid: str) -> bool:
 
 
 def halts(tx: Connection) -> list[Halt]:
-    """Every key that ever signed wrongly."""
+    """Every key that ever signed wrongly, or elsewhere."""
     rows = tx.execute(select(key_halt).order_by(key_halt.c.kid))
     return [Halt(**row._mapping) for row in rows]
 

@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { Notice } from "../../ui";
 import { alarmCount, type Alarm, type Alarms, type Weak } from "../facts";
-import { dayText, listText, momentText, ofUse, roleName, shortKid, useName, whenText } from "../say";
+import { dayText, listText, momentText, ofUse, plural, roleName, shortKid, useName, whenText } from "../say";
 import { now } from "../state";
 import { sayFailure, t } from "../words";
 import { Copyable } from "./copyable";
@@ -19,6 +19,12 @@ export function AlarmsSection({ alarms, failure }: { alarms: Alarms | null; fail
   }
   return (
     <div class="stack">
+      {alarms.elsewhere.map(({ kid, use, count, at }) => (
+        <Notice key={kid} tone="bad" title={t("alarm-elsewhere", { use: useName(use) })}>
+          {plural("alarm-elsewhere-seen", count, { kid: shortKid(kid), moment: momentText(at) })} {t("alarm-elsewhere-do")}
+          <Copyable text={`amate keys acknowledge ${kid}`} label={shortKid(kid)} />
+        </Notice>
+      ))}
       {alarms.halted.map((halt) => (
         <Notice key={halt.kid} tone="bad" title={t("alarm-halted", { use: useName(halt.use) })}>
           {t("alarm-halted-why", { kid: shortKid(halt.kid), moment: momentText(halt.at), of: ofUse(halt.use) })}

@@ -3,14 +3,14 @@ import type { VNode } from "preact";
 import { Button, EmptyState, Icon, LinkButton, Notice, type ButtonLook, type IconName } from "../../ui";
 import { firstDay, type Task, type Tasks } from "../due";
 import type { Plan } from "../facts";
-import { toIncident, toProposal, toSection } from "../place";
+import { toEmergency, toIncident, toProposal, toSection } from "../place";
 import { countText, dayText, listText, taskText, whenText } from "../say";
 import { actFailure, busy, mayAct } from "../state";
 import { proposeChange } from "../work";
 import { sayFailure, t } from "../words";
 import { Copyable } from "./copyable";
 
-const ICONS: Readonly<Record<string, IconName>> = { halted: "error", weak: "warn", draft: "id", alarm: "clock", approve: "id", "carry-out": "check", frozen: "warn", publish: "sync" };
+const ICONS: Readonly<Record<string, IconName>> = { elsewhere: "error", halted: "error", weak: "warn", draft: "id", alarm: "clock", approve: "id", "carry-out": "check", frozen: "warn", publish: "sync" };
 
 export function DueSection({ tasks, plan }: { tasks: Tasks; plan: Plan }): VNode {
   return (
@@ -79,21 +79,27 @@ function dueText(task: Task, now: number): string {
   return task.proposal === null ? t("due-today") : t("due-until", { day });
 }
 
-/** What the page of the emergency leads through, and how its link is called. */
-const INCIDENT = { frozen: "do-decide", reissue: "do-go-on" } as const;
-const isOfIncident = (what: string): what is keyof typeof INCIDENT => what in INCIDENT;
+/** Where a key of its own needs a page, and how its link is called. */
+const LINKS = {
+  elsewhere: { to: toEmergency, label: "key-emergency" },
+  frozen: { to: toIncident, label: "do-decide" },
+  reissue: { to: toIncident, label: "do-go-on" },
+} as const;
+const hasLink = (what: string): what is keyof typeof LINKS => what in LINKS;
+/** A clinic's report names a pass, not the key that signed it. */
+const UNKNOWN = "unknown";
 
 /** How it is done here; null when only a terminal can. */
 function wayOf(task: Task, look: ButtonLook): VNode | null {
   const { what, proposal, kids } = task;
-  const [kid] = kids;
+  const kid = kids.find((each) => each !== UNKNOWN);
   if (proposal !== null) {
     const href = toProposal(proposal.id);
     if (!mayAct.value) return <LinkButton href={href}>{t("do-look")}</LinkButton>;
     return <LinkButton look={look} href={href}>{t(what === "approve" ? "do-review" : "do-carry-out")}</LinkButton>;
   }
   if (kid === undefined) return null;
-  if (isOfIncident(what)) return <LinkButton look={look} href={toIncident(kid)}>{t(INCIDENT[what])}</LinkButton>;
+  if (hasLink(what)) return <LinkButton look={look} href={LINKS[what].to(kid)}>{t(LINKS[what].label)}</LinkButton>;
   if ((what !== "activate" && what !== "retire") || !mayAct.value) return null;
   if (kids.length > 1) return <LinkButton look={look} href={toSection("llaves")}>{t("do-see-keys")}</LinkButton>;
   return <ProposeButton change={what} kid={kid} look={look} />;
