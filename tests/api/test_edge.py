@@ -107,3 +107,10 @@ def test_a_database_that_is_gone_is_503_and_says_so(tmp_path: Path) -> None:
     answer = create_app(gone).test_client().get("/readyz")
     assert (answer.status_code, answer.content_type) == (503, "application/problem+json")
     assert answer.headers["Retry-After"] == "5"
+
+
+@pytest.mark.parametrize("folder", ["", "wallet/", "trust/", "status/", "trust/targets/"])
+@pytest.mark.parametrize("name", ["a" * 201, "a" * 256, "ñ" * 128, "a" * 5000])
+def test_a_name_that_no_file_can_have_is_not_found(client: FlaskClient, folder: str, name: str) -> None:
+    answer = client.get(f"/{folder}{name}")
+    assert (answer.status_code, answer.content_type) == (404, "application/problem+json")

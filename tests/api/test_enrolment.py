@@ -257,9 +257,12 @@ def test_an_old_key_that_the_institution_names_stands_for_its_successor(
     assert desk.enrol(body())["assigned_clinic"]["clues"] == "HGIMB900011"
 
 
-def test_what_is_declared_guides_only_where_no_extract_speaks(desk: Desk, ctx: Context, tmp_path: Path) -> None:
+def test_what_is_only_declared_sends_nobody_where_they_would_be_sent_away(
+    desk: Desk, ctx: Context, tmp_path: Path
+) -> None:
     declared = body(affiliations=[{"institution": 3, "role": 1, "since": "2024-01-01"}])
-    assert desk.enrol(declared)["assigned_clinic"]["clues"] == "HGIST900011"
+    assigned = desk.enrol(declared)["assigned_clinic"]
+    assert (assigned["clues"], assigned["attend"]) == ("HGIMB900011", "here")
     padron(ctx, tmp_path, 2, f"{CURP},titular,,,2020-01-01,")
     assert desk.enrol(declared)["assigned_clinic"]["clues"] == "HGIMS900023"
 

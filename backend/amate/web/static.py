@@ -15,6 +15,7 @@ from amate.config import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+MAX_NAME = 200  # bytes; of 255 that Linux takes
 FOREVER = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 CONTENT_SECURITY_POLICY = (
@@ -59,6 +60,7 @@ TYPES = {
 def serve_face(root: Path, path: str) -> Response:
     """A file of the built faces, in brotli where it was built and is accepted; a folder gives its index."""
     name = path if not (path == "" or path.endswith("/")) else f"{path}index.html"
+    _check_length(name)
     if (root / name).is_dir():
         name += "/index.html"
     encoded = f"{name}.br"
@@ -79,6 +81,7 @@ def serve_published(root: Path, path: str) -> Response:
 
     In gzip where that was laid beside it and is accepted.
     """
+    _check_length(path)
     has_gzip = _is_file(root, f"{path}.gz")
     in_gzip = has_gzip and "gzip" in request.headers.get("Accept-Encoding", "")
     response = send_from_directory(root, f"{path}.gz" if in_gzip else path, conditional=True)
@@ -96,6 +99,12 @@ def serve_published(root: Path, path: str) -> Response:
     if root.name == "status" and not path.endswith(".json"):
         response.content_type = "application/statuslist+jwt"
     return response
+
+
+def _check_length(path: str) -> None:
+    """That each part of a path can be a file's name, with what is put after it: a file system raises at longer ones."""
+    if any(len(part.encode()) > MAX_NAME for part in path.split("/")):
+        raise NotFound
 
 
 def _is_file(root: Path, path: str) -> bool:

@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 
 from amate.context import Context
 from amate.core import geo
-from amate.core.days import day_at
 from amate.errors import Conflict, Fault
 from amate.features.clinics import actions as clinics
 from amate.features.clinics.model import Near
@@ -193,8 +192,9 @@ def _declare(ctx: Context, person: Person, affiliations: list[dict[str, Any]]) -
 def clinic_of(ctx: Context, person: Person) -> Near | None:
     """The clinic that is a person's own.
 
-    The one that their institution names; else the nearest first-level unit of their institutions, in the order in which
-    these pay; else of who attends everybody where they live.
+    The one that their institution names; else the nearest first-level unit of their institutions by their extracts, in
+    the order in which these pay; else of who attends everybody where they live. What was only declared sends nobody to
+    a unit that would send them away: it counts once an extract says so.
     """
     lat, lon = person.lat, person.lon
     named = entitlement.assigned_by_institution(ctx, person)
@@ -206,21 +206,12 @@ def clinic_of(ctx: Context, person: Person) -> Near | None:
     if lat is None or lon is None:
         return None
     table = entitlement.table_in_force()
-    for institution in _institutions(ctx, person):
-        codes = frozenset(table.institutions[institution].clues if institution in table.institutions else ())
+    for row in entitlement.entitlements_for_pass(ctx, person):
+        institution = table.institutions.get(row.institution)
+        codes = frozenset(institution.clues if institution else ())
         if near := clinics.first_door(ctx, lat, lon, institutions=codes):
             return near
     return clinics.assign(ctx, lat=lat, lon=lon, federalised=frozenset(table.federalised_states))
-
-
-def _institutions(ctx: Context, person: Person) -> list[int]:
-    """A person's institutions by their extracts; only where these say nothing, by what was declared."""
-    proven = [row.institution for row in entitlement.entitlements_for_pass(ctx, person)]
-    if proven:
-        return proven
-    on = day_at(ctx.now)
-    declared = store.declared_by(ctx.tx, person.id)
-    return [one.institution for one in declared if (one.since_on or on) <= on < (one.until_on or on + 1)]
 
 
 def _answer(ctx: Context, person: Person, offer: Offer) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class HomeSchema(Schema):
 
 
 class AffiliationSchema(Schema):
-    """What a person says that they belong to; kept as declared, never as proven.
+    """What a person says that they belong to; kept as declared, never as proven: that is for an extract to do.
 
     institution: DGIS catalogue AFILIACION; role: 1 titular, 2 beneficiary, 3 pensioner; until: first day without it
     """

@@ -51,15 +51,6 @@ class Kept(NamedTuple):
     sealed: bytes | None
 
 
-class Declared(NamedTuple):
-    """What a person said that they belong to, without proof."""
-
-    institution: int
-    role: int
-    since_on: int | None
-    until_on: int | None
-
-
 def forget_before(tx: Connection, at: int) -> None:
     """Drop answers that are too old to be asked for again."""
     tx.execute(delete(answers).where(answers.c.created_at < at))
@@ -87,10 +78,3 @@ def keep(tx: Connection, key_hash: str, sealed: bytes) -> None:
 def declare(tx: Connection, rows: Iterable[dict[str, Any]]) -> None:
     """Keep what was declared; the same institution and role again replaces it."""
     upsert(tx, declared, list(rows), key=["person_id", "institution", "role"])
-
-
-def declared_by(tx: Connection, person_id: str) -> list[Declared]:
-    """What a person declared, titular before beneficiary."""
-    c = declared.c
-    query = select(c.institution, c.role, c.since_on, c.until_on).where(c.person_id == person_id)
-    return [Declared(*row) for row in tx.execute(query.order_by(c.role, c.institution))]

@@ -13,6 +13,8 @@ from amate.features.entitlement import actions as entitlement
 from amate.features.register import actions as register
 from amate.features.register.model import Person
 
+CONNECTING = frozenset(("de", "del", "la", "las", "los", "y"))
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -30,7 +32,7 @@ class Subject:
     @property
     def identity(self) -> Identity:
         """Who it is, as a pass says it: the name in at most 40 characters."""
-        return Identity(self.person.curp, qr_pass.cut_name(self.name))
+        return Identity(self.person.curp, short_name(self.person))
 
     @property
     def hint(self) -> str:
@@ -38,6 +40,21 @@ class Subject:
         person, born = self.person, self.person.birth_date
         birth_mmdd = f"{born.month:02}{born.day:02}"
         return qr_pass.hint_of(person.given_names, person.first_surname, person.second_surname, birth_mmdd=birth_mmdd)
+
+
+def short_name(person: Person) -> str:
+    """The name in the room that a pass has, with its surnames, for whoever compares it with an identity document.
+
+    Given names become initials from the last one on, then go but for the first (as in ICAO 9303-3 §4.6).
+    """
+    given = person.given_names.split()
+    surnames = [part for part in (person.first_surname, person.second_surname) if part]
+    for kept in range(len(given), 0, -1):
+        initials = [f"{word[0]}." for word in given[kept:] if word.casefold() not in CONNECTING]
+        shown = " ".join([*given[:kept], *initials, *surnames])
+        if len(shown) <= qr_pass.MAX_NAME:
+            return shown
+    return qr_pass.cut_name(" ".join([*given[:1], *surnames]))
 
 
 def subject_of(ctx: Context, person_id: str) -> Subject:
