@@ -170,3 +170,52 @@ def test_a_wallet_without_a_card_says_off_line_what_to_do(server: LiveServer, op
     phone.context.set_offline(False)
     expect(phone.get_by_text("Sin internet no se puede traer la tarjeta")).to_have_count(0)
     assert inspector.faults == [], "\n".join(inspector.faults)
+
+
+def test_one_wrong_letter_of_a_typed_code_does_not_cost_the_others(
+    server: LiveServer, open_browser: OpenBrowser
+) -> None:
+    offer = offer_at_the_desk(server, open_browser, 4)
+    phone = page_of(open_browser(viewport=SMALL_PHONE))
+    phone.goto(f"{server.url}/wallet/#escribir")
+    field = phone.get_by_label("Código del módulo")
+    wrong = offer.code[:-1] + ("0" if offer.code[-1] != "0" else "1")
+    field.fill(wrong)
+    phone.keyboard.press("Enter")
+    phone.get_by_role("link", name="Corregir el código").click()
+    expect(field).to_have_value(wrong)
+    field.fill(offer.code)
+    phone.keyboard.press("Enter")
+    finish(phone, offer)
+
+
+def test_a_claim_that_was_cut_off_before_its_answer_is_asked_about_again(
+    server: LiveServer, open_browser: OpenBrowser
+) -> None:
+    phone = page_of(open_browser(viewport=SMALL_PHONE))
+    offer = offer_at_the_desk(server, open_browser, 4)
+    phone.goto(offer.link)
+    enter_tx_code(phone, offer.tx_code)
+    mine = phone.get_by_role("button", name="Sí, soy yo")
+    mine.wait_for()
+    phone.reload()
+    mine.wait_for()
+    phone.goto("about:blank")
+    phone.goto(f"{server.url}/wallet/")  # by its icon, with no link
+    mine.wait_for()
+    mine.click()
+    card_code(phone).wait_for()
+    phone.reload()
+    card_code(phone).wait_for()
+    assert mine.count() == 0
+
+    offer = offer_at_the_desk(server, open_browser, 4)
+    phone.goto(offer.link)
+    enter_tx_code(phone, offer.tx_code)
+    mine.wait_for()
+    phone.get_by_role("button", name="No, no la guarde").click()
+    phone.get_by_text("No se guardó").wait_for()
+    phone.goto("about:blank")
+    phone.goto(f"{server.url}/wallet/")
+    phone.wait_for_timeout(1_500)
+    assert mine.count() == 0

@@ -27,9 +27,9 @@ export async function createHolderKey(): Promise<HolderKey> {
   return withJwk(await crypto.subtle.generateKey(ES256, false, ["sign", "verify"]));
 }
 
-/** The key that the stored card is bound to, or null. */
-export async function holderKey(): Promise<HolderKey | null> {
-  const kept = await get("keys", HOLDER);
+/** The key that the stored card is bound to, or null; of another name, the key of a card that is not kept yet. */
+export async function holderKey(name = HOLDER): Promise<HolderKey | null> {
+  const kept = await get("keys", name);
   return kept !== undefined && "privateKey" in kept ? withJwk(kept) : null;
 }
 

@@ -12,6 +12,7 @@ import { issuerKeys, loadTrust } from "../device/trust-store";
 import { note } from "./activity";
 import { holdingOf, passOf, saveCard, type Card, type Clinics } from "./card";
 import { parseDetails } from "./details";
+import { dropPending, loadPending, savePending } from "./pending";
 import { alone, inTurn } from "./turns";
 
 /** Whether the credential is a trusted issuer's, in force now, and bound to this phone's key. */
@@ -76,13 +77,36 @@ export async function beginClaim(offer: Offer): Promise<Claiming> {
   return { offer, key: await createHolderKey(), tokens: null };
 }
 
-/** Redeems the offer, fetches credential, pass and card, and checks the signatures. Raises the server's slugs, bad-signature. */
-export async function claim(claiming: Claiming, txCode: string): Promise<Arrived> {
-  claiming.tokens ??= await redeemOffer(claiming.key, claiming.offer, txCode);
-  const { key, tokens } = claiming;
+/**
+ * Redeems the offer that came by `input`, fetches credential, pass and card, and checks the signatures. Raises the server's
+ * slugs, bad-signature, storage-full. Once redeemed it can be gone on with, whatever becomes of this page.
+ */
+export async function claim(claiming: Claiming, input: string, txCode: string): Promise<Arrived> {
+  const { key, offer } = claiming;
+  if (claiming.tokens === null) {
+    claiming.tokens = await redeemOffer(key, offer, txCode);
+    const { refreshToken } = claiming.tokens;
+    if (refreshToken !== null) await savePending({ input, issuer: offer.issuer, refreshToken }, key);
+  }
+  return arrive(key, claiming.tokens, offer.issuer);
+}
+
+/** Goes on with a claim by `input` that was redeemed and never answered; null when there is none. Raises as `claim` does. */
+export async function resumeClaim(input: string): Promise<Arrived | null> {
+  const found = await loadPending();
+  if (found === null || found.pending.input !== input) return null;
+  const { key, pending } = found;
+  try {
+    return await arrive(key, await refreshTokens(key, pending.refreshToken), pending.issuer);
+  } catch (error) {
+    if (["invalid_grant", ...REFUSALS].includes(slugOf(error))) await dropPending();
+    throw error;
+  }
+}
+
+async function arrive(key: HolderKey, tokens: Tokens, issuer: string): Promise<Arrived> {
   const credential = await fetchCredential(key, tokens.accessToken);
-  const card = await fetchAll(key, tokens, { issuer: claiming.offer.issuer, credential }, true);
-  return { card, key };
+  return { card: await fetchAll(key, tokens, { issuer, credential }, true), key };
 }
 
 async function fetchAll(key: HolderKey, tokens: Tokens, from: Pick<Card, "issuer" | "credential">, isNew = false): Promise<Card> {
@@ -111,6 +135,7 @@ async function fetchAll(key: HolderKey, tokens: Tokens, from: Pick<Card, "issuer
 /** Keeps a card that the person said is theirs, once nobody is at work on the one before. Raises storage-full, storage-unavailable. */
 export async function keep({ card, key }: Arrived): Promise<void> {
   await alone(() => saveCard(card, key));
+  await dropPending();
   await saveClock();
   await protectStorage();
 }

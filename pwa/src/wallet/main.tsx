@@ -7,7 +7,7 @@ import { watchInstall } from "../device/install";
 import { watchUpdates } from "../device/updates";
 import { ASK_EVERY_MS, openCard, askIssuer } from "./actions";
 import { Wallet } from "./app";
-import { installing, release } from "./state";
+import { installing, place, release } from "./state";
 import { applyTheme } from "./theme";
 
 /** Lets the browser paint and answer touches between two pieces of work. */
@@ -23,6 +23,13 @@ function leisure(): Promise<void> {
   });
 }
 
+/** A claim that nobody answered, since the page went away, is asked about again. */
+async function goOnClaiming(): Promise<void> {
+  const { loadPending } = await import("./pending");
+  const found = await loadPending();
+  if (found !== null) location.hash = found.pending.input;
+}
+
 async function start(root: HTMLElement): Promise<void> {
   applyTheme();
   const opening = openCard();
@@ -33,6 +40,7 @@ async function start(root: HTMLElement): Promise<void> {
     installing.value = how;
   });
   await opening;
+  if (place.value === "") await goOnClaiming();
   addEventListener("online", () => void askIssuer());
   const askIfSeen = (): void => {
     if (document.visibilityState === "visible") void askIssuer();

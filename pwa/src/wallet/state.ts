@@ -21,6 +21,8 @@ export const release = signal<WaitingRelease | null>(null);
 export const installing = signal<Installing>(null);
 export const clock = signal<Reading>({ now: 0, qualityS: null, skewS: null });
 
+/** The code that was typed last, so that one wrong letter does not cost the others. */
+export const typedCode = signal("");
 /** The part of the address after #: «clinicas», «familia»…; an offer's parameters when a link was opened. */
 export const place = signal(location.hash.slice(1));
 addEventListener("hashchange", () => {

@@ -9,8 +9,9 @@ import { isDemo } from "../../device/pin";
 import { Button, EmptyState, Field, Frieze, Icon, LinkButton, Notice, slugText, Spinner, t as shared } from "../../ui";
 import { adoptCard } from "../actions";
 import { maskedName } from "../card";
-import { beginClaim, claim, keep, type Arrived, type Claiming } from "../issuing";
-import { card, installing, place } from "../state";
+import { beginClaim, claim, keep, resumeClaim, type Arrived, type Claiming } from "../issuing";
+import { dropPending } from "../pending";
+import { card, installing, place, typedCode } from "../state";
 import { t } from "../words";
 
 type Step =
@@ -30,7 +31,8 @@ export function Claim(): JSX.Element {
   const check = async (): Promise<void> => {
     step.value = { at: "checking" };
     try {
-      step.value = { at: "code", claiming: await beginClaim(await fetchOffer(offerOf(input))) };
+      const arrived = await resumeClaim(input);
+      step.value = arrived === null ? { at: "code", claiming: await beginClaim(await fetchOffer(offerOf(input))) } : { at: "who", arrived };
     } catch (error) {
       step.value = stopped(error);
     }
@@ -74,7 +76,7 @@ function AskCode({ claiming, go }: StepProps & { claiming: Claiming }): JSX.Elem
   const attempt = async (): Promise<void> => {
     isBusy.value = true;
     try {
-      go({ at: "who", arrived: await claim(claiming, code.value) });
+      go({ at: "who", arrived: await claim(claiming, place.value, code.value) });
     } catch (problem) {
       const words = wrongCode(problem, claiming);
       if (words === null) go(stopped(problem));
@@ -166,6 +168,10 @@ function Who({ arrived, go }: StepProps & { arrived: Arrived }): JSX.Element {
       isBusy.value = false;
     }
   };
+  const drop = async (): Promise<void> => {
+    await dropPending();
+    go({ at: "dropped" });
+  };
   const before = card.value;
   return (
     <div class="stack form">
@@ -179,7 +185,7 @@ function Who({ arrived, go }: StepProps & { arrived: Arrived }): JSX.Element {
       {error.value === null ? null : <Notice tone="bad">{slugText(error.value)}</Notice>}
       <div class="btns">
         <Button look="primary" wide busy={isBusy.value} onClick={() => void accept()}>{t("claim-keep")}</Button>
-        <Button wide onClick={() => go({ at: "dropped" })}>{t("claim-drop")}</Button>
+        <Button wide onClick={() => void drop()}>{t("claim-drop")}</Button>
       </div>
     </div>
   );
@@ -192,12 +198,16 @@ const endings: Readonly<Record<string, readonly ["claim-foreign" | "claim-bad" |
   invalid_grant: ["claim-ended", false],
 };
 
+/** To the first screen; a code that was typed can be corrected. */
+function WayBack(): JSX.Element {
+  const isTyped = typedCode.value !== "" && offerOf(place.value) === typedCode.value;
+  return <LinkButton href={isTyped ? "#escribir" : "#"} look="primary">{isTyped ? t("claim-retype") : shared("back")}</LinkButton>;
+}
+
 function Stopped({ slug, detail, retry }: { slug: string; detail: string; retry: () => void }): JSX.Element {
   const known = endings[slug] ?? (/offer|grant|expired|unknown/.test(slug) ? endings.invalid_grant : undefined);
   const title = known === undefined ? slugText(slug) : t(`${known[0]}-title`);
-  const action = known === undefined
-    ? <Button look="primary" icon="sync" onClick={retry}>{shared("retry")}</Button>
-    : <LinkButton href="#" look="primary">{shared("back")}</LinkButton>;
+  const action = known === undefined ? <Button look="primary" icon="sync" onClick={retry}>{shared("retry")}</Button> : <WayBack />;
   return (
     <EmptyState level={2} icon={known?.[0] === "claim-foreign" ? "error" : "warn"} title={title} action={action}>
       {known === undefined ? null : <p>{t(known[0], { domain: detail, own: location.host })}</p>}

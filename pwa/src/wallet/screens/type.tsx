@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Button, Field, Notice, t as shared } from "../../ui";
 import { storageHealth } from "../../device/storage-health";
-import { place } from "../state";
+import { place, typedCode } from "../state";
 import { t } from "../words";
 
 const CODE_LENGTH = 12;
@@ -23,7 +23,7 @@ export function goToClaim(offer: string): void {
 }
 
 export function TypeCode(): JSX.Element {
-  const code = useSignal("");
+  const code = typedCode;
   const error = useSignal<string | undefined>(undefined);
   const isTight = useSignal(false);
   const input = useRef<HTMLInputElement>(null);
