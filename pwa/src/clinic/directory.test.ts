@@ -80,6 +80,14 @@ describe("the directory of clinics", () => {
     expect(directory.search("  ", 5)).toEqual([]);
   });
 
+  it("is searched by whole words first: «UMF 1» is not UMF 21", () => {
+    const named = (name: string, clues: string) => ({ name, clues });
+    const rows = [named("UMF 21 PACHUCA", "HGIMS000021"), named("UMF 13", "HGIMS000013"), named("UMF 1 TULA", "HGIMS000001")];
+    const columns = Object.fromEntries(Object.entries(FILE).map(([column, values]) => [column, Array.isArray(values) ? rows.map(() => values[0]) : values]));
+    const found = parseDirectory({ ...columns, name: rows.map(({ name }) => name), clues: rows.map(({ clues }) => clues) });
+    expect(found.search("umf 1", 2).map(({ clues }) => clues)).toEqual(["HGIMS000001", "HGIMS000021"]);
+  });
+
   it("refuses a file whose columns are not what they should be", () => {
     expect(() => parseDirectory({ ...FILE, lat: ["x"] })).toThrow(TypeError);
     expect(() => parseDirectory([])).toThrow(TypeError);

@@ -40,7 +40,7 @@ export interface Directory {
   nearestFor(rights: Rights, at: Point, options: { readonly limit: number; readonly level?: number | null }): NearClinic[];
   /** Metres between two clinics; null when one is nowhere. */
   distance(from: Clinic, to: Clinic): number | null;
-  /** Clinics whose name or key contains every word of the text, at most `limit`. */
+  /** Clinics whose name or key contains every word of the text, at most `limit`, those that have them as whole words first. */
   search(text: string, limit: number): Clinic[];
 }
 
@@ -175,7 +175,13 @@ export function parseDirectory(source: unknown): Directory {
     search(text, limit) {
       const words = folded(text).split(/\s+/).filter(Boolean);
       if (words.length === 0) return [];
-      return rows.filter((_, n) => words.every((word) => names[n]?.includes(word))).slice(0, limit);
+      const partly = (name: string): number => words.filter((word) => !` ${name} `.includes(` ${word} `)).length;
+      return rows
+        .map((clinic, n) => ({ clinic, name: names[n] ?? "" }))
+        .filter(({ name }) => words.every((word) => name.includes(word)))
+        .sort((one, other) => partly(one.name) - partly(other.name))
+        .slice(0, limit)
+        .map(({ clinic }) => clinic);
     },
   };
 }

@@ -34,6 +34,8 @@ describe("the CURP fills the form", () => {
     expect(readCurp("HEÑ")).toEqual({ key: "curp-enye", params: {} });
     expect(readCurp(CURP.replace("G", "ñ"))).toEqual({ key: "curp-enye", params: {} });
     expect(readCurp("")).toBeNull();
+    expect(readCurp("IABV500807MCSSTLO7", "2026-11-28")).toEqual({ key: "curp-future", params: { year: "2050" } });
+    expect(readCurp("IABV500807MCSSTLO7", "2050-08-07")).toMatchObject({ birthDate: "2050-08-07" });
   });
 });
 

@@ -84,11 +84,13 @@ const ADULT_AGE = 18;
 const PHONE = /^[0-9]{10}$/;
 
 /** The CURP if it is well written, or why it is not; null while nothing is written. */
-export function readCurp(text: string): Curp | Explanation | null {
+export function readCurp(text: string, today = new Date().toISOString().slice(0, 10)): Curp | Explanation | null {
   const written = normalise(text);
   if (written === "") return null;
   try {
-    return validate(written);
+    const reading = validate(written);
+    // The character at 17 tells the century, and no check digit notices a letter O in the place of a zero.
+    return reading.birthDate > today ? { key: "curp-future", params: { year: reading.birthDate.slice(0, 4) } } : reading;
   } catch (error) {
     if (error instanceof Malformed) return explainCurp(error.slug, written);
     throw error;
