@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from amate.context import Context
 from amate.core import curp
+from amate.features.audit import store as audit
 from amate.features.enrolment import store
 from amate.features.register import actions as register
 from amate.features.register.model import Person
@@ -237,6 +238,21 @@ def test_another_adult_does_not_become_the_guardian(desk: Desk) -> None:
     desk.enrol(body(curp=other, **names))
     answer = desk.send(child(guardian_curp=other))
     assert (answer.status_code, answer.get_json()["errors"][0]["where"]) == (409, "guardian_curp")
+
+
+def test_another_guardian_takes_over_only_on_purpose_and_it_is_written_down(desk: Desk, ctx: Context) -> None:
+    desk.enrol(body())
+    minor = desk.enrol(child())["person_id"]
+    other = curp.build("Petra", "Olvera", "", birth_date=date(1970, 1, 2), sex="M", state="HG")
+    names = {"given_names": "Petra", "first_surname": "Olvera", "second_surname": "", "birth_date": "1970-01-02"}
+    petra = desk.enrol(body(curp=other, **names))["person_id"]
+    for refused in (child(guardian_curp=other), child(guardian_curp=other, guardian_change=False)):
+        assert desk.send(refused).status_code == 409
+    desk.enrol(child(guardian_curp=other, guardian_change=True))
+    assert registered(ctx, minor).guardian_id == petra
+    changed = select(audit.entries.c.subject).where(audit.entries.c.action == "person.guardian-changed")
+    assert list(ctx.tx.execute(changed).scalars()) == [minor]
+    ctx.commit()
 
 
 def test_the_clinic_is_of_the_persons_own_institution(desk: Desk, ctx: Context, tmp_path: Path) -> None:

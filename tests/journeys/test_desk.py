@@ -296,3 +296,19 @@ def test_nobody_is_sent_where_they_are_not_attended(server: LiveServer, open_bro
     assert all("IMSS" in unit and "Bienestar" not in unit for unit in from_here[0])
     assert ["ISSSTE" in unit for unit in from_here[1]] == [True]
     assert "ISSSTE" in near.all_inner_texts()[-1]
+
+
+def test_another_guardian_takes_over_on_purpose(server: LiveServer, open_browser: OpenBrowser) -> None:
+    page = page_of(open_browser())
+    log_in(page, server, "enrolment")
+    child = next(person for person in everybody()[:ENROLLED] if person.guardian_curp)
+    adults = [person for person in everybody()[:ENROLLED] if person.guardian_curp is None]
+    other = next(person.curp for person in adults if person.curp != child.guardian_curp)
+    fill_form(page, child)
+    page.get_by_label(re.compile("CURP de la madre")).fill(other)
+    page.get_by_role("button", name="Registrar", exact=True).click()
+    page.get_by_text("Tiene registrada a otra persona responsable").first.wait_for()
+    page.get_by_role("button", name="Ahora la responsable es esta persona").click()
+    page.get_by_text("Al registrar cambiará la persona responsable").wait_for()
+    page.get_by_role("button", name="Registrar", exact=True).click()
+    page.get_by_role("button", name="Siguiente persona").wait_for()

@@ -36,6 +36,8 @@ export interface Draft {
   /** Empty until somebody asked. */
   readonly organDonation: OrganDonation | "";
   readonly guardianCurp: string;
+  /** The desk has seen that this one is responsible now, and not who was registered. */
+  readonly isNewGuardian: boolean;
   readonly place: Place;
 }
 
@@ -53,6 +55,7 @@ export const EMPTY: Draft = {
   phone: "",
   organDonation: "",
   guardianCurp: "",
+  isNewGuardian: false,
   place: NOWHERE,
 };
 
@@ -230,6 +233,7 @@ export interface EnrolmentRequest {
   location: { lat: number; lon: number };
   phone?: string;
   guardian_curp?: string;
+  guardian_change?: boolean;
   correction?: Correction;
 }
 
@@ -254,6 +258,7 @@ export function requestOf(draft: Draft, today: string): EnrolmentRequest | null 
     location: { lat, lon },
     ...(draft.phone === "" ? {} : { phone: draft.phone }),
     ...(minor ? { guardian_curp: normalise(draft.guardianCurp) } : {}),
+    ...(minor && draft.isNewGuardian ? { guardian_change: true } : {}),
   };
 }
 

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from amate.context import Context
 from amate.core import geo
 from amate.errors import Conflict, Fault
+from amate.features.audit import actions as audit
 from amate.features.clinics import actions as clinics
 from amate.features.clinics.model import Near
 from amate.features.enrolment import replay, store
@@ -130,7 +131,9 @@ def _decide(ctx: Context, person_id: str, application: Application, guardian: Pe
     """
     person = register.held(ctx, person_id)
     if guardian is not None and person.guardian_id not in (None, guardian.id):
-        raise Conflict("guardian-differs", words("guardian-differs"), where="guardian_curp")
+        if not application.get("guardian_change"):
+            raise Conflict("guardian-differs", words("guardian-differs"), where="guardian_curp")
+        audit.record(ctx, "person.guardian-changed", person.id)
     differing = differences(person, application)
     decided = application.get("correction", {})
     shown = to_show(person, application, differing)

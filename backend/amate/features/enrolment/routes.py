@@ -86,6 +86,9 @@ class ApplicationSchema(Schema):
     location = fields.Nested(HomeSchema, required=True)
     phone = fields.String(allow_none=True)
     guardian_curp = fields.String(allow_none=True, validate=validate.Length(max=40))
+    guardian_change = fields.Boolean(
+        metadata={"description": "the desk has seen that somebody else is responsible now"}
+    )
     affiliations = fields.List(fields.Nested(AffiliationSchema))
     correction = fields.Nested(CorrectionSchema)
 

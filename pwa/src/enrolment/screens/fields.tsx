@@ -1,7 +1,7 @@
 /** The person: CURP first, because it fills in the rest; each disagreement is told where it is. */
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Field, SelectField } from "../../ui";
+import { Button, Field, Notice, SelectField } from "../../ui";
 import { otherNationalities, type Nationality } from "../countries";
 import type { Explanation } from "../explain";
 import { isCurp, isMinor, readCurp, withCurp, type Draft, type FieldName } from "../form";
@@ -179,13 +179,22 @@ export function GuardianField(): VNode | null {
         hint={t("guardian_curp-hint", { age: ageWords(current.birthDate, today()) })}
         name="guardian_curp"
         value={current.guardianCurp}
-        onInput={(text) => write({ ...current, guardianCurp: text.toUpperCase().replace(/\s/g, "") })}
+        onInput={(text) => write({ ...current, guardianCurp: text.toUpperCase().replace(/\s/g, ""), isNewGuardian: false })}
         error={sayProblem(problems.value.guardian_curp ?? enyeIn(current.guardianCurp))}
         autocomplete="off"
         autocapitalize="characters"
         spellcheck={false}
         maxLength={24}
       />
+      <NewGuardian />
     </Spot>
   );
+}
+
+/** Another guardian than the registered one is taken only on purpose, once its proof was seen. */
+function NewGuardian(): VNode | null {
+  const current = draft.value;
+  if (current.isNewGuardian) return <Notice tone="warn">{t("guardian-new")}</Notice>;
+  if (problems.value.guardian_curp?.key !== "guardian-differs") return null;
+  return <Button onClick={() => write({ ...current, isNewGuardian: true })}>{t("guardian-change")}</Button>;
 }
