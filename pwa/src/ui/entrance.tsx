@@ -62,6 +62,11 @@ async function enter(by: Entering, login: () => Promise<Staff>, onEntered: () =>
   }
 }
 
+function toLogin(): void {
+  invitation.value = null;
+  failure.value = null;
+}
+
 export interface EntranceProps {
   /** Name of the face, for the bar. */
   face: string;
@@ -77,7 +82,7 @@ export function Entrance({ face, role, isOffline, onEntered = () => undefined }:
   const secret = invitation.value;
   if (secret !== null) {
     const accept = (): void => void enter("invitation", () => acceptInvitation(secret), onEntered);
-    return <InvitationScreen face={face} isBusy={entering.value === "invitation"} failure={failure.value} onAccept={accept} />;
+    return <InvitationScreen face={face} isBusy={entering.value === "invitation"} failure={failure.value} onAccept={accept} onLogin={toLogin} />;
   }
   return (
     <LoginScreen

@@ -86,10 +86,12 @@ export interface InvitationProps {
   isBusy: boolean;
   failure: string | null;
   onAccept: () => void;
+  /** To the login: this person has a key already. */
+  onLogin: () => void;
 }
 
 /** What an invitation's link opens: one button that creates the passkey on this machine. */
-export function InvitationScreen({ face, isBusy, failure, onAccept }: InvitationProps): VNode {
+export function InvitationScreen({ face, isBusy, failure, onAccept, onLogin }: InvitationProps): VNode {
   return (
     <App>
       <AppBar face={face} />
@@ -99,6 +101,9 @@ export function InvitationScreen({ face, isBusy, failure, onAccept }: Invitation
           <Failure slug={failure} />
           <Button look="primary" wide icon="key" busy={isBusy} onClick={onAccept}>
             {t(isBusy ? "invitation-busy" : "invitation-accept")}
+          </Button>
+          <Button look="plain" wide onClick={onLogin}>
+            {t("invitation-login")}
           </Button>
         </Card>
       </Main>
