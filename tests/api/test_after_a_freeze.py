@@ -17,6 +17,7 @@ from amate.features.issuance import actions as issuance
 from amate.features.rotation import actions, commands, planning, saying
 from amate.features.trust import actions as trust
 from amate.features.trust import commands as trust_commands
+from amate.features.trust import store
 from amate.features.trust.model import DAY_S, IssuerKey, iso
 from tests.api.issuing import enrol
 from tests.api.rotating import change, holder, stage
@@ -92,6 +93,15 @@ def test_after_a_distrust_the_plan_asks_for_the_renewal(ctx: Context) -> None:
     assert "reissue" not in {what for what, *_ in steps(ctx, kid)}, "everybody was asked"
 
 
+def test_the_plan_has_what_is_late_with_its_day_and_what_was_halted(ctx: Context) -> None:
+    key = first(ctx)
+    (due,) = (step.due_at for step in planning.plan(ctx).steps if step.kid == key.kid)
+    ctx.now = due + 45 * DAY_S
+    assert "(45 days late)" in saying.plan_text(planning.plan(ctx), width=80)
+    store.halt_key(ctx.tx, key.kid, "pass", ctx.now)
+    assert ("halted", "pass", 0, 0) in steps(ctx, key.kid)
+
+
 def test_a_plan_for_real_keys_names_the_new_key(ctx: Context) -> None:
     for env, names_it in (("demo", False), ("production", True)):
         there = replace(ctx, settings=ctx.settings.model_copy(update={"env": env}))
@@ -130,6 +140,7 @@ def test_an_emergency_beside_a_proposal_that_waits_says_both(run: Run) -> None:
 
 def test_the_last_key_of_a_use_says_that_nothing_is_issued_any_more(run: Run) -> None:
     kids = [key["kid"] for key in run("list", "--json")[1]["keys"] if key["use"] == "credential"]
+    assert "--reason test --key URI" in run("revoke", kids[0], "--emergency", "--reason", "test")[1]
     for kid in kids[:-1]:
         assert "issuing stops" not in run("revoke", kid, "--emergency")[1]
     assert "nothing else signs for credential: issuing stops" in run("revoke", kids[-1], "--emergency")[1]

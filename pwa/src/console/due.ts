@@ -32,8 +32,8 @@ const DAY_S = 86_400;
 /** What is told first among the things that are due. */
 const RANK = ["elsewhere", "halted", "frozen", "weak", "draft", "carry-out", "approve", "reissue", "alarm", "publish", "activate", "stage", "retire"];
 const BY: Readonly<Record<string, By>> = { publish: "operator", approve: "second", "carry-out": "one", reissue: "operator" };
-/** Steps that say of a proposal what the list of proposals says better. */
-const TOLD_BY_PROPOSALS: ReadonlySet<string> = new Set(["approve", "carry-out"]);
+/** Steps that say what the list of proposals, or the alarms, say better. */
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(["approve", "carry-out", "halted"]);
 /** A step has its answer already while a proposal like these is open. */
 const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   activate: ["activate", "schedule"],
@@ -45,7 +45,7 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
 /** Everything to do, the due first, each with the most urgent kind first. */
 export function tasksOf(plan: Plan, proposals: readonly Proposal[], alarms: Alarms | null): Tasks {
   const open = proposals.filter(({ state, expiresAt }) => state === "open" && expiresAt > plan.now);
-  const steps = plan.steps.filter((step) => !TOLD_BY_PROPOSALS.has(step.what) && !isAnswered(step, open));
+  const steps = plan.steps.filter((step) => !TOLD_ELSEWHERE.has(step.what) && !isAnswered(step, open));
   const tasks = [...open.map(proposalTask), ...grouped(steps).map(stepTask)];
   const isStaged = (use: string): boolean => tasks.some((task) => task.what === "stage" && task.isDue && task.use === use);
   const ringing = (alarms?.ringing ?? []).filter(({ kind, name }) => kind === "role" || !isStaged(name));

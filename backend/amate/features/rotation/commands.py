@@ -223,6 +223,7 @@ def revoke(key_or_proposal: str, emergency: bool, reason: str, uri: str | None, 
         said: dict[str, Any] = {
             "frozen": saying.key(frozen, actions.hanging_on(ctx, frozen)),
             "stops_issuing": not model.has_other(frozen, trust.list_keys(ctx), ctx.now),
+            "reason": reason,
             "proposal": None,
             "waiting": None,
         }

@@ -71,7 +71,12 @@ def plan(ctx: Context) -> Plan:
     """Everything that is due, and what hangs on it."""
     rules, known = actions.rules_of(ctx), trust.list_keys(ctx)
     keys = tuple((key, actions.hanging_on(ctx, key)) for key in known)
-    steps = [*_proposal_steps(ctx, known), *_key_steps(ctx, keys, rules), *_renewal_steps(ctx, known)]
+    steps = [
+        *_proposal_steps(ctx, known),
+        *_key_steps(ctx, keys, rules),
+        *_renewal_steps(ctx, known),
+        *_halt_steps(ctx, known),
+    ]
     return Plan(
         now=ctx.now,
         keys=keys,
@@ -169,6 +174,14 @@ def _renewal_steps(ctx: Context, known: Iterable[IssuerKey]) -> Iterator[Step]:
             yield Step(ctx.now, "reissue", key.use, key.shard, key.kid, f"amate keys reissue {key.kid}", "security")
 
 
+def _halt_steps(ctx: Context, known: Iterable[IssuerKey]) -> Iterator[Step]:
+    """Of each key that a wrong signature halted, and that signs for an issuer."""
+    halted = {halt.kid for halt in trust.halts(ctx) if halt.halted_at is not None}
+    for key in known:
+        if key.kid in halted:
+            yield Step(ctx.now, "halted", key.use, key.shard, key.kid, f"amate keys unhalt {key.kid}", "an operator")
+
+
 def _key_steps(ctx: Context, keys: Iterable[tuple[IssuerKey, Hanging]], rules: Rules) -> Iterator[Step]:
     listed = list(keys)
     for use in USES:
@@ -196,7 +209,7 @@ def _shard_steps(
             yield step(due, "activate", key, f"amate keys propose activate {key.kid} --key URI")
     newest = max(active, key=lambda key: key.sign_from, default=None)
     if not waiting:
-        due = now if newest is None else max(now, rules.hand_over_at(newest) - rules.first_day(0))
+        due = now if newest is None else rules.hand_over_at(newest) - rules.first_day(0)
         made = "" if ctx.settings.is_demo else " --uri NEW_KEY"
         yield step(due, "stage", newest, f"amate keys propose stage --use {use} --shard {shard}{made} --key URI")
     for key, hanging in same:

@@ -160,7 +160,7 @@ def frozen_text(said: dict[str, Any]) -> str:
             f"nothing was signed. To sign it: amate keys approve {said['waiting']['proposal']} --key URI"
         )
     elif said["proposal"] is None:
-        lines.append(f"To distrust it: amate keys propose revoke {frozen['kid']} --reason stolen --key URI")
+        lines.append(f"To distrust it: amate keys propose revoke {frozen['kid']} --reason {said['reason']} --key URI")
     else:
         lines.append(standing_text(said["proposal"]))
     return "\n".join(lines)
@@ -226,12 +226,19 @@ def plan_text(made: Plan, *, width: int) -> str:
     """A plan for people: the timeline, what is due, the change, who must sign."""
     parts = [timeline(made, width=width), "", *_ends_text(made), "", "What is due:"]
     parts += [
-        f"  {iso(s.due_at)[:10]}{' (now)' if s.due_at <= made.now else ''}  {s.what:<9} {s.use} {s.shard}  {s.command}"
+        f"  {iso(s.due_at)[:10]}{_lateness(s.due_at, made.now)}  {s.what:<9} {s.use} {s.shard}  {s.command}"
         for s in made.steps
     ] or ["  nothing"]
     parts += ["", "What changes in issuers.json:", *(f"  {line}" for line in made.diff or ("  nothing",))]
     parts += ["", f"Targets metadata needs {made.threshold} of: {', '.join(made.signers) or 'nobody yet'}"]
     return "\n".join(parts)
+
+
+def _lateness(due_at: int, now: int) -> str:
+    if due_at > now:
+        return ""
+    days = (now - due_at) // DAY_S
+    return f" ({days} days late)" if days else " (now)"
 
 
 def _ends_text(made: Plan) -> list[str]:
