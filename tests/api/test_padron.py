@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from sqlalchemy import Engine
 from amate.cli import cli
 from amate.config import Settings
 from amate.context import Context
-from amate.errors import Malformed
+from amate.core import curp as curps
+from amate.errors import Malformed, Refused
 from amate.features.audit import actions as audit
 from amate.features.clinics import actions as clinics
 from amate.features.entitlement import actions
@@ -21,6 +23,14 @@ from tests.api.test_clinics import NEW, OLD, as_csv
 
 HEADER = "curp,role,relation,clinic,since,until\n"
 ONE, TWO = "SABC560626MDFLRN01", "HEGG560427MVZRRL04"
+
+
+def many(count: int) -> list[str]:
+    """CURPs of people who were born on as many days."""
+    names = ("Juana", "Pérez", "Soto")
+    return [
+        curps.build(*names, birth_date=date(1980, 1 + n // 28, 1 + n % 28), sex="M", state="HG") for n in range(count)
+    ]
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,37 @@ def test_a_partial_extract_keeps_whom_it_leaves_out_and_a_full_one_does_not(ctx:
     assert actions.import_padron(ctx, extract, 2).removed == 0
     assert actions.import_padron(ctx, extract, 2, is_full=True).removed == 1
     assert actions.affiliations_of(ctx, Somebody(TWO)) == ()
+
+
+def test_a_full_extract_removes_nobody_while_a_line_is_rejected(ctx: Context, extract: Path) -> None:
+    actions.import_padron(ctx, extract, 2)
+    ctx.now += 60
+    extract.write_text(f"{HEADER}{ONE},titular,,,2018-01-01,\n{TWO},beneficiary,spouse,,2018-13-01,\n")
+    report = actions.import_padron(ctx, extract, 2, is_full=True)
+    assert (report.removed, len(report.rejected)) == (0, 1)
+    assert len(actions.affiliations_of(ctx, Somebody(TWO))) == 1
+
+
+def test_a_full_extract_that_was_cut_off_is_refused_whole(ctx: Context, extract: Path) -> None:
+    rows = [f"{curp},titular,,,2018-01-01,\n" for curp in many(40)]
+    extract.write_text(HEADER + "".join(rows))
+    actions.import_padron(ctx, extract, 2)
+    ctx.commit()
+    ctx.now += 60
+    extract.write_text(HEADER + "".join(rows[:10]) + f"{ONE},titular,,,2018-01-01,\n")
+    with pytest.raises(Refused, match="this would remove 30 of 41"):
+        actions.import_padron(ctx, extract, 2, is_full=True)
+    ctx.tx.rollback()
+    assert actions.affiliations_of(ctx, Somebody(ONE)) == ()
+    assert actions.import_padron(ctx, extract, 2, is_full=True, most_removed=30).removed == 30
+
+
+def test_a_column_with_a_letter_wrong_is_refused_and_others_are_named(ctx: Context, extract: Path) -> None:
+    extract.write_text(f"curp,role,untill\n{ONE},titular,2026-02-01\n")
+    with pytest.raises(Malformed, match='no column "untill": is it until'):
+        actions.import_padron(ctx, extract, 2)
+    extract.write_text(f"curp,role,salario,until\n{ONE},titular,7,2026-12-31\n")
+    assert actions.import_padron(ctx, extract, 2).ignored == ["salario"]
 
 
 def test_somebody_may_belong_to_two_institutions(ctx: Context, extract: Path) -> None:

@@ -18,7 +18,7 @@ from amate.core.entitlement import entitlements_for_pass as rows_for_pass
 from amate.core.explanation import Explanation
 from amate.core.explanation import explain as path_to_answer
 from amate.db.upsert import explained_storage
-from amate.errors import Malformed, Unknown
+from amate.errors import Malformed, Refused, Unknown
 from amate.features.audit import actions as audit
 from amate.features.clinics import actions as clinics
 from amate.features.entitlement import extract, store
@@ -28,6 +28,7 @@ from amate.features.register.model import Person
 
 TABLE = Path(__file__).with_name("table.json")
 PROGRESS_EVERY = 1_000
+FEW_REMOVED = 10
 Progress = Callable[[int], None]
 
 
@@ -61,6 +62,7 @@ class Imported:
     unchanged: int = 0
     removed: int = 0
     rejected: list[Finding] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
 
     @property
     def imported(self) -> int:
@@ -91,13 +93,17 @@ def import_padron(
     institution: int,
     *,
     is_full: bool = False,
+    most_removed: int = 0,
     progress: Progress = lambda _lines: None,
 ) -> Imported:
     """Add and update what an institution says of people; bad lines are reported, the others imported, if any.
 
     institution: code of the DGIS catalogue AFILIACION
-    is_full: the file names everybody, so that whoever it leaves out no longer belongs
-    Raises: Malformed when the file as a whole cannot be used; Unavailable("storage-full")
+    is_full: the file names everybody, so that whoever it leaves out no longer belongs; not where a line was rejected,
+             for it may be about anybody
+    most_removed: how many that may be, where it is more than one in twenty
+    Raises: Malformed when the file as a whole cannot be used; Unavailable("storage-full");
+            Refused("too-many-removed"), and nothing is imported
     """
     if str(institution) not in table()["institutions"]:
         known = ", ".join(f"{code} {one['label']}" for code, one in table()["institutions"].items())
@@ -113,18 +119,27 @@ def import_padron(
     with explained_storage():
         report.added, report.updated = store.save(ctx.tx, list(found.values()), ctx.now)
         report.unchanged = len(found) - report.added - report.updated
-        if is_full:
+        if is_full and not report.rejected:
+            _check_removal(ctx, institution, most_removed)
             report.removed = store.remove_unseen(ctx.tx, institution, ctx.now)
         counts = {"added": report.added, "updated": report.updated, "rejected": len(report.rejected)}
         audit.record(ctx, "padron.imported", str(institution), removed=report.removed, **counts)
     return report
 
 
+def _check_removal(ctx: Context, institution: int, most: int) -> None:
+    """That a file which was cut off does not take the rights of whom it lost."""
+    unseen, known = store.count_unseen(ctx.tx, institution, ctx.now)
+    if unseen > max(most, FEW_REMOVED, known // 20):
+        said = f"this would remove {unseen} of {known}: is the file whole? If so, import it with --removing {unseen}"
+        raise Refused("too-many-removed", said, where="file")
+
+
 def _read(
     path: Path, institution: int, report: Imported, clinic_of: Callable[[str], str], progress: Progress
 ) -> dict[tuple[str, int, int], Membership]:
     found: dict[tuple[str, int, int], Membership] = {}
-    for line, row in extract.lines(path):
+    for line, row in extract.lines(path, report.ignored.extend):
         report.lines += 1
         if report.lines % PROGRESS_EVERY == 0:
             progress(report.lines)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -12,14 +13,16 @@ from amate.features.entitlement.model import COLUMNS, REQUIRED
 
 BLOCK: Final = 1 << 16
 WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx, and xls of before 2007
+CLOSE: Final = 0.75
 REMEDY: Final = "save it as CSV text in UTF-8, or ask for it as that."
 
 
-def lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def lines(path: Path, note: Callable[[list[str]], object]) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows under the header by column, each with the number of its line.
 
+    note:   hears the names of columns that nobody reads
     Raises: Malformed("file-empty" | "file-is-pdf" | "file-is-workbook" | "file-not-a-table" | "file-unreadable" |
-            "columns-missing")
+            "columns-missing" | "column-misspelt")
     """
     try:
         _check_kind(path)
@@ -27,9 +30,13 @@ def lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             head = file.readline()
             delimiter = max(",;|\t", key=head.count)
             names = [name.strip().lower() for name in next(csv.reader([head], delimiter=delimiter), [])]
+            _check_spelling(names)
             if missing := [name for name in REQUIRED if name not in names]:
                 said = f"the first line names no column {', '.join(missing)}; columns are {', '.join(COLUMNS)}"
                 raise Malformed("columns-missing", said, where="file")
+            unread = [name for name in names if name not in COLUMNS]
+            if unread:
+                note(unread)
             reader = csv.DictReader(file, names, delimiter=delimiter)
             for row in reader:
                 yield reader.line_num + 1, row
@@ -39,6 +46,16 @@ def lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise Malformed("file-not-a-table", f"this is not CSV text ({error}): {REMEDY}", where="file") from error
     except OSError as error:
         raise Malformed("file-unreadable", f"{path.name}: {error.strerror}", where="file") from error
+
+
+def _check_spelling(names: list[str]) -> None:
+    """That no column is a known one with a letter wrong: whoever has `untill` would have rights without an end."""
+    absent = [name for name in COLUMNS if name not in names]
+    for name in names:
+        close = [] if name in COLUMNS else get_close_matches(name, absent, n=1, cutoff=CLOSE)
+        if close:
+            said = f'there is no column "{name}": is it {close[0]}? Columns are {", ".join(COLUMNS)}'
+            raise Malformed("column-misspelt", said, where="file")
 
 
 def _check_kind(path: Path) -> None:

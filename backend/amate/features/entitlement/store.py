@@ -87,6 +87,14 @@ def _known(tx: Connection, curps: Iterable[str]) -> dict[tuple[str, int, int], t
     return {(row[0], row[1], row[2]): tuple(row[3:]) for row in rows}
 
 
+def count_unseen(tx: Connection, institution: int, since: int) -> tuple[int, int]:
+    """How many of an institution's rows an extract of `since` did not name, and how many there are."""
+    unseen = func.count().filter(memberships.c.seen_at < since)
+    query = select(unseen, func.count()).where(memberships.c.institution == institution)
+    missing, known = tx.execute(query).one()
+    return missing, known
+
+
 def remove_unseen(tx: Connection, institution: int, since: int) -> int:
     """Delete an institution's rows that an extract of `since` did not name; gives back how many."""
     where = (memberships.c.institution == institution) & (memberships.c.seen_at < since)
