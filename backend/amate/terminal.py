@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from amate.config import Settings, read_settings
@@ -70,15 +70,28 @@ def progress(*columns: ProgressColumn) -> Progress:
 
 
 @contextmanager
-def command_context(*, writes: bool = True) -> Iterator[Context]:
-    """A Context on the configured database, with its schema brought up to date."""
+def command_context(*, writes: bool = True, is_there: bool = False) -> Iterator[Context]:
+    """A Context on the configured database, with its schema brought up to date.
+
+    is_there: it must be there already, for what says that all is well: a mistyped home is no empty log
+    Raises:   Malformed("no-deployment")
+    """
     settings = read_settings()
+    if is_there:
+        _check_deployment(settings)
     engine = open_migrated(settings)
     try:
         with open_context(engine, settings, actor=f"cli:{getpass.getuser()}", writes=writes) as ctx:
             yield ctx
     finally:
         engine.dispose()
+
+
+def _check_deployment(settings: Settings) -> None:
+    path = make_url(settings.database_url)
+    if path.get_backend_name() == "sqlite" and path.database and not Path(path.database).exists():
+        said = f"there is no deployment at {settings.home}: set AMATE_HOME to one, or begin it with `amate demo`"
+        raise Malformed("no-deployment", said, where="AMATE_HOME")
 
 
 def open_migrated(settings: Settings) -> Engine:

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from sqlalchemy.exc import OperationalError
 
 from amate.cli import VERBS, cli
-from amate.errors import AmateError
+from amate.errors import AmateError, Malformed
 from amate.features.entitlement import actions as entitlement
 from amate.features.entitlement.model import COLUMNS, RELATIONS, REQUIRED, ROLES
 from amate.terminal import outage_of
@@ -279,3 +279,12 @@ def test_a_defect_of_ours_is_not_called_an_outage() -> None:
     said = outage_of(locked)
     assert said is not None
     assert said.slug == "database-unavailable"
+
+
+@pytest.mark.parametrize("verb", [("audit", "verify"), ("audit", "export", "--to", "x", "--key", "file:x")])
+def test_what_says_that_all_is_well_says_so_of_no_mistyped_home(tmp_path: Path, verb: tuple[str, ...]) -> None:
+    home = tmp_path / "hmoe"
+    done = CliRunner().invoke(cli, verb, env={"AMATE_HOME": str(home), "AMATE_ENV": "demo"})
+    assert isinstance(done.exception, Malformed)
+    assert done.exception.slug == "no-deployment"
+    assert not home.exists()

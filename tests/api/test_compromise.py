@@ -40,9 +40,9 @@ PEOPLE = 24
 
 @pytest.fixture
 def wallets(client: FlaskClient, clock: Clock, ctx: Context) -> list[SoftWallet]:
-    """Phones of one person, each with an offer of its own: what counts here is which key signed for which."""
-    person = enrol(ctx)
-    return [claimed(client, clock, offer_to(ctx, person)) for _ in range(PEOPLE)]
+    """Phones, each of another person: what counts here is which key signed for which."""
+    people = [enrol(ctx, f"HEGG560427MVZRR{number:03}", f"p-{number}") for number in range(1, PEOPLE + 1)]
+    return [claimed(client, clock, offer_to(ctx, person)) for person in people]
 
 
 def passes_of(wallets: list[SoftWallet]) -> list[bytes]:

@@ -33,7 +33,7 @@ def audit() -> None:
 def verify(against: Path | None, as_json: bool) -> None:
     """Check every chain of the log; exit 1 where one does not hold."""
     witness = None if against is None else export.read(against)
-    with command_context(writes=False) as ctx:
+    with command_context(writes=False, is_there=True) as ctx:
         total, breaks = actions.verify(ctx)
         rewritten = None if witness is None else export.first_rewritten(ctx, witness)
     lines = [f"{total} entries, {len(breaks)} broken chains"]
@@ -55,7 +55,7 @@ def verify(against: Path | None, as_json: bool) -> None:
 @json_option
 def export_(to: Path, uri: str, as_json: bool) -> None:
     """Write the whole log to a signed file, for somebody outside to keep."""
-    with command_context() as ctx:
+    with command_context(is_there=True) as ctx:
         actions.record(ctx, "audit.exported", to.name[:60])
         ctx.commit()
         said = _said(export.write(ctx, to, open_signer(uri, ctx.settings.passphrase_file)), to)

@@ -88,7 +88,7 @@ def unhalt(kid: str, as_json: bool) -> None:
 @click.argument("kid")
 @json_option
 def acknowledge(kid: str, as_json: bool) -> None:
-    """Say that somebody has looked at what a key signed beside the program.
+    """Put out the alarm of a key with which somebody else signs, too.
 
     First find out how: a database from a backup has forgotten passes; if that is not it, the key is stolen, and
     `amate keys revoke KID --emergency` stops it. The alarm rings again at the next such pass.
