@@ -27,7 +27,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 KID_WITH_DASH = re.compile(r"-[A-Za-z0-9_][A-Za-z0-9_-]{6,41}|--[A-Za-z0-9_-]{41}")  # whole, or the beginning of one
 EXIT_REFUSED = 1
 EXIT_USAGE = 2
-EXIT_WAITS = 3  # for signatures from elsewhere, or for people who have not come
+EXIT_WAITS = 3  # for signatures from elsewhere, for people who have not come, for a root that names a signer
 EXIT_PARTLY = 7  # done but for what was rejected; 3 to 6 are also verdicts
 
 
