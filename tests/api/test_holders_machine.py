@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -144,6 +145,10 @@ def test_in_a_ceremony_each_token_is_asked_for_its_own_pin_and_key_files_once(
     assert (told.shown.count("PIN of"), told.shown.count(PASSPHRASE)) == (2, 1)
 
 
+def word_in_a_file(home: Path, people: People) -> dict[str, str]:
+    return {"AMATE_HOME": str(home), "AMATE_PASSPHRASE_FILE": str(people.ctx.settings.passphrase_file)}
+
+
 class TestSign:
     """`amate trust sign`, with what a server sent."""
 
@@ -185,9 +190,45 @@ class TestSign:
         assert told.shown.count(PASSPHRASE) == 3
         assert draft.read_bytes() == before
 
+    def test_where_nobody_can_answer_the_digest_that_was_compared_is_the_answer(
+        self, home: Path, draft: Path, people: People
+    ) -> None:
+        """A script signs nothing that nobody compared: the whole SHA-256, which nobody types by chance."""
+        key, before, digest = people["Targets 1"], draft.read_bytes(), draft_file.decode(draft.read_bytes()).sha256
+        sign = ["trust", "sign", str(draft), "--key", key.uri]
+        for more, slug in (
+            ([], "not-confirmed"),
+            (["--json"], "not-confirmed"),
+            (["--sha256", digest[:16]], "other-digest"),
+            (["--sha256", ""], "other-digest"),
+            (["--sha256", "0" * 64], "other-digest"),
+        ):
+            done = piped([*sign, *more], word_in_a_file(home, people))
+            assert (done.returncode, slug in done.stderr) == (1, True), (more, done.stderr)
+            assert draft.read_bytes() == before, more
+        assert digest not in done.stderr, "nobody copies from a refusal what they were to compare"
+        done = piped([*sign, "--sha256", digest, "--json"], word_in_a_file(home, people))
+        assert (done.returncode, json.loads(done.stdout)["signatures"]) == (0, 1)
+
+    def test_at_a_terminal_too_the_digest_is_the_answer(self, home: Path, draft: Path, people: People) -> None:
+        key, digest = people["Targets 1"], draft_file.decode(draft.read_bytes()).sha256
+        sign = ["trust", "sign", str(draft), "--key", key.uri, "--sha256", digest]
+        told = at_a_terminal(sign, word_in_a_file(home, people))
+        assert told.returncode == 0, told.shown
+        assert "Sign this?" not in told.shown
+        told = at_a_terminal([*sign[:-1], "0" * 64], word_in_a_file(home, people))
+        assert (told.returncode, "other-digest" in told.shown) == (1, True)
+
+    def test_who_says_no_signs_nothing(self, home: Path, draft: Path, people: People) -> None:
+        key, before = people["Targets 1"], draft.read_bytes()
+        sign = ["trust", "sign", str(draft), "--key", key.uri]
+        told = at_a_terminal(sign, word_in_a_file(home, people), [("Sign this?", "n")])
+        assert (told.returncode, draft.read_bytes()) == (1, before)
+
     def test_a_key_that_has_nothing_to_sign_is_told_whose_do(self, home: Path, draft: Path, people: People) -> None:
-        word = {"AMATE_HOME": str(home), "AMATE_PASSPHRASE_FILE": str(people.ctx.settings.passphrase_file)}
-        done = piped(["trust", "sign", str(draft), "--key", people["Root 1"].uri], word)
+        digest = draft_file.decode(draft.read_bytes()).sha256
+        sign = ["trust", "sign", str(draft), "--key", people["Root 1"].uri, "--sha256", digest]
+        done = piped(sign, word_in_a_file(home, people))
         assert done.returncode == 1
         assert "not-a-signer: " in done.stderr
         assert "Targets 1, Targets 2, Targets 3" in done.stderr

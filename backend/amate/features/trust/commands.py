@@ -13,13 +13,14 @@ import click
 
 from amate.config import read_key_settings, read_settings
 from amate.context import Context, system_clock
-from amate.errors import Malformed
+from amate.errors import Malformed, Refused
 from amate.features.trust import actions
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.ceremonies.actions import Held
 from amate.features.trust.ceremonies.roll_call import Count
 from amate.features.trust.drafts import actions as drafts
 from amate.features.trust.drafts import file as draft_file
+from amate.features.trust.drafts.file import DraftFile
 from amate.features.trust.files import publish_file, read_file
 from amate.features.trust.health import Ending, Gone, Weakness, endings, weaknesses
 from amate.features.trust.model import Release, iso
@@ -152,23 +153,36 @@ def import_(file: Path, as_json: bool) -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Where to write it; FILE itself if left out."
 )
+@click.option(
+    "--sha256", "digest", metavar="DIGEST", help="The whole SHA-256 that you compared: then nothing is asked."
+)
 @json_option
-def sign(file: Path, uri: str, out: Path | None, as_json: bool) -> None:
-    """Show what the draft in FILE says, and sign it.
+def sign(file: Path, uri: str, out: Path | None, digest: str | None, as_json: bool) -> None:
+    """Show what the draft in FILE says, ask, and sign it.
 
-    Needs no network and no database.
+    Where nobody is at a terminal to be asked, --sha256 has to say what is signed. Needs no network and no database.
     """
     settings = read_key_settings()
     made = draft_file.decode(_bytes(file))
-    if not as_json:
-        click.echo(draft_file.summary(made))
-    if sys.stdin.isatty():
-        click.confirm("Sign this?", abort=True)
+    _check_agreed(made, digest)
+    click.echo(draft_file.summary(made), err=as_json)
+    if digest is None:
+        click.confirm("Sign this?", abort=True, err=as_json)
     signed = drafts.sign(made, open_signer(uri, settings.passphrase_file))
     publish_file(out or file, draft_file.encode(signed))
     said = {"number": signed.number, "role": signed.role, "sha256": signed.sha256, "file": str(out or file)}
     said["signatures"] = str(len(signed.signatures))
     show({**said, "signatures": len(signed.signatures)}, as_json=as_json, text=f"signed: {out or file}")
+
+
+def _check_agreed(made: DraftFile, digest: str | None) -> None:
+    """That somebody says, or can be asked, whether this is what they mean to sign."""
+    if digest is not None and digest.lower() != made.sha256:
+        said = "the file holds another draft than the one whose SHA-256 you gave (whole, 64 digits): nothing was signed"
+        raise Refused("other-digest", f"{said}; compare again with those who sign it, too", where="--sha256")
+    if digest is None and not sys.stdin.isatty():
+        said = "nobody is at a terminal to be asked; compare the draft's SHA-256 with those who sign it, too"
+        raise Refused("not-confirmed", f"{said}, and give it whole: --sha256 DIGEST", where="--sha256")
 
 
 def _said(ctx: Context, release: Release | None, waiting: Any) -> dict[str, Any]:
