@@ -154,7 +154,7 @@ def test_a_key_of_another_role_has_nothing_to_sign(ctx: Context, people: People)
     root = open_key(str(people["Root 1"].path), ctx.settings.passphrase_file)
     known = {key.holder: key.keyid for key in store.role_keys(ctx.tx)}
     forged = draft_file.DraftFile(
-        draft.number, draft.role, draft.payload, (known["Root 1"],), {}, draft.documents, draft.signatures
+        draft.number, draft.role, draft.payload, (known["Root 1"],), draft.names, draft.documents, draft.signatures
     )
     _, waiting = drafts.take(ctx, drafts.sign(forged, root))
     assert waiting.needs[0].missing == 2
@@ -176,7 +176,7 @@ def test_what_one_is_shown_is_what_one_signs(ctx: Context, people: People) -> No
         ("payload", "[]"),
         ("sha256", "0" * 64),
         ("role", "root"),
-        ("format", "amate draft 2"),
+        ("format", "amate draft 1"),
         ("number", "1"),
         ("signers", [1]),
         ("names", {"ab": 1}),
@@ -187,6 +187,59 @@ def test_what_one_is_shown_is_what_one_signs(ctx: Context, people: People) -> No
     for raw in (b"", b"{}", b"[" * 100_000, json.dumps({**said, "more": 1}).encode()):
         with pytest.raises(Malformed, match="malformed-draft"):
             draft_file.decode(raw)
+
+
+def root_to_sign(ctx: Context) -> draft_file.DraftFile:
+    """The root for another year, as it goes to its holders."""
+    ctx.now += 166 * DAY_S
+    return drafts.export(ctx, actions.publish(ctx).waiting[0].number)
+
+
+def test_the_digest_that_holders_compare_covers_the_names_that_they_see(ctx: Context, people: People) -> None:
+    """Who writes another name beside a key is found out by voice, and by the server that knows whose it is."""
+    draft = root_to_sign(ctx)
+    said = json.loads(draft_file.encode(draft))
+    assert set(draft.names.values()) == {holder.name for holder in people.held}, "a name for each key"
+    keyid = next(keyid for keyid, name in draft.names.items() if name == "Root 4")
+    for names in ({**said["names"], keyid: "Mallory"}, {**said["names"], "ab" * 32: "Mallory"}, {}):
+        changed = {**said, "names": names}
+        with pytest.raises(Malformed, match="malformed-draft"):
+            draft_file.decode(json.dumps(changed).encode())
+        other = replace(draft, names=names)  # with the digest mended, too
+        assert other.sha256 not in (draft.sha256, drafts.waiting(ctx)[0].sha256)
+        with pytest.raises(Conflict, match="other-draft: the file has other names"):
+            drafts.take(ctx, signed(ctx, draft_file.decode(draft_file.encode(other)), people["Root 1"]))
+    assert drafts.take(ctx, signed(ctx, draft, people["Root 1"]))[0] == 1
+
+
+def test_the_server_and_every_holder_read_out_the_same_digest(ctx: Context, people: People) -> None:
+    draft = root_to_sign(ctx)
+    told = actions.publish(ctx).waiting
+    assert [each.sha256 for each in told] == [each.sha256 for each in drafts.waiting(ctx)]
+    for waiting in told:
+        sent = draft_file.decode(draft_file.encode(drafts.export(ctx, waiting.number)))
+        assert sent.sha256 == waiting.sha256
+        assert sent.sha256 in draft_file.summary(sent)
+    assert draft.sha256 == told[0].sha256
+
+
+def test_the_names_of_holders_are_not_published(ctx: Context, people: People) -> None:
+    draft = root_to_sign(ctx)
+    drafts.take(ctx, signed(ctx, draft, *(people[f"Root {n}"] for n in (1, 3, 5))))
+    targets = next(each for each in drafts.waiting(ctx) if each.role == "targets")
+    draft = drafts.export(ctx, targets.number)
+    drafts.take(ctx, signed(ctx, draft, people["Targets 1"], people["Targets 2"]))
+    assert actions.publish(ctx).release.root == 2
+    for path in (ctx.settings.published / "trust").rglob("*.json"):
+        assert not [holder.name for holder in people.held if holder.name in path.read_text()], path
+
+
+def test_a_name_cannot_hide_what_stands_around_it(ctx: Context, people: People) -> None:
+    draft = root_to_sign(ctx)
+    keyid = next(iter(draft.names))
+    shown = draft_file.summary(replace(draft, names={**draft.names, keyid: "\x1b[2K\r\n\u202eAna"}))
+    assert [each for each in shown if not each.isprintable() and each != "\n"] == []
+    assert r"\x1b[2K\r\n\u202eAna" in shown
 
 
 def test_a_draft_of_something_else_is_not_taken(ctx: Context, people: People) -> None:

@@ -8,12 +8,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from amate.context import Context, system_clock
 from amate.features.trust import actions
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.drafts import actions as drafts
 from amate.features.trust.drafts import file as draft_file
+from amate.signing.repository import metadata_key
 from tests import soft_hsm
 from tests.api.holders import People
 from tests.api.rotating import stage_unpublished
@@ -65,6 +68,10 @@ def test_a_new_key_file_is_made_under_a_passphrase_that_is_typed_twice(home: Pat
     )
     assert told.returncode == 0, told.shown
     assert "BEGIN PUBLIC KEY" in told.shown
+    pem = told.shown[told.shown.index("-----BEGIN") :]
+    public_key = load_pem_public_key(pem.encode())  # with the line after it, as somebody may paste it
+    assert isinstance(public_key, EllipticCurvePublicKey)
+    assert f"key id {metadata_key(public_key).keyid[:16]}, " in pem, "by which she knows it in a draft"
     assert WORD not in told.shown
     assert files_in(home) == ["ana.pem"], "nothing but what was asked for"
     assert (home / "ana.pem").stat().st_mode & 0o777 == 0o600
@@ -171,7 +178,7 @@ class TestSign:
         self, home: Path, draft: Path, people: People, place: dict[str, str]
     ) -> None:
         key = people["Targets 1"]
-        answers = [("Sign this?", "y"), (key.path.name, "wrong"), (key.path.name, "only for tests")]
+        answers = [(key.path.name, "wrong"), (key.path.name, "only for tests"), ("Sign this?", "y")]
         told = at_a_terminal(
             ["trust", "sign", str(draft), "--key", key.uri], {"AMATE_HOME": str(home), **place}, answers
         )
@@ -183,7 +190,7 @@ class TestSign:
 
     def test_three_wrong_passphrases_are_enough(self, home: Path, draft: Path, people: People) -> None:
         key, before = people["Targets 1"], draft.read_bytes()
-        answers = [("Sign this?", "y"), *((key.path.name, f"wrong {n}") for n in range(3))]
+        answers = [(key.path.name, f"wrong {n}") for n in range(3)]
         told = at_a_terminal(["trust", "sign", str(draft), "--key", key.uri], {"AMATE_HOME": str(home)}, answers)
         assert told.returncode == 1
         assert "amate: wrong-passphrase: " in told.shown
@@ -218,6 +225,14 @@ class TestSign:
         assert "Sign this?" not in told.shown
         told = at_a_terminal([*sign[:-1], "0" * 64], word_in_a_file(home, people))
         assert (told.returncode, "other-digest" in told.shown) == (1, True)
+
+    def test_before_the_question_it_says_whose_key_will_sign(self, home: Path, draft: Path, people: People) -> None:
+        """A holder of several keys, or of a file that somebody gave them, sees that it is theirs."""
+        key, env = people["Targets 2"], word_in_a_file(home, people)
+        keyid = json.loads(piped(["keys", "make", key.uri, "--json"], env).stdout)["keyid"]
+        sign = ["trust", "sign", str(draft), "--key", key.uri]
+        told = at_a_terminal(sign, env, [("Sign this?", "y")])
+        assert f"you: Targets 2, {keyid[:16]}" in told.shown.partition("Sign this?")[0]
 
     def test_who_says_no_signs_nothing(self, home: Path, draft: Path, people: People) -> None:
         key, before = people["Targets 1"], draft.read_bytes()

@@ -165,10 +165,11 @@ def sign(file: Path, uri: str, out: Path | None, digest: str | None, as_json: bo
     settings = read_key_settings()
     made = draft_file.decode(_bytes(file))
     _check_agreed(made, digest)
-    click.echo(draft_file.summary(made), err=as_json)
+    signer = open_signer(uri, settings.passphrase_file)
+    click.echo(draft_file.summary(made, you=drafts.keyid_among(made, signer)), err=as_json)
     if digest is None:
         click.confirm("Sign this?", abort=True, err=as_json)
-    signed = drafts.sign(made, open_signer(uri, settings.passphrase_file))
+    signed = drafts.sign(made, signer)
     publish_file(out or file, draft_file.encode(signed))
     said = {"number": signed.number, "role": signed.role, "sha256": signed.sha256, "file": str(out or file)}
     said["signatures"] = str(len(signed.signatures))
@@ -207,7 +208,7 @@ def _as_text(said: dict[str, Any]) -> str:
 
 
 def _waiting_line(waiting: Waiting) -> str:
-    what = f"draft {waiting.number} ({waiting.role} {waiting.version}, SHA-256 {waiting.sha256[:16]}…)"
+    what = f"draft {waiting.number} ({waiting.role} {waiting.version}, SHA-256 {waiting.sha256})"
     if waiting.needs:
         lacks = "; ".join(
             f"{need.missing} more by keys that root {need.root} gives {need.role}: {', '.join(need.holders)}"

@@ -102,11 +102,6 @@ class Draft:
     state: str
     made_at: int
 
-    @property
-    def sha256(self) -> str:
-        """By which those who sign it make sure that they mean the same."""
-        return hashlib.sha256(self.payload).hexdigest()
-
 
 @dataclass(frozen=True, slots=True)
 class SealingKey:
@@ -156,6 +151,17 @@ class LoadedTrust:
 def iso(seconds: int) -> str:
     """`YYYY-MM-DDTHH:MM:SSZ`."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def draft_digest(payload: bytes, names: Mapping[str, str]) -> str:
+    """By which those who sign a draft make sure that they mean the same, in hex.
+
+    Over the bytes to be signed and over whose each key is said to be: no name is part of what is signed and published.
+
+    names: of holders, by keyid
+    """
+    said = {"names": dict(names), "payload": payload.decode()}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def kid_of(jwk: Mapping[str, str]) -> str:
