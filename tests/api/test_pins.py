@@ -80,9 +80,10 @@ def test_faces_are_served_only_where_they_are_pinned(tmp_path: Path, env: str) -
 def built_on(anchor: Path, env: str) -> subprocess.CompletedProcess[str]:
     """`npm run build`, as an operator types it."""
     variables = {**os.environ, "AMATE_ENV": env, "AMATE_ANCHOR": str(anchor)}
+    command = ["npm", "run", "build"]
     return subprocess.run(
-        ["npm", "run", "build"], cwd=ROOT / "pwa", env=variables, capture_output=True, text=True, timeout=120, check=False
-    )  # fmt: skip
+        command, cwd=ROOT / "pwa", env=variables, capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -91,6 +91,7 @@ class Draft:
 
     payload: the exact bytes to be signed
     plan:    of a root: who holds which key once it is published
+    roll:    of a root that a ceremony made: what its roll call said of each key, by keyid
     state:   open, published, or superseded by a later one
     """
 
@@ -101,6 +102,7 @@ class Draft:
     plan: tuple[RoleKey, ...]
     state: str
     made_at: int
+    roll: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The file in which a draft travels to those who sign it, and what it says, in words, before they do.
 
-It carries all that its SHA-256 stands for: the exact bytes to be signed, every document that these list by hash, and the
-names beside the keys, which are not signed but compared. So whoever signs needs no network, no database, and no faith in
-the machine that wrote it.
+It carries all that its SHA-256 stands for: the exact bytes to be signed, every document that these list by hash, and
+the names beside the keys, which are not signed but compared. So whoever signs needs no network, no database, and no
+faith in the machine that wrote it.
 """
 
 from __future__ import annotations
