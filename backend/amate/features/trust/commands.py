@@ -22,9 +22,10 @@ from amate.features.trust.drafts import actions as drafts
 from amate.features.trust.drafts import file as draft_file
 from amate.features.trust.drafts.file import DraftFile
 from amate.features.trust.files import publish_file, read_file
-from amate.features.trust.health import Ending, Gone, Weakness, endings, weaknesses
+from amate.features.trust.health import Ending, Gone, Weakness, endings, reach, weaknesses
 from amate.features.trust.model import Release, iso
 from amate.features.trust.publication import Waiting
+from amate.features.trust.reach import Reach
 from amate.signing.signer import open_signer
 from amate.terminal import EXIT_REFUSED, EXIT_WAITS, command_context, json_option, show
 
@@ -73,17 +74,21 @@ def publish(as_json: bool) -> None:
 def check(allow_ending: bool, as_json: bool) -> None:
     """Whether what is published holds, and is renewed in time.
 
-    It must verify, be this environment's, end late enough, and have enough signers within reach. Exit 1 when not.
+    It must verify, be this environment's, end late enough, and each key at this machine must be there: on-line ones
+    are opened, people's are looked at, without a PIN or a passphrase. Exit 1 when not.
     """
     settings = read_settings()
     found = endings(settings.home, env=settings.env, keys_dir=settings.keys_dir, now=system_clock())
     with command_context(writes=False) as ctx:
-        weak = weaknesses(ctx, tries=True)
+        looked = reach(ctx)
+        weak = weaknesses(ctx, tries=True, looked=looked)
     listed = [_ending_said(ending) for ending in found]
     lines = [f"{e['what']} {'ends ' + e['until'] if e['until'] else 'is missing'}: {e['do']}" for e in listed]
     lines += [_weakness_line(each) for each in weak]
-    said = {"env": settings.env, "endings": listed, "weak": [_weakness_said(each) for each in weak]}
-    show(said, as_json=as_json, text="\n".join(lines) or f"the repository holds, and is {settings.env}'s")
+    said: dict[str, Any] = {"env": settings.env, "endings": listed, "weak": [_weakness_said(each) for each in weak]}
+    said |= {"away": looked.away, "unopened": looked.unopened}
+    text = [*(lines or [f"the repository holds, and is {settings.env}'s"]), *_reach_lines(looked)]
+    show(said, as_json=as_json, text="\n".join(text))
     if lines and not allow_ending:
         sys.exit(EXIT_REFUSED)
 
@@ -270,6 +275,12 @@ def _weakness_line(weak: Weakness) -> str:
     spare = spare if weak.spare >= 0 else "NOBODY CAN SIGN FOR IT"
     gone = ", ".join(f"{each.holder} ({_why_gone(each)})" for each in weak.gone)
     return f"{weak.role}: {spare}; gone: {gone}: replace them in a ceremony, keys/README.md"
+
+
+def _reach_lines(looked: Reach) -> list[str]:
+    """What the check cannot tell of people's keys."""
+    away = [f"{role}: none of its keys is at this machine: {', '.join(names)}" for role, names in looked.away.items()]
+    return away + [f"{role}: present, not opened: {', '.join(names)}" for role, names in looked.unopened.items()]
 
 
 def _why_gone(gone: Gone) -> str:

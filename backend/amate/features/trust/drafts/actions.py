@@ -75,7 +75,9 @@ def take(ctx: Context, draft: DraftFile) -> tuple[int, Waiting]:
     kept, sent = _open(ctx, draft.number), export(ctx, draft.number)
     if sent.sha256 != draft.sha256:
         what = "names" if sent.payload == draft.payload else "bytes to be signed"
-        said = f"the file has other {what} than draft {kept.number} has here ({sent.sha256[:16]}): it is changed, or old"
+        said = (
+            f"the file has other {what} than draft {kept.number} has here ({sent.sha256[:16]}): it is changed, or old"
+        )
         raise Conflict("other-draft", f"{said}; export the draft again, and let it be signed anew")
     known = {keyid: key for root in _roots(ctx) for keyid, key in root.keys.items()}
     for keyid, signature in draft.signatures.items():
