@@ -443,6 +443,9 @@ def test_the_commands(ctx: Context, people: People, monkeypatch: pytest.MonkeyPa
     assert "enough can sign" not in rehearsed.output
     said = "root, by the keys of root 1: 1 can sign here, 3 must; 2 awaited from Root 3, Root 4, Root 5\n"
     assert said in rehearsed.output
+    assert rehearsed.exit_code == 0, "nothing was left to wait"
+    waits = run.invoke(cli, [group, "ceremony", "run", str(partly), "--draft", "--json"], catch_exceptions=False)
+    assert (waits.exit_code, json.loads(waits.output)["published"]["waiting"][0]["role"]) == (3, "root")
     held = json.loads(run.invoke(cli, [group, "ceremony", "run", str(path), "--json"], catch_exceptions=False).output)
     assert (held["was_held"], held["published"]["release"]["root"]) == (False, 1)
     again = run.invoke(cli, [group, "ceremony", "run", str(path)], catch_exceptions=False)

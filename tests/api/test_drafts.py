@@ -274,7 +274,9 @@ def test_the_commands_off_line_too(
     waits = run.invoke(commands.trust, ["publish", "--json"])
     assert waits.exit_code == 3, "there was something to publish, and it waits"
     number = json.loads(waits.output)["waiting"][0]["number"]
-    told = run.invoke(commands.trust, ["drafts"], catch_exceptions=False).output.strip()
+    asked = run.invoke(commands.trust, ["drafts"], catch_exceptions=False)
+    assert asked.exit_code == 3, "whoever asks is told by the exit code, too"
+    told = asked.output.strip()
     assert told in run.invoke(commands.trust, ["publish"]).output, "both say the same of it"
     assert "2 more by keys" in told
     listed = json.loads(run.invoke(commands.trust, ["drafts", "--json"], catch_exceptions=False).output)
@@ -299,6 +301,7 @@ def test_the_commands_off_line_too(
     assert done.exit_code == 0
     assert (published["targets"], published["waiting"]) == (2, [])
     assert run.invoke(commands.trust, ["publish"]).exit_code == 0, "nothing to publish is no wait"
+    assert run.invoke(commands.trust, ["drafts"]).exit_code == 0
 
 
 def test_of_two_that_reopen_a_draft_at_once_one_is_told_that_it_came_second(

@@ -104,21 +104,31 @@ def ceremony() -> None:
 @click.option("--draft", is_flag=True, help="Leave the signatures that are missing here to be made elsewhere.")
 @json_option
 def run_ceremony(file: Path, dry_run: bool, draft: bool, as_json: bool) -> None:
-    """Hold the ceremony that FILE describes; FILE is its whole input. Safe to repeat."""
+    """Hold the ceremony that FILE describes; FILE is its whole input. Safe to repeat.
+
+    Exit 3 while what it made waits for signatures (--draft).
+    """
     with command_context() as ctx:
         held = ceremonies.run(ctx, _text(file), is_rehearsal=dry_run, may_wait=draft)
         said = _held_said(held)
     show(said, as_json=as_json, text=_held_text(held, said))
+    if held.published is not None and held.published.waiting:
+        sys.exit(EXIT_WAITS)
 
 
 @trust.command("drafts")
 @json_option
 def list_drafts(as_json: bool) -> None:
-    """What waits for signatures, and whose."""
+    """What waits for signatures, and whose.
+
+    Exit 3 while anything does.
+    """
     with command_context(writes=False) as ctx:
         waiting = drafts.waiting(ctx)
     text = "\n".join(_waiting_line(each) for each in waiting) or "nothing waits for signatures"
     show({"drafts": [asdict(each) for each in waiting]}, as_json=as_json, text=text)
+    if waiting:
+        sys.exit(EXIT_WAITS)
 
 
 @trust.group()
