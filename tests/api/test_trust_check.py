@@ -112,6 +112,11 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     late = run.invoke(commands.trust, ["check"])
     assert (late.exit_code, "amate trust publish" in late.output) == (1, True)
     assert run.invoke(commands.trust, ["check", "--allow-ending"]).exit_code == 0
+    assert "timestamp metadata ends 20" in late.output
+    monkeypatch.setattr(commands, "system_clock", lambda: int(later) + 3 * DAY_S)
+    over = run.invoke(commands.trust, ["check"]).output
+    assert "timestamp metadata ended 20" in over, "what is past is not announced"
+    assert "snapshot metadata ends 20" in over
 
 
 def test_a_holders_key_that_is_not_where_it_is_kept_is_named(

@@ -78,12 +78,13 @@ def check(allow_ending: bool, as_json: bool) -> None:
     are opened, people's are looked at, without a PIN or a passphrase. Exit 1 when not.
     """
     settings = read_settings()
-    found = endings(settings.home, env=settings.env, keys_dir=settings.keys_dir, now=system_clock())
+    now = system_clock()
+    found = endings(settings.home, env=settings.env, keys_dir=settings.keys_dir, now=now)
     with command_context(writes=False) as ctx:
         looked = reach(ctx)
         weak = weaknesses(ctx, tries=True, looked=looked)
     listed = [_ending_said(ending) for ending in found]
-    lines = [f"{e['what']} {'ends ' + e['until'] if e['until'] else 'is missing'}: {e['do']}" for e in listed]
+    lines = [f"{ending.what} {_when(ending.until, now)}: {ending.remedy}" for ending in found]
     lines += [_weakness_line(each) for each in weak]
     said: dict[str, Any] = {"env": settings.env, "endings": listed, "weak": [_weakness_said(each) for each in weak]}
     said |= {"away": looked.away, "unopened": looked.unopened}
@@ -273,6 +274,10 @@ def _count_line(count: Count) -> str:
 def _ending_said(ending: Ending) -> dict[str, Any]:
     until = None if ending.until is None else iso(ending.until)
     return {"what": ending.what, "until": until, "do": ending.remedy}
+
+
+def _when(until: int | None, now: int) -> str:
+    return "is missing" if until is None else f"{'ends' if until > now else 'ended'} {iso(until)}"
 
 
 def _weakness_said(weak: Weakness) -> dict[str, Any]:
