@@ -112,7 +112,10 @@ def end_import(imported: int, rejected: int, unit: str) -> NoReturn:
 
 
 def fail(error: AmateError) -> NoReturn:
-    """Say on stderr what was wrong, where and what to do; exit 1."""
+    """Say on stderr what was wrong, where and what to do, in a line of JSON to whoever asked for that; exit 1."""
     where = f" ({error.where})" if error.where else ""
-    click.echo(f"amate: {error.slug}{where}{': ' + error.detail if error.detail else ''}", err=True)
+    said = f"amate: {error.slug}{where}{': ' + error.detail if error.detail else ''}"
+    if "--json" in sys.argv[1:]:  # no command is at work any more that could be asked for its options
+        said = json.dumps({"error": error.slug, "detail": error.detail, "where": error.where}, ensure_ascii=False)
+    click.echo(said, err=True)
     sys.exit(EXIT_REFUSED)

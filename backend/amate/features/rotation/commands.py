@@ -60,10 +60,11 @@ def list_(as_json: bool) -> None:
 @click.argument("uri")
 @json_option
 def make(uri: str, as_json: bool) -> None:
-    """Make a key in a token or a file; print its public half, and the id by which its holder knows it again.
+    """Make a key in a token or a file; print its public half.
 
-    It signs nothing until it is proposed, or named in a ceremony. Needs no network and no database. A key that is there
-    already is never replaced: its public half is printed again, and stderr says so.
+    Its id is printed, too: by it a holder knows their key again in a draft. It signs nothing until it is proposed, or
+    named in a ceremony. Needs no network and no database. A key that is there already is never replaced: its public
+    half is printed again, and stderr says so.
     """
     public_key, is_new = _made(uri)
     pem = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
