@@ -47,7 +47,7 @@ export default defineConfig({
   base: "/",
   appType: "mpa",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [serviceWorker(), pinned(pinOf(process.env))],
+  plugins: [serviceWorker(), pinOf(process.env).then(pinned)],
   worker: { format: "es" },
   build: {
     target: ["chrome109", "firefox115", "safari16.4"],

@@ -80,8 +80,8 @@ def cli() -> None:
     Begin with `amate demo`: it fills a deployment with invented people and serves it. Data live in AMATE_HOME, by
     default .amate in the checkout; the other settings are AMATE_… variables too, see README.md.
 
-    Exit code: 0 done; 1 refused or not possible, and stderr says why; 2 wrong arguments. Others stand with their
-    command.
+    Exit code: 0 done; 1 refused or not possible, and stderr says why, with --json as a line of JSON; 2 wrong
+    arguments. Others stand with their command.
     """
 
 

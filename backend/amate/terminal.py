@@ -27,7 +27,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 KID_WITH_DASH = re.compile(r"-[A-Za-z0-9_][A-Za-z0-9_-]{6,41}|--[A-Za-z0-9_-]{41}")  # whole, or the beginning of one
 EXIT_REFUSED = 1
 EXIT_USAGE = 2
-EXIT_WAITS = 3  # for signatures from elsewhere, or for people who have not come
+EXIT_WAITS = 3  # for signatures from elsewhere, for people who have not come, for a root that names a signer
 EXIT_PARTLY = 7  # done but for what was rejected; 3 to 6 are also verdicts
 
 
@@ -125,7 +125,10 @@ def end_import(imported: int, rejected: int, unit: str) -> NoReturn:
 
 
 def fail(error: AmateError) -> NoReturn:
-    """Say on stderr what was wrong, where and what to do; exit 1."""
+    """Say on stderr what was wrong, where and what to do, in a line of JSON to whoever asked for that; exit 1."""
     where = f" ({error.where})" if error.where else ""
-    click.echo(f"amate: {error.slug}{where}{': ' + error.detail if error.detail else ''}", err=True)
+    said = f"amate: {error.slug}{where}{': ' + error.detail if error.detail else ''}"
+    if "--json" in sys.argv[1:]:  # no command is at work any more that could be asked for its options
+        said = json.dumps({"error": error.slug, "detail": error.detail, "where": error.where}, ensure_ascii=False)
+    click.echo(said, err=True)
     sys.exit(EXIT_REFUSED)

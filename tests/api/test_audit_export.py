@@ -86,7 +86,9 @@ def test_an_export_that_is_not_there_is_no_fault_of_the_storage(tmp_path: Path) 
 
 
 def checked(*words: str | Path) -> str:
-    return CliRunner().invoke(audit, ["check", *map(str, words)], catch_exceptions=False).stdout
+    done = CliRunner().invoke(audit, ["check", *map(str, words)], catch_exceptions=False)
+    assert done.exit_code == (0 if "--root" in words else 3), "who trusts the exit code alone takes no forger's file"
+    return done.stdout
 
 
 def test_a_stranger_checks_an_export_against_the_published_root(ctx: Context, exported: Path, tmp_path: Path) -> None:
@@ -115,6 +117,25 @@ def test_a_forged_signature_is_refused_and_so_is_a_strangers(ctx: Context, expor
         checked(forged, "--root", root)
     with pytest.raises(Malformed, match="not-a-root"):
         checked(exported, "--root", exported)
+
+
+def test_a_root_that_somebody_changed_names_nobody(ctx: Context, exported: Path, tmp_path: Path) -> None:
+    """Row D04: what counts in a root is what the threshold of its own keys signed."""
+    trust.publish(ctx)
+    good = json.loads((ctx.settings.published / "trust" / "1.root.json").read_text())
+    bad = tmp_path / "bad.root.json"
+    changes = [
+        {"signed": good["signed"] | {"env": "production"}},
+        {"signatures": good["signatures"][:2]},  # of the three that it asks for
+        {"signatures": [{**each, "sig": good["signatures"][0]["sig"]} for each in good["signatures"]]},
+        {"signatures": []},
+    ]
+    for change in changes:
+        bad.write_text(json.dumps(good | change))
+        with pytest.raises(Malformed, match=r"not-a-root.*own keys have not signed"):
+            checked(exported, "--root", bad)
+    bad.write_text(json.dumps(good))
+    assert "one of targets in bad.root.json" in checked(exported, "--root", bad), "as it was, it holds"
 
 
 def test_an_export_is_never_written_over(ctx: Context, exported: Path) -> None:

@@ -178,6 +178,35 @@ def test_a_root_whose_holders_are_elsewhere_is_signed_there(ctx: Context, people
     assert ceremonies.run(ctx, people.ceremony(present=["Root 1"], public=public, elsewhere=public)).was_held
 
 
+def test_the_transcript_of_a_root_that_waited_says_what_the_roll_call_said(ctx: Context, people: People) -> None:
+    """One absent, one with a dead token, two elsewhere of whom one signs: it is published by another command, later."""
+    away = ("Root 2", "Root 3", "Targets 1", "Targets 2", "Targets 3")
+    public = people.public(*people.names("root", "targets"))
+    people["Root 4"].lose()
+    text = people.ceremony(present=["Root 1", "Root 4"], public=public, elsewhere=away)
+    with pytest.raises(Refused, match="too-few-signers"):
+        ceremonies.run(ctx, text)
+    ceremonies.run(ctx, text, may_wait=True)
+    for role, signers in (("root", ("Root 2", "Root 3")), ("targets", ("Targets 1", "Targets 3"))):
+        draft = drafts.export(ctx, next(each.number for each in drafts.waiting(ctx) if each.role == role))
+        for name in signers:
+            draft = drafts.sign(draft, signer_of(ctx, people, name))
+        drafts.take(ctx, draft)
+        actions.publish(ctx)
+    folder = ctx.settings.home / "ceremonies" / "1-first-root"
+    transcript = json.loads((folder / "transcript.json").read_text())
+    said = {key["holder"]: (key["called"], key["signed"]) for key in transcript["roles"]["root"]["keys"]}
+    assert said == {
+        "Root 1": ("present", True),
+        "Root 2": ("signs elsewhere", True),
+        "Root 3": ("signs elsewhere", True),
+        "Root 4": ("does not answer: key-unavailable", False),
+        "Root 5": ("absent", False),
+    }
+    for line in ("Root 4: does not answer: key-unavailable", "Root 5: absent", "Targets 2: signs elsewhere"):
+        assert line in (folder / "transcript.txt").read_text()
+
+
 def test_a_rehearsal_with_drafts_counts_who_can_sign_here_and_who_is_awaited(ctx: Context, people: People) -> None:
     away = ("Root 3", "Root 4", "Root 5", "Targets 2", "Targets 3")
     text = people.ceremony(present=["Root 1", "Root 2", "Targets 1"], public=people.public(*away), elsewhere=away)
@@ -414,6 +443,9 @@ def test_the_commands(ctx: Context, people: People, monkeypatch: pytest.MonkeyPa
     assert "enough can sign" not in rehearsed.output
     said = "root, by the keys of root 1: 1 can sign here, 3 must; 2 awaited from Root 3, Root 4, Root 5\n"
     assert said in rehearsed.output
+    assert rehearsed.exit_code == 0, "nothing was left to wait"
+    waits = run.invoke(cli, [group, "ceremony", "run", str(partly), "--draft", "--json"], catch_exceptions=False)
+    assert (waits.exit_code, json.loads(waits.output)["published"]["waiting"][0]["role"]) == (3, "root")
     held = json.loads(run.invoke(cli, [group, "ceremony", "run", str(path), "--json"], catch_exceptions=False).output)
     assert (held["was_held"], held["published"]["release"]["root"]) == (False, 1)
     again = run.invoke(cli, [group, "ceremony", "run", str(path)], catch_exceptions=False)

@@ -154,7 +154,7 @@ def test_a_key_of_another_role_has_nothing_to_sign(ctx: Context, people: People)
     root = open_key(str(people["Root 1"].path), ctx.settings.passphrase_file)
     known = {key.holder: key.keyid for key in store.role_keys(ctx.tx)}
     forged = draft_file.DraftFile(
-        draft.number, draft.role, draft.payload, (known["Root 1"],), {}, draft.documents, draft.signatures
+        draft.number, draft.role, draft.payload, (known["Root 1"],), draft.names, draft.documents, draft.signatures
     )
     _, waiting = drafts.take(ctx, drafts.sign(forged, root))
     assert waiting.needs[0].missing == 2
@@ -176,7 +176,7 @@ def test_what_one_is_shown_is_what_one_signs(ctx: Context, people: People) -> No
         ("payload", "[]"),
         ("sha256", "0" * 64),
         ("role", "root"),
-        ("format", "amate draft 2"),
+        ("format", "amate draft 1"),
         ("number", "1"),
         ("signers", [1]),
         ("names", {"ab": 1}),
@@ -187,6 +187,59 @@ def test_what_one_is_shown_is_what_one_signs(ctx: Context, people: People) -> No
     for raw in (b"", b"{}", b"[" * 100_000, json.dumps({**said, "more": 1}).encode()):
         with pytest.raises(Malformed, match="malformed-draft"):
             draft_file.decode(raw)
+
+
+def root_to_sign(ctx: Context) -> draft_file.DraftFile:
+    """The root for another year, as it goes to its holders."""
+    ctx.now += 166 * DAY_S
+    return drafts.export(ctx, actions.publish(ctx).waiting[0].number)
+
+
+def test_the_digest_that_holders_compare_covers_the_names_that_they_see(ctx: Context, people: People) -> None:
+    """Who writes another name beside a key is found out by voice, and by the server that knows whose it is."""
+    draft = root_to_sign(ctx)
+    said = json.loads(draft_file.encode(draft))
+    assert set(draft.names.values()) == {holder.name for holder in people.held}, "a name for each key"
+    keyid = next(keyid for keyid, name in draft.names.items() if name == "Root 4")
+    for names in ({**said["names"], keyid: "Mallory"}, {**said["names"], "ab" * 32: "Mallory"}, {}):
+        changed = {**said, "names": names}
+        with pytest.raises(Malformed, match="malformed-draft"):
+            draft_file.decode(json.dumps(changed).encode())
+        other = replace(draft, names=names)  # with the digest mended, too
+        assert other.sha256 not in (draft.sha256, drafts.waiting(ctx)[0].sha256)
+        with pytest.raises(Conflict, match="other-draft: the file has other names"):
+            drafts.take(ctx, signed(ctx, draft_file.decode(draft_file.encode(other)), people["Root 1"]))
+    assert drafts.take(ctx, signed(ctx, draft, people["Root 1"]))[0] == 1
+
+
+def test_the_server_and_every_holder_read_out_the_same_digest(ctx: Context, people: People) -> None:
+    draft = root_to_sign(ctx)
+    told = actions.publish(ctx).waiting
+    assert [each.sha256 for each in told] == [each.sha256 for each in drafts.waiting(ctx)]
+    for waiting in told:
+        sent = draft_file.decode(draft_file.encode(drafts.export(ctx, waiting.number)))
+        assert sent.sha256 == waiting.sha256
+        assert sent.sha256 in draft_file.summary(sent)
+    assert draft.sha256 == told[0].sha256
+
+
+def test_the_names_of_holders_are_not_published(ctx: Context, people: People) -> None:
+    draft = root_to_sign(ctx)
+    drafts.take(ctx, signed(ctx, draft, *(people[f"Root {n}"] for n in (1, 3, 5))))
+    targets = next(each for each in drafts.waiting(ctx) if each.role == "targets")
+    draft = drafts.export(ctx, targets.number)
+    drafts.take(ctx, signed(ctx, draft, people["Targets 1"], people["Targets 2"]))
+    assert actions.publish(ctx).release.root == 2
+    for path in (ctx.settings.published / "trust").rglob("*.json"):
+        assert not [holder.name for holder in people.held if holder.name in path.read_text()], path
+
+
+def test_a_name_cannot_hide_what_stands_around_it(ctx: Context, people: People) -> None:
+    draft = root_to_sign(ctx)
+    keyid = next(iter(draft.names))
+    shown = draft_file.summary(replace(draft, names={**draft.names, keyid: "\x1b[2K\r\n\u202eAna"}))
+    assert [each for each in shown if not each.isprintable() and each != "\n"] == []
+    assert r"\x1b[2K\r\n\u202eAna" in shown
 
 
 def test_a_draft_of_something_else_is_not_taken(ctx: Context, people: People) -> None:
@@ -221,7 +274,9 @@ def test_the_commands_off_line_too(
     waits = run.invoke(commands.trust, ["publish", "--json"])
     assert waits.exit_code == 3, "there was something to publish, and it waits"
     number = json.loads(waits.output)["waiting"][0]["number"]
-    told = run.invoke(commands.trust, ["drafts"], catch_exceptions=False).output.strip()
+    asked = run.invoke(commands.trust, ["drafts"], catch_exceptions=False)
+    assert asked.exit_code == 3, "whoever asks is told by the exit code, too"
+    told = asked.output.strip()
     assert told in run.invoke(commands.trust, ["publish"]).output, "both say the same of it"
     assert "2 more by keys" in told
     listed = json.loads(run.invoke(commands.trust, ["drafts", "--json"], catch_exceptions=False).output)
@@ -232,10 +287,12 @@ def test_the_commands_off_line_too(
     with away() as elsewhere:  # another machine: no database, no data folder
         elsewhere.setenv("AMATE_DATABASE_URL", "postgresql://nowhere.example/none")
         elsewhere.setenv("AMATE_HOME", str(tmp_path / "elsewhere"))
-        one = ["sign", str(path), "--key", people["Targets 1"].uri, "--out", str(back)]
+        agreed = ["--sha256", draft_file.decode(path.read_bytes()).sha256]
+        one = ["sign", str(path), "--key", people["Targets 1"].uri, "--out", str(back), *agreed]
         said = run.invoke(commands.trust, one, catch_exceptions=False).output
-        assert draft_file.decode(path.read_bytes()).sha256 in said
-        run.invoke(commands.trust, ["sign", str(back), "--key", people["Targets 2"].uri], catch_exceptions=False)
+        assert agreed[1] in said
+        two = ["sign", str(back), "--key", people["Targets 2"].uri, *agreed]
+        run.invoke(commands.trust, two, catch_exceptions=False)
         assert not (tmp_path / "elsewhere").exists()
     taken = run.invoke(commands.trust, ["draft", "import", str(back), "--json"], catch_exceptions=False)
     assert json.loads(taken.output)["added"] == 2
@@ -244,6 +301,7 @@ def test_the_commands_off_line_too(
     assert done.exit_code == 0
     assert (published["targets"], published["waiting"]) == (2, [])
     assert run.invoke(commands.trust, ["publish"]).exit_code == 0, "nothing to publish is no wait"
+    assert run.invoke(commands.trust, ["drafts"]).exit_code == 0
 
 
 def test_of_two_that_reopen_a_draft_at_once_one_is_told_that_it_came_second(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from amate.context import Context, system_clock
 from amate.features.trust import actions
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.drafts import actions as drafts
 from amate.features.trust.drafts import file as draft_file
+from amate.signing.repository import metadata_key
 from tests import soft_hsm
 from tests.api.holders import People
 from tests.api.rotating import stage_unpublished
@@ -64,6 +68,10 @@ def test_a_new_key_file_is_made_under_a_passphrase_that_is_typed_twice(home: Pat
     )
     assert told.returncode == 0, told.shown
     assert "BEGIN PUBLIC KEY" in told.shown
+    pem = told.shown[told.shown.index("-----BEGIN") :]
+    public_key = load_pem_public_key(pem.encode())  # with the line after it, as somebody may paste it
+    assert isinstance(public_key, EllipticCurvePublicKey)
+    assert f"key id {metadata_key(public_key).keyid[:16]}, " in pem, "by which she knows it in a draft"
     assert WORD not in told.shown
     assert files_in(home) == ["ana.pem"], "nothing but what was asked for"
     assert (home / "ana.pem").stat().st_mode & 0o777 == 0o600
@@ -144,6 +152,10 @@ def test_in_a_ceremony_each_token_is_asked_for_its_own_pin_and_key_files_once(
     assert (told.shown.count("PIN of"), told.shown.count(PASSPHRASE)) == (2, 1)
 
 
+def word_in_a_file(home: Path, people: People) -> dict[str, str]:
+    return {"AMATE_HOME": str(home), "AMATE_PASSPHRASE_FILE": str(people.ctx.settings.passphrase_file)}
+
+
 class TestSign:
     """`amate trust sign`, with what a server sent."""
 
@@ -166,7 +178,7 @@ class TestSign:
         self, home: Path, draft: Path, people: People, place: dict[str, str]
     ) -> None:
         key = people["Targets 1"]
-        answers = [("Sign this?", "y"), (key.path.name, "wrong"), (key.path.name, "only for tests")]
+        answers = [(key.path.name, "wrong"), (key.path.name, "only for tests"), ("Sign this?", "y")]
         told = at_a_terminal(
             ["trust", "sign", str(draft), "--key", key.uri], {"AMATE_HOME": str(home), **place}, answers
         )
@@ -178,16 +190,60 @@ class TestSign:
 
     def test_three_wrong_passphrases_are_enough(self, home: Path, draft: Path, people: People) -> None:
         key, before = people["Targets 1"], draft.read_bytes()
-        answers = [("Sign this?", "y"), *((key.path.name, f"wrong {n}") for n in range(3))]
+        answers = [(key.path.name, f"wrong {n}") for n in range(3)]
         told = at_a_terminal(["trust", "sign", str(draft), "--key", key.uri], {"AMATE_HOME": str(home)}, answers)
         assert told.returncode == 1
         assert "amate: wrong-passphrase: " in told.shown
         assert told.shown.count(PASSPHRASE) == 3
         assert draft.read_bytes() == before
 
+    def test_where_nobody_can_answer_the_digest_that_was_compared_is_the_answer(
+        self, home: Path, draft: Path, people: People
+    ) -> None:
+        """A script signs nothing that nobody compared: the whole SHA-256, which nobody types by chance."""
+        key, before, digest = people["Targets 1"], draft.read_bytes(), draft_file.decode(draft.read_bytes()).sha256
+        sign = ["trust", "sign", str(draft), "--key", key.uri]
+        for more, slug in (
+            ([], "not-confirmed"),
+            (["--json"], "not-confirmed"),
+            (["--sha256", digest[:16]], "other-digest"),
+            (["--sha256", ""], "other-digest"),
+            (["--sha256", "0" * 64], "other-digest"),
+        ):
+            done = piped([*sign, *more], word_in_a_file(home, people))
+            assert (done.returncode, slug in done.stderr) == (1, True), (more, done.stderr)
+            assert draft.read_bytes() == before, more
+        assert digest not in done.stderr, "nobody copies from a refusal what they were to compare"
+        done = piped([*sign, "--sha256", digest, "--json"], word_in_a_file(home, people))
+        assert (done.returncode, json.loads(done.stdout)["signatures"]) == (0, 1)
+
+    def test_at_a_terminal_too_the_digest_is_the_answer(self, home: Path, draft: Path, people: People) -> None:
+        key, digest = people["Targets 1"], draft_file.decode(draft.read_bytes()).sha256
+        sign = ["trust", "sign", str(draft), "--key", key.uri, "--sha256", digest]
+        told = at_a_terminal(sign, word_in_a_file(home, people))
+        assert told.returncode == 0, told.shown
+        assert "Sign this?" not in told.shown
+        told = at_a_terminal([*sign[:-1], "0" * 64], word_in_a_file(home, people))
+        assert (told.returncode, "other-digest" in told.shown) == (1, True)
+
+    def test_before_the_question_it_says_whose_key_will_sign(self, home: Path, draft: Path, people: People) -> None:
+        """A holder of several keys, or of a file that somebody gave them, sees that it is theirs."""
+        key, env = people["Targets 2"], word_in_a_file(home, people)
+        keyid = json.loads(piped(["keys", "make", key.uri, "--json"], env).stdout)["keyid"]
+        sign = ["trust", "sign", str(draft), "--key", key.uri]
+        told = at_a_terminal(sign, env, [("Sign this?", "y")])
+        assert f"you: Targets 2, {keyid[:16]}" in told.shown.partition("Sign this?")[0]
+
+    def test_who_says_no_signs_nothing(self, home: Path, draft: Path, people: People) -> None:
+        key, before = people["Targets 1"], draft.read_bytes()
+        sign = ["trust", "sign", str(draft), "--key", key.uri]
+        told = at_a_terminal(sign, word_in_a_file(home, people), [("Sign this?", "n")])
+        assert (told.returncode, draft.read_bytes()) == (1, before)
+
     def test_a_key_that_has_nothing_to_sign_is_told_whose_do(self, home: Path, draft: Path, people: People) -> None:
-        word = {"AMATE_HOME": str(home), "AMATE_PASSPHRASE_FILE": str(people.ctx.settings.passphrase_file)}
-        done = piped(["trust", "sign", str(draft), "--key", people["Root 1"].uri], word)
+        digest = draft_file.decode(draft.read_bytes()).sha256
+        sign = ["trust", "sign", str(draft), "--key", people["Root 1"].uri, "--sha256", digest]
+        done = piped(sign, word_in_a_file(home, people))
         assert done.returncode == 1
         assert "not-a-signer: " in done.stderr
         assert "Targets 1, Targets 2, Targets 3" in done.stderr

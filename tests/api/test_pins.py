@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -76,20 +77,34 @@ def test_faces_are_served_only_where_they_are_pinned(tmp_path: Path, env: str) -
     check_faces(tmp_path, env, anchor)
 
 
-@pytest.mark.parametrize("env", STRICT)
-def test_the_faces_are_not_built_on_a_demos_root(ctx: Context, env: str) -> None:
+def built_on(anchor: Path, env: str) -> subprocess.CompletedProcess[str]:
+    """`npm run build`, as an operator types it."""
+    variables = {**os.environ, "AMATE_ENV": env, "AMATE_ANCHOR": str(anchor)}
+    command = ["npm", "run", "build"]
+    return subprocess.run(
+        command, cwd=ROOT / "pwa", env=variables, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.fixture
+def demos_root(ctx: Context) -> Path:
     ctx.settings = ctx.settings.model_copy(update={"env": "demo"})
     actions.init(ctx)
-    variables = {**os.environ, "AMATE_ENV": env, "AMATE_ANCHOR": str(ctx.settings.home / "anchor.json")}
-    built = subprocess.run(
-        ["npm", "run", "build"],
-        cwd=ROOT / "pwa",
-        env=variables,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return ctx.settings.home / "anchor.json"
+
+
+@pytest.mark.parametrize("env", STRICT)
+def test_the_faces_are_not_built_on_a_demos_root(demos_root: Path, env: str) -> None:
+    built = built_on(demos_root, env)
     assert built.returncode != 0
     assert f"AMATE_ENV is {env}" in built.stderr
     assert "is a root of demo" in built.stderr
+
+
+def test_the_faces_are_not_built_on_a_root_in_which_somebody_wrote_another_environment(demos_root: Path) -> None:
+    """Nor on anything that its own keys have not signed."""
+    edited = demos_root.with_name("edited.root.json")
+    edited.write_text(re.sub(r'"env": ?"demo"', '"env":"production"', demos_root.read_text()))
+    built = built_on(edited, "production")
+    assert built.returncode != 0
+    assert "its own keys have not signed what it says" in built.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pkcs11
@@ -13,7 +14,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from amate.context import Context
 from amate.errors import Refused
 from amate.features.trust import actions
+from amate.features.trust import store as trust_store
 from amate.features.trust.ceremonies import actions as ceremonies
+from amate.features.trust.hands import Hands
+from amate.features.trust.health import Gone, reach, weaknesses
+from amate.features.trust.reach import THERE, UNOPENED, look
 from amate.signing import pkcs11 as tokens
 from amate.signing.signer import make_key
 from tests import soft_hsm
@@ -74,3 +79,42 @@ def test_two_away_and_one_token_dead_are_too_many(ctx: Context, hsm: SoftHsm, tm
     with pytest.raises(Refused, match=r"Root 3 \(absent\), Root 4 \(key-unavailable\), Root 5 \(absent\)"):
         ceremonies.run(ctx, text)
     assert not (ctx.settings.home / "published").exists()
+
+
+def test_a_check_looks_at_every_key_that_is_kept_here_and_asks_for_no_pin(
+    ctx: Context, hsm: SoftHsm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token that is gone is named, and so is a file of a person that is gone or broken; a whole one stays shut."""
+    ctx.settings = ctx.settings.model_copy(update={"env": "staging"})
+    ceremonies.run(ctx, ceremony(ctx, hsm, tmp_path, present="12345"))
+    people = {key.holder: key for key in trust_store.role_keys(ctx.tx)}
+
+    def nobody(*_: object) -> str:
+        raise AssertionError("a PIN or a passphrase was asked for")
+
+    tokens._library.cache_clear()  # nobody is logged in any more
+    pkcs11.lib(str(MODULE)).reinitialize()
+    monkeypatch.setattr(tokens, "read_pin", nobody)
+    monkeypatch.setattr(Hands, "able", lambda *_: [])  # on-line keys are opened, and are not what is asked here
+    looked = reach(ctx)
+    assert looked.found == {people[f"Root {n}"].keyid: THERE for n in range(1, 6)} | {
+        people[f"Targets {n}"].keyid: UNOPENED for n in range(1, 4)
+    }
+    assert (looked.away, looked.unopened) == ({}, {"targets": ("Targets 1", "Targets 2", "Targets 3")})
+    assert weaknesses(ctx, tries=True, looked=looked) == []
+    other = replace(people["Root 1"], keyid="ab" * 32)
+    assert look([other, people["Root 3"]]).found[other.keyid] == "another-key"
+    hsm.kill_token("Root 2")
+    Path(people["Targets 3"].uri.removeprefix("file:")).write_text("half a key")
+    Path(people["Targets 2"].uri.removeprefix("file:")).unlink()
+    pkcs11.lib(str(MODULE)).reinitialize()
+    weak = {each.role: each for each in weaknesses(ctx, tries=True, looked=reach(ctx))}
+    assert (weak["root"].gone, weak["root"].spare) == ((Gone("Root 2", None, "key-unavailable"),), 1)
+    assert [gone.holder for gone in weak["targets"].gone] == ["Targets 2", "Targets 3"]
+    assert weak["targets"].spare == -1
+    for number in (1, 3, 4, 5):
+        hsm.kill_token(f"Root {number}")
+    pkcs11.lib(str(MODULE)).reinitialize()
+    looked = reach(ctx)
+    assert looked.away == {"root": tuple(f"Root {n}" for n in range(1, 6))}, "all are at home, with their tokens"
+    assert {each.role for each in weaknesses(ctx, tries=True, looked=looked)} == {"targets"}

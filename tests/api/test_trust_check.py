@@ -13,10 +13,12 @@ from amate.config import Settings, read_settings
 from amate.context import Context
 from amate.errors import Malformed, Refused, Unavailable
 from amate.features.trust import actions, commands
+from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.files import key_policy
 from amate.features.trust.health import Ending, endings
 from amate.serve import check_trust
 from amate.web.limits import caller_address
+from tests.api.holders import People
 from tests.api.rotating import stage
 
 DAY_S = 86_400
@@ -101,12 +103,44 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(run.invoke(commands.trust, ["check"]).exception, Unavailable)
     run.invoke(commands.trust, ["init"], catch_exceptions=False)
     good = run.invoke(commands.trust, ["check", "--json"], catch_exceptions=False)
-    assert (good.exit_code, json.loads(good.output)) == (0, {"env": "demo", "endings": [], "weak": []})
+    assert (good.exit_code, json.loads(good.output)) == (
+        0,
+        {"env": "demo", "endings": [], "weak": [], "away": {}, "unopened": {}},
+    )
     later = Settings().published.stat().st_mtime + 5 * DAY_S
     monkeypatch.setattr(commands, "system_clock", lambda: int(later))
     late = run.invoke(commands.trust, ["check"])
     assert (late.exit_code, "amate trust publish" in late.output) == (1, True)
     assert run.invoke(commands.trust, ["check", "--allow-ending"]).exit_code == 0
+    assert "timestamp metadata ends 20" in late.output
+    monkeypatch.setattr(commands, "system_clock", lambda: int(later) + 3 * DAY_S)
+    over = run.invoke(commands.trust, ["check"]).output
+    assert "timestamp metadata ended 20" in over, "what is past is not announced"
+    assert "snapshot metadata ends 20" in over
+
+
+def test_a_holders_key_that_is_not_where_it_is_kept_is_named(
+    ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a dead on-line key is; a key that is there is not opened, and that is said."""
+    ctx.settings = ctx.settings.model_copy(update={"env": "staging"})
+    people = People.of(ctx, tmp_path)
+    ceremonies.run(ctx, people.ceremony())
+    ctx.commit()
+    settings = ctx.settings
+    here = {"AMATE_HOME": settings.home, "AMATE_ENV": "staging", "AMATE_BASE_URL": settings.base_url}
+    here |= {"AMATE_PASSPHRASE_FILE": settings.passphrase_file, "AMATE_DATABASE_URL": settings.database_url}
+    for name, value in here.items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.setattr(commands, "endings", lambda *_, **__: [])  # this one has no issuer's keys
+    good = CliRunner().invoke(commands.trust, ["check"], catch_exceptions=False)
+    assert good.exit_code == 0, good.output
+    assert "root: present, not opened: Root 1, Root 2, Root 3, Root 4, Root 5" in good.output
+    people["Root 2"].lose()
+    lost = CliRunner().invoke(commands.trust, ["check"], catch_exceptions=False)
+    assert lost.exit_code == 1
+    assert "root: it can lose 1 more; gone: Root 2 (key-unavailable)" in lost.output
+    assert "the repository holds" not in lost.output
 
 
 @pytest.mark.parametrize("env", ["production", "staging"])

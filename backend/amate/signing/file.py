@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from amate.errors import Conflict, Malformed
+from amate.errors import Conflict, Malformed, Unavailable
 from amate.signing.passphrase import choose_passphrase, unlock
 from amate.signing.stamp import Stamp, stamp_of
 
@@ -77,6 +77,16 @@ def open_key(location: str, passphrase_file: Path | None) -> FileSigner:
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise Malformed("wrong-key-type", f"{name} is not a P-256 key")
     return FileSigner(key)
+
+
+def look(location: str) -> None:
+    """None: the public half is under the passphrase, too. What is no whole key file is told.
+
+    Raises: Unavailable("key-unavailable"), OSError
+    """
+    pem = Path(location).read_bytes()
+    if not pem.startswith(_BEGIN) or _END not in pem:
+        raise Unavailable("key-unavailable", f"{Path(location).name} is no whole key file")
 
 
 def stamp(location: str) -> Stamp | None:

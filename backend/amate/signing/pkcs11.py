@@ -82,6 +82,15 @@ def open_key(location: str, passphrase_file: Path | None) -> TokenSigner:
     return TokenSigner(key, _pin_of(key, passphrase_file))
 
 
+def look(location: str) -> ec.EllipticCurvePublicKey | None:
+    """The public half without a login, so that no PIN is asked for or spent; None where the token hides it till then.
+
+    Raises: Malformed("bad-key-uri", "pin-in-uri", "wrong-key-type"), Unavailable("key-unavailable")
+    """
+    key = parse(location)
+    return _library(key.token.module).look(key)
+
+
 def make_key(location: str, passphrase_file: Path | None) -> ec.EllipticCurvePublicKey:
     """Make a key inside the token, which is to keep it for ever: sensitive, not extractable, and so found afterwards.
 
@@ -134,6 +143,16 @@ class _Library:
             finally:
                 if rw:
                     self._forget(token)
+
+    def look(self, key: KeyName) -> ec.EllipticCurvePublicKey | None:
+        """The public half as whoever is not logged in sees it."""
+        with self._lock:
+            try:
+                with self._token(key.token).open() as session:
+                    found = _found(session, key, ObjectClass.PUBLIC_KEY)
+                    return _loaded(cast(PublicKey, found[0])) if len(found) == 1 else None
+            except pkcs11.PKCS11Error as error:
+                raise Unavailable("key-unavailable", f"{_said_of(key.token)}: {type(error).__name__}") from error
 
     def _login(self, token: TokenName, pin: Callable[[], str], *, rw: bool) -> _Login:
         login = self._logins.get(token)

@@ -1,9 +1,9 @@
 """A key is named by a URI; its scheme says where it lives, so callers never know.
 
 `SCHEME:…` is kept by the module `amate.signing.SCHEME`, which is loaded when such a key is first asked for, and which
-offers two functions: `open_key(location, passphrase_file) → Signer` and `make_key(location, passphrase_file) → public
-key`, and where a key is read from a file a third, `stamp(location)`. Another kind of key store is another such file,
-and nothing else.
+offers these functions: `open_key(location, passphrase_file) → Signer`, `make_key(location, passphrase_file) → public
+key`, `look(location)`, and where a key is read from a file `stamp(location)`. Another kind of key store is another such
+file, and nothing else.
 """
 
 from __future__ import annotations
@@ -61,6 +61,21 @@ def open_signer(uri: str, passphrase_file: Path | None = None) -> Signer:
     except OSError as error:
         raise Unavailable("key-unavailable", f"{uri}: {error.strerror or error}") from error
     return signer
+
+
+def look_at(uri: str) -> EllipticCurvePublicKey | None:
+    """The public half of the key at `uri` without opening it; None where it is there and hidden until it is opened.
+
+    Nobody is asked for anything, and no try at a PIN is spent.
+
+    Raises: Malformed("unknown-key-scheme"), Unavailable("key-unavailable"), and what the scheme refuses
+    """
+    module, location = _kept_by(uri)
+    try:
+        found: EllipticCurvePublicKey | None = module.look(location)
+    except OSError as error:
+        raise Unavailable("key-unavailable", f"{uri}: {error.strerror or error}") from error
+    return found
 
 
 def stamp_at(uri: str) -> Stamp | None:

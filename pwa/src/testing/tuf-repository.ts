@@ -43,7 +43,11 @@ export class TufRepository {
   private versions = { timestamp: 0, snapshot: 0, targets: 0 }
   private documents: Readonly<Record<string, Uint8Array>> = {}
 
-  constructor() {
+  private readonly env: string | null
+
+  /** env: the environment that its roots say; null: none. */
+  constructor(env: string | null = null) {
+    this.env = env
     this.signers = { root: [newSigner(), newSigner()], timestamp: [newSigner()], snapshot: [newSigner()], targets: [newSigner()] }
     this.publishRoot()
   }
@@ -67,7 +71,8 @@ export class TufRepository {
     const roles = Object.fromEntries(
       ROLES.map((role) => [role, { keyids: this.signers[role].map(({ keyid }) => keyid), threshold: this.signers[role].length }]),
     )
-    const signed = { ...headOf("root", this.rootVersion, expires), consistent_snapshot: true, keys, roles }
+    const env = this.env === null ? {} : { env: this.env }
+    const signed = { ...headOf("root", this.rootVersion, expires), consistent_snapshot: true, keys, roles, ...env }
     const signers = new Set([...old, ...this.signers.root])
     for (const path of [`${this.rootVersion}.root.json`, "root.json"]) this.put(path, signed, [...signers])
   }

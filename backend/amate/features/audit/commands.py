@@ -13,7 +13,7 @@ import click
 from amate.features.audit import actions, export
 from amate.features.audit.export import Export
 from amate.signing.signer import open_signer
-from amate.terminal import command_context, json_option, show
+from amate.terminal import EXIT_WAITS, command_context, json_option, show
 
 file_argument = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
@@ -74,6 +74,9 @@ def check(file: Path, root: Path | None, as_json: bool) -> None:
     """Check an export: its chains, its digest, its signature. Needs no database.
 
     The file names the key that signed it, and whoever forges a file names their own: --root says whose key that is.
+
+    Exit 0 when the root names the signer; 3 without --root, when the file holds and nobody says whose key signed it;
+    1 when anything does not hold, the root's own signatures among it.
     """
     found = export.read(file)
     named = None if root is None else export.signer_in(found, root)
@@ -83,6 +86,8 @@ def check(file: Path, root: Path | None, as_json: bool) -> None:
     else:
         whose = f"That key is one of {' and '.join(named['roles'])} in {named['root']}, SHA-256 {named['sha256']}"
     show(said, as_json=as_json, text=f"{_text(said).rstrip()}\n{whose}")
+    if named is None:
+        sys.exit(EXIT_WAITS)
 
 
 def _said(found: Export, path: Path) -> dict[str, Any]:

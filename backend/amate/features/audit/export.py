@@ -16,6 +16,8 @@ from typing import Any, BinaryIO, Final
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+from tuf.api.exceptions import RepositoryError
+from tuf.api.metadata import Metadata, Root
 
 from amate.context import Context
 from amate.core import cose
@@ -98,12 +100,12 @@ def signer_in(export: Export, root: Path) -> dict[str, Any]:
     """
     raw = _read_bytes(root)
     keyid = metadata_key(_key_of(export.public_key)).keyid
+    said = _root_of(raw, root.name)
     try:
-        signed = json.loads(raw)["signed"]
-        points = {id_: load_pem_public_key(key["keyval"]["public"].encode()) for id_, key in signed["keys"].items()}
-        roles = [role for role in _PEOPLE if keyid in signed["roles"][role]["keyids"]]
+        points = {id_: load_pem_public_key(key.keyval["public"].encode()) for id_, key in said.keys.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Malformed("not-a-root", f"{root.name} is no published root: take keys/anchors/NAME.root.json") from error
+        raise _not_a_root(root.name) from error
+    roles = [role for role in _PEOPLE if keyid in said.roles[role].keyids]
     if not roles or points.get(keyid) != _key_of(export.public_key):
         raise Refused(
             "not-a-holder",
@@ -151,6 +153,24 @@ def _lines(ctx: Context, head: dict[str, Any], heads: Heads) -> Iterator[bytes]:
 
 def _line(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":"), sort_keys=True).encode() + b"\n"
+
+
+def _root_of(raw: bytes, name: str) -> Root:
+    """A root as its own keys have signed it: what was changed in it since says nothing about anybody."""
+    try:
+        metadata = Metadata[Root].from_bytes(raw)
+        root = metadata.signed
+        holds = root.get_verification_result("root", metadata.signed_bytes, metadata.signatures).verified
+    except (RepositoryError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _not_a_root(name) from error
+    if not holds:
+        said = f"{name}: its own keys have not signed what it says, somebody changed it: do not believe it"
+        raise Malformed("not-a-root", said, where="--root")
+    return root
+
+
+def _not_a_root(name: str) -> Malformed:
+    return Malformed("not-a-root", f"{name} is no published root: take keys/anchors/NAME.root.json", where="--root")
 
 
 def _message(sha256: str) -> bytes:

@@ -21,6 +21,7 @@ from amate.features.rotation.people import Sign
 from amate.features.rotation.proposing import key_option, propose
 from amate.features.trust import actions as trust
 from amate.features.trust.model import USES, IssuerKey
+from amate.signing.repository import metadata_key
 from amate.signing.signer import made_key, make_key
 from amate.terminal import EXIT_WAITS, KidGroup, command_context, json_option, progress, show
 
@@ -61,14 +62,17 @@ def list_(as_json: bool) -> None:
 def make(uri: str, as_json: bool) -> None:
     """Make a key in a token or a file; print its public half.
 
-    It signs nothing until it is proposed, or named in a ceremony. Needs no network and no database. A key that is there
-    already is never replaced: its public half is printed again, and stderr says so.
+    Its id is printed, too: by it a holder knows their key again in a draft. It signs nothing until it is proposed, or
+    named in a ceremony. Needs no network and no database. A key that is there already is never replaced: its public
+    half is printed again, and stderr says so.
     """
     public_key, is_new = _made(uri)
     pem = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     if not is_new:
         click.echo("amate: this key was there already, and signs: nothing was made", err=True)
-    show({"uri": uri, "public_key": pem, "made": is_new}, as_json=as_json, text=pem.rstrip())
+    keyid = metadata_key(public_key).keyid
+    text = f"{pem}key id {keyid[:16]}, as drafts and transcripts of ceremonies have it"
+    show({"uri": uri, "public_key": pem, "keyid": keyid, "made": is_new}, as_json=as_json, text=text)
 
 
 @keys.command()

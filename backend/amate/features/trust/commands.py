@@ -13,17 +13,19 @@ import click
 
 from amate.config import read_key_settings, read_settings
 from amate.context import Context, system_clock
-from amate.errors import Malformed
+from amate.errors import Malformed, Refused
 from amate.features.trust import actions
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.ceremonies.actions import Held
 from amate.features.trust.ceremonies.roll_call import Count
 from amate.features.trust.drafts import actions as drafts
 from amate.features.trust.drafts import file as draft_file
+from amate.features.trust.drafts.file import DraftFile
 from amate.features.trust.files import publish_file, read_file
-from amate.features.trust.health import Ending, Gone, Weakness, endings, weaknesses
+from amate.features.trust.health import Ending, Gone, Weakness, endings, reach, weaknesses
 from amate.features.trust.model import Release, iso
 from amate.features.trust.publication import Waiting
+from amate.features.trust.reach import Reach
 from amate.signing.signer import open_signer
 from amate.terminal import EXIT_REFUSED, EXIT_WAITS, command_context, json_option, show
 
@@ -72,17 +74,22 @@ def publish(as_json: bool) -> None:
 def check(allow_ending: bool, as_json: bool) -> None:
     """Whether what is published holds, and is renewed in time.
 
-    It must verify, be this environment's, end late enough, and have enough signers within reach. Exit 1 when not.
+    It must verify, be this environment's, end late enough, and each key at this machine must be there: on-line ones
+    are opened, people's are looked at, without a PIN or a passphrase. Exit 1 when not.
     """
     settings = read_settings()
-    found = endings(settings.home, env=settings.env, keys_dir=settings.keys_dir, now=system_clock())
+    now = system_clock()
+    found = endings(settings.home, env=settings.env, keys_dir=settings.keys_dir, now=now)
     with command_context(writes=False) as ctx:
-        weak = weaknesses(ctx, tries=True)
+        looked = reach(ctx)
+        weak = weaknesses(ctx, tries=True, looked=looked)
     listed = [_ending_said(ending) for ending in found]
-    lines = [f"{e['what']} {'ends ' + e['until'] if e['until'] else 'is missing'}: {e['do']}" for e in listed]
+    lines = [f"{ending.what} {_when(ending.until, now)}: {ending.remedy}" for ending in found]
     lines += [_weakness_line(each) for each in weak]
-    said = {"env": settings.env, "endings": listed, "weak": [_weakness_said(each) for each in weak]}
-    show(said, as_json=as_json, text="\n".join(lines) or f"the repository holds, and is {settings.env}'s")
+    said: dict[str, Any] = {"env": settings.env, "endings": listed, "weak": [_weakness_said(each) for each in weak]}
+    said |= {"away": looked.away, "unopened": looked.unopened}
+    text = [*(lines or [f"the repository holds, and is {settings.env}'s"]), *_reach_lines(looked)]
+    show(said, as_json=as_json, text="\n".join(text))
     if lines and not allow_ending:
         sys.exit(EXIT_REFUSED)
 
@@ -98,21 +105,31 @@ def ceremony() -> None:
 @click.option("--draft", is_flag=True, help="Leave the signatures that are missing here to be made elsewhere.")
 @json_option
 def run_ceremony(file: Path, dry_run: bool, draft: bool, as_json: bool) -> None:
-    """Hold the ceremony that FILE describes; FILE is its whole input. Safe to repeat."""
+    """Hold the ceremony that FILE describes; FILE is its whole input. Safe to repeat.
+
+    Exit 3 while what it made waits for signatures (--draft).
+    """
     with command_context() as ctx:
         held = ceremonies.run(ctx, _text(file), is_rehearsal=dry_run, may_wait=draft)
         said = _held_said(held)
     show(said, as_json=as_json, text=_held_text(held, said))
+    if held.published is not None and held.published.waiting:
+        sys.exit(EXIT_WAITS)
 
 
 @trust.command("drafts")
 @json_option
 def list_drafts(as_json: bool) -> None:
-    """What waits for signatures, and whose."""
+    """What waits for signatures, and whose.
+
+    Exit 3 while anything does.
+    """
     with command_context(writes=False) as ctx:
         waiting = drafts.waiting(ctx)
     text = "\n".join(_waiting_line(each) for each in waiting) or "nothing waits for signatures"
     show({"drafts": [asdict(each) for each in waiting]}, as_json=as_json, text=text)
+    if waiting:
+        sys.exit(EXIT_WAITS)
 
 
 @trust.group()
@@ -152,23 +169,37 @@ def import_(file: Path, as_json: bool) -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Where to write it; FILE itself if left out."
 )
+@click.option(
+    "--sha256", "digest", metavar="DIGEST", help="The whole SHA-256 that you compared: then nothing is asked."
+)
 @json_option
-def sign(file: Path, uri: str, out: Path | None, as_json: bool) -> None:
-    """Show what the draft in FILE says, and sign it.
+def sign(file: Path, uri: str, out: Path | None, digest: str | None, as_json: bool) -> None:
+    """Show what the draft in FILE says, ask, and sign it.
 
-    Needs no network and no database.
+    Where nobody is at a terminal to be asked, --sha256 has to say what is signed. Needs no network and no database.
     """
     settings = read_key_settings()
     made = draft_file.decode(_bytes(file))
-    if not as_json:
-        click.echo(draft_file.summary(made))
-    if sys.stdin.isatty():
-        click.confirm("Sign this?", abort=True)
-    signed = drafts.sign(made, open_signer(uri, settings.passphrase_file))
+    _check_agreed(made, digest)
+    signer = open_signer(uri, settings.passphrase_file)
+    click.echo(draft_file.summary(made, you=drafts.keyid_among(made, signer)), err=as_json)
+    if digest is None:
+        click.confirm("Sign this?", abort=True, err=as_json)
+    signed = drafts.sign(made, signer)
     publish_file(out or file, draft_file.encode(signed))
     said = {"number": signed.number, "role": signed.role, "sha256": signed.sha256, "file": str(out or file)}
     said["signatures"] = str(len(signed.signatures))
     show({**said, "signatures": len(signed.signatures)}, as_json=as_json, text=f"signed: {out or file}")
+
+
+def _check_agreed(made: DraftFile, digest: str | None) -> None:
+    """That somebody says, or can be asked, whether this is what they mean to sign."""
+    if digest is not None and digest.lower() != made.sha256:
+        said = "the file holds another draft than the one whose SHA-256 you gave (whole, 64 digits): nothing was signed"
+        raise Refused("other-digest", f"{said}; compare again with those who sign it, too", where="--sha256")
+    if digest is None and not sys.stdin.isatty():
+        said = "nobody is at a terminal to be asked; compare the draft's SHA-256 with those who sign it, too"
+        raise Refused("not-confirmed", f"{said}, and give it whole: --sha256 DIGEST", where="--sha256")
 
 
 def _said(ctx: Context, release: Release | None, waiting: Any) -> dict[str, Any]:
@@ -193,7 +224,7 @@ def _as_text(said: dict[str, Any]) -> str:
 
 
 def _waiting_line(waiting: Waiting) -> str:
-    what = f"draft {waiting.number} ({waiting.role} {waiting.version}, SHA-256 {waiting.sha256[:16]}…)"
+    what = f"draft {waiting.number} ({waiting.role} {waiting.version}, SHA-256 {waiting.sha256})"
     if waiting.needs:
         lacks = "; ".join(
             f"{need.missing} more by keys that root {need.root} gives {need.role}: {', '.join(need.holders)}"
@@ -245,6 +276,10 @@ def _ending_said(ending: Ending) -> dict[str, Any]:
     return {"what": ending.what, "until": until, "do": ending.remedy}
 
 
+def _when(until: int | None, now: int) -> str:
+    return "is missing" if until is None else f"{'ends' if until > now else 'ended'} {iso(until)}"
+
+
 def _weakness_said(weak: Weakness) -> dict[str, Any]:
     gone = [{**each._asdict(), "since": None if each.since is None else iso(each.since)} for each in weak.gone]
     return {**weak._asdict(), "gone": gone}
@@ -255,6 +290,12 @@ def _weakness_line(weak: Weakness) -> str:
     spare = spare if weak.spare >= 0 else "NOBODY CAN SIGN FOR IT"
     gone = ", ".join(f"{each.holder} ({_why_gone(each)})" for each in weak.gone)
     return f"{weak.role}: {spare}; gone: {gone}: replace them in a ceremony, keys/README.md"
+
+
+def _reach_lines(looked: Reach) -> list[str]:
+    """What the check cannot tell of people's keys."""
+    away = [f"{role}: none of its keys is at this machine: {', '.join(names)}" for role, names in looked.away.items()]
+    return away + [f"{role}: present, not opened: {', '.join(names)}" for role, names in looked.unopened.items()]
 
 
 def _why_gone(gone: Gone) -> str:

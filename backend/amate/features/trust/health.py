@@ -14,6 +14,7 @@ from amate.features.trust.files import key_policy, read_file
 from amate.features.trust.folder import reader_of
 from amate.features.trust.hands import Hands
 from amate.features.trust.model import DAY_S, ROLES, USES, JsonObject, RoleKey
+from amate.features.trust.reach import NOBODY, THERE, UNOPENED, Reach, look
 
 
 class Ending(NamedTuple):
@@ -57,10 +58,18 @@ def endings(home: Path, *, env: str, keys_dir: Path, now: int) -> list[Ending]:
     return found
 
 
-def weaknesses(ctx: Context, *, tries: bool) -> list[Weakness]:
+def reach(ctx: Context) -> Reach:
+    """Which keys of people are where their URIs say; those that publishing opens by itself are not looked at."""
+    keys = store.role_keys(ctx.tx)
+    tried = Hands.at_hand(ctx, keys).keys
+    return look(key for key in keys if key.keyid not in tried)
+
+
+def weaknesses(ctx: Context, *, tries: bool, looked: Reach = NOBODY) -> list[Weakness]:
     """Roles with keys that do not answer, as those keys were last called: publishing calls the on-line ones every hour.
 
-    tries: those at hand are called now instead, which a token that is cut off makes slow
+    tries:  those at hand are called now instead, which a token that is cut off makes slow
+    looked: what was found of the others
     """
     release = store.last_release(ctx.tx)
     raw = store.read_file(ctx.tx, f"{release.root}.root.json") if release is not None else None
@@ -72,15 +81,20 @@ def weaknesses(ctx: Context, *, tries: bool) -> list[Weakness]:
     found = []
     for role in ROLES:
         held = [key for key in keys if key.role == role]
-        gone = tuple(each for key in held if (each := _gone(key, hands)) is not None)
+        gone = tuple(each for key in held if (each := _gone(key, hands, looked)) is not None)
         if gone:
             found.append(Weakness(role, gone, len(held) - len(gone) - root.roles[role].threshold))
     return found
 
 
-def _gone(key: RoleKey, hands: Hands) -> Gone | None:
-    reason = hands.dead.get(key.keyid)
-    is_gone = reason is not None if key.keyid in hands.keys else key.missing_since is not None
+def _gone(key: RoleKey, hands: Hands, looked: Reach) -> Gone | None:
+    reason = hands.dead.get(key.keyid) or looked.found.get(key.keyid)
+    if key.keyid in hands.keys or reason == THERE:
+        is_gone = bool(reason)
+    elif reason == UNOPENED or reason is None:
+        is_gone, reason = key.missing_since is not None, None
+    else:
+        is_gone = True
     return Gone(key.holder, key.missing_since, reason) if is_gone else None
 
 

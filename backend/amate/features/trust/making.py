@@ -125,8 +125,8 @@ class Work:
         if waiting is not None and (same is None or waiting.number != same.number):
             self.superseded.append(waiting.number)
         if same is None:
-            return self._part(proposal.root, plan=proposal.plan)
-        return self._part_of(replace(same, plan=proposal.plan), {})
+            return self._part(proposal.root, plan=proposal.plan, roll=proposal.roll)
+        return self._part_of(replace(same, plan=proposal.plan, roll=proposal.roll), {})
 
     def _can_follow(self, part: Part) -> bool:
         """Whether this root has the signatures of the keys before and of its own, and all roles can stand on it."""
@@ -212,10 +212,15 @@ class Work:
         return signatures.assembled(made, held)
 
     def _part(
-        self, signed: Signed, *, files: Mapping[str, bytes] | None = None, plan: tuple[RoleKey, ...] = ()
+        self,
+        signed: Signed,
+        *,
+        files: Mapping[str, bytes] | None = None,
+        plan: tuple[RoleKey, ...] = (),
+        roll: Mapping[str, str] | None = None,
     ) -> Part:
         payload = signatures.payload_of(signed)
-        draft = Draft(0, signed.type, signed.version, payload, plan, "open", self.ctx.now)
+        draft = Draft(0, signed.type, signed.version, payload, plan, "open", self.ctx.now, roll or {})
         return Part(draft, signed, files or {}, {})
 
     def _part_of(self, draft: Draft, files: Mapping[str, bytes]) -> Part:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -91,6 +91,7 @@ class Draft:
 
     payload: the exact bytes to be signed
     plan:    of a root: who holds which key once it is published
+    roll:    of a root that a ceremony made: what its roll call said of each key, by keyid
     state:   open, published, or superseded by a later one
     """
 
@@ -101,11 +102,7 @@ class Draft:
     plan: tuple[RoleKey, ...]
     state: str
     made_at: int
-
-    @property
-    def sha256(self) -> str:
-        """By which those who sign it make sure that they mean the same."""
-        return hashlib.sha256(self.payload).hexdigest()
+    roll: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +161,17 @@ class LoadedTrust:
 def iso(seconds: int) -> str:
     """`YYYY-MM-DDTHH:MM:SSZ`."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def draft_digest(payload: bytes, names: Mapping[str, str]) -> str:
+    """By which those who sign a draft make sure that they mean the same, in hex.
+
+    Over the bytes to be signed and over whose each key is said to be: no name is part of what is signed and published.
+
+    names: of holders, by keyid
+    """
+    said = {"names": dict(names), "payload": payload.decode()}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def kid_of(jwk: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from amate.features.trust.drafts import store as drafts
 from amate.features.trust.folder import write_published
 from amate.features.trust.hands import Hands
 from amate.features.trust.making import Part, Work
-from amate.features.trust.model import Release, RoleKey
+from amate.features.trust.model import ROLES, Draft, Release, RoleKey
 from amate.features.trust.signers import list_signers
 
 
@@ -29,7 +29,10 @@ class Need(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A root or targets that cannot be published yet: its draft, what it lacks, or what else holds it up."""
+    """A root or targets that cannot be published yet: its draft, what it lacks, or what else holds it up.
+
+    sha256: by which those who sign it make sure that they mean the same (model.draft_digest)
+    """
 
     number: int
     role: str
@@ -96,7 +99,7 @@ def put_in_force(ctx: Context, work: Work) -> Published:
     ctx.commit()
     write_out(ctx)
     release = work.release if work.release.timestamp else None
-    waiting = tuple(_waiting(part, number, work) for part, number in zip(work.waiting, numbers, strict=True))
+    waiting = tuple(waiting_of(ctx, part, number) for part, number in zip(work.waiting, numbers, strict=True))
     return Published(release, _without_times(release) != _without_times(previous), waiting)
 
 
@@ -125,21 +128,25 @@ def check_address(ctx: Context) -> None:
         )
 
 
-def waiting_of(part: Part, number: int, holders: dict[str, str]) -> Waiting:
-    """What a part lacks; holders: names by keyid."""
+def holders_of(ctx: Context, draft: Draft) -> dict[str, str]:
+    """Whose each key is that this draft gives a role, or that signs it: names by keyid, as those who sign are told."""
+    waiting = drafts.open_for(ctx.tx, "root")
+    keys = [*store.role_keys(ctx.tx), *(waiting.plan if waiting else ())]
+    roles = ROLES if draft.role == "root" else (draft.role,)
+    return {key.keyid: key.holder for key in keys if key.role in roles}
+
+
+def waiting_of(ctx: Context, part: Part, number: int) -> Waiting:
+    """What a part lacks."""
+    draft = part.draft
+    holders = holders_of(ctx, draft)
     needs = tuple(
         Need(quorum.role, quorum.version, quorum.missing, tuple(sorted(holders.get(k, k[:8]) for k in quorum.unsigned)))
         for quorum in part.quorums
         if quorum.missing
     )
-    draft = part.draft
-    return Waiting(number, draft.role, draft.version, draft.sha256, needs, part.held_by)
-
-
-def _waiting(part: Part, number: int, work: Work) -> Waiting:
-    plans = [key for each in (*work.waiting, *work.taken) for key in each.draft.plan]
-    keys = [*store.role_keys(work.ctx.tx), *plans]
-    return waiting_of(part, number, {key.keyid: key.holder for key in keys})
+    sha256 = model.draft_digest(draft.payload, holders)
+    return Waiting(number, draft.role, draft.version, sha256, needs, part.held_by)
 
 
 def _check(ctx: Context, work: Work) -> None:
@@ -196,9 +203,8 @@ def _keep_draft(ctx: Context, part: Part, *, is_proposed: bool) -> int:
         if kept is None:
             raise Conflict("publication-in-progress", "another publication was made meanwhile: look, then repeat")
         draft = kept
-        audit.record(
-            ctx, "trust.drafted", str(draft.number), role=draft.role, version=draft.version, sha256=draft.sha256
-        )
+        sha256 = model.draft_digest(draft.payload, holders_of(ctx, draft))
+        audit.record(ctx, "trust.drafted", str(draft.number), role=draft.role, version=draft.version, sha256=sha256)
     drafts.add_signatures(ctx.tx, draft.number, part.made, ctx.now)
     return draft.number
 

@@ -100,8 +100,7 @@ def _transcript(ctx: Context, work: Work, part: Part, *, kind: str, text: str) -
     release, root = work.release, work.root
     assert root is not None
     signed = {keyid for body in _metadata(work) for keyid in signatures.signers_of(body)}
-    roll = work.proposal.roll if work.proposal else {}
-    plan = part.draft.plan
+    plan, roll = part.draft.plan, part.draft.roll
     stay = {key.keyid for key in plan}
     gone = [key for key in trust_store.role_keys(ctx.tx) if key.keyid not in stay and key.role == "root"]
     written = dict(sorted(work.files.items()))

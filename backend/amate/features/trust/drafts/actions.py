@@ -40,10 +40,21 @@ def export(ctx: Context, number: int) -> DraftFile:
         role=draft.role,
         payload=draft.payload,
         signers=tuple(sorted(wanted)),
-        names=_names(ctx),
+        names=publication.holders_of(ctx, draft),
         documents=store.files_of(ctx.tx, number),
         signatures=store.signatures_of(ctx.tx, number),
     )
+
+
+def keyid_among(draft: DraftFile, signer: Signer) -> str:
+    """The keyid of this key, whose signature the draft wants.
+
+    Raises: Refused("not-a-signer")
+    """
+    keyid = RoleSigner(signer).public_key.keyid
+    if keyid not in draft.signers:
+        raise Refused("not-a-signer", f"key {keyid[:16]} has nothing to sign here; {_wanted(draft)}")
+    return keyid
 
 
 def sign(draft: DraftFile, signer: Signer) -> DraftFile:
@@ -51,11 +62,8 @@ def sign(draft: DraftFile, signer: Signer) -> DraftFile:
 
     Raises: Refused("not-a-signer") for a key whose signature is not wanted, and what signing raises
     """
-    role_signer = RoleSigner(signer)
-    keyid = role_signer.public_key.keyid
-    if keyid not in draft.signers:
-        raise Refused("not-a-signer", f"key {keyid[:16]} has nothing to sign here; {_wanted(draft)}")
-    return draft.with_signature(keyid, role_signer.sign(draft.payload).signature)
+    keyid = keyid_among(draft, signer)
+    return draft.with_signature(keyid, RoleSigner(signer).sign(draft.payload).signature)
 
 
 def take(ctx: Context, draft: DraftFile) -> tuple[int, Waiting]:
@@ -64,20 +72,21 @@ def take(ctx: Context, draft: DraftFile) -> tuple[int, Waiting]:
     Raises: Unknown("unknown-draft"); Conflict("draft-closed", "other-draft"); Refused("not-a-signer");
             Malformed("wrong-signature") that names whose it is
     """
-    kept = _open(ctx, draft.number)
-    if kept.payload != draft.payload:
-        raise Conflict(
-            "other-draft", f"draft {kept.number} is {kept.sha256[:16]} here, {draft.sha256[:16]} in the file"
+    kept, sent = _open(ctx, draft.number), export(ctx, draft.number)
+    if sent.sha256 != draft.sha256:
+        what = "names" if sent.payload == draft.payload else "bytes to be signed"
+        said = (
+            f"the file has other {what} than draft {kept.number} has here ({sent.sha256[:16]}): it is changed, or old"
         )
+        raise Conflict("other-draft", f"{said}; export the draft again, and let it be signed anew")
     known = {keyid: key for root in _roots(ctx) for keyid, key in root.keys.items()}
-    names = _names(ctx)
     for keyid, signature in draft.signatures.items():
         if keyid not in known:
-            raise Refused("not-a-signer", f"key {keyid[:16]} holds no role here; {_wanted(export(ctx, kept.number))}")
-        _check(known[keyid], keyid, signature, draft.payload, names.get(keyid, keyid[:16]))
+            raise Refused("not-a-signer", f"key {keyid[:16]} holds no role here; {_wanted(sent)}")
+        _check(known[keyid], keyid, signature, draft.payload, sent.names.get(keyid, keyid[:16]))
     added = store.add_signatures(ctx.tx, kept.number, draft.signatures, ctx.now)
     trust_store.note_role_keys(ctx.tx, signed=draft.signatures, missing=(), now=ctx.now)
-    audit.record(ctx, "trust.draft-signed", str(kept.number), keyids=sorted(draft.signatures), sha256=kept.sha256)
+    audit.record(ctx, "trust.draft-signed", str(kept.number), keyids=sorted(draft.signatures), sha256=sent.sha256)
     return added, _waiting(ctx, kept)
 
 
@@ -103,7 +112,7 @@ def _open(ctx: Context, number: int) -> Draft:
 
 
 def _waiting(ctx: Context, draft: Draft) -> Waiting:
-    return publication.waiting_of(_part(ctx, draft), draft.number, _names(ctx))
+    return publication.waiting_of(ctx, _part(ctx, draft), draft.number)
 
 
 def _part(ctx: Context, draft: Draft) -> Part:
@@ -147,7 +156,3 @@ def _roots(ctx: Context) -> list[Root]:
         None if waiting is None else Root.from_dict(signatures.signed_of(waiting.payload).to_dict()),
     )
     return [root for root in roots if root is not None]
-
-
-def _names(ctx: Context) -> dict[str, str]:
-    return {key.keyid: key.holder for key in publication.known_keys(ctx)}

@@ -1,7 +1,8 @@
 """The file in which a draft travels to those who sign it, and what it says, in words, before they do.
 
-It carries all that its SHA-256 stands for: the exact bytes to be signed and every document that these list by hash. So
-whoever signs needs no network, no database, and no faith in the machine that wrote it.
+It carries all that its SHA-256 stands for: the exact bytes to be signed, every document that these list by hash, and
+the names beside the keys, which are not signed but compared. So whoever signs needs no network, no database, and no
+faith in the machine that wrote it.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from amate.core.encoding import strict_json
 from amate.core.trust import parse_issuers, parse_policy
 from amate.errors import Malformed
 from amate.features.trust import repository, signatures
-from amate.features.trust.model import ROLES, iso
+from amate.features.trust.model import ROLES, draft_digest, iso
 
-FORMAT: Final = "amate draft 1"
+FORMAT: Final = "amate draft 2"
 MEMBERS: Final = {
     "format": str,
     "number": int,
@@ -42,7 +43,7 @@ class DraftFile:
 
     payload:    the exact bytes to be signed
     signers:    keyids of those whose signature is wanted
-    names:      of holders, by keyid: a hint, which nothing rests on
+    names:      of holders, by keyid: whose each key is said to be
     documents:  those that targets list, by name
     signatures: in hex, by keyid
     """
@@ -57,8 +58,8 @@ class DraftFile:
 
     @property
     def sha256(self) -> str:
-        """Hex, over the bytes to be signed."""
-        return hashlib.sha256(self.payload).hexdigest()
+        """Hex, over the bytes to be signed and the names."""
+        return draft_digest(self.payload, self.names)
 
     def with_signature(self, keyid: str, signature: str) -> DraftFile:
         """The same with one more signature."""
@@ -106,15 +107,24 @@ def decode(raw: bytes) -> DraftFile:
     return draft
 
 
-def summary(draft: DraftFile) -> str:
-    """What a signature under this draft says, for whoever is about to give it."""
+def summary(draft: DraftFile, *, you: str | None = None) -> str:
+    """What a signature under this draft says, for whoever is about to give it.
+
+    you: the keyid of theirs
+    """
     signed = signatures.signed_of(draft.payload)
     lines = [f"{signed.type} {signed.version}, holds until {iso(int(signed.expires.timestamp()))}"]
     lines += _of_root(signed, draft) if isinstance(signed, Root) else _of_targets(draft.documents)
     done = [draft.names.get(keyid, keyid[:16]) for keyid in draft.signatures]
     lines.append(f"signed so far by {', '.join(done) or 'nobody'}")
-    lines.append(f"SHA-256 of what is signed: {draft.sha256}")
-    return "\n".join(lines)
+    lines += [f"you: {draft.names.get(you, 'a key without a name')}, {you[:16]}"] if you is not None else []
+    lines.append(f"SHA-256 of what is signed and of the names: {draft.sha256}")
+    return "\n".join(_visible(line) for line in lines)
+
+
+def _visible(line: str) -> str:
+    """Nothing in a file that somebody sends moves the cursor, hides what stands beside it or turns it round."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
 
 
 def _of_root(root: Root, draft: DraftFile) -> list[str]:

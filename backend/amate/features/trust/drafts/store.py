@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from sqlalchemy import (
@@ -65,7 +65,7 @@ def add(tx: Connection, made: Draft, files: Mapping[str, bytes]) -> Draft | None
         "role": made.role,
         "version": made.version,
         "payload": made.payload,
-        "plan": _encoded(made.plan),
+        "plan": _encoded(made),
         "state": "open",
         "open_for": made.role,
         "made_at": made.made_at,
@@ -99,7 +99,7 @@ def reopen(tx: Connection, kept: Draft) -> bool:
     if waiting is not None and waiting.number != kept.number:
         return False
     c = draft.c
-    values = {"state": "open", "open_for": kept.role, "plan": _encoded(kept.plan)}
+    values = {"state": "open", "open_for": kept.role, "plan": _encoded(kept)}
     try:
         with tx.begin_nested():
             query = update(draft).where(c.number == kept.number, c.state.in_(WAITS_OR_COULD)).values(values)
@@ -137,11 +137,13 @@ def signatures_of(tx: Connection, number: int) -> dict[str, str]:
     return {row.keyid: row.signature for row in tx.execute(query)}
 
 
-def _encoded(plan: Iterable[RoleKey]) -> str:
-    return json.dumps([asdict(key) for key in plan])
+def _encoded(made: Draft) -> str:
+    return json.dumps({"keys": [asdict(key) for key in made.plan], "roll": dict(made.roll)})
 
 
 def _draft_of(row: RowMapping) -> Draft:
-    values = {name: row[name] for name in Draft.__dataclass_fields__}
-    plan = tuple(RoleKey(**key) for key in json.loads(values["plan"]))
-    return Draft(**{**values, "payload": bytes(values["payload"]), "plan": plan})
+    values = {column.name: row[column.name] for column in draft.c if column.name != "open_for"}
+    said = json.loads(values["plan"])
+    said = said if isinstance(said, dict) else {"keys": said, "roll": {}}  # drafts of before 2026-11-28
+    plan = tuple(RoleKey(**key) for key in said["keys"])
+    return Draft(**{**values, "payload": bytes(values["payload"]), "plan": plan, "roll": said["roll"]})
