@@ -62,7 +62,7 @@ TERMINAL = {
 }  # fmt: skip
 # Of the faces only the console changes keys: what these rooms refuse is said in its own messages.
 CONSOLE_ROOMS = ("features/rotation", "features/trust")
-FOREIGN = {"core/sd_jwt.py", "core/status_list.py"}
+FOREIGN = {"core/sd_jwt.py", "core/status_list.py", "core/revocations.py"}
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Where a credential's status stands, and the token that publishes a list.
+"""Where a credential's status stands, and the tokens that publish the lists and the file of revocations.
 
 Source: draft-ietf-oauth-status-list §4.1, §5.1 and §13.2 (random indices).
 """
@@ -9,7 +9,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
+from amate.core import revocations, status_list
 from amate.core.encoding import base64url_encode
+from amate.core.revocations import RevocationsToken
 from amate.core.status_list import LIST_SIZE, pack_statuses
 
 REVOKED: Final = 1
@@ -56,9 +58,29 @@ def make_token(
     sign:    message → raw r‖s
     """
     lst = base64url_encode(pack_statuses(dict.fromkeys(revoked, REVOKED)))
-    header = {"alg": "ES256", "kid": kid, "typ": "statuslist+jwt"}
     claims = {"sub": uri, "iat": iat, "exp": exp, "ttl": ttl, "status_list": {"bits": 1, "lst": lst}}
-    message = f"{_part(header)}.{_part(claims)}"
+    return _signed(claims, typ=status_list.TYP, kid=kid, sign=sign)
+
+
+def make_revocations_token(said: RevocationsToken, *, kid: str, sign: Callable[[bytes], bytes]) -> str:
+    """What a verifier is told of the newest file of revocations: a compact JWS of type `revocations+jwt`.
+
+    sign: message → raw r‖s
+    """
+    claims = {
+        "sub": said.uri,
+        "iat": said.iat,
+        "exp": said.exp,
+        "ttl": said.ttl,
+        "lists": said.lists,
+        "file": {"sha256": said.sha256, "size": said.size},
+        "deltas": [{"from": each.base, "sha256": each.sha256, "size": each.size} for each in said.deltas],
+    }
+    return _signed(claims, typ=revocations.TYP, kid=kid, sign=sign)
+
+
+def _signed(claims: dict[str, Any], *, typ: str, kid: str, sign: Callable[[bytes], bytes]) -> str:
+    message = f"{_part({'alg': 'ES256', 'kid': kid, 'typ': typ})}.{_part(claims)}"
     return f"{message}.{base64url_encode(sign(message.encode()))}"
 
 
