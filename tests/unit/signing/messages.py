@@ -12,7 +12,7 @@ from amate.core.encoding import base64url_decode
 from amate.core.entitlement import Entitled
 from amate.core.qr_pass import Claims, Identity, Sealed
 from amate.core.revocations import RevocationsToken, SignedDelta
-from amate.features.status.model import make_revocations_token, make_token
+from amate.features.status.model import Terms, make_revocations_token, make_token
 from amate.features.trust import repository
 from amate.signing import allowed
 from amate.signing.allowed import Allowed
@@ -98,7 +98,8 @@ def _credential(recorder: Recorder, kid: str) -> None:
 
 
 def _status(recorder: Recorder, kid: str) -> None:
-    make_token([7], uri=f"{ISSUER}/status/0", kid=kid, sign=recorder.sign, iat=NOW, exp=NOW + DAY_S, ttl=3600)
+    terms = Terms(f"{ISSUER}/status", NOW, NOW + DAY_S, 3600)
+    make_token([7], number=0, terms=terms, kid=kid, sign=recorder.sign)
 
 
 def _revocations(recorder: Recorder, kid: str) -> None:
