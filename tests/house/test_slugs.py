@@ -50,6 +50,7 @@ TERMINAL_ROOMS = (
     "features/verification/commands.py",
     "features/verification/pack.py",
     "features/verification/remote.py",
+    "features/verification/revocations.py",
     "db",
 )
 # The same, in rooms that faces reach by other ways; core/sd_jwt.py is what a foreign verifier runs.
