@@ -24,7 +24,5 @@ def publish(as_json: bool) -> None:
     file = published.revocations
     lines = [f"list {p.number}: {p.revoked} revoked, {p.size_bytes} bytes" for p in published.lists]
     lines = lines or ["no list yet: nothing was issued"]
-    lines.append(
-        f"all revocations: {file.revoked} revoked, {file.size_bytes} bytes, deltas from {file.deltas} earlier files"
-    )
+    lines.append(f"all lists in one file: {file.revoked} revoked, {file.size_bytes} bytes; deltas to it: {file.deltas}")
     show(asdict(published), as_json=as_json, text="\n".join(lines))
