@@ -76,7 +76,7 @@ def lists_of(ctx: Context) -> dict[int, StatusList]:
     loaded = trust.load_trust(ctx.settings.home, env=ctx.settings.env)
     keys = [key for listed in loaded.trust.keys.values() for key in listed]
     found = {}
-    for each in status.publish(ctx):
+    for each in status.publish(ctx).lists:
         uri = f"{ctx.settings.base_url}/status/{each.number}"
         token = (ctx.settings.published / "status" / str(each.number)).read_text()
         found[each.number] = parse_status_token(token, keys=keys, expected_uri=uri)

@@ -113,5 +113,7 @@ def test_the_command(ctx: Context, settings: Settings, monkeypatch: pytest.Monke
     for name in ("home", "env", "base_url", "passphrase_file", "database_url"):
         monkeypatch.setenv(f"AMATE_{name.upper()}", str(getattr(settings, name)))
     answer = CliRunner().invoke(commands.status, ["publish", "--json"], catch_exceptions=False)
-    (listed,) = json.loads(answer.output)["lists"]
-    assert (listed["number"], listed["revoked"]) == (0, 0)
+    said = json.loads(answer.output)
+    assert [(listed["number"], listed["revoked"]) for listed in said["lists"]] == [(0, 0)]
+    assert (said["revocations"]["revoked"], said["revocations"]["deltas"]) == (0, 0)
+    assert (settings.published / "status" / "revocations" / said["revocations"]["sha256"]).exists()

@@ -50,6 +50,7 @@ TERMINAL_ROOMS = (
     "features/verification/commands.py",
     "features/verification/pack.py",
     "features/verification/remote.py",
+    "features/verification/revocations.py",
     "db",
 )
 # The same, in rooms that faces reach by other ways; core/sd_jwt.py is what a foreign verifier runs.
@@ -62,7 +63,7 @@ TERMINAL = {
 }  # fmt: skip
 # Of the faces only the console changes keys: what these rooms refuse is said in its own messages.
 CONSOLE_ROOMS = ("features/rotation", "features/trust")
-FOREIGN = {"core/sd_jwt.py", "core/status_list.py"}
+FOREIGN = {"core/sd_jwt.py", "core/status_list.py", "core/revocations.py"}
 
 
 @cache

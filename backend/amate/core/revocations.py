@@ -7,29 +7,38 @@ has one spelling. Revocation is for good, so a delta only adds; what it makes is
 File:   1, number of lists (2 bytes), how many of each are revoked (3 bytes each), the set of each
 Delta:  2, number of lists after it (2 bytes), how many are newly revoked (4 bytes), the set of their status indices
 
-Numbers are most significant first; a set is as in core/rice.py.
+Numbers are most significant first; a set is as in core/rice.py. Which file is the newest, and which deltas lead to it,
+says a token: a JWS of type `revocations+jwt` of a key for status lists, with {sub, iat, exp, ttl, lists, file {sha256,
+size}, deltas [{from, sha256, size}]}; `from` is the SHA-256 of the file that a delta is added to.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, NoReturn
 
 import numpy as np
 
 from amate.core import rice
+from amate.core.encoding import JsonValue
 from amate.core.rice import Indices
-from amate.core.status_list import LIST_SIZE
+from amate.core.status_list import LIST_SIZE, signed_claims, time_of
+from amate.core.trust import IssuerKey
 from amate.errors import Malformed
 
 MAX_LISTS: Final = 2**11  # 2^31 credentials: status indices stay exact in the bit operations of both languages
 MAX_BYTES: Final = 2**25
 MAX_ADDED: Final = 2**20  # by a delta: what is too large for its reader is refused before it is known to be right
+MAX_TOKEN: Final = 2**14  # characters
+MAX_DELTAS: Final = 32
+TYP: Final = "revocations+jwt"
 SAMPLE: Final = 64  # indices between two places that a reader can begin at
 
 _FILE: Final = 1
 _DELTA: Final = 2
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class RevokedSet(NamedTuple):
@@ -52,6 +61,72 @@ class Revocations(NamedTuple):
 
     encoded: bytes
     lists: tuple[RevokedSet, ...]
+
+
+class SignedDelta(NamedTuple):
+    """A delta as its token names it: `base` is the SHA-256 of the file before; hashes in hexadecimal, size in bytes."""
+
+    base: str
+    sha256: str
+    size: int
+
+
+class RevocationsToken(NamedTuple):
+    """What a verified token says of the newest file: its SHA-256, its size in bytes, how many lists it has.
+
+    iat, exp, ttl: in seconds since 1970; ttl is how long to keep it before asking again
+    """
+
+    uri: str
+    iat: int
+    exp: int
+    ttl: int
+    lists: int
+    sha256: str
+    size: int
+    deltas: tuple[SignedDelta, ...]
+
+
+def parse_revocations_token(
+    encoded_jwt: str, *, keys: Iterable[IssuerKey], expected_uri: str, held: RevocationsToken | None = None
+) -> RevocationsToken:
+    """What a token says that a key for status lists signed while it was in force.
+
+    held:   the one accepted before, behind which nobody goes back (row C04)
+    Raises: as status_list.signed_claims; Malformed("older-revocations"), ("fewer-lists") when it goes behind `held`
+    """
+    if len(encoded_jwt) > MAX_TOKEN:
+        _malformed("too large")
+    token = read_claims(signed_claims(encoded_jwt, typ=TYP, keys=keys, expected_uri=expected_uri), expected_uri)
+    if held is not None and token.iat < held.iat:
+        raise Malformed("older-revocations", "signed before the token that is held")
+    if held is not None and token.lists < held.lists:
+        raise Malformed("fewer-lists", "a list that is held is gone")
+    return token
+
+
+def read_claims(claims: Mapping[str, JsonValue], uri: str) -> RevocationsToken:
+    """What the claims of a token say, whoever signed them.
+
+    Raises: Malformed("malformed")
+    """
+    iat, exp, ttl, lists = (time_of(claims, name) for name in ("iat", "exp", "ttl", "lists"))
+    if lists > MAX_LISTS:
+        _malformed("too many lists")
+    file = _object_of(claims.get("file"))
+    sha256, deltas = _sha256_of(file, "sha256"), _deltas_of(claims.get("deltas"))
+    if len({sha256, *(delta.base for delta in deltas)}) != len(deltas) + 1:
+        _malformed("two ways from one file, or one that leads nowhere")
+    return RevocationsToken(uri, iat, exp, ttl, lists, sha256, _size_of(file), deltas)
+
+
+def check_agrees(token: RevocationsToken, revocations: Revocations) -> None:
+    """That a file, opened under its SHA-256, is what its token says beside that.
+
+    Raises: Malformed("malformed")
+    """
+    if (len(revocations.encoded), len(revocations.lists)) != (token.size, token.lists):
+        _malformed("the file and its token disagree")
 
 
 def pack_revocations(lists: Sequence[Iterable[int]]) -> bytes:
@@ -160,6 +235,27 @@ def apply_delta(revocations: Revocations, encoded_delta: bytes, *, expected_sha2
 
 def _malformed(detail: str) -> NoReturn:
     raise Malformed("malformed", detail)
+
+
+def _deltas_of(value: JsonValue) -> tuple[SignedDelta, ...]:
+    if not isinstance(value, list) or len(value) > MAX_DELTAS:
+        _malformed("deltas")
+    each = [_object_of(delta) for delta in value]
+    return tuple(SignedDelta(_sha256_of(d, "from"), _sha256_of(d, "sha256"), _size_of(d)) for d in each)
+
+
+def _object_of(value: JsonValue) -> dict[str, JsonValue]:
+    return value if isinstance(value, dict) else _malformed("not an object")
+
+
+def _sha256_of(value: dict[str, JsonValue], name: str) -> str:
+    text = value.get(name)
+    return text if isinstance(text, str) and _SHA256.fullmatch(text) else _malformed(name)
+
+
+def _size_of(value: dict[str, JsonValue]) -> int:
+    size = time_of(value, "size")
+    return size if 0 < size <= MAX_BYTES else _malformed("size")
 
 
 def _lists_of(encoded: bytes, kind: int) -> int:

@@ -22,6 +22,7 @@ LIST_SIZE: Final = 2**20
 MAX_NUMBER: Final = 2**20 - 1
 MAX_TOKEN: Final = 2**20  # characters; a list in which every bit is a coin toss has about 235,000
 VALID: Final = 0
+TYP: Final = "statuslist+jwt"
 
 _WIDTHS: Final = (1, 2, 4, 8)
 _HEADER: Final = frozenset(("alg", "kid", "typ"))
@@ -110,21 +111,41 @@ def number_of(uri: str) -> int:
 def parse_status_token(encoded_jwt: str, *, keys: Iterable[IssuerKey], expected_uri: str) -> StatusList:
     """The status list inside a token that a key for status lists signed while it was in force.
 
-    Raises: Malformed("malformed"), ("unknown-issuer"), ("bad-signature"), ("wrong-status-list") when the token is
-            another list's, or the slug of trust.refusal
+    Raises: as signed_claims
     Source: draft-ietf-oauth-status-list §5.1, §8.3; 1-bit lists only
     """
-    header, claims = _parts_of(encoded_jwt)
+    claims = signed_claims(encoded_jwt, typ=TYP, keys=keys, expected_uri=expected_uri)
+    raw = unpack(_lst_of(claims.get("status_list")))
+    exp, ttl = _optional_time_of(claims, "exp"), _optional_time_of(claims, "ttl")
+    return make_status_list(expected_uri, raw, bits=1, iat=time_of(claims, "iat"), exp=exp, ttl=ttl)
+
+
+def signed_claims(encoded_jwt: str, *, typ: str, keys: Iterable[IssuerKey], expected_uri: str) -> dict[str, JsonValue]:
+    """The claims of a token of this type and place that a key for status lists signed while it was in force.
+
+    Raises: Malformed("malformed"), ("unknown-issuer"), ("bad-signature"), ("wrong-status-list") when the token is
+            another list's, or the slug of trust.refusal
+    """
+    header, claims = _parts_of(encoded_jwt, typ)
     key = _verified_by(encoded_jwt, header, keys)
-    iat = _time_of(claims, "iat")
+    iat = time_of(claims, "iat")
     slug = trust.refusal(key, "status", iat=iat, now=iat)
     if slug is not None:
         raise Malformed(slug, "key of the status list")
     if claims.get("sub") != expected_uri:
         raise Malformed("wrong-status-list", "sub is another URI")
-    raw = unpack(_lst_of(claims.get("status_list")))
-    exp, ttl = _optional_time_of(claims, "exp"), _optional_time_of(claims, "ttl")
-    return make_status_list(expected_uri, raw, bits=1, iat=iat, exp=exp, ttl=ttl)
+    return claims
+
+
+def time_of(claims: Mapping[str, JsonValue], name: str) -> int:
+    """A claim that counts from 0.
+
+    Raises: Malformed("malformed")
+    """
+    value = claims.get(name)
+    if type(value) is not int or value < 0:
+        _malformed(name)
+    return value
 
 
 def _malformed(detail: str) -> NoReturn:
@@ -137,7 +158,7 @@ def _per_byte(bits: int) -> int:
     return 8 // bits
 
 
-def _parts_of(encoded_jwt: str) -> tuple[dict[str, str], dict[str, JsonValue]]:
+def _parts_of(encoded_jwt: str, typ: str) -> tuple[dict[str, str], dict[str, JsonValue]]:
     parts = encoded_jwt.split(".")
     if len(encoded_jwt) > MAX_TOKEN or len(parts) != 3:
         _malformed("not a compact JWS")
@@ -147,8 +168,8 @@ def _parts_of(encoded_jwt: str) -> tuple[dict[str, str], dict[str, JsonValue]]:
     if not isinstance(header, dict) or header.keys() != _HEADER or not isinstance(claims, dict):
         _malformed("header or claims")
     texts = {name: value for name, value in header.items() if isinstance(value, str)}
-    if len(texts) != 3 or texts["alg"] != "ES256" or texts["typ"] != "statuslist+jwt":
-        _malformed("not a status list token")
+    if len(texts) != 3 or texts["alg"] != "ES256" or texts["typ"] != typ:
+        _malformed(f"not of type {typ}")
     if not cose.is_raw_signature(signature):
         raise Malformed("bad-signature", "r or s out of range")
     return texts, claims
@@ -161,7 +182,7 @@ def _verified_by(encoded_jwt: str, header: dict[str, str], keys: Iterable[Issuer
     try:
         _JWS.decode(encoded_jwt, key.public_key, algorithms=["ES256"])
     except jwt.InvalidTokenError:
-        raise Malformed("bad-signature", "status list token") from None
+        raise Malformed("bad-signature", "status token") from None
     return key
 
 
@@ -174,12 +195,5 @@ def _lst_of(value: JsonValue) -> bytes:
     return encoding.base64url_decode(lst)
 
 
-def _time_of(claims: dict[str, JsonValue], name: str) -> int:
-    value = claims.get(name)
-    if type(value) is not int or value < 0:
-        _malformed(name)
-    return value
-
-
 def _optional_time_of(claims: dict[str, JsonValue], name: str) -> int | None:
-    return _time_of(claims, name) if name in claims else None
+    return time_of(claims, name) if name in claims else None

@@ -1,16 +1,17 @@
-"""Nothing is signed that is not exactly one of the five things that keys are for, read as strictly as a verifier would.
+"""Nothing is signed that is not exactly one of the things that keys are for, read as strictly as a verifier would.
 
-Rows A10 and A15: a key signs one kind of message, and no message is of two kinds (a COSE Sig_structure begins with
-0x84, a JWS signing input with `eyJ` and has its `typ`, TUF metadata begins with `{` and has its `_type`).
+Rows A10 and A15: a key signs one kind of message (one for status lists, those and the token that names the file of
+revocations), and no message is of two kinds (a COSE Sig_structure begins with 0x84, a JWS signing input with `eyJ` and
+has its `typ`, TUF metadata begins with `{` and has its `_type`).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeAlias
 
-from amate.core import cose, encoding, qr_pass, sd_jwt, status_list
+from amate.core import cose, encoding, qr_pass, revocations, sd_jwt, status_list
 from amate.core.encoding import JsonValue, base64url_decode
 from amate.errors import Malformed, Refused
 from amate.signing.allowed import Allowed
@@ -18,7 +19,9 @@ from amate.signing.allowed import Allowed
 _NO_SIGNATURE: Final = bytes(cose.SIGNATURE_BYTES)
 _CREDENTIAL: Final = frozenset(("iss", "vct", "iat", "exp", "cnf", "status", "_sd", "_sd_alg"))
 _STATUS: Final = frozenset(("sub", "iat", "exp", "ttl", "status_list"))
+_REVOCATIONS: Final = frozenset(("sub", "iat", "exp", "ttl", "lists", "file", "deltas"))
 _DIGEST_BYTES: Final = 32
+Claims: TypeAlias = dict[str, JsonValue]
 
 
 def check(message: bytes, key: Allowed) -> None:
@@ -69,8 +72,17 @@ def _check_credential(message: bytes, kid: str) -> None:
 
 
 def _check_status(message: bytes, kid: str) -> None:
-    """The signing input of a status list token, its list packed and of the right size."""
-    claims = _claims_of(message, typ="statuslist+jwt", kid=kid)
+    """The signing input of a status list token, or of the token of revocations."""
+    header, claims = _parts_of(message)
+    check_claims = _STATUS_KINDS.get(str(header.get("typ")))
+    if check_claims is None:
+        _refuse("another typ")
+    _check_header(header, typ=str(header["typ"]), kid=kid)
+    check_claims(claims)
+
+
+def _check_status_list(claims: Claims) -> None:
+    """Its list packed, and of the right size."""
     if claims.keys() != _STATUS:
         _refuse("claims other than a status list's")
     _check_texts(claims["sub"])
@@ -83,6 +95,27 @@ def _check_status(message: bytes, kid: str) -> None:
         _refuse("bits or lst")
     if len(status_list.unpack(base64url_decode(lst))) != status_list.LIST_SIZE // 8:
         _refuse("not a list of 2^20")
+
+
+def _check_revocations(claims: Claims) -> None:
+    """As its reader takes it, and nothing besides."""
+    if claims.keys() != _REVOCATIONS:
+        _refuse("claims other than those of revocations")
+    if not isinstance(claims["sub"], str) or not claims["sub"].endswith("/revocations"):
+        _refuse("sub")
+    _check_times(claims["iat"], claims["exp"])
+    revocations.read_claims(claims, claims["sub"])
+    file, deltas = claims["file"], claims["deltas"]
+    if not isinstance(file, dict) or file.keys() != {"sha256", "size"} or not isinstance(deltas, list):
+        _refuse("file or deltas")
+    if any(not isinstance(each, dict) or each.keys() != {"from", "sha256", "size"} for each in deltas):
+        _refuse("a delta")
+
+
+_STATUS_KINDS: Final[Mapping[str, Callable[[Claims], None]]] = {
+    status_list.TYP: _check_status_list,
+    revocations.TYP: _check_revocations,
+}
 
 
 def _metadata_of(role: str) -> Callable[[bytes, str], None]:
@@ -112,15 +145,26 @@ _CHECKS: Final[Mapping[str, Callable[[bytes, str], None]]] = {
 }
 
 
-def _claims_of(message: bytes, *, typ: str, kid: str) -> dict[str, JsonValue]:
+def _claims_of(message: bytes, *, typ: str, kid: str) -> Claims:
     """The claims of a JWS signing input whose header has exactly these values and no other member."""
+    header, claims = _parts_of(message)
+    _check_header(header, typ=typ, kid=kid)
+    return claims
+
+
+def _parts_of(message: bytes) -> tuple[Claims, Claims]:
     try:
         header, payload = (encoding.strict_json(base64url_decode(part)) for part in message.decode("ascii").split("."))
     except ValueError as error:  # not ASCII, or not two parts
         raise Malformed("malformed", "no JWS signing input") from error
-    if header != {"alg": sd_jwt.ALG, "typ": typ, "kid": kid} or not isinstance(payload, dict):
+    if not isinstance(header, dict) or not isinstance(payload, dict):
+        _refuse("header or claims")
+    return header, payload
+
+
+def _check_header(header: Claims, *, typ: str, kid: str) -> None:
+    if header != {"alg": sd_jwt.ALG, "typ": typ, "kid": kid}:
         _refuse("another typ, alg or kid")
-    return payload
 
 
 def _check_texts(*values: JsonValue) -> None:

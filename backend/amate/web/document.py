@@ -98,7 +98,7 @@ FILES: Final[dict[str, tuple[str, str, str]]] = {
     "/trust/<path:path>": ("published", "A file of the TUF repository: 1.root.json, timestamp.json, targets/…", JSON),
     "/status/<path:path>": (
         "published",
-        "A status list (IETF Token Status List), or index.json",
+        "A status list (IETF Token Status List) or index.json; revocations/token, and the files that it names",
         "application/statuslist+jwt",
     ),
 }

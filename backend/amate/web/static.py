@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,8 @@ DATA_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
+REVOCATIONS = "revocations/"
+HASHED = re.compile(r"revocations/[0-9a-f]{64}(-[0-9a-f]{64})?")  # another content has another name
 TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -90,14 +93,15 @@ def serve_published(root: Path, path: str) -> Response:
         response.headers["Content-Encoding"] = "gzip"
     if has_gzip:
         response.headers["Vary"] = "Accept-Encoding"
-    changing = path in ("timestamp.json", "root.json", "index.json") or root.name == "status"
+    is_status = root.name == "status"
+    changing = path in ("timestamp.json", "root.json", "index.json") or (is_status and not HASHED.fullmatch(path))
     response.headers["Cache-Control"] = "public, max-age=60" if changing else FOREVER
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     for name in ("Content-Disposition", "Last-Modified"):  # the ETag says more than a date, in fewer bytes
         response.headers.pop(name, None)
-    if root.name == "status" and not path.endswith(".json"):
-        response.content_type = "application/statuslist+jwt"
+    if is_status and not path.endswith(".json"):
+        response.content_type = _status_type(path)
     return response
 
 
@@ -105,6 +109,12 @@ def _check_length(path: str) -> None:
     """That each part of a path can be a file's name, with what is put after it: a file system raises at longer ones."""
     if any(len(part.encode()) > MAX_NAME for part in path.split("/")):
         raise NotFound
+
+
+def _status_type(path: str) -> str:
+    if path.startswith(REVOCATIONS):
+        return "application/octet-stream" if HASHED.fullmatch(path) else "application/revocations+jwt"
+    return "application/statuslist+jwt"
 
 
 def _is_file(root: Path, path: str) -> bool:

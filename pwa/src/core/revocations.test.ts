@@ -1,11 +1,21 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { outcomeOf, vectorsOf } from "../testing/vectors"
-import { bytesFromHex, hexFromBytes } from "./encoding"
-import { applyDelta, isRevoked, MAX_ADDED, MAX_BYTES, openRevocations, revokedIn } from "./revocations"
+import { bytesFromHex, hexFromBytes, utf8Encode } from "./encoding"
+import {
+  applyDelta,
+  checkAgrees,
+  isRevoked,
+  MAX_ADDED,
+  MAX_BYTES,
+  openRevocations,
+  parseRevocationsToken,
+  revokedIn,
+} from "./revocations"
 import type { Revocations } from "./revocations"
 import { packSet, riceParameter } from "./rice"
 import { LIST_SIZE } from "./status-list"
+import { parseIssuers } from "./trust"
 
 interface Input {
   readonly count: number
@@ -14,9 +24,14 @@ interface Input {
   readonly delta: string
   readonly sha256: string
   readonly index: number
+  readonly lists: number
+  readonly token: string
+  readonly expected_uri: string
+  readonly held: { readonly iat: number; readonly lists: number } | null
 }
 
 const vectors = vectorsOf("revocations")
+const { keys } = await parseIssuers(utf8Encode(JSON.stringify(vectors["issuers"])))
 
 const sha256 = async (raw: Uint8Array<ArrayBuffer>): Promise<string> =>
   hexFromBytes(new Uint8Array(await crypto.subtle.digest("SHA-256", raw)))
@@ -41,6 +56,12 @@ const CALLS: Record<string, (input: Input) => unknown> = {
   apply_delta: async (given) => {
     const made = await applyDelta(await opened(given.file), bytesFromHex(given.delta), { expectedSha256: given.sha256 })
     return hexFromBytes(made.bits.bytes)
+  },
+  parse_revocations_token: ({ token, expected_uri, held }) =>
+    parseRevocationsToken(token, { keys, expectedUri: expected_uri, held: held ?? undefined }),
+  check_agrees: async ({ file, size, lists }) => {
+    checkAgrees({ size, lists }, await opened(file))
+    return null
   },
 }
 

@@ -4,16 +4,21 @@
 // says nothing, and what it has is exact. It is read only as the bytes whose SHA-256 somebody signed, and a set of indices
 // has one spelling. Revocation is for good, so a delta only adds; what it makes is a file, under its own SHA-256.
 //
-// The bytes are described in backend/amate/core/revocations.py.
+// The bytes, and the token that says which file is the newest, are described in backend/amate/core/revocations.py.
 import { hexFromBytes } from "./encoding"
+import type { JsonObject, JsonValue } from "./encoding"
 import { Malformed } from "./errors"
 import { Bits, GapReader, packSet } from "./rice"
 import type { SetPlace } from "./rice"
-import { LIST_SIZE } from "./status-list"
+import { LIST_SIZE, objectOf, signedClaims, timeOf } from "./status-list"
+import type { IssuerKey } from "./trust"
 
 export const MAX_LISTS = 2 ** 11 // 2^31 credentials: status indices stay exact in the bit operations of both languages
 export const MAX_BYTES = 2 ** 25
 export const MAX_ADDED = 2 ** 20 // by a delta: what is too large for its reader is refused before it is known to be right
+export const MAX_TOKEN = 2 ** 14 // characters
+export const MAX_DELTAS = 32
+export const TYP = "revocations+jwt"
 export const SAMPLE = 64 // indices between two places that a reader can begin at
 
 const FILE = 1
@@ -21,6 +26,7 @@ const DELTA = 2
 const FILE_HEAD = 3
 const DELTA_HEAD = 7
 const NONE = new Uint32Array()
+const SHA256 = /^[0-9a-f]{64}$/
 
 /**
  * Where the set of one list stands, and where a reader can begin.
@@ -46,6 +52,71 @@ export interface Revocations {
 export interface Opening {
   readonly expectedSha256: string
   readonly pause?: () => Promise<void>
+}
+
+/** A delta as its token names it: `base` is the SHA-256 of the file before; hashes are hexadecimal, size in bytes. */
+export interface SignedDelta {
+  readonly base: string
+  readonly sha256: string
+  readonly size: number
+}
+
+/**
+ * What a verified token says of the newest file: its SHA-256, its size in bytes, how many lists it has.
+ *
+ * iat, exp, ttl: in seconds since 1970; ttl is how long to keep it before asking again
+ */
+export interface RevocationsToken {
+  readonly uri: string
+  readonly iat: number
+  readonly exp: number
+  readonly ttl: number
+  readonly lists: number
+  readonly sha256: string
+  readonly size: number
+  readonly deltas: readonly SignedDelta[]
+}
+
+/** Whom a token is believed from, of which place it has to be, and the one accepted before, if any. */
+export interface TokenReading {
+  readonly keys: Iterable<IssuerKey>
+  readonly expectedUri: string
+  readonly held?: Pick<RevocationsToken, "iat" | "lists"> | undefined
+}
+
+/**
+ * What a token says that a key for status lists signed while it was in force; nobody goes back behind `held` (row C04).
+ *
+ * Throws: as signedClaims; Malformed("older-revocations"), ("fewer-lists") when it goes behind `held`
+ */
+export const parseRevocationsToken = async (
+  encodedJwt: string,
+  { keys, expectedUri, held }: TokenReading,
+): Promise<RevocationsToken> => {
+  if (encodedJwt.length > MAX_TOKEN) malformed("too large")
+  const claims = await signedClaims(encodedJwt, { typ: TYP, keys, expectedUri })
+  const times = { iat: timeOf(claims, "iat"), exp: timeOf(claims, "exp"), ttl: timeOf(claims, "ttl") }
+  const lists = timeOf(claims, "lists")
+  if (lists > MAX_LISTS) malformed("too many lists")
+  const file = objectOf(claims["file"])
+  const [sha256, deltas] = [sha256Of(file, "sha256"), deltasOf(claims["deltas"])]
+  if (new Set([sha256, ...deltas.map(({ base }) => base)]).size !== deltas.length + 1) {
+    malformed("two ways from one file, or one that leads nowhere")
+  }
+  if (held !== undefined && times.iat < held.iat) {
+    throw new Malformed("older-revocations", "signed before the token that is held")
+  }
+  if (held !== undefined && lists < held.lists) throw new Malformed("fewer-lists", "a list that is held is gone")
+  return { uri: expectedUri, ...times, lists, sha256, size: sizeOf(file), deltas }
+}
+
+/**
+ * That a file, opened under its SHA-256, is what its token says beside that.
+ *
+ * Throws: Malformed("malformed")
+ */
+export const checkAgrees = (token: Pick<RevocationsToken, "size" | "lists">, { bits, lists }: Revocations): void => {
+  if (bits.bytes.length !== token.size || lists.length !== token.lists) malformed("the file and its token disagree")
 }
 
 /**
@@ -119,6 +190,24 @@ export const applyDelta = async (
 
 function malformed(detail: string): never {
   throw new Malformed("malformed", detail)
+}
+
+const deltasOf = (value: JsonValue | undefined): SignedDelta[] => {
+  if (!Array.isArray(value) || value.length > MAX_DELTAS) malformed("deltas")
+  return value.map((each: JsonValue) => {
+    const delta = objectOf(each)
+    return { base: sha256Of(delta, "from"), sha256: sha256Of(delta, "sha256"), size: sizeOf(delta) }
+  })
+}
+
+const sha256Of = (value: JsonObject, name: string): string => {
+  const text = value[name]
+  return typeof text === "string" && SHA256.test(text) ? text : malformed(name)
+}
+
+const sizeOf = (value: JsonObject): number => {
+  const size = timeOf(value, "size")
+  return size > 0 && size <= MAX_BYTES ? size : malformed("size")
 }
 
 const opened = async (bits: Bits, { expectedSha256, pause }: Opening): Promise<Revocations> => {

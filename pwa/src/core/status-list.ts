@@ -12,6 +12,7 @@ export const LIST_SIZE = 2 ** 20
 export const MAX_NUMBER = 2 ** 20 - 1
 export const MAX_TOKEN = 2 ** 20 // characters; a list in which every bit is a coin toss has about 235,000
 export const VALID = 0
+export const TYP = "statuslist+jwt"
 
 const WIDTHS = new Set([1, 2, 4, 8])
 const HEADER = ["alg", "kid", "typ"]
@@ -84,24 +85,55 @@ export const numberOf = (uri: string): number => {
 /**
  * The status list inside a token that a key for status lists signed while it was in force.
  *
- * Throws: Malformed("malformed"), ("unknown-issuer"), ("bad-signature"), ("wrong-status-list") when the token is another
- *         list's, or the slug of trust.refusal
+ * Throws: as signedClaims
  * Source: draft-ietf-oauth-status-list §5.1, §8.3; 1-bit lists only
  */
 export const parseStatusToken = async (
   encodedJwt: string,
   { keys, expectedUri }: { keys: Iterable<IssuerKey>; expectedUri: string },
 ): Promise<StatusList> => {
-  const token = tokenOf(encodedJwt)
+  const claims = await signedClaims(encodedJwt, { typ: TYP, keys, expectedUri })
+  const raw = await unpack(lstOf(claims["status_list"]))
+  const [exp, ttl] = [optionalTimeOf(claims, "exp"), optionalTimeOf(claims, "ttl")]
+  return makeStatusList(expectedUri, raw, { bits: 1, iat: timeOf(claims, "iat"), exp, ttl })
+}
+
+/**
+ * The claims of a token of this type and place that a key for status lists signed while it was in force.
+ *
+ * Throws: Malformed("malformed"), ("unknown-issuer"), ("bad-signature"), ("wrong-status-list") when the token is another
+ *         list's, or the slug of trust.refusal
+ */
+export const signedClaims = async (
+  encodedJwt: string,
+  { typ, keys, expectedUri }: { typ: string; keys: Iterable<IssuerKey>; expectedUri: string },
+): Promise<JsonObject> => {
+  const token = tokenOf(encodedJwt, typ)
   const key = await verifiedBy(token, keys)
   const iat = timeOf(token.claims, "iat")
   const slug = refusal(key, "status", { iat, now: iat })
   if (slug !== null) throw new Malformed(slug, "key of the status list")
   if (token.claims["sub"] !== expectedUri) throw new Malformed("wrong-status-list", "sub is another URI")
-  const raw = await unpack(lstOf(token.claims["status_list"]))
-  const [exp, ttl] = [optionalTimeOf(token.claims, "exp"), optionalTimeOf(token.claims, "ttl")]
-  return makeStatusList(expectedUri, raw, { bits: 1, iat, exp, ttl })
+  return token.claims
 }
+
+/**
+ * A claim that counts from 0.
+ *
+ * Throws: Malformed("malformed")
+ */
+export const timeOf = (claims: JsonObject, name: string): number => {
+  const value = claims[name]
+  return typeof value === "number" && value >= 0 ? value : malformed(name)
+}
+
+/**
+ * A claim that is an object.
+ *
+ * Throws: Malformed("malformed")
+ */
+export const objectOf = (value: JsonValue | undefined): JsonObject =>
+  isObject(value) ? value : malformed("not an object")
 
 function malformed(detail: string): never {
   throw new Malformed("malformed", detail)
@@ -114,23 +146,23 @@ interface Token {
   readonly signature: Uint8Array
 }
 
-const tokenOf = (encodedJwt: string): Token => {
+const tokenOf = (encodedJwt: string, typ: string): Token => {
   const [head, body, tail, more] = encodedJwt.length > MAX_TOKEN ? [] : encodedJwt.split(".")
   if (head === undefined || body === undefined || tail === undefined || more !== undefined) {
     malformed("not a compact JWS")
   }
   const [rawHeader, rawClaims, signature] = [base64urlDecode(head), base64urlDecode(body), base64urlDecode(tail)]
-  const kid = kidOf(objectOf(strictJson(rawHeader)))
+  const kid = kidOf(objectOf(strictJson(rawHeader)), typ)
   const claims = objectOf(strictJson(rawClaims))
   if (!isRawSignature(signature)) throw new Malformed("bad-signature", "r or s out of range")
   return { kid, claims, message: utf8Encode(`${head}.${body}`), signature }
 }
 
 /** Exactly these members: nothing in a header (jwk, jku, x5c, crit, b64) may choose how it is checked. */
-const kidOf = (header: JsonObject): string => {
+const kidOf = (header: JsonObject, typ: string): string => {
   const names = Object.keys(header)
   if (names.length !== HEADER.length || !HEADER.every((name) => names.includes(name))) malformed("header")
-  if (header["alg"] !== "ES256" || header["typ"] !== "statuslist+jwt") malformed("not a status list token")
+  if (header["alg"] !== "ES256" || header["typ"] !== typ) malformed(`not of type ${typ}`)
   const kid = header["kid"]
   return typeof kid === "string" ? kid : malformed("kid")
 }
@@ -139,7 +171,7 @@ const verifiedBy = async (token: Token, keys: Iterable<IssuerKey>): Promise<Issu
   for (const key of keys) {
     if (key.kid !== token.kid) continue
     if (await verifyRaw(token.signature, token.message, key.publicKey)) return key
-    throw new Malformed("bad-signature", "status list token")
+    throw new Malformed("bad-signature", "status token")
   }
   throw new Malformed("unknown-issuer", "kid")
 }
@@ -150,16 +182,8 @@ const lstOf = (value: JsonValue | undefined): Uint8Array => {
   return typeof lst === "string" ? base64urlDecode(lst) : malformed("lst")
 }
 
-const objectOf = (value: JsonValue | undefined): JsonObject =>
-  isObject(value) ? value : malformed("not an object")
-
 const isObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
-
-const timeOf = (claims: JsonObject, name: string): number => {
-  const value = claims[name]
-  return typeof value === "number" && value >= 0 ? value : malformed(name)
-}
 
 const optionalTimeOf = (claims: JsonObject, name: string): number | null =>
   Object.hasOwn(claims, name) ? timeOf(claims, name) : null

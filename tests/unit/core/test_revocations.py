@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amate.core import revocations, rice
-from amate.core.revocations import Revocations
+from amate.core import revocations, rice, trust
+from amate.core.revocations import Revocations, RevocationsToken
 from amate.core.status_list import LIST_SIZE
 from amate.errors import Malformed
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "revocations.json"
-CASES: list[dict[str, Any]] = json.loads(VECTORS.read_text(encoding="utf-8"))["cases"]
+FILE: dict[str, Any] = json.loads(VECTORS.read_text(encoding="utf-8"))
+CASES: list[dict[str, Any]] = FILE["cases"]
+KEYS = trust.parse_issuers(json.dumps(FILE["issuers"]).encode()).keys
+SOME_TOKEN = RevocationsToken("", 0, 0, 0, 0, "", 0, ())
 Lists = list[set[int]]
 
 
@@ -35,29 +39,51 @@ def listed(read: Revocations) -> list[list[int]]:
     return [revocations.revoked_in(read, number).tolist() for number in range(len(read.lists))]
 
 
-def _answer(call: str, asked: dict[str, Any]) -> Any:
-    raw = {name: bytes.fromhex(text) for name, text in asked.items() if name in ("file", "delta", "earlier", "later")}
-    if call == "rice_parameter":
-        return rice.rice_parameter(asked["count"], asked["size"])
-    if call == "pack_revocations":
-        return revocations.pack_revocations(asked["lists"]).hex()
-    if call == "open_revocations":
-        return listed(revocations.open_revocations(raw["file"], expected_sha256=asked["sha256"]))
-    if call == "is_revoked":
-        return revocations.is_revoked(opened(raw["file"]), asked["index"])
-    if call == "pack_delta":
-        return revocations.pack_delta(opened(raw["earlier"]), opened(raw["later"])).hex()
-    made = revocations.apply_delta(opened(raw["file"]), raw["delta"], expected_sha256=asked["sha256"])
+def _raw(asked: dict[str, Any], name: str) -> bytes:
+    return bytes.fromhex(asked[name])
+
+
+def _applied(asked: dict[str, Any]) -> str:
+    made = revocations.apply_delta(opened(_raw(asked, "file")), _raw(asked, "delta"), expected_sha256=asked["sha256"])
     return made.encoded.hex()
+
+
+def _agrees(asked: dict[str, Any]) -> None:
+    token = SOME_TOKEN._replace(size=asked["size"], lists=asked["lists"])
+    revocations.check_agrees(token, opened(_raw(asked, "file")))
+
+
+def _read(asked: dict[str, Any]) -> dict[str, Any]:
+    held = None if asked["held"] is None else SOME_TOKEN._replace(**asked["held"])
+    token = revocations.parse_revocations_token(
+        asked["token"], keys=KEYS, expected_uri=asked["expected_uri"], held=held
+    )
+    return token._asdict() | {"deltas": [delta._asdict() for delta in token.deltas]}
+
+
+CALLS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "rice_parameter": lambda asked: rice.rice_parameter(asked["count"], asked["size"]),
+    "pack_revocations": lambda asked: revocations.pack_revocations(asked["lists"]).hex(),
+    "open_revocations": lambda asked: listed(
+        revocations.open_revocations(_raw(asked, "file"), expected_sha256=asked["sha256"])
+    ),
+    "is_revoked": lambda asked: revocations.is_revoked(opened(_raw(asked, "file")), asked["index"]),
+    "pack_delta": lambda asked: revocations.pack_delta(
+        opened(_raw(asked, "earlier")), opened(_raw(asked, "later"))
+    ).hex(),
+    "apply_delta": _applied,
+    "parse_revocations_token": _read,
+    "check_agrees": _agrees,
+}
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
 def test_vector(case: dict[str, Any]) -> None:
     if case["expect"] == "valid":
-        assert _answer(case["call"], case["input"]) == case["output"]
+        assert CALLS[case["call"]](case["input"]) == case["output"]
     else:
         with pytest.raises(Malformed) as refused:
-            _answer(case["call"], case["input"])
+            CALLS[case["call"]](case["input"])
         assert refused.value.slug == case["expect"]
 
 

@@ -11,7 +11,8 @@ from amate.core import cose, qr_pass, sd_jwt
 from amate.core.encoding import base64url_decode
 from amate.core.entitlement import Entitled
 from amate.core.qr_pass import Claims, Identity, Sealed
-from amate.features.status.model import make_token
+from amate.core.revocations import RevocationsToken, SignedDelta
+from amate.features.status.model import Terms, make_revocations_token, make_token
 from amate.features.trust import repository
 from amate.signing import allowed
 from amate.signing.allowed import Allowed
@@ -24,6 +25,7 @@ DAY_S = 86_400
 ISSUER = "http://localhost:8000"
 ROLES = ("root", "targets", "snapshot", "timestamp")
 USES = ("pass", "credential", "status", *ROLES)
+REVOCATIONS = "revocations"  # the other kind of message that a key for status lists signs
 DOCUMENTS = dict.fromkeys(repository.TARGET_NAMES, b"{}")
 
 
@@ -44,14 +46,14 @@ class Recorder:
 
 
 class Kept:
-    """A key for one use, and a message of it that names the key."""
+    """A key for one use, and a message of this kind that names the key."""
 
-    def __init__(self, use: str, key: ec.EllipticCurvePrivateKey | None = None) -> None:
-        self.key = key or new_key()
+    def __init__(self, kind: str, key: ec.EllipticCurvePrivateKey | None = None) -> None:
+        self.key, use = key or new_key(), "status" if kind == REVOCATIONS else kind
         kid = allowed.kid_of(self.key.public_key(), use)
         self.allowed = Allowed(f"memory:{use}", use, kid)
         recorder = Recorder(self.key)
-        MAKE.get(use, _metadata)(recorder, kid if use in allowed.ISSUER_USES else use)
+        MAKE.get(kind, _metadata)(recorder, kid if use in allowed.ISSUER_USES else use)
         self.message = recorder.signed[-1]
 
 
@@ -96,7 +98,15 @@ def _credential(recorder: Recorder, kid: str) -> None:
 
 
 def _status(recorder: Recorder, kid: str) -> None:
-    make_token([7], uri=f"{ISSUER}/status/0", kid=kid, sign=recorder.sign, iat=NOW, exp=NOW + DAY_S, ttl=3600)
+    terms = Terms(f"{ISSUER}/status", NOW, NOW + DAY_S, 3600)
+    make_token([7], number=0, terms=terms, kid=kid, sign=recorder.sign)
+
+
+def _revocations(recorder: Recorder, kid: str) -> None:
+    hashes = [f"{number:064x}" for number in range(4)]
+    deltas = (SignedDelta(hashes[1], hashes[2], 9), SignedDelta(hashes[3], hashes[2], 10))
+    said = RevocationsToken(f"{ISSUER}/status/revocations", NOW, NOW + DAY_S, 3600, 131, hashes[0], 1_390_000, deltas)
+    make_revocations_token(said, kid=kid, sign=recorder.sign)
 
 
 def _metadata(recorder: Recorder, role: str) -> None:
@@ -111,4 +121,9 @@ def _metadata(recorder: Recorder, role: str) -> None:
     repository.sign(made[role], [signer])
 
 
-MAKE: dict[str, Callable[[Recorder, str], None]] = {"pass": _pass, "credential": _credential, "status": _status}
+MAKE: dict[str, Callable[[Recorder, str], None]] = {
+    "pass": _pass,
+    "credential": _credential,
+    "status": _status,
+    REVOCATIONS: _revocations,
+}

@@ -13,12 +13,16 @@ from amate.core.encoding import base64url_decode, base64url_encode
 from amate.errors import Refused
 from amate.signing import payloads
 from tests.soft_jwt import new_key, segment
-from tests.unit.signing.messages import USES, Kept, Recorder, claims
+from tests.unit.signing.messages import REVOCATIONS, USES, Kept, Recorder, claims
 
 KEPT = {use: Kept(use) for use in USES}
+KEPT[REVOCATIONS] = Kept(REVOCATIONS, KEPT["status"].key)
+HASH = "ab" * 32
+KINDS = (*USES, REVOCATIONS)
 
 
 def refused(message: bytes, use: str) -> bool:
+    """Whether the key of this use, or of this kind of message, refuses."""
     try:
         payloads.check(message, KEPT[use].allowed)
     except Refused as error:
@@ -27,20 +31,20 @@ def refused(message: bytes, use: str) -> bool:
 
 
 @pytest.mark.parametrize("use", USES)
-@pytest.mark.parametrize("kind", USES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a10_a15_a_key_signs_its_own_kind_and_no_other(use: str, kind: str) -> None:
-    assert refused(KEPT[kind].message, use) == (use != kind)
+    assert refused(KEPT[kind].message, use) == (use != KEPT[kind].allowed.use)
 
 
-@pytest.mark.parametrize("kind", USES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a15_one_key_under_another_use_does_not_sign_either(kind: str) -> None:
     """The message names the very key that is asked, which somebody listed for another use."""
     for use in ("pass", "credential", "status"):
         message = Kept(kind, KEPT[use].key).message
-        assert refused(message, use) == (use != kind)
+        assert refused(message, use) == (use != KEPT[kind].allowed.use)
 
 
-@pytest.mark.parametrize("use", ["pass", "credential", "status"])
+@pytest.mark.parametrize("use", ["pass", "credential", "status", REVOCATIONS])
 def test_a_message_that_names_another_key_is_refused(use: str) -> None:
     assert refused(Kept(use).message, use)
 
@@ -53,7 +57,7 @@ def test_raw_bytes_are_never_signed(use: str, odd: bytes) -> None:
     assert refused(odd, use)
 
 
-@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("use", KINDS)
 def test_a_message_with_anything_before_after_or_missing_is_refused(use: str) -> None:
     message = KEPT[use].message
     for changed in (message + b"\x00", message + b" ", b" " + message, message[:-1], message[1:], message * 2):
@@ -104,7 +108,7 @@ CHANGES: dict[str, Callable[[Any, Any], object]] = {
 }
 
 
-@pytest.mark.parametrize("use", ["credential", "status"])
+@pytest.mark.parametrize("use", ["credential", "status", REVOCATIONS])
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_a_jws_that_is_not_exactly_ours_is_refused(use: str, change: Callable[[Any, Any], object]) -> None:
     assert not refused(changed(use, lambda _h, _b: None), use)
@@ -133,6 +137,20 @@ def test_a_jws_that_is_not_exactly_ours_is_refused(use: str, change: Callable[[A
         ("status", "status_list", {"bits": 1, "lst": 1}),
         ("status", "status_list", {"bits": 1}),
         ("status", "status_list", [1]),
+        (REVOCATIONS, "sub", None),
+        (REVOCATIONS, "sub", "http://localhost:8000/status/0"),
+        (REVOCATIONS, "ttl", "1"),
+        (REVOCATIONS, "lists", -1),
+        (REVOCATIONS, "lists", 2**11 + 1),
+        (REVOCATIONS, "file", {"sha256": HASH, "size": 1, "url": "https://evil.example"}),
+        (REVOCATIONS, "file", {"sha256": HASH, "size": 2**25 + 1}),
+        (REVOCATIONS, "file", {"sha256": HASH.upper(), "size": 1}),
+        (REVOCATIONS, "file", {"sha256": HASH}),
+        (REVOCATIONS, "file", None),
+        (REVOCATIONS, "deltas", None),
+        (REVOCATIONS, "deltas", [None]),
+        (REVOCATIONS, "deltas", [{"from": HASH, "sha256": HASH, "size": 1, "name": "María"}]),
+        (REVOCATIONS, "deltas", [{"from": HASH, "sha256": HASH, "size": 1}] * 2),
     ],
 )
 def test_claims_of_another_shape_are_refused(use: str, claim: str, value: Any) -> None:

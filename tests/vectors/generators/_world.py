@@ -126,6 +126,19 @@ def issuers(*keys: dict[str, Any], env: str = "prod") -> dict[str, Any]:
     return {"version": 3, "env": env, "generated_at": iso(NOW - DAY), "issuers": [issuer]}
 
 
+def status_issuers() -> dict[str, Any]:
+    """The issuers' list that all tokens about statuses are judged by."""
+    ended = {"sign_from": "2025-01-01T00:00:00Z", "sign_until": "2026-01-01T00:00:00Z"}
+    return issuers(
+        key_entry(ISSUER, ["pass"]),
+        key_entry(CREDENTIAL, ["credential"]),
+        key_entry(STATUS, ["status"]),
+        key_entry(made_key("status ended"), ["status"], **ended),
+        key_entry(made_key("status next"), ["status"], state="next", sign_from="2026-12-01T00:00:00Z"),
+        key_entry(made_key("status revoked"), ["status"], state="revoked"),
+    )
+
+
 def policy(env: str = "prod", **changes: Any) -> dict[str, Any]:
     """The policy of a usual day."""
     usual = {

@@ -12,6 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 from ._material import Case, case, made_bytes
+from ._revocations_token import agreements, tokens
+from ._world import status_issuers
 
 LIST_SIZE = 2**20
 LN_PHI = Fraction(4_812, 10_000)  # of the golden ratio, to as many digits as the format has
@@ -251,9 +253,14 @@ def _applied(name: str, base: Lists, delta: bytes, later: Lists, *, expect: str 
     return case(f"apply-{name}", "apply_delta", given, expect=expect, output=raw.hex() if expect == "valid" else None)
 
 
+def _agreements() -> list[Case]:
+    return agreements(_file([SOME, []]), _sha256(_file([SOME, []])), 2)
+
+
 def build() -> dict[str, object]:
     return {
-        "about": "Revocations of several lists in one file, and deltas between two of them.",
-        "source": "Ours; written by a coder of its own in generators/revocations.py.",
-        "cases": [*_parameters(), *_packed(), *_refused(), *_asked(), *_deltas()],
+        "about": "Revocations in one file, deltas, and their token; parse_revocations_token is judged by `issuers`.",
+        "source": "Ours; written by a coder of its own in generators/revocations.py. TEST keys.",
+        "issuers": status_issuers(),
+        "cases": [*_parameters(), *_packed(), *_refused(), *_asked(), *_deltas(), *tokens(), *_agreements()],
     }

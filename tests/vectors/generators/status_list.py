@@ -18,9 +18,8 @@ from ._world import (
     STATUS,
     STATUS_BASE,
     STRANGER,
-    issuers,
-    key_entry,
     status_claims,
+    status_issuers,
     status_token,
 )
 
@@ -122,19 +121,6 @@ def _uris() -> list[Case]:
     return cases + [
         case(f"number-{name}", "number_of", {"uri": uri}, expect="malformed") for name, uri in wrong.items()
     ]
-
-
-def _keys() -> dict[str, Any]:
-    """The issuers' list that all token cases are judged by."""
-    ended = {"sign_from": "2025-01-01T00:00:00Z", "sign_until": "2026-01-01T00:00:00Z"}
-    return issuers(
-        key_entry(ISSUER, ["pass"]),
-        key_entry(CREDENTIAL, ["credential"]),
-        key_entry(STATUS, ["status"]),
-        key_entry(made_key("status ended"), ["status"], **ended),
-        key_entry(made_key("status next"), ["status"], state="next", sign_from="2026-12-01T00:00:00Z"),
-        key_entry(made_key("status revoked"), ["status"], state="revoked"),
-    )
 
 
 def _token(name: str, token: str, *, expect: str = "valid", output: Any = None, comment: str = "") -> Case:
@@ -333,6 +319,6 @@ def build() -> dict[str, object]:
     return {
         "about": "Status lists of 1, 2, 4 and 8 bits, and their tokens. parse_status_token is judged by `issuers`.",
         "source": "draft-ietf-oauth-status-list §4.1, §4.2, §5.1; the draft's own examples are marked. TEST keys.",
-        "issuers": _keys(),
+        "issuers": status_issuers(),
         "cases": [*_draft(), *_arrays(), *_streams(), *_uris(), *_tokens()],
     }

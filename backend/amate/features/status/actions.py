@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from amate.context import Context
+from amate.core.revocations import RevocationsToken, open_revocations, pack_revocations
 from amate.errors import Unavailable, Unknown
 from amate.features.audit import actions as audit
-from amate.features.status import store
-from amate.features.status.model import attempts, join, make_token, split
+from amate.features.status import folder, store
+from amate.features.status.model import (
+    Terms,
+    attempts,
+    bases_of,
+    join,
+    make_revocations_token,
+    make_token,
+    split,
+)
 from amate.features.trust import actions as trust
 
 LISTS_OPENED_AT_ONCE = 3
@@ -22,6 +33,24 @@ class PublishedList:
     number: int
     revoked: int
     size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRevocations:
+    """The file of all revocations as it was just published, and from how many earlier ones deltas lead to it."""
+
+    sha256: str
+    revoked: int
+    size_bytes: int
+    deltas: int
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What verifiers can fetch now."""
+
+    lists: list[PublishedList]
+    revocations: PublishedRevocations
 
 
 def allocate(ctx: Context, kind: str) -> int:
@@ -58,38 +87,56 @@ def revoke(ctx: Context, status_index: int, reason: str) -> bool:
     return False
 
 
-def publish(ctx: Context) -> list[PublishedList]:
-    """Sign every list as it stands now and put it where verifiers fetch it; the index of lists comes last.
+def publish(ctx: Context) -> Published:
+    """Sign every list as it stands now, and the file of all revocations, and put them where verifiers fetch them.
+
+    The index of lists comes after the lists, and the token of the file last.
 
     Raises: Unavailable("no-signing-key"), Unavailable("storage-unavailable"), Refused("another-address")
     """
     trust.check_address(ctx)  # a list is named by its address
     policy = trust.status_policy(ctx)
+    terms = Terms(f"{ctx.settings.base_url}/status", ctx.now, ctx.now + policy["exp_s"], policy["ttl_s"])
     key, sign = trust.sign(ctx, "status")
-    folder = ctx.settings.published / "status"
-    published = []
-    for number in store.list_numbers(ctx.tx):
-        revoked = store.revoked_indices(ctx.tx, number)
-        token = make_token(
-            revoked,
-            uri=f"{ctx.settings.base_url}/status/{number}",
-            kid=key.kid,
-            sign=sign,
-            iat=ctx.now,
-            exp=ctx.now + policy["exp_s"],
-            ttl=policy["ttl_s"],
-        )
-        trust.publish_file(folder / str(number), token.encode())
-        published.append(PublishedList(number, len(revoked), len(token)))
-    index = {"lists": [each.number for each in published], "published_at": ctx.now}
-    trust.publish_file(folder / "index.json", json.dumps(index).encode())
-    audit.record(ctx, "status.published", "all", lists=len(published), revoked=sum(p.revoked for p in published))
-    return published
+    with folder.alone(ctx.settings.home):
+        revoked = {number: store.revoked_indices(ctx.tx, number) for number in store.list_numbers(ctx.tx)}
+        lists = _publish_lists(ctx, revoked, terms, key.kid, sign)
+        file = _publish_revocations(ctx, revoked, terms, key.kid, sign)
+    audit.record(ctx, "status.published", "all", lists=len(lists), revoked=file.revoked)
+    return Published(lists, file)
 
 
 def list_count(ctx: Context) -> int:
     """How many lists there are."""
     return len(store.list_numbers(ctx.tx))
+
+
+def _publish_lists(
+    ctx: Context, revoked: dict[int, list[int]], terms: Terms, kid: str, sign: Callable[[bytes], bytes]
+) -> list[PublishedList]:
+    place = ctx.settings.published / "status"
+    published = []
+    for number, indices in revoked.items():
+        token = make_token(indices, number=number, terms=terms, kid=kid, sign=sign)
+        trust.publish_file(place / str(number), token.encode())
+        published.append(PublishedList(number, len(indices), len(token)))
+    index = {"lists": list(revoked), "published_at": ctx.now}
+    trust.publish_file(place / "index.json", json.dumps(index).encode())
+    return published
+
+
+def _publish_revocations(
+    ctx: Context, revoked: dict[int, list[int]], terms: Terms, kid: str, sign: Callable[[bytes], bytes]
+) -> PublishedRevocations:
+    place = ctx.settings.published / "status" / "revocations"
+    encoded = pack_revocations([revoked.get(number, []) for number in range(max(revoked, default=-1) + 1)])
+    sha256 = hashlib.sha256(encoded).hexdigest()
+    later = open_revocations(encoded, expected_sha256=sha256)
+    deltas = folder.put_files(place, later, bases_of(folder.announced(place), sha256))
+    uri = f"{terms.base}/revocations"
+    said = RevocationsToken(uri, terms.iat, terms.exp, terms.ttl, len(later.lists), sha256, len(encoded), deltas)
+    folder.put_token(place, said, make_revocations_token(said, kid=kid, sign=sign))
+    return PublishedRevocations(sha256, sum(map(len, revoked.values())), len(encoded), len(deltas))
 
 
 def _allocate_in(ctx: Context, number: int, kind: str) -> int | None:

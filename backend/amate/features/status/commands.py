@@ -18,9 +18,11 @@ def status() -> None:
 @status.command()
 @json_option
 def publish(as_json: bool) -> None:
-    """Sign every status list, and put it where verifiers fetch it."""
+    """Sign every status list, and the file of all revocations, and put them where verifiers fetch them."""
     with command_context() as ctx:
         published = actions.publish(ctx)
-    lines = [f"list {p.number}: {p.revoked} revoked, {p.size_bytes} bytes" for p in published]
-    text = "\n".join(lines) or "no list yet: nothing was issued"
-    show({"lists": [asdict(p) for p in published]}, as_json=as_json, text=text)
+    file = published.revocations
+    lines = [f"list {p.number}: {p.revoked} revoked, {p.size_bytes} bytes" for p in published.lists]
+    lines = lines or ["no list yet: nothing was issued"]
+    lines.append(f"all lists in one file: {file.revoked} revoked, {file.size_bytes} bytes; deltas to it: {file.deltas}")
+    show(asdict(published), as_json=as_json, text="\n".join(lines))

@@ -17,7 +17,7 @@ from tuf.ngclient import FetcherInterface
 
 from amate.errors import Malformed, Unavailable
 from amate.features.trust import actions as trust
-from amate.features.verification import remote
+from amate.features.verification import remote, revocations
 from amate.features.verification.world import CURRENT, SEALING_KEYS
 
 MAX_FILE: Final = 64 * 2**20
@@ -77,6 +77,13 @@ class Carried:
     def status_token(self, number: int) -> bytes:
         """A status list token, not verified."""
         return self._part(f"published/status/{number}")
+
+    def revocations_part(self, name: str, most: int) -> bytes | None:
+        """A part of the folder of revocations, not verified, of at most so many bytes; None when there is none."""
+        part = self._parts.get(f"{revocations.FOLDER}/{name}")
+        if part is not None and len(part) > most:
+            raise Malformed("not-a-pack-file", f"{name} is larger than it may be")
+        return part
 
     def sealing_keys(self) -> bytes | None:
         """The sealing keys, if they were asked for and are there."""

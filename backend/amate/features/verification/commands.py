@@ -94,6 +94,7 @@ def sync(base_url: str, folder: Path, anchor: Path | None, token_file: Path | No
     show({**_as_json(synced), "reported": is_told}, as_json=as_json, text=_as_text(synced))
     if synced.sealing_keys == 0 and not as_json:
         click.echo("without sealing keys no name can be read: they come with --token-file, a clinic's token", err=True)
+    _tell_of_revocations(synced)
     if trouble is not None:
         click.echo(f"synced; how old the lists are was not told, and will be next time: {trouble}", err=True)
 
@@ -134,6 +135,16 @@ def import_pack(file: Path, folder: Path, anchor: Path | None, with_sealing_keys
     source = carried.Carried(file, with_sealing_keys=with_sealing_keys)
     synced = pack.sync(source, folder, env=read_settings().env, anchor=_bytes_of(anchor))
     show(_as_json(synced), as_json=as_json, text=_as_text(synced))
+    _tell_of_revocations(synced)
+
+
+def _tell_of_revocations(synced: pack.Synced) -> None:
+    if synced.revocations_refused is not None:
+        click.echo(
+            f"the file of revocations found there was not taken ({synced.revocations_refused}): "
+            "the one from before, if any, stays; if this goes on, tell who runs the deployment",
+            err=True,
+        )
 
 
 def _bytes_of(file: Path | None) -> bytes | None:
@@ -141,16 +152,25 @@ def _bytes_of(file: Path | None) -> bytes | None:
 
 
 def _as_json(synced: pack.Synced) -> JsonObject:
-    status_at = synced.status_signed_at
-    times = {"signed_at": iso(synced.signed_at), "status_signed_at": None if status_at is None else iso(status_at)}
-    return {**asdict(synced), **times}
+    times = ("signed_at", "status_signed_at", "revocations_signed_at")
+    said = asdict(synced)
+    return {**said, **{name: None if said[name] is None else iso(said[name]) for name in times}}
 
 
 def _as_text(synced: pack.Synced) -> str:
     return (
         f"{synced.clinics} clinics, {synced.status_lists} status lists, {synced.sealing_keys} sealing keys, "
-        f"signed at {iso(synced.signed_at)}\nanchor SHA-256, to compare with the printed one: {synced.anchor_sha256}"
+        f"signed at {iso(synced.signed_at)}\n{_revocations_text(synced)}\n"
+        f"anchor SHA-256, to compare with the printed one: {synced.anchor_sha256}"
     )
+
+
+def _revocations_text(synced: pack.Synced) -> str:
+    signed_at = synced.revocations_signed_at
+    if signed_at is None:
+        return "no file of revocations"
+    hours = max(0, system_clock() - signed_at) // 3600
+    return f"{synced.revoked:,} revoked in the file of revocations, signed at {iso(signed_at)}, {hours} hours ago"
 
 
 def _read(text: str) -> str:

@@ -14,7 +14,8 @@ from amate.core.trust import Trust
 from amate.errors import Malformed, Refused, Unavailable
 from amate.features.trust import actions as trust
 from amate.features.trust.model import TARGET_NAMES, LoadedTrust
-from amate.features.verification import world
+from amate.features.verification import revocations, world
+from amate.features.verification.revocations import Held
 from amate.features.verification.world import CURRENT, SEALING_KEYS
 
 PRIVATE = 0o600
@@ -33,6 +34,9 @@ class Source(Protocol):
     def status_token(self, number: int) -> bytes:
         """A status list token, not verified."""
 
+    def revocations_part(self, name: str, most: int) -> bytes | None:
+        """A part of the folder of revocations, not verified, of at most so many bytes; None when there is none."""
+
     def sealing_keys(self) -> bytes | None:
         """The sealing keys, where they can be had."""
 
@@ -44,8 +48,10 @@ class Source(Protocol):
 class Synced:
     """What a pack holds after a sync.
 
-    signed_at:        when its trust was
-    status_signed_at: when the oldest of its status lists was; None when there are none
+    signed_at:             when its trust was
+    status_signed_at:      when the oldest of its status lists was; None when there are none
+    revocations_signed_at: when its file of revocations was; None when there is none, as of `revoked`, how many it has
+    revocations_refused:   why the source's file was not taken, so that the one before stays; None when it was
     """
 
     env: str
@@ -55,6 +61,9 @@ class Synced:
     clinics: int
     status_lists: int
     sealing_keys: int
+    revocations_signed_at: int | None
+    revoked: int | None
+    revocations_refused: str | None
 
 
 def sync(source: Source, pack: Path, *, env: str, anchor: bytes | None) -> Synced:
@@ -81,6 +90,7 @@ def _sync(source: Source, pack: Path, *, env: str, anchor: bytes) -> Synced:
     keys = _sealing_keys(source, pack, made)
     loaded = trust.load_trust(made, env=env, sealing_keys=keys)
     signed = _status_lists(source, pack, made, loaded.trust)
+    held, refused = _revocations(source, pack, made, loaded.trust)
     _put_in_force(pack, made, _name_of(made, loaded))
     return Synced(
         env=loaded.trust.env,
@@ -90,6 +100,9 @@ def _sync(source: Source, pack: Path, *, env: str, anchor: bytes) -> Synced:
         clinics=len(loaded.clinics["clues"]),
         status_lists=len(signed),
         sealing_keys=len(keys),
+        revocations_signed_at=None if held is None else held.token.iat,
+        revoked=None if held is None else held.revoked,
+        revocations_refused=refused,
     )
 
 
@@ -131,6 +144,14 @@ def _newest(source: Source, number: int, issuers: Trust, known: StatusList | Non
     fetched = world.status_list_of(token, number, issuers)
     kept = trust.read_file(before / str(number)) if known is not None and fetched.iat < known.iat else None
     return (token, fetched.iat) if known is None or kept is None else (kept, known.iat)
+
+
+def _revocations(source: Source, pack: Path, made: Path, issuers: Trust) -> tuple[Held | None, str | None]:
+    before = revocations.held_in((pack / CURRENT).resolve(), issuers)
+    held, refused = revocations.newest(source.revocations_part, before, issuers)
+    if held is not None:
+        revocations.keep(made, held)
+    return held, refused
 
 
 def _name_of(made: Path, loaded: LoadedTrust) -> str:

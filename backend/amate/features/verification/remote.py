@@ -119,6 +119,19 @@ class Deployment:
         """A status list token, not verified."""
         return self._bytes(self._public, f"status/{number}", MAX_STATUS_TOKEN)
 
+    def revocations_part(self, name: str, most: int) -> bytes | None:
+        """A part of the folder of revocations, not verified, of at most so many bytes; None when there is none."""
+        url = f"{self.base_url}/status/revocations/{name}"
+        try:
+            body: bytes = self._public.download_bytes(url, most)
+        except DownloadHTTPError as error:
+            if error.status_code == 404:
+                return None
+            raise _unavailable(error) from error
+        except DownloadError as error:
+            raise _unavailable(error) from error
+        return body
+
     def sealing_keys(self) -> bytes | None:
         """The sealing keys, when there is a token to ask with."""
         if self._own is None:

@@ -12,7 +12,7 @@ import structlog
 
 from amate.core.encoding import base64url_decode, strict_json
 from amate.core.status_list import StatusList, parse_status_token
-from amate.core.trust import Trust
+from amate.core.trust import IssuerKey, Trust
 from amate.errors import AmateError, Malformed
 from amate.features.clinics.model import Directory
 from amate.features.trust import actions as trust
@@ -78,9 +78,13 @@ def status_list_of(raw: bytes, number: int, issuers: Trust) -> StatusList:
 
     Raises: Malformed, as parse_status_token
     """
-    keys = [key for keys in issuers.keys.values() for key in keys]
     uri = f"{issuers.policy.status_base}/{number}"
-    return parse_status_token(raw.decode("ascii", "replace"), keys=keys, expected_uri=uri)
+    return parse_status_token(raw.decode("ascii", "replace"), keys=keys_of(issuers), expected_uri=uri)
+
+
+def keys_of(issuers: Trust) -> list[IssuerKey]:
+    """Every key of the issuers' list."""
+    return [key for keys in issuers.keys.values() for key in keys]
 
 
 def list_numbers(raw_index: bytes | None) -> list[int]:

@@ -53,15 +53,9 @@ def test_the_token_reads_back() -> None:
         accept_until=NOW + 2,
         distrust=None,
     )
-    token = model.make_token(
-        {0, 9, LIST_SIZE - 1},
-        uri=URI,
-        kid=issuer_key.kid,
-        sign=FileSigner(key).sign,
-        iat=NOW,
-        exp=NOW + 60,
-        ttl=30,
-    )
+    terms = model.Terms("https://salud.example/status", NOW, NOW + 60, 30)
+    revoked = {0, 9, LIST_SIZE - 1}
+    token = model.make_token(revoked, number=3, terms=terms, kid=issuer_key.kid, sign=FileSigner(key).sign)
     read = parse_status_token(token, keys=[issuer_key], expected_uri=URI)
     assert (read.number, read.iat, read.exp, read.ttl, read.size) == (3, NOW, NOW + 60, 30, LIST_SIZE)
     assert [i for i in (0, 1, 8, 9, 10, LIST_SIZE - 1) if status_at(read, i)] == [0, 9, LIST_SIZE - 1]
