@@ -55,7 +55,7 @@ class People:
     @classmethod
     def of(cls, ctx: Context, folder: Path) -> People:
         """The usual five, three, one and one; a key is opened whenever it is asked for, so a lost one is missed."""
-        ctx.signer = partial(open_signer, passphrase_file=ctx.settings.passphrase_file)
+        ctx.signer = ctx.own = partial(open_signer, passphrase_file=ctx.settings.passphrase_file)
         people = cls(ctx, folder)
         for role, count in COUNTS.items():
             for number in range(1, count + 1):

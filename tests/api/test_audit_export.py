@@ -28,7 +28,7 @@ def exported(ctx: Context, tmp_path: Path) -> Path:
     path = tmp_path / "log.jsonl"
     uri = trust.holders(ctx)[0].uri
     assert uri is not None
-    export.write(ctx, path, ctx.signer(uri))
+    export.write(ctx, path, ctx.own(uri))
     return path
 
 
@@ -121,7 +121,7 @@ def test_an_export_is_never_written_over(ctx: Context, exported: Path) -> None:
     uri = trust.holders(ctx)[0].uri
     assert uri is not None
     with pytest.raises(Conflict, match="file-exists"):
-        export.write(ctx, exported, ctx.signer(uri))
+        export.write(ctx, exported, ctx.own(uri))
     with pytest.raises(Unavailable, match="storage-unavailable"):
-        export.write(ctx, exported.parent / "nowhere" / "log", ctx.signer(uri))
+        export.write(ctx, exported.parent / "nowhere" / "log", ctx.own(uri))
     assert [path.name for path in exported.parent.glob(".*part")] == []

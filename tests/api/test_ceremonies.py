@@ -121,7 +121,7 @@ def test_a_present_token_that_answers_and_then_fails_is_passed_over(ctx: Context
         signer = open_signer(uri, ctx.settings.passphrase_file)
         return Dies(signer) if uri == faulty else signer
 
-    ctx.signer = opened
+    ctx.signer = ctx.own = opened
     held = ceremonies.run(ctx, people.ceremony())
     transcript = json.loads((held.folder / "transcript.json").read_text())
     assert [key["signed"] for key in transcript["roles"]["root"]["keys"]] == [False, True, True, True, True]

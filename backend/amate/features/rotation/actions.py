@@ -88,7 +88,7 @@ def propose_stage(
         model.check_share(use, shard, known)
         model.check_dates(key, known, rules, now=ctx.now)
     where = uri or _demo_key(ctx, use, shard)
-    jwk = jwk_from_key(ctx.signer(where).public_key)
+    jwk = jwk_from_key(ctx.own(where).public_key)
     made = model.staged(replace(key, kid=kid_of(jwk), uri=where, jwk=jwk), known, rules, now=ctx.now)
     if waiting is not None:
         _check_same(waiting, made.kid, dates.sign_from)
