@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import cache, partial
 
 from sqlalchemy import Connection, Engine
 
-from amate.config import Settings
+from amate.config import Settings, passphrase_for
 from amate.db.engine import connect
 from amate.signing import sealing
 from amate.signing.allowed import uses_on_line
@@ -70,7 +70,11 @@ def open_context(
         listed_in=settings.signers,
         uses=uses_on_line(is_demo=settings.is_demo),
     )
-    own = lru_cache(maxsize=None)(partial(open_signer, passphrase_file=settings.passphrase_file))
+
+    @cache
+    def own(uri: str) -> Signer:
+        return open_signer(uri, passphrase_for(uri, settings))
+
     with connect(engine, writes=writes) as tx:
         ctx = Context(tx, clock(), settings, signer=keys.signer, own=own, unwrap=keys.unwrap, actor=actor)
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
@@ -75,6 +76,10 @@ class People:
 
     def names(self, *roles: str) -> list[str]:
         return [holder.name for holder in self.held if holder.role in roles]
+
+    def unattended(self, text: str) -> str:
+        """The same URIs, with the file of the holders' passphrase, where nobody is at a terminal."""
+        return re.sub(r"(file:[^\s\"?]+\.pem)", rf"\1?passphrase-source=file:{self.ctx.settings.passphrase_file}", text)
 
     def public(self, *names: str) -> dict[str, str]:
         """Public keys in PEM, by name."""

@@ -232,10 +232,11 @@ def test_the_commands_off_line_too(
     with away() as elsewhere:  # another machine: no database, no data folder
         elsewhere.setenv("AMATE_DATABASE_URL", "postgresql://nowhere.example/none")
         elsewhere.setenv("AMATE_HOME", str(tmp_path / "elsewhere"))
-        one = ["sign", str(path), "--key", people["Targets 1"].uri, "--out", str(back)]
+        first, second = (people.unattended(people[f"Targets {number}"].uri) for number in (1, 2))
+        one = ["sign", str(path), "--key", first, "--out", str(back)]
         said = run.invoke(commands.trust, one, catch_exceptions=False).output
         assert draft_file.decode(path.read_bytes()).sha256 in said
-        run.invoke(commands.trust, ["sign", str(back), "--key", people["Targets 2"].uri], catch_exceptions=False)
+        run.invoke(commands.trust, ["sign", str(back), "--key", second], catch_exceptions=False)
         assert not (tmp_path / "elsewhere").exists()
     taken = run.invoke(commands.trust, ["draft", "import", str(back), "--json"], catch_exceptions=False)
     assert json.loads(taken.output)["added"] == 2

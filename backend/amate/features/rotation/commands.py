@@ -12,7 +12,7 @@ import click
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from amate.config import read_key_settings
+from amate.config import passphrase_for, read_key_settings
 from amate.context import Context
 from amate.errors import AmateError, Conflict, Refused, Unknown
 from amate.features.rotation import actions, model, planning, saying
@@ -267,7 +267,7 @@ def _signed_too(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
 
 def _made(uri: str) -> tuple[EllipticCurvePublicKey, bool]:
     """The public half of the key at `uri`, and whether it was made just now."""
-    passphrase_file = read_key_settings().passphrase_file
+    passphrase_file = passphrase_for(uri, read_key_settings())
     try:
         return make_key(uri, passphrase_file), True
     except Conflict as error:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from amate.config import read_key_settings, read_settings
+from amate.config import passphrase_for, read_key_settings, read_settings
 from amate.context import Context, system_clock
 from amate.errors import Malformed
 from amate.features.trust import actions
@@ -164,7 +164,7 @@ def sign(file: Path, uri: str, out: Path | None, as_json: bool) -> None:
         click.echo(draft_file.summary(made))
     if sys.stdin.isatty():
         click.confirm("Sign this?", abort=True)
-    signed = drafts.sign(made, open_signer(uri, settings.passphrase_file))
+    signed = drafts.sign(made, open_signer(uri, passphrase_for(uri, settings)))
     publish_file(out or file, draft_file.encode(signed))
     said = {"number": signed.number, "role": signed.role, "sha256": signed.sha256, "file": str(out or file)}
     said["signatures"] = str(len(signed.signatures))
