@@ -28,6 +28,7 @@ PLACES = pytest.mark.parametrize("place", [{}, {"AMATE_ENV": "production"}], ids
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
+    (tmp_path / "holder").mkdir()
     return tmp_path / "holder"
 
 
@@ -114,6 +115,52 @@ def test_where_nobody_can_be_asked_the_message_says_what_to_do(home: Path, hsm: 
     ways = {"terminal", "pin-source"} if kind == "pkcs11" else files
     assert {way for way in files | {"pin-source"} if way in done.stderr} == ways
     assert files_in(home) == []
+
+
+def test_a_key_that_is_there_and_does_not_open_may_be_a_good_one(home: Path) -> None:
+    uri, env = f"file:{home}/ana.pem", {"AMATE_HOME": str(home)}
+    assert at_a_terminal(["keys", "make", uri], env, [("ana.pem", WORD), ("again", WORD)]).returncode == 0
+    told = at_a_terminal(
+        ["keys", "make", uri], env, [("Passphrase of the key ana.pem", f"wrong {n}") for n in range(3)]
+    )
+    assert told.returncode == 1
+    said = told.shown.rpartition("amate: ")[2]
+    assert said.startswith(f"wrong-passphrase: {uri} is there already, and this passphrase does not open it: "), said
+    assert "if it is yours" in said
+    assert "take this one away" not in said
+
+
+def test_a_passphrase_that_is_soon_guessed_makes_no_key(home: Path, tmp_path: Path) -> None:
+    uri, env = f"file:{home}/ana.pem", {"AMATE_HOME": str(home)}
+    told = at_a_terminal(["keys", "make", uri], env, [("ana.pem", "eleven char")])
+    assert told.returncode == 1
+    assert "amate: weak-passphrase: a passphrase for ana.pem has 12 characters at least" in told.shown
+    word = tmp_path / "word"
+    word.write_text("x\n")
+    done = piped(["keys", "make", f"{uri}?passphrase-source=file:{word}"], env)
+    assert (done.returncode, done.stderr.startswith("amate: weak-passphrase: ")) == (1, True)
+    assert str(word) in done.stderr
+    word.write_text("doce letras·")  # counted as characters, not as bytes
+    assert piped(["keys", "make", f"{uri}?passphrase-source=file:{word}"], env).returncode == 0
+
+
+def test_a_folder_that_is_not_there_is_not_made_for_a_key(home: Path) -> None:
+    done = piped(["keys", "make", f"file:{home}/usb/ana.pem"], {"AMATE_HOME": str(home)})
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"amate: key-unavailable: file:{home}/usb/ana.pem: there is no folder {home}/usb: mend the path, or make it "
+        f"with `mkdir -p -m 700 {home}/usb`\n"
+    )
+    assert files_in(home) == []
+
+
+@pytest.mark.parametrize("uri", ["file:", "pkcs11:", "", "ana.pem", "vault:ana"])
+def test_a_uri_that_is_none_is_told_what_one_is(home: Path, uri: str) -> None:
+    done = piped(["keys", "make", uri], {"AMATE_HOME": str(home)})
+    assert (done.returncode, done.stderr.startswith("amate: ")) == (1, True)
+    assert "file:PATH" in done.stderr
+    assert "pkcs11:token=" in done.stderr
+    assert "no signer for" not in done.stderr
 
 
 def test_in_a_ceremony_each_token_is_asked_for_its_own_pin_and_key_files_once(

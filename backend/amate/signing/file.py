@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from amate.errors import Conflict, Malformed
+from amate.errors import Conflict, Malformed, Unavailable
 from amate.signing.passphrase import choose_passphrase, unlock
 from amate.signing.stamp import Stamp, stamp_of
 
@@ -89,9 +89,13 @@ def stamp(location: str) -> Stamp | None:
 def make_key(location: str, passphrase_file: Path | None) -> ec.EllipticCurvePublicKey:
     """Make a new key at `location`, as of open_key(), under a passphrase that a person may have chosen.
 
-    Raises: Malformed("bad-key-uri"), Conflict("key-exists"), Unavailable("no-passphrase"), OSError
+    Raises: Malformed("bad-key-uri"), Conflict("key-exists"), Unavailable("key-unavailable") without its folder, what
+            choose_passphrase() raises, OSError
     """
     path, passphrase_file = _parsed(location, passphrase_file)
+    if not path.parent.is_dir():  # a drive that is not there, or a slip of the pen
+        said = f"there is no folder {path.parent}: mend the path, or make it with `mkdir -p -m 700 {path.parent}`"
+        raise Unavailable("key-unavailable", f"file:{path}: {said}")
     try:
         return create_key(path, passphrase_file, cost=FOR_PEOPLE)
     except FileExistsError as error:

@@ -19,6 +19,7 @@ from amate.signing.stamp import Stamp, stamp_of
 
 Opened = TypeVar("Opened")
 TRIES: Final = 3
+LEAST_CHARACTERS: Final = 12  # of a new one; what opened a key before still does
 TYPE_IT: Final = "type it at a terminal"
 SERVERS: Final = "name a file with AMATE_PASSPHRASE_FILE, give systemd the credential amate-passphrase"
 WAYS: Final = (
@@ -85,11 +86,13 @@ def unlock(name: str, path: Path | None, attempt: Callable[[bytes], Opened]) -> 
 def choose_passphrase(name: str, path: Path | None) -> bytes:
     """The passphrase for a new key; one that is typed for it is typed twice.
 
-    Raises: what read_passphrase() raises, and Malformed("wrong-passphrase") when the two are not the same
+    Raises: what read_passphrase() raises, Malformed("weak-passphrase"), and Malformed("wrong-passphrase") when the two
+            are not the same
     """
     if not _is_asked_for(path):
-        return read_passphrase(path)
+        return _strong(read_passphrase(path), name, f"put another one into {path}" if path else "begin again")
     word = _typed(f"New passphrase for the key {name}: ", f"the new key {name} needs a passphrase", WAYS)
+    _strong(word, name, "nothing was made, begin again")
     if _typed("The same again: ", "nothing was typed", TYPE_IT) != word:
         raise Malformed("wrong-passphrase", "the two were not the same: nothing was made, begin again")
     _words.append(word)
@@ -111,6 +114,14 @@ def read_pin(token: Hashable, name: str, path: Path | None) -> str:
 
 def _is_asked_for(path: Path | None) -> bool:
     return path is None and None not in _kept
+
+
+def _strong(word: bytes, name: str, remedy: str) -> bytes:
+    """One that whoever copies the key file does not guess soon."""
+    if len(word.decode(errors="replace")) < LEAST_CHARACTERS:
+        said = f"a passphrase for {name} has {LEAST_CHARACTERS} characters at least, such as four words"
+        raise Malformed("weak-passphrase", f"{said}: {remedy}")
+    return word
 
 
 def _in_file(path: Path) -> bytes:
