@@ -26,6 +26,7 @@ from amate.features.trust import routes as trust
 from amate.features.trust.figures import SigningFigures
 from amate.features.verification import routes as verification
 from amate.node import create_verifier_app
+from amate.signing.allowed import uses_on_line
 from amate.signing.keyring import keyring
 from amate.web import addresses, bodies, document, guards, limits, metrics, problem_pages, problems, request, static
 from amate.web.request import context
@@ -51,7 +52,8 @@ def create_app(
     app = Flask("amate", static_folder=None)
     configure(app, settings)
     request.register(app, open_engine(settings.database_url), settings, clock)
-    keys = keyring(settings.passphrase_file, settings.signer_socket)
+    uses = uses_on_line(is_demo=settings.is_demo)
+    keys = keyring(settings.passphrase_file, settings.signer_socket, listed_in=settings.signers, uses=uses)
     app.extensions |= {"amate.signer": keys.signer, "amate.unwrap": keys.unwrap}
     metrics.register(app)
     guards.register(app, login.authenticate)

@@ -34,6 +34,11 @@ class KeySettings(BaseSettings):
     passphrase_file: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
+    @property
+    def secrets(self) -> Path:
+        """Where a server keeps its secrets; a holder has nothing there."""
+        return self.home / "secrets"
+
     @model_validator(mode="after")
     def _fill(self) -> Self:
         object.__setattr__(self, "home", self.home.expanduser().resolve())
@@ -50,8 +55,9 @@ class Settings(BaseSettings):
     env:         `demo` and `test` allow synthetic people and one-click logins; `staging` and `production` refuse them
     base_url:    public origin of this server; also the issuer identifier, byte for byte
     database_url, redis_url: unset = SQLite in `home`, and limits kept per process
-    passphrase_file: unlocks the keys at rest; never on a command line. Unset = systemd's credential `amate-passphrase`
-              where there is one, else whoever starts the signer types it; a demo's is made by `amate trust init`
+    passphrase_file: unlocks the key files of this deployment, and nobody else's; never on a command line. Unset =
+              systemd's credential `amate-passphrase` where there is one, else whoever starts the signer types it; a
+              demo's is made by `amate trust init`
     signer_socket: where a signing process listens (`amate signer`); keys are then not opened here, and the passphrase
               not looked for. Unset = `amate serve` starts one for itself, and commands open keys themselves
     keys_dir: the folder of policy.toml: how long keys sign and are believed
@@ -142,6 +148,16 @@ def passphrase_at_hand(home: Path, *, is_demo: bool) -> Path | None:
     if store and (credential := Path(store) / CREDENTIAL).exists():
         return credential
     return home / "secrets" / "passphrase" if is_demo else None
+
+
+def passphrase_for(uri: str, settings: KeySettings | Settings) -> Path | None:
+    """The file of the deployment's passphrase, for a key file among its own secrets; None for anybody else's key.
+
+    A person's key opens with their own word, and a token may lock itself over one wrong PIN.
+    """
+    scheme, _, location = uri.partition(":")
+    path = Path(location.partition("?")[0]).resolve()
+    return settings.passphrase_file if scheme == "file" and path.is_relative_to(settings.secrets.resolve()) else None
 
 
 def read_settings() -> Settings:

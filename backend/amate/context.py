@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 
 from sqlalchemy import Connection, Engine
 
-from amate.config import Settings
+from amate.config import Settings, passphrase_for
 from amate.db.engine import connect
 from amate.signing import sealing
 from amate.signing.allowed import uses_on_line
@@ -29,7 +29,8 @@ class Context:
     tx:      open transaction; the edge that opened the Context commits or rolls back
     now:     seconds since 1970, fixed when the Context was opened
     random:  n → n unpredictable bytes
-    signer:  key URI → Signer
+    signer:  URI → Signer of a key in force, which signs what `signers.json` lists it for
+    own:     URI → Signer of a key that no list names: a person's, or one that is to be in force
     unwrap:  a sealing key as it is stored → its 32 bytes
     actor:   who is acting, for the audit log (`staff:…`, `wallet:…`, `cli`, `public`)
     """
@@ -39,6 +40,7 @@ class Context:
     settings: Settings
     random: Callable[[int], bytes] = secrets.token_bytes
     signer: Callable[[str], Signer] = field(default=open_signer)
+    own: Callable[[str], Signer] = field(default=open_signer)
     unwrap: Callable[[bytes], bytes] = field(default=partial(sealing.unwrap, passphrase_file=None))
     actor: str = "public"
 
@@ -68,8 +70,13 @@ def open_context(
         listed_in=settings.signers,
         uses=uses_on_line(is_demo=settings.is_demo),
     )
+
+    @cache
+    def own(uri: str) -> Signer:
+        return open_signer(uri, passphrase_for(uri, settings))
+
     with connect(engine, writes=writes) as tx:
-        ctx = Context(tx, clock(), settings, signer=keys.signer, unwrap=keys.unwrap, actor=actor)
+        ctx = Context(tx, clock(), settings, signer=keys.signer, own=own, unwrap=keys.unwrap, actor=actor)
         try:
             yield ctx
         except Exception as error:

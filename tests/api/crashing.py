@@ -51,7 +51,7 @@ def context(home: Path) -> Iterator[Context]:
         if is_new:
             migrate(engine)
         with open_context(engine, settings, actor="test", clock=system_clock) as ctx:
-            ctx.signer = lambda uri: open_signer(uri, settings.passphrase_file)
+            ctx.signer = ctx.own = lambda uri: open_signer(uri, settings.passphrase_file)
             yield ctx
     finally:
         engine.dispose()
@@ -133,8 +133,10 @@ def rotation(ctx: Context) -> str:
                 people = people.joined(role, f"New {role} {number}")
         stay = [key for key in store.role_keys(ctx.tx) if key.role == "root"][:3]
         kept = tuple(Holder("root", key.holder, Path(key.uri.removeprefix("file:"))) for key in stay)
-        people = People(ctx, folder, (*kept, *people.held))
-        path.write_text(people.ceremony(root=2))
+        text = People(ctx, folder, (*kept, *people.held)).ceremony(root=2)
+        for holder in people.held:  # whose keys are not the deployment's own
+            text = text.replace(holder.uri, people.unattended(holder.uri))
+        path.write_text(text)
     return path.read_text()
 
 

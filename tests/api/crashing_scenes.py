@@ -81,8 +81,8 @@ def proposing_stage(*, is_made: bool) -> Before:
             arguments = ["keys", "propose", "stage", "--use", "credential", "--shard", "1", "--key", uri_of(ctx, 0)]
             if is_made:
                 return arguments
-            uri = f"file:{outside / 'new.pem'}"
-            make_key(uri, ctx.settings.passphrase_file)
+            uri = f"file:{outside / 'new.pem'}?passphrase-source=file:{ctx.settings.passphrase_file}"
+            make_key(uri)
             return [*arguments, "--uri", uri]
 
     return before
@@ -168,7 +168,8 @@ def exporting(home: Path, outside: Path) -> list[str]:
 
 
 def making_file(_home: Path, outside: Path) -> list[str]:
-    return ["keys", "make", f"file:{outside / 'keys' / 'mine.pem'}"]
+    (outside / "word").write_text("only for tests")
+    return ["keys", "make", f"file:{outside / 'mine.pem'}?passphrase-source=file:{outside / 'word'}"]
 
 
 def ceremony(home: Path, _outside: Path) -> list[str]:

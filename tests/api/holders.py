@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
@@ -55,7 +56,7 @@ class People:
     @classmethod
     def of(cls, ctx: Context, folder: Path) -> People:
         """The usual five, three, one and one; a key is opened whenever it is asked for, so a lost one is missed."""
-        ctx.signer = partial(open_signer, passphrase_file=ctx.settings.passphrase_file)
+        ctx.signer = ctx.own = partial(open_signer, passphrase_file=ctx.settings.passphrase_file)
         people = cls(ctx, folder)
         for role, count in COUNTS.items():
             for number in range(1, count + 1):
@@ -75,6 +76,10 @@ class People:
 
     def names(self, *roles: str) -> list[str]:
         return [holder.name for holder in self.held if holder.role in roles]
+
+    def unattended(self, text: str) -> str:
+        """The same URIs, with the file of the holders' passphrase, where nobody is at a terminal."""
+        return re.sub(r"(file:[^\s\"?]+\.pem)", rf"\1?passphrase-source=file:{self.ctx.settings.passphrase_file}", text)
 
     def public(self, *names: str) -> dict[str, str]:
         """Public keys in PEM, by name."""

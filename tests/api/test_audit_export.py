@@ -18,6 +18,7 @@ from amate.features.audit.commands import audit
 from amate.features.audit.model import digest_of, encode_detail
 from amate.features.trust import actions as trust
 from tests.soft_jwt import new_key, raw_signature
+from tests.thief import take_refusals_away
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def exported(ctx: Context, tmp_path: Path) -> Path:
     path = tmp_path / "log.jsonl"
     uri = trust.holders(ctx)[0].uri
     assert uri is not None
-    export.write(ctx, path, ctx.signer(uri))
+    export.write(ctx, path, ctx.own(uri))
     return path
 
 
@@ -50,6 +51,7 @@ def test_whoever_rewrites_the_log_with_all_its_chains_is_found_out(ctx: Context,
 
 def rewrite_from_the_first(ctx: Context, lane: int) -> None:
     """What an administrator of the database could do."""
+    take_refusals_away(ctx.tx, "audit_entry")
     rows = ctx.tx.execute(text("SELECT * FROM audit_entry WHERE lane = :l ORDER BY seq"), {"l": lane}).mappings().all()
     previous = "0" * 64
     for row in rows:
@@ -142,7 +144,7 @@ def test_an_export_is_never_written_over(ctx: Context, exported: Path) -> None:
     uri = trust.holders(ctx)[0].uri
     assert uri is not None
     with pytest.raises(Conflict, match="file-exists"):
-        export.write(ctx, exported, ctx.signer(uri))
+        export.write(ctx, exported, ctx.own(uri))
     with pytest.raises(Unavailable, match="storage-unavailable"):
-        export.write(ctx, exported.parent / "nowhere" / "log", ctx.signer(uri))
+        export.write(ctx, exported.parent / "nowhere" / "log", ctx.own(uri))
     assert [path.name for path in exported.parent.glob(".*part")] == []

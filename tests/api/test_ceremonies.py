@@ -121,7 +121,7 @@ def test_a_present_token_that_answers_and_then_fails_is_passed_over(ctx: Context
         signer = open_signer(uri, ctx.settings.passphrase_file)
         return Dies(signer) if uri == faulty else signer
 
-    ctx.signer = opened
+    ctx.signer = ctx.own = opened
     held = ceremonies.run(ctx, people.ceremony())
     transcript = json.loads((held.folder / "transcript.json").read_text())
     assert [key["signed"] for key in transcript["roles"]["root"]["keys"]] == [False, True, True, True, True]
@@ -430,7 +430,7 @@ def test_the_commands(ctx: Context, people: People, monkeypatch: pytest.MonkeyPa
     for name, value in here.items():
         monkeypatch.setenv(name, str(value))
     path = people.folder / "ceremony.toml"
-    path.write_text(people.ceremony())
+    path.write_text(people.unattended(people.ceremony()))
     ctx.commit()
     run = CliRunner()
     rehearsed = run.invoke(cli, [group, "ceremony", "run", str(path), "--dry-run"], catch_exceptions=False)
@@ -438,7 +438,7 @@ def test_the_commands(ctx: Context, people: People, monkeypatch: pytest.MonkeyPa
     assert "enough can sign" in rehearsed.output
     away, partly = ("Root 3", "Root 4", "Root 5"), path.with_name("partly.toml")
     public, here = people.public("Root 2", *away), ["Root 1", *people.names("targets")]
-    partly.write_text(people.ceremony(present=here, public=public, elsewhere=away))
+    partly.write_text(people.unattended(people.ceremony(present=here, public=public, elsewhere=away)))
     rehearsed = run.invoke(cli, [group, "ceremony", "run", str(partly), "--dry-run", "--draft"], catch_exceptions=False)
     assert "enough can sign" not in rehearsed.output
     said = "root, by the keys of root 1: 1 can sign here, 3 must; 2 awaited from Root 3, Root 4, Root 5\n"

@@ -287,12 +287,12 @@ def test_the_commands_off_line_too(
     with away() as elsewhere:  # another machine: no database, no data folder
         elsewhere.setenv("AMATE_DATABASE_URL", "postgresql://nowhere.example/none")
         elsewhere.setenv("AMATE_HOME", str(tmp_path / "elsewhere"))
+        first, second = (people.unattended(people[f"Targets {number}"].uri) for number in (1, 2))
         agreed = ["--sha256", draft_file.decode(path.read_bytes()).sha256]
-        one = ["sign", str(path), "--key", people["Targets 1"].uri, "--out", str(back), *agreed]
+        one = ["sign", str(path), "--key", first, "--out", str(back), *agreed]
         said = run.invoke(commands.trust, one, catch_exceptions=False).output
         assert agreed[1] in said
-        two = ["sign", str(back), "--key", people["Targets 2"].uri, *agreed]
-        run.invoke(commands.trust, two, catch_exceptions=False)
+        run.invoke(commands.trust, ["sign", str(back), "--key", second, *agreed], catch_exceptions=False)
         assert not (tmp_path / "elsewhere").exists()
     taken = run.invoke(commands.trust, ["draft", "import", str(back), "--json"], catch_exceptions=False)
     assert json.loads(taken.output)["added"] == 2

@@ -32,6 +32,7 @@ PLACES = pytest.mark.parametrize("place", [{}, {"AMATE_ENV": "production"}], ids
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
+    (tmp_path / "holder").mkdir()
     return tmp_path / "holder"
 
 
@@ -118,10 +119,56 @@ def test_where_nobody_can_be_asked_the_message_says_what_to_do(home: Path, hsm: 
     done = piped(["keys", "make", uri], {"AMATE_HOME": str(home)})
     assert done.returncode == 1
     assert done.stderr.startswith("amate: no-passphrase: ")
-    for way in ("AMATE_PASSPHRASE_FILE", "amate-passphrase", "terminal"):
-        assert way in done.stderr
-    assert ("pin-source" in done.stderr) == (kind == "pkcs11")
+    files = {"AMATE_PASSPHRASE_FILE", "amate-passphrase", "terminal", "passphrase-source"}
+    ways = {"terminal", "pin-source"} if kind == "pkcs11" else files
+    assert {way for way in files | {"pin-source"} if way in done.stderr} == ways
     assert files_in(home) == []
+
+
+def test_a_key_that_is_there_and_does_not_open_may_be_a_good_one(home: Path) -> None:
+    uri, env = f"file:{home}/ana.pem", {"AMATE_HOME": str(home)}
+    assert at_a_terminal(["keys", "make", uri], env, [("ana.pem", WORD), ("again", WORD)]).returncode == 0
+    told = at_a_terminal(
+        ["keys", "make", uri], env, [("Passphrase of the key ana.pem", f"wrong {n}") for n in range(3)]
+    )
+    assert told.returncode == 1
+    said = told.shown.rpartition("amate: ")[2]
+    assert said.startswith(f"wrong-passphrase: {uri} is there already, and this passphrase does not open it: "), said
+    assert "if it is yours" in said
+    assert "take this one away" not in said
+
+
+def test_a_passphrase_that_is_soon_guessed_makes_no_key(home: Path, tmp_path: Path) -> None:
+    uri, env = f"file:{home}/ana.pem", {"AMATE_HOME": str(home)}
+    told = at_a_terminal(["keys", "make", uri], env, [("ana.pem", "eleven char")])
+    assert told.returncode == 1
+    assert "amate: weak-passphrase: a passphrase for ana.pem has 12 characters at least" in told.shown
+    word = tmp_path / "word"
+    word.write_text("x\n")
+    done = piped(["keys", "make", f"{uri}?passphrase-source=file:{word}"], env)
+    assert (done.returncode, done.stderr.startswith("amate: weak-passphrase: ")) == (1, True)
+    assert str(word) in done.stderr
+    word.write_text("doce letras·")  # counted as characters, not as bytes
+    assert piped(["keys", "make", f"{uri}?passphrase-source=file:{word}"], env).returncode == 0
+
+
+def test_a_folder_that_is_not_there_is_not_made_for_a_key(home: Path) -> None:
+    done = piped(["keys", "make", f"file:{home}/usb/ana.pem"], {"AMATE_HOME": str(home)})
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"amate: key-unavailable: file:{home}/usb/ana.pem: there is no folder {home}/usb: mend the path, or make it "
+        f"with `mkdir -p -m 700 {home}/usb`\n"
+    )
+    assert files_in(home) == []
+
+
+@pytest.mark.parametrize("uri", ["file:", "pkcs11:", "", "ana.pem", "vault:ana"])
+def test_a_uri_that_is_none_is_told_what_one_is(home: Path, uri: str) -> None:
+    done = piped(["keys", "make", uri], {"AMATE_HOME": str(home)})
+    assert (done.returncode, done.stderr.startswith("amate: ")) == (1, True)
+    assert "file:PATH" in done.stderr
+    assert "pkcs11:token=" in done.stderr
+    assert "no signer for" not in done.stderr
 
 
 def test_in_a_ceremony_each_token_is_asked_for_its_own_pin_and_key_files_once(
@@ -150,10 +197,6 @@ def test_in_a_ceremony_each_token_is_asked_for_its_own_pin_and_key_files_once(
     assert told.returncode == 0, told.shown
     assert "2 can sign here, 3 must; 1 awaited from Root 3, Root 4, Root 5" in told.shown
     assert (told.shown.count("PIN of"), told.shown.count(PASSPHRASE)) == (2, 1)
-
-
-def word_in_a_file(home: Path, people: People) -> dict[str, str]:
-    return {"AMATE_HOME": str(home), "AMATE_PASSPHRASE_FILE": str(people.ctx.settings.passphrase_file)}
 
 
 class TestSign:
@@ -202,7 +245,7 @@ class TestSign:
     ) -> None:
         """A script signs nothing that nobody compared: the whole SHA-256, which nobody types by chance."""
         key, before, digest = people["Targets 1"], draft.read_bytes(), draft_file.decode(draft.read_bytes()).sha256
-        sign = ["trust", "sign", str(draft), "--key", key.uri]
+        sign = ["trust", "sign", str(draft), "--key", people.unattended(key.uri)]
         for more, slug in (
             ([], "not-confirmed"),
             (["--json"], "not-confirmed"),
@@ -210,40 +253,39 @@ class TestSign:
             (["--sha256", ""], "other-digest"),
             (["--sha256", "0" * 64], "other-digest"),
         ):
-            done = piped([*sign, *more], word_in_a_file(home, people))
+            done = piped([*sign, *more], {"AMATE_HOME": str(home)})
             assert (done.returncode, slug in done.stderr) == (1, True), (more, done.stderr)
             assert draft.read_bytes() == before, more
         assert digest not in done.stderr, "nobody copies from a refusal what they were to compare"
-        done = piped([*sign, "--sha256", digest, "--json"], word_in_a_file(home, people))
+        done = piped([*sign, "--sha256", digest, "--json"], {"AMATE_HOME": str(home)})
         assert (done.returncode, json.loads(done.stdout)["signatures"]) == (0, 1)
 
     def test_at_a_terminal_too_the_digest_is_the_answer(self, home: Path, draft: Path, people: People) -> None:
         key, digest = people["Targets 1"], draft_file.decode(draft.read_bytes()).sha256
-        sign = ["trust", "sign", str(draft), "--key", key.uri, "--sha256", digest]
-        told = at_a_terminal(sign, word_in_a_file(home, people))
+        sign = ["trust", "sign", str(draft), "--key", people.unattended(key.uri), "--sha256", digest]
+        told = at_a_terminal(sign, {"AMATE_HOME": str(home)})
         assert told.returncode == 0, told.shown
         assert "Sign this?" not in told.shown
-        told = at_a_terminal([*sign[:-1], "0" * 64], word_in_a_file(home, people))
+        told = at_a_terminal([*sign[:-1], "0" * 64], {"AMATE_HOME": str(home)})
         assert (told.returncode, "other-digest" in told.shown) == (1, True)
 
     def test_before_the_question_it_says_whose_key_will_sign(self, home: Path, draft: Path, people: People) -> None:
         """A holder of several keys, or of a file that somebody gave them, sees that it is theirs."""
-        key, env = people["Targets 2"], word_in_a_file(home, people)
-        keyid = json.loads(piped(["keys", "make", key.uri, "--json"], env).stdout)["keyid"]
-        sign = ["trust", "sign", str(draft), "--key", key.uri]
+        key, env = people["Targets 2"], {"AMATE_HOME": str(home)}
+        keyid = json.loads(piped(["keys", "make", people.unattended(key.uri), "--json"], env).stdout)["keyid"]
+        sign = ["trust", "sign", str(draft), "--key", people.unattended(key.uri)]
         told = at_a_terminal(sign, env, [("Sign this?", "y")])
         assert f"you: Targets 2, {keyid[:16]}" in told.shown.partition("Sign this?")[0]
 
     def test_who_says_no_signs_nothing(self, home: Path, draft: Path, people: People) -> None:
         key, before = people["Targets 1"], draft.read_bytes()
-        sign = ["trust", "sign", str(draft), "--key", key.uri]
-        told = at_a_terminal(sign, word_in_a_file(home, people), [("Sign this?", "n")])
+        sign = ["trust", "sign", str(draft), "--key", people.unattended(key.uri)]
+        told = at_a_terminal(sign, {"AMATE_HOME": str(home)}, [("Sign this?", "n")])
         assert (told.returncode, draft.read_bytes()) == (1, before)
 
     def test_a_key_that_has_nothing_to_sign_is_told_whose_do(self, home: Path, draft: Path, people: People) -> None:
-        digest = draft_file.decode(draft.read_bytes()).sha256
-        sign = ["trust", "sign", str(draft), "--key", people["Root 1"].uri, "--sha256", digest]
-        done = piped(sign, word_in_a_file(home, people))
+        uri, digest = people.unattended(people["Root 1"].uri), draft_file.decode(draft.read_bytes()).sha256
+        done = piped(["trust", "sign", str(draft), "--key", uri, "--sha256", digest], {"AMATE_HOME": str(home)})
         assert done.returncode == 1
         assert "not-a-signer: " in done.stderr
         assert "Targets 1, Targets 2, Targets 3" in done.stderr

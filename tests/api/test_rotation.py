@@ -30,6 +30,7 @@ from amate.terminal import open_migrated
 from tests.api.rotating import change, holder, rotate, stage
 from tests.conftest import NOW
 from tests.soft_jwt import new_key
+from tests.thief import take_refusals_away
 
 LEAD_S = 14 * DAY_S
 
@@ -189,6 +190,7 @@ def test_a_signature_is_for_one_proposal_as_it_was_read(ctx: Context) -> None:
     made = actions.propose(ctx, "revoke", first(ctx).kid, holder(ctx, 0), details={"reason": "stolen"})
     actions.approve(ctx, made.proposal.id, holder(ctx, 1))
     other = {**made.proposal.content, "kid": first(ctx, shard=1).kid}
+    take_refusals_away(ctx.tx, "rotation_proposal")
     ctx.tx.execute(store.proposals.update().values(content=model.encode(other)))
     with pytest.raises(Refused, match="proposal-changed"):
         actions.carry_out(ctx, made.proposal.id)
@@ -485,6 +487,7 @@ def test_what_is_carried_out_is_what_was_signed_and_not_what_the_row_says(ctx: C
     proposal = actions.propose(ctx, "resume", kid, holder(ctx, 0)).proposal.id
     actions.approve(ctx, proposal, holder(ctx, 1))
     rewritten: object = {"action": "retire", "kid": other, "expires_at": NOW + 99 * DAY_S}[column]
+    take_refusals_away(ctx.tx, "rotation_proposal")
     ctx.tx.execute(store.proposals.update().values({column: rewritten}))
     with pytest.raises(Refused, match="proposal-changed"):
         actions.carry_out(ctx, proposal)

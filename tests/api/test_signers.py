@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -66,16 +65,15 @@ def test_keys_that_stay_off_line_are_not_listed(ctx: Context) -> None:
     assert {key.use for key in listed(ctx).values()} == {*allowed.ONLINE}
 
 
-def test_a_key_is_made_where_its_uri_says_and_signs_once_it_is_staged(
-    ctx: Context, amate: Amate, tmp_path: Path
-) -> None:
+def test_a_key_is_made_where_its_uri_says_and_signs_once_it_is_staged(ctx: Context, amate: Amate) -> None:
     actions.init(ctx)
     ctx.commit()
-    uri = f"file:{tmp_path}/made.pem"
+    path = ctx.settings.secrets / "made.pem"
+    uri = f"file:{path}"
     made = amate.json("keys", "make", uri)
     public_key = open_signer(uri, ctx.settings.passphrase_file).public_key
     assert load_pem_public_key(made["public_key"].encode()) == public_key
-    assert b"ENCRYPTED" in (tmp_path / "made.pem").read_bytes()
+    assert b"ENCRYPTED" in path.read_bytes()
     assert uri not in listed(ctx)
     again = amate("keys", "make", uri, "--json")
     told = json.loads(again.stdout)

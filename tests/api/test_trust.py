@@ -38,8 +38,9 @@ def test_init_gives_all_that_signing_needs(ctx: Context) -> None:
     actions.init(ctx)
     for use in USES:
         key, sign = actions.sign(ctx, use)
-        assert key.use == use
-        assert len(sign(b"message")) == 64
+        assert (key.use, ctx.signer(key.uri).public_key) == (use, key.public_key)
+        with pytest.raises(Refused, match=f"not what a key for {use} signs"):  # row A15
+            sign(b"message")
     number, sealing = actions.sealing_key(ctx)
     assert actions.sealing_keys(ctx) == {number: sealing}
     assert len(sealing) == 32

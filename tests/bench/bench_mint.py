@@ -21,6 +21,7 @@ from amate.db.engine import open_engine
 from amate.demo.phone import Phone
 from amate.features.issuance import ledger, model, passes, store, tokens
 from amate.features.issuance.model import Grant
+from amate.signing.allowed import uses_on_line
 from amate.signing.keyring import keyring
 from tests.bench.deployment import Deployment, seeded
 from tests.bench.measure import Row, in_turn
@@ -51,7 +52,9 @@ def run() -> list[Row]:
 
 def measure(deployment: Deployment, engine: Engine, settings: Settings) -> tuple[float, float]:
     """Median seconds of a pass, and of what cannot be left out."""
-    phones, keys = deployment.phones, keyring(settings.passphrase_file, settings.signer_socket)  # as a worker has them
+    uses = uses_on_line(is_demo=settings.is_demo)  # as a worker has them
+    keys = keyring(settings.passphrase_file, settings.signer_socket, listed_in=settings.signers, uses=uses)
+    phones = deployment.phones
     asked = iter([each for _ in range(ROUNDS) for each in requests(engine, settings, phones)])
     key, message = ec.generate_private_key(ec.SECP256R1()), bytes(SIGNED_BYTES)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
 from tuf.api.metadata import MetaFile
 
-from tests.conformance.clients import Ours, PythonTuf
+from tests.conformance.clients import PROGRAM, Ours, PythonTuf
 from tests.conformance.repository import (
     ALL,
     REST,
@@ -266,3 +267,10 @@ def test_members_that_are_ours_may_be_missing_or_there(client: Either, repositor
     client.init(repository.published[ROOT][0])
     repository.publish(TIMESTAMP, change=state)
     assert client.refresh() == 0
+
+
+@pytest.mark.parametrize("how", ["--help", "-h"])
+def test_who_asks_our_client_how_is_told(how: str) -> None:
+    told = subprocess.run([PROGRAM, how], capture_output=True, text=True, timeout=60, check=False)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout.startswith("tuf-client --metadata-dir DIR init ROOT")

@@ -27,6 +27,7 @@ TERMINAL_ROOMS = (
     "terminal.py",
     "signing/allowed.py",
     "signing/file.py",
+    "signing/listed.py",
     "signing/passphrase.py",
     "signing/payloads.py",
     "signing/pkcs11.py",

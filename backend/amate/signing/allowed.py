@@ -48,7 +48,10 @@ def read(raw: bytes) -> dict[str, Allowed]:
 
     Raises: Malformed("bad-signers") for anything that encode() would not have written
     """
-    document = strict_json(raw)
+    try:
+        document = strict_json(raw)
+    except Malformed as error:
+        raise Malformed("bad-signers", error.detail) from error
     listed = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(listed, list):
         raise Malformed("bad-signers", "no list of keys")

@@ -26,6 +26,7 @@ ES256: Final = ec.ECDSA(SHA256())
 _EC_KEY: Final = "1.2.840.10045.2.1"  # id-ecPublicKey, RFC 5480 §2.1.1
 _P256: Final = "1.2.840.10045.3.1.7"  # secp256r1
 _NAME: Final = "ENCRYPTED PRIVATE KEY"
+_SOURCE: Final = "passphrase-source"
 _MOST: Final = 2**20  # bytes, more than any key file has
 _BEGIN, _END = (f"-----{word} {_NAME}-----".encode() for word in ("BEGIN", "END"))
 
@@ -61,11 +62,12 @@ class FileSigner:
 
 
 def open_key(location: str, passphrase_file: Path | None) -> FileSigner:
-    """The key at path `location`.
+    """The key at `location`, a path; behind it may stand in which file its own passphrase is.
 
-    Raises: Malformed("wrong-passphrase"), Malformed("wrong-key-type"), Unavailable("no-passphrase"), OSError
+    Raises: Malformed: bad-key-uri, wrong-passphrase, wrong-key-type; Unavailable("no-passphrase"), OSError
     """
-    name, pem = Path(location).name, Path(location).read_bytes()
+    path, passphrase_file = _parsed(location, passphrase_file)
+    name, pem = path.name, path.read_bytes()
 
     def attempt(passphrase: bytes) -> PrivateKeyTypes:
         try:
@@ -91,18 +93,23 @@ def look(location: str) -> None:
 
 def stamp(location: str) -> Stamp | None:
     """What another file in the key's place would change."""
-    return stamp_of(Path(location))
+    return stamp_of(_parsed(location, None)[0])
 
 
 def make_key(location: str, passphrase_file: Path | None) -> ec.EllipticCurvePublicKey:
-    """Make a new key at path `location`, under a passphrase that a person may have chosen.
+    """Make a new key at `location`, as of open_key(), under a passphrase that a person may have chosen.
 
-    Raises: Conflict("key-exists"), Unavailable("no-passphrase"), OSError
+    Raises: Malformed("bad-key-uri"), Conflict("key-exists"), Unavailable("key-unavailable") without its folder, what
+            choose_passphrase() raises, OSError
     """
+    path, passphrase_file = _parsed(location, passphrase_file)
+    if not path.parent.is_dir():  # a drive that is not there, or a slip of the pen
+        said = f"there is no folder {path.parent}: mend the path, or make it with `mkdir -p -m 700 {path.parent}`"
+        raise Unavailable("key-unavailable", f"file:{path}: {said}")
     try:
-        return create_key(Path(location), passphrase_file, cost=FOR_PEOPLE)
+        return create_key(path, passphrase_file, cost=FOR_PEOPLE)
     except FileExistsError as error:
-        raise Conflict("key-exists", f"{Path(location).name} is there already") from error
+        raise Conflict("key-exists", f"{path.name} is there already") from error
 
 
 def create_key(path: Path, passphrase_file: Path | None, *, cost: Cost = FOR_PEOPLE) -> ec.EllipticCurvePublicKey:
@@ -122,6 +129,24 @@ def create_key(path: Path, passphrase_file: Path | None, *, cost: Cost = FOR_PEO
         os.fsync(file.fileno())
     _sync_folder(path.parent)
     return key.public_key()
+
+
+def _parsed(location: str, passphrase_file: Path | None) -> tuple[Path, Path | None]:
+    """Where the key is, and where its passphrase: PATH, or PATH?passphrase-source=file:/PATH."""
+    path, has_query, query = location.partition("?")
+    if not has_query:
+        return Path(path), passphrase_file
+    name, _, source = query.partition("=")
+    if name != _SOURCE:
+        raise Malformed("bad-key-uri", f"file: unknown attribute {name!r}: known is {_SOURCE}")
+    if f"&{_SOURCE}=" in source:
+        raise Malformed("bad-key-uri", f"file: {_SOURCE} stands twice")
+    if not source.startswith("file:"):
+        raise Malformed("bad-key-uri", f"file: {_SOURCE} is a file: address")
+    where = Path(source.removeprefix("file:").removeprefix("//"))
+    if not where.is_absolute() or ".." in where.parts:
+        raise Malformed("bad-key-uri", f"file: {_SOURCE} is not an absolute path")
+    return Path(path), where
 
 
 def _claim(file: BinaryIO) -> None:

@@ -1,4 +1,4 @@
-"""How keys are reached: opened in this process, or asked of the process that holds them."""
+"""How keys are reached: opened in this process, or asked of the process that holds them; either way as listed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
-from amate.signing import allowed, sealing
+from amate.signing import sealing
+from amate.signing.listed import ListedKeys
 from amate.signing.remote import Line, RemoteSigner
-from amate.signing.signer import Signer, open_signer
+from amate.signing.signer import Signer
 
 
 class Keyring(NamedTuple):
-    """The door to all private keys.
+    """The door to the private keys of a deployment.
 
     signer: key URI → Signer; each key is opened once, because scrypt is slow on purpose
     unwrap: a wrapped sealing key → its 32 bytes
@@ -23,11 +24,15 @@ class Keyring(NamedTuple):
     unwrap: Callable[[bytes], bytes]
 
 
-def keyring(passphrase_file: Path | None, socket: Path | None) -> Keyring:
-    """The keys behind a signing process's socket or, without one, those that the passphrase opens here."""
+def keyring(passphrase_file: Path | None, socket: Path | None, *, listed_in: Path, uses: frozenset[str]) -> Keyring:
+    """The keys behind a signing process's socket or, without one, those that are listed and that the passphrase opens.
+
+    listed_in: the file that says which key may sign what
+    uses:      what is signed on line
+    """
     if socket is None:
-        own = lru_cache(maxsize=None)(partial(open_signer, passphrase_file=passphrase_file))
-        return Keyring(own, partial(sealing.unwrap, passphrase_file=passphrase_file))
+        own = ListedKeys(listed_in, uses=uses, passphrase_file=passphrase_file)
+        return Keyring(own.signer, partial(sealing.unwrap, passphrase_file=passphrase_file))
     line = Line(socket)
     # A sealing key is no secret from the process that seals with it: it is every clinic's, and signs nothing.
     return Keyring(
@@ -39,16 +44,13 @@ def keyring(passphrase_file: Path | None, socket: Path | None) -> Keyring:
 def command_keyring(
     passphrase_file: Path | None, socket: Path | None, *, listed_in: Path, uses: frozenset[str]
 ) -> Keyring:
-    """The same for commands, which also make keys and hold ceremonies: what a signing process would refuse opens here.
-
-    listed_in: the file that says which key may sign what
-    uses:      what the signing process signs
-    """
-    own, far = keyring(passphrase_file, None), keyring(None, socket)
+    """The same for commands, which say themselves why the list refuses a key: a signing process says so in its log."""
+    keys = keyring(passphrase_file, socket, listed_in=listed_in, uses=uses)
+    listed = ListedKeys(listed_in, uses=uses, passphrase_file=None)
 
     def signer(uri: str) -> Signer:
-        listed = allowed.read(listed_in.read_bytes()) if listed_in.exists() else {}
-        is_far = uri in listed and listed[uri].use in uses
-        return far.signer(uri) if is_far else own.signer(uri)
+        if listed_in.exists():
+            listed.check(uri)
+        return keys.signer(uri)
 
-    return own if socket is None else Keyring(signer, far.unwrap)
+    return keys if socket is None else Keyring(signer, keys.unwrap)

@@ -19,8 +19,14 @@ from amate.signing.stamp import Stamp, stamp_of
 
 Opened = TypeVar("Opened")
 TRIES: Final = 3
-WAYS: Final = ("name a file with AMATE_PASSPHRASE_FILE", "give systemd the credential amate-passphrase")
-PIN_SOURCE: Final = "name a file in its URI with pin-source=file:/…"
+LEAST_CHARACTERS: Final = 12  # of a new one; what opened a key before still does
+TYPE_IT: Final = "type it at a terminal"
+SERVERS: Final = "name a file with AMATE_PASSPHRASE_FILE, give systemd the credential amate-passphrase"
+WAYS: Final = (
+    f"{TYPE_IT}, or name a file in its URI with ?passphrase-source=file:/…; of a key file in the folder secrets of "
+    f"AMATE_HOME, which is the server's own: {SERVERS}"
+)
+PIN_WAYS: Final = f"{TYPE_IT}, or name a file in its URI with pin-source=file:/…"
 # Read or typed once a process, and again when a file of another content is in its place; what was refused is not kept.
 # Under None: the one word for all keys that whoever starts a signing process types.
 _kept: Final[dict[Path | None, tuple[Stamp | None, bytes]]] = {}
@@ -38,7 +44,8 @@ def read_passphrase(path: Path | None) -> bytes:
     stamp, kept = None if path is None else stamp_of(path), _kept.get(path)
     if kept is not None and stamp in (None, kept[0]):
         return kept[1]
-    passphrase = _typed("Passphrase of the keys: ", "the keys need a passphrase") if path is None else _in_file(path)
+    wanted = "the keys need a passphrase", f"{SERVERS}, or {TYPE_IT}"
+    passphrase = _typed("Passphrase of the keys: ", *wanted) if path is None else _in_file(path)
     _kept[path] = stamp, passphrase
     return passphrase
 
@@ -79,32 +86,42 @@ def unlock(name: str, path: Path | None, attempt: Callable[[bytes], Opened]) -> 
 def choose_passphrase(name: str, path: Path | None) -> bytes:
     """The passphrase for a new key; one that is typed for it is typed twice.
 
-    Raises: what read_passphrase() raises, and Malformed("wrong-passphrase") when the two are not the same
+    Raises: what read_passphrase() raises, Malformed("weak-passphrase"), and Malformed("wrong-passphrase") when the two
+            are not the same
     """
     if not _is_asked_for(path):
-        return read_passphrase(path)
-    word = _typed(f"New passphrase for the key {name}: ", f"the new key {name} needs a passphrase")
-    if _typed("The same again: ", "nothing was typed") != word:
+        return _strong(read_passphrase(path), name, f"put another one into {path}" if path else "begin again")
+    word = _typed(f"New passphrase for the key {name}: ", f"the new key {name} needs a passphrase", WAYS)
+    _strong(word, name, "nothing was made, begin again")
+    if _typed("The same again: ", "nothing was typed", TYPE_IT) != word:
         raise Malformed("wrong-passphrase", "the two were not the same: nothing was made, begin again")
     _words.append(word)
     return word
 
 
 def read_pin(token: Hashable, name: str, path: Path | None) -> str:
-    """The PIN of a token: in `path`, the passphrase of all keys, or typed, once a process.
+    """The PIN of a token: in `path`, or typed, once a process; no word for other keys is ever tried.
 
     name:   of the token, for whoever is asked
     Raises: what read_passphrase() raises
     """
-    if not _is_asked_for(path):
+    if path is not None:
         return read_passphrase(path).decode()
     if token not in _pins:
-        _pins[token] = _typed(f"PIN of {name}: ", f"{name} needs its PIN", PIN_SOURCE)
+        _pins[token] = _typed(f"PIN of {name}: ", f"{name} needs its PIN", PIN_WAYS)
     return _pins[token].decode()
 
 
 def _is_asked_for(path: Path | None) -> bool:
     return path is None and None not in _kept
+
+
+def _strong(word: bytes, name: str, remedy: str) -> bytes:
+    """One that whoever copies the key file does not guess soon."""
+    if len(word.decode(errors="replace")) < LEAST_CHARACTERS:
+        said = f"a passphrase for {name} has {LEAST_CHARACTERS} characters at least, such as four words"
+        raise Malformed("weak-passphrase", f"{said}: {remedy}")
+    return word
 
 
 def _in_file(path: Path) -> bytes:
@@ -119,17 +136,17 @@ def _in_file(path: Path) -> bytes:
 
 
 def _opened_by_typing(name: str, attempt: Callable[[bytes], Opened]) -> Opened:
-    word = _typed(f"Passphrase of the key {name}: ", f"the key {name} needs a passphrase")
+    word = _typed(f"Passphrase of the key {name}: ", f"the key {name} needs a passphrase", WAYS)
     opened = attempt(word)
     _words.append(word)
     return opened
 
 
-def _typed(question: str, wanted: str, *ways: str) -> bytes:
+def _typed(question: str, wanted: str, ways: str) -> bytes:
     typed = ""
     if sys.stdin is not None and sys.stdin.isatty():
         with suppress(EOFError):
             typed = getpass.getpass(question)
     if not typed:
-        raise Unavailable("no-passphrase", f"{wanted}: {', '.join((*ways, *WAYS))}, or type it at a terminal")
+        raise Unavailable("no-passphrase", f"{wanted}: {ways}")
     return typed.encode()

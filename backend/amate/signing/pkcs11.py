@@ -72,14 +72,14 @@ class TokenSigner:
         return self._library.work(self._key.token, self._pin, ask)
 
 
-def open_key(location: str, passphrase_file: Path | None) -> TokenSigner:
-    """The key that a PKCS#11 URI names, without its scheme.
+def open_key(location: str, _passphrase_file: Path | None) -> TokenSigner:
+    """The key that a PKCS#11 URI names, without its scheme; no passphrase of files is ever tried as a token's PIN.
 
     Raises: Malformed("bad-key-uri"), Malformed("pin-in-uri"), Malformed("wrong-key-type"), Refused("extractable-key"),
             Unavailable("key-unavailable"), Unavailable("no-passphrase")
     """
     key = parse(location)
-    return TokenSigner(key, _pin_of(key, passphrase_file))
+    return TokenSigner(key, _pin_of(key))
 
 
 def look(location: str) -> ec.EllipticCurvePublicKey | None:
@@ -91,18 +91,18 @@ def look(location: str) -> ec.EllipticCurvePublicKey | None:
     return _library(key.token.module).look(key)
 
 
-def make_key(location: str, passphrase_file: Path | None) -> ec.EllipticCurvePublicKey:
+def make_key(location: str, _passphrase_file: Path | None) -> ec.EllipticCurvePublicKey:
     """Make a key inside the token, which is to keep it for ever: sensitive, not extractable, and so found afterwards.
 
     Raises: Conflict("key-exists"), and what open_key() raises
     """
     key = parse(location)
     library = _library(key.token.module)
-    return library.work(key.token, _pin_of(key, passphrase_file), partial(_made_in, key=key), rw=True)
+    return library.work(key.token, _pin_of(key), partial(_made_in, key=key), rw=True)
 
 
-def _pin_of(key: KeyName, passphrase_file: Path | None) -> Callable[[], str]:
-    return lambda: read_pin(key.token, _said_of(key.token), key.pin_file or passphrase_file)
+def _pin_of(key: KeyName) -> Callable[[], str]:
+    return lambda: read_pin(key.token, _said_of(key.token), key.pin_file)
 
 
 class _Login(NamedTuple):

@@ -43,7 +43,7 @@ class TokenName(NamedTuple):
 class KeyName(NamedTuple):
     """A key pair in a token; at least one of `label` and `id`.
 
-    pin_file: None = the PIN is the passphrase of the keys at rest
+    pin_file: None = the PIN is typed
     """
 
     token: TokenName

@@ -13,61 +13,45 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import structlog
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from amate.core.encoding import CborValue
-from amate.errors import AmateError, Conflict, Refused, Unavailable
-from amate.signing import allowed, payloads, sealing
-from amate.signing.allowed import Allowed
+from amate.errors import AmateError, Conflict, Refused
+from amate.signing import sealing
+from amate.signing.listed import ListedKeys
 from amate.signing.passphrase import read_passphrase
 from amate.signing.remote import connect, receive, send, uid_of_peer
-from amate.signing.signer import SELF_TEST, Signer, open_signer, sign_verified, stamp_at
-from amate.signing.stamp import Stamp, stamp_of
 
 log = structlog.get_logger(__name__)
 POLL_S: Final = 0.5
 
 
-class _Open(NamedTuple):
-    """A key that was opened, and its file's stamp from before."""
-
-    signer: Signer
-    stamp: Stamp | None
-
-
 class KeyHolder:
-    """The keys that `signers.json` lists, each opened once; what is asked of them is answered here.
-
-    The list and the files of keys may be replaced while this runs: at the next question the new ones are read, and what
-    they do not say is refused. One that is taken away changes nothing, for keys stay open that are put away after the
-    start; to stop a key, freeze it.
-    """
+    """The keys that `signers.json` lists; what is asked of them is answered here."""
 
     def __init__(self, listed_in: Path, *, uses: frozenset[str], passphrase_file: Path | None) -> None:
-        self._listed_in, self._uses, self._passphrase_file = listed_in, uses, passphrase_file
-        self._stamp: Stamp | None = None
-        self._allowed: dict[str, Allowed] = {}
-        self._open: dict[Allowed, _Open] = {}
+        self._keys = ListedKeys(listed_in, uses=uses, passphrase_file=passphrase_file)
+        self._passphrase_file = passphrase_file
 
     def open_all(self) -> None:
         """Open every key and see that it signs, so that nobody waits for it later; what fails is tried again then.
 
         Raises: Unavailable("no-passphrase"), Malformed("bad-signers")
         """
-        mine = [key for key in self._keys().values() if key.use in self._uses]
+        mine = self._keys.uris()
         if mine:
             read_passphrase(self._passphrase_file)
-        for key in mine:
-            self._outcome(partial(self._point, key.uri), key.uri)
+        for uri in mine:
+            self._outcome(partial(self._point, uri), uri)
 
     def answer(self, question: CborValue) -> list[str | bytes]:
         """[ok, bytes] or, with the reason in the log, [refused], [corrupted] or [failed]."""
         match question:
             case ["sign", str(uri), bytes(message)]:
-                return self._outcome(partial(self._sign, uri, message), uri)
+                return self._outcome(partial(self._keys.sign, uri, message), uri)
             case ["public", str(uri)]:
                 return self._outcome(partial(self._point, uri), uri)
             case ["unwrap", bytes(wrapped)]:
@@ -86,46 +70,8 @@ class KeyHolder:
             log.error("signer.failed", key=what, reason=error.slug, detail=error.detail)
             return ["corrupted" if error.slug == "signature-corrupted" else "failed"]
 
-    def _sign(self, uri: str, message: bytes) -> bytes:
-        key = self._allowed_key(uri)
-        payloads.check(message, key)
-        return self._opened(key).sign(message)
-
     def _point(self, uri: str) -> bytes:
-        public_key = self._opened(self._allowed_key(uri)).public_key
-        return public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-
-    def _allowed_key(self, uri: str) -> Allowed:
-        key = self._keys().get(uri)
-        if key is None:
-            raise Refused("signing-refused", "the key is not listed in signers.json")
-        if key.use not in self._uses:
-            raise Refused("signing-refused", f"keys for {key.use} sign off line")
-        return key
-
-    def _keys(self) -> dict[str, Allowed]:
-        """The list as it is now; one that cannot be read allows nothing until it is mended."""
-        stamp = stamp_of(self._listed_in)
-        if stamp not in (None, self._stamp):
-            self._allowed = allowed.read(self._listed_in.read_bytes())
-            self._stamp = stamp
-            for key in set(self._open).difference(self._allowed.values()):
-                self._open.pop(key, None)
-        return self._allowed
-
-    def _opened(self, key: Allowed) -> Signer:
-        """The key's signer; opened anew when the file from which it was read is another one now."""
-        stamp, kept = stamp_at(key.uri), self._open.get(key)
-        if kept is None or stamp not in (None, kept.stamp):
-            kept = self._open[key] = _Open(self._open_key(key), stamp)
-        return kept.signer
-
-    def _open_key(self, key: Allowed) -> Signer:
-        signer = open_signer(key.uri, self._passphrase_file)
-        if allowed.kid_of(signer.public_key, key.use) != key.kid:
-            raise Unavailable("key-unavailable", f"{key.uri} holds another key than {key.kid}")
-        sign_verified(signer, SELF_TEST, signer.public_key)
-        return signer
+        return self._keys.public_key(uri).public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
 class SigningProcess(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):

@@ -22,6 +22,7 @@ from amate.errors import AmateError, Malformed, Unavailable
 from amate.signing.stamp import Stamp
 
 SELF_TEST: Final = b"amate: does this key sign?"
+FORMS: Final = "file:PATH, or pkcs11:token=NAME;object=NAME?module-path=/PATH.so"
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9]*):(.+)", re.DOTALL)
 
 
@@ -104,12 +105,19 @@ def make_key(uri: str, passphrase_file: Path | None = None) -> EllipticCurvePubl
 def made_key(uri: str, passphrase_file: Path | None = None) -> EllipticCurvePublicKey:
     """The public half of the key that is at `uri` already, which a run that was cut off may have made and not told.
 
-    Raises: Unavailable("key-unavailable") that says what to do when it does not sign
+    Raises: Malformed("wrong-passphrase"), Unavailable("no-passphrase"); Unavailable("key-unavailable") that says what
+            to do when it does not sign
     """
     try:
         found = open_signer(uri, passphrase_file)
         sign_verified(found, SELF_TEST, found.public_key)
     except AmateError as error:
+        if error.slug == "no-passphrase":
+            raise
+        if error.slug == "wrong-passphrase":  # so it may be somebody's good key
+            there = f"{uri.partition('?')[0]} is there already, and this passphrase does not open it"
+            remedy = "if it is yours, type its own; if not, make yours under another name"
+            raise Malformed(error.slug, f"{there}: {remedy}") from error
         said = f"something is there already, and does not sign ({error.slug}: {error.detail}). If it was to be a new"
         said += (
             " key, a run that made it was cut off: make yours under another name, and take this one away by other means"
@@ -126,4 +134,4 @@ def _kept_by(uri: str) -> tuple[Any, str]:
         module = import_module(name)
         if hasattr(module, "open_key"):
             return module, found[2]
-    raise Malformed("unknown-key-scheme", f"no signer for {uri.partition(':')[0]!r}: see keys/README.md")
+    raise Malformed("unknown-key-scheme", f"{uri!r} is not the URI of a key, which is {FORMS}: see keys/README.md")

@@ -15,6 +15,7 @@ const USAGE = `tuf-client --metadata-dir DIR init ROOT
 tuf-client --metadata-dir DIR --metadata-url URL refresh
 tuf-client --metadata-dir DIR --metadata-url URL --target-name NAME [--target-name NAME …]
            --target-base-url URL --target-dir DIR download
+  --help, -h           this text
   --patience SECONDS   how long the smallest file may take (${PATIENCE_MS / 1000})`
 
 const OPTIONS = {
@@ -24,9 +25,10 @@ const OPTIONS = {
   "target-base-url": { type: "string" },
   "target-dir": { type: "string" },
   patience: { type: "string" },
+  help: { type: "boolean", short: "h" },
 } as const
 
-type Values = Readonly<Partial<Record<Exclude<keyof typeof OPTIONS, "target-name">, string>>> & {
+type Values = Readonly<Partial<Record<Exclude<keyof typeof OPTIONS, "target-name" | "help">, string>>> & {
   readonly "target-name"?: string[]
 }
 
@@ -53,6 +55,10 @@ const isForeseen = (error: unknown): error is Error => {
 
 const run = async (argv: readonly string[]): Promise<void> => {
   const { values, positionals } = parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true })
+  if (values.help) {
+    process.stdout.write(`${USAGE}\n`)
+    return
+  }
   const [command, ...rest] = positionals
   if (command === "init" && rest.length === 1) return init(values, rest[0] ?? "")
   if (command === "refresh" && rest.length === 0) return bring(values, [])

@@ -34,6 +34,7 @@ def pem_of(key: ec.EllipticCurvePrivateKey, word: str) -> bytes:
 
 
 def test_a_key_file_is_pkcs8_under_scrypt_and_aes_256(tmp_path: Path, passphrase: Path) -> None:
+    (tmp_path / "keys").mkdir(0o700)
     path = tmp_path / "keys" / "key.pem"
     public_key = make_key(f"file:{path}", passphrase)
     assert path.stat().st_mode & 0o777 == 0o600

@@ -12,8 +12,8 @@ from pkcs11.util.ec import encode_named_curve_parameters
 
 from amate.core import cose
 from amate.errors import AmateError, Conflict, Malformed, Refused, Unavailable
+from amate.signing import passphrase, pkcs11_uri
 from amate.signing import pkcs11 as tokens
-from amate.signing import pkcs11_uri
 from amate.signing.signer import made_key, make_key, open_signer, sign_verified
 from tests import soft_hsm
 from tests.soft_hsm import MODULE, PIN, TOKEN, SoftHsm
@@ -177,10 +177,13 @@ def test_another_key_that_takes_the_name_of_an_open_one_does_not_sign_for_it(hsm
     sign_verified(open_signer(hsm.uri("pass-1")), b"after", new)
 
 
-def test_without_a_pin_source_the_pin_is_the_passphrase(hsm: SoftHsm) -> None:
-    public_key = make_key(hsm.uri("pass-1"))
+def test_without_a_pin_source_no_passphrase_is_tried_as_the_pin(hsm: SoftHsm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither one in a file nor one that was typed for all keys, even where it is the right one."""
+    make_key(hsm.uri("pass-1"))
+    monkeypatch.setitem(passphrase._kept, None, (None, PIN.encode()))
     uri = f"pkcs11:token={TOKEN.replace(' ', '%20')};object=pass-1;type=private?{HOW}"
-    sign_verified(open_signer(uri, hsm.pin_file), b"message", public_key)
+    with pytest.raises(Unavailable, match=r"no-passphrase: token amate tests needs its PIN: .*pin-source=file:/"):
+        open_signer(uri, hsm.pin_file)
 
 
 def test_a_key_that_is_not_there_is_told_from_a_token_that_is_not_there(hsm: SoftHsm) -> None:

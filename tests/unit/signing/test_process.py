@@ -144,14 +144,14 @@ def test_a16_a_key_that_fails_its_first_test_is_told_as_one_that_errs(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house.stop()
-    monkeypatch.setattr("amate.signing.process.open_signer", lambda _uri, _file: Faulty(house.keys["pass"].key))
+    monkeypatch.setattr("amate.signing.listed.open_signer", lambda _uri, _file: Faulty(house.keys["pass"].key))
     house.start()
     expect("signature-corrupted", house, "pass", house.keys["pass"].message)
 
 
 def test_a_sealing_key_is_opened_here_for_a_process_without_the_passphrase(house: House) -> None:
     wrapped = sealing.wrap(b"k" * 32, salt_and_nonce=bytes(28), passphrase_file=house.passphrase)
-    keys = keyring(None, house.path)
+    keys = keyring(None, house.path, listed_in=house.listed_in, uses=allowed.ONLINE)
     assert keys.unwrap(wrapped) == b"k" * 32
     with pytest.raises(Unavailable):
         keys.unwrap(wrapped[:-1] + b"\x00")

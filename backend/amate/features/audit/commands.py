@@ -12,7 +12,6 @@ import click
 
 from amate.features.audit import actions, export
 from amate.features.audit.export import Export
-from amate.signing.signer import open_signer
 from amate.terminal import EXIT_WAITS, command_context, json_option, show
 
 file_argument = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
@@ -58,7 +57,7 @@ def export_(to: Path, uri: str, as_json: bool) -> None:
     with command_context(is_there=True) as ctx:
         actions.record(ctx, "audit.exported", to.name[:60])
         ctx.commit()
-        said = _said(export.write(ctx, to, open_signer(uri, ctx.settings.passphrase_file)), to)
+        said = _said(export.write(ctx, to, ctx.own(uri)), to)
     show(said, as_json=as_json, text=_text(said))
 
 

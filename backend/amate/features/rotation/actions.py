@@ -65,6 +65,7 @@ def propose_stage(
             waits for this share, and what model.staged() raises
     """
     rules, known = rules_of(ctx), trust.list_keys(ctx)
+    _check_published(ctx)  # before a key is made
     _check_shard(rules, use, shard)
     waiting = _waiting_for_share(ctx, use, shard)
     if waiting is not None and sign_from is None:
@@ -87,7 +88,7 @@ def propose_stage(
         model.check_share(use, shard, known)
         model.check_dates(key, known, rules, now=ctx.now)
     where = uri or _demo_key(ctx, use, shard)
-    jwk = jwk_from_key(ctx.signer(where).public_key)
+    jwk = jwk_from_key(ctx.own(where).public_key)
     made = model.staged(replace(key, kid=kid_of(jwk), uri=where, jwk=jwk), known, rules, now=ctx.now)
     if waiting is not None:
         _check_same(waiting, made.kid, dates.sign_from)
@@ -118,7 +119,8 @@ def propose(
 def approve(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
     """Sign a proposal; the same signature twice is the same.
 
-    Raises: Unknown("unknown-proposal"), Refused("proposal-changed"), Conflict("proposal-ended"), Refused("same-person")
+    Raises: Unknown("unknown-proposal"), Conflict("proposal-ended"), Refused: proposal-changed, same-person, and
+            wrong-environment or another-address when it was proposed for another deployment
     """
     proposal = _open(ctx, proposal_id)
     signature = sign(proposal)
@@ -150,7 +152,8 @@ def carry_out(ctx: Context, proposal_id: str, *, expected_action: str | None = N
     """Do what a proposal says, once, and keep it; whoever called publishes then. A second time changes nothing.
 
     Raises: Unknown("unknown-proposal"), Malformed("other-action"), Conflict("proposal-ended"),
-            Refused("proposal-changed"), Refused("signatures-missing"), and what the change itself raises by now
+            Refused: proposal-changed, signatures-missing, wrong-environment, another-address; and what the change
+            itself raises by now
     """
     proposal = _find(ctx, proposal_id)
     if expected_action not in (None, proposal.action):
@@ -170,10 +173,11 @@ def carry_out(ctx: Context, proposal_id: str, *, expected_action: str | None = N
 def freeze(ctx: Context, kid: str, *, reason: str) -> IssuerKey:
     """Stop a key from signing at once; one person may, since nothing that is out loses its worth by it.
 
-    Raises: Unknown("unknown-key"), Malformed("unknown-reason")
+    Raises: Unknown("unknown-key"), Malformed("unknown-reason"), Refused("wrong-environment")
     """
     if reason not in model.REASONS:
         raise Malformed("unknown-reason", f"known reasons are {', '.join(model.REASONS)}", where="reason")
+    trust.check_published(ctx)
     key = trust.find_key(ctx, kid)
     trust.freeze_key(ctx, key.kid, reason=reason)
     return trust.find_key(ctx, key.kid)
@@ -185,7 +189,8 @@ def standing(ctx: Context, proposal_id: str) -> Standing:
     Raises: Unknown("unknown-proposal")
     """
     proposal = _find(ctx, proposal_id)
-    counted = [s for s in store.signatures_of(ctx.tx, proposal.id) if people.holds(ctx, s, proposal)]
+    signed = store.signatures_of(ctx.tx, proposal.id) if _is_of_here(ctx, proposal) else []
+    counted = [s for s in signed if people.holds(ctx, s, proposal)]
     return Standing(proposal, tuple(counted), model.missing((s.person for s in counted), rules_of(ctx)))
 
 
@@ -206,6 +211,7 @@ def hanging_on(ctx: Context, key: IssuerKey) -> Hanging:
 def preview(ctx: Context, proposal: Proposal) -> IssuerKey | None:
     """The key as the proposal would make it today; None when it would be refused."""
     try:
+        _check_place(ctx, proposal)
         if proposal.action == model.STAGE:
             return model.staged(_key_of(proposal), trust.list_keys(ctx), rules_of(ctx), now=ctx.now)
         return _changed(ctx, proposal.action, trust.find_key(ctx, proposal.kid), proposal.content)
@@ -225,8 +231,10 @@ def _demo_key(ctx: Context, use: str, shard: int) -> str:
 
 def _propose(ctx: Context, action: str, kid: str, details: JsonObject, sign: Sign | None) -> Standing:
     rules = rules_of(ctx)
+    _check_published(ctx)
     waiting = waiting_for(ctx, action, kid)
     if waiting is not None:
+        _check_place(ctx, waiting)
         if {**waiting.content, **details} != waiting.content:
             raise Conflict("proposal-open", f"{waiting.id} waits already, and says otherwise: withdraw it first")
         return standing(ctx, waiting.id)
@@ -265,6 +273,24 @@ def waiting_for(ctx: Context, action: str, kid: str) -> Proposal | None:
     return found
 
 
+def _check_published(ctx: Context) -> None:
+    """That what verifiers have is of this environment and address, so that what people sign names the right ones."""
+    trust.check_published(ctx)
+    trust.check_address(ctx)
+
+
+def _check_place(ctx: Context, proposal: Proposal) -> None:
+    model.check_place(proposal, env=ctx.settings.env, iss=ctx.settings.issuer)
+
+
+def _is_of_here(ctx: Context, proposal: Proposal) -> bool:
+    try:
+        _check_place(ctx, proposal)
+    except Refused:
+        return False
+    return True
+
+
 def _check_shard(rules: Rules, use: str, shard: int) -> None:
     if use not in USES:
         raise Malformed("unknown-key-use", f"known uses are {', '.join(USES)}", where="use")
@@ -278,6 +304,7 @@ def _waiting_for_share(ctx: Context, use: str, shard: int) -> Proposal | None:
     for found in store.staged_in(ctx.tx):
         key = found.content["key"]
         if (key["use"], key["shard"]) == (use, shard) and found.state == model.OPEN and found.expires_at > ctx.now:
+            _check_place(ctx, found)
             return found
     return None
 
@@ -331,6 +358,8 @@ def _find(ctx: Context, proposal_id: str) -> Proposal:
 def _open(ctx: Context, proposal_id: str) -> Proposal:
     found = _find(ctx, proposal_id)
     model.check_intact(found)
+    trust.check_published(ctx)
+    _check_place(ctx, found)
     if found.state != model.OPEN or found.expires_at <= ctx.now:
         raise Conflict(
             "proposal-ended", f"{found.id} is {found.state if found.state != model.OPEN else 'too old'}: propose anew"

@@ -12,18 +12,18 @@ import click
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from amate.config import read_key_settings
+from amate.config import passphrase_for, read_key_settings
 from amate.context import Context
 from amate.errors import AmateError, Conflict, Refused, Unknown
 from amate.features.rotation import actions, model, planning, saying
 from amate.features.rotation.actions import Standing
 from amate.features.rotation.people import Sign
-from amate.features.rotation.proposing import key_option, propose
+from amate.features.rotation.proposing import key_option, keys_context, propose
 from amate.features.trust import actions as trust
 from amate.features.trust.model import USES, IssuerKey
 from amate.signing.repository import metadata_key
 from amate.signing.signer import made_key, make_key
-from amate.terminal import EXIT_WAITS, KidGroup, command_context, json_option, progress, show
+from amate.terminal import EXIT_WAITS, KidGroup, json_option, progress, show
 
 EXIT_CARDS = 4
 
@@ -40,7 +40,7 @@ keys.add_command(propose)
 @json_option
 def list_(as_json: bool) -> None:
     """Every issuer key: its state, its dates, and what hangs on it."""
-    with command_context(writes=False) as ctx:
+    with keys_context(writes=False) as ctx:
         known = trust.list_keys(ctx)
         hand_overs = planning.hand_overs(known, actions.rules_of(ctx))
         halted = {halt.kid for halt in trust.halts(ctx) if halt.halted_at is not None}
@@ -83,7 +83,7 @@ def unhalt(kid: str, as_json: bool) -> None:
 
     First find out why it was wrong. A key that somebody froze takes two people: `amate keys propose resume`.
     """
-    with command_context() as ctx:
+    with keys_context() as ctx:
         unhalted = trust.unhalt(ctx, kid)
     show({"kid": unhalted, "halted": False}, as_json=as_json, text=f"{unhalted} signs again")
 
@@ -97,7 +97,7 @@ def acknowledge(kid: str, as_json: bool) -> None:
     First find out how: a database from a backup has forgotten passes; if that is not it, the key is stolen, and
     `amate keys revoke KID --emergency` stops it. The alarm rings again at the next such pass.
     """
-    with command_context() as ctx:
+    with keys_context() as ctx:
         acknowledged = trust.acknowledge(ctx, kid)
     show({"kid": acknowledged}, as_json=as_json, text=f"{acknowledged}: acknowledged")
 
@@ -106,7 +106,7 @@ def acknowledge(kid: str, as_json: bool) -> None:
 @json_option
 def people_(as_json: bool) -> None:
     """Who may sign a proposal with a key, as the root in force says."""
-    with command_context(writes=False) as ctx:
+    with keys_context(writes=False) as ctx:
         listed = [{"name": h.name, "keyid": h.keyid, "uri": h.uri} for h in trust.holders(ctx)]
     lines = [f"{h['name']:<40} {str(h['keyid'])[:16]}  {h['uri'] or 'away from this machine'}" for h in listed]
     show({"people": listed}, as_json=as_json, text="\n".join(lines) or "nobody yet: run `amate trust init`")
@@ -121,7 +121,7 @@ def plan(width: int, as_json: bool) -> None:
     Draws the keys on a time axis, lists the steps with the earliest safe dates, shows the exact change of issuers.json
     that the open proposals would make, and who must sign.
     """
-    with command_context(writes=False) as ctx:
+    with keys_context(writes=False) as ctx:
         made = planning.plan(ctx)
     show(saying.plan(made), as_json=as_json, text=saying.plan_text(made, width=width))
 
@@ -137,7 +137,7 @@ def schedule(use: str, months: int, overlap: int | None, as_json: bool) -> None:
     For each key its planned hand-over to the next, and the latest day that it may sign if none comes. Refuses an
     overlap that is shorter than the rule.
     """
-    with command_context(writes=False) as ctx:
+    with keys_context(writes=False) as ctx:
         made = planning.calendar(ctx, use, months=months, overlap_days=overlap)
     show({"use": use, "rotations": saying.calendar(made)}, as_json=as_json, text=saying.calendar_text(made))
 
@@ -146,7 +146,7 @@ def schedule(use: str, months: int, overlap: int | None, as_json: bool) -> None:
 @json_option
 def proposals(as_json: bool) -> None:
     """Every proposal: what it says, who signed, what it lacks."""
-    with command_context(writes=False) as ctx:
+    with keys_context(writes=False) as ctx:
         listed = [saying.standing(each) for each in actions.standings(ctx)]
     text = "\n".join(saying.standing_text(each) for each in listed)
     show({"proposals": listed}, as_json=as_json, text=text or "no proposals")
@@ -158,7 +158,7 @@ def proposals(as_json: bool) -> None:
 @json_option
 def approve(proposal: str, uri: str, as_json: bool) -> None:
     """Sign somebody else's proposal."""
-    with command_context() as ctx:
+    with keys_context() as ctx:
         said = saying.standing(actions.approve(ctx, proposal, actions.people.with_key(ctx, uri)))
     show(said, as_json=as_json, text=saying.standing_text(said))
 
@@ -168,7 +168,7 @@ def approve(proposal: str, uri: str, as_json: bool) -> None:
 @json_option
 def withdraw(proposal: str, as_json: bool) -> None:
     """Close a proposal without doing it."""
-    with command_context() as ctx:
+    with keys_context() as ctx:
         said = saying.standing(actions.withdraw(ctx, proposal))
     show(said, as_json=as_json, text=saying.standing_text(said))
 
@@ -221,7 +221,7 @@ def revoke(key_or_proposal: str, emergency: bool, reason: str, uri: str | None, 
     if not emergency:
         _carry_out(key_or_proposal, model.REVOKE, as_json)
         return
-    with command_context() as ctx:
+    with keys_context() as ctx:
         frozen = actions.freeze(ctx, key_or_proposal, reason=reason)
         ctx.commit()  # whatever happens to the proposal, the key signs nothing from here on
         said: dict[str, Any] = {
@@ -250,7 +250,7 @@ def reissue(kid: str, rate: int, as_json: bool) -> None:
     Done when nothing relies on the key any more. Exit code: 0 done; 3 phones have not come yet; 4 every phone is done
     and only printed cards are left, which a module prints anew.
     """
-    with command_context() as ctx:
+    with keys_context() as ctx:
         key = trust.find_key(ctx, kid)
         total = actions.renewals(ctx, key.kid).unasked
         with progress() as bar:
@@ -286,7 +286,7 @@ def _signed_too(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
 
 def _made(uri: str) -> tuple[EllipticCurvePublicKey, bool]:
     """The public half of the key at `uri`, and whether it was made just now."""
-    passphrase_file = read_key_settings().passphrase_file
+    passphrase_file = passphrase_for(uri, read_key_settings())
     try:
         return make_key(uri, passphrase_file), True
     except Conflict as error:
@@ -297,7 +297,7 @@ def _made(uri: str) -> tuple[EllipticCurvePublicKey, bool]:
 
 def _carry_out(proposal: str, action: str | None, as_json: bool) -> None:
     """The change first, kept; then the publication, which the same command makes good when it was cut off."""
-    with command_context() as ctx:
+    with keys_context() as ctx:
         _check_no_key(ctx, proposal)
         done = actions.carry_out(ctx, proposal, expected_action=action)
         ctx.commit()

@@ -147,6 +147,19 @@ def check_intact(proposal: Proposal) -> None:
         raise Refused("proposal-changed", f"{proposal.id} is not what was proposed: look at the audit log")
 
 
+def check_place(proposal: Proposal, *, env: str, iss: str) -> None:
+    """That people signed it for this deployment: a yes that was given in staging is none in production (row D09).
+
+    Raises: Refused("wrong-environment"), Refused("another-address")
+    """
+    said = proposal.content
+    remedy = f"end it with `amate keys withdraw {proposal.id}`"
+    if said.get("env") != env:
+        raise Refused("wrong-environment", f"this is {env}; {proposal.id} was proposed for {said.get('env')}: {remedy}")
+    if said.get("iss") != iss:
+        raise Refused("another-address", f"this is {iss}; {proposal.id} was proposed for {said.get('iss')}: {remedy}")
+
+
 def message_of(digest: str) -> bytes:
     """What a key signs to say yes: it can be taken for no pass, no token and no metadata (row A10)."""
     return f"amate key proposal, version 1\n{digest}\n".encode()

@@ -16,7 +16,6 @@ from amate.errors import Malformed, Refused
 from amate.features.login import actions as login
 from amate.features.rotation.model import Proposal, Signature, message_of, person_named
 from amate.features.trust import actions as trust
-from amate.signing.signer import open_signer
 
 Sign = Callable[[Proposal], Signature]
 
@@ -39,9 +38,9 @@ def with_key(ctx: Context, uri: str) -> Sign:
     """What signs a proposal with a key of the targets role.
 
     uri:    of the person's own key, which is opened here: a signing process signs no proposals
-    Raises: Refused("not-a-holder") for a key that the root in force does not name, and what open_signer() raises
+    Raises: Refused("not-a-holder") for a key that the root in force does not name, and what ctx.own() raises
     """
-    signer = open_signer(uri, ctx.settings.passphrase_file)
+    signer = ctx.own(uri)
     holder = trust.holder_of(ctx, signer.public_key)
     if holder is None:
         raise Refused(

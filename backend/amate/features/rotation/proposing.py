@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import click
 
@@ -11,12 +12,24 @@ from amate.core.trust import seconds_from_iso
 from amate.errors import Malformed
 from amate.features.rotation import actions, model, saying
 from amate.features.rotation.actions import Standing
+from amate.features.trust import actions as trust
 from amate.features.trust.model import USES
 from amate.terminal import KidGroup, command_context, json_option, show
 
 key_option = click.option(
     "--key", "uri", required=True, metavar="URI", help="Your own key of the targets role: see `amate keys people`."
 )
+
+
+@contextmanager
+def keys_context(*, writes: bool = True) -> Iterator[Context]:
+    """The Context of a command that has to do with keys; a database of another environment is left alone.
+
+    Raises: Refused("wrong-environment")
+    """
+    with command_context(writes=writes) as ctx:
+        trust.check_published(ctx)
+        yield ctx
 
 
 @click.group(cls=KidGroup)
@@ -108,7 +121,7 @@ def _propose(action: str, kid: str, uri: str, as_json: bool, details: Mapping[st
 
 
 def _proposed(work: Callable[[Context], Standing], as_json: bool) -> None:
-    with command_context() as ctx:
+    with keys_context() as ctx:
         said = saying.standing(work(ctx))
     show(said, as_json=as_json, text=saying.standing_text(said))
 

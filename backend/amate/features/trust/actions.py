@@ -14,6 +14,7 @@ from amate.features.audit import actions as audit
 from amate.features.trust import halting, repository, store
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.ceremonies import demo
+from amate.features.trust.documents import check_published_by
 from amate.features.trust.files import key_policy, publish_file, read_file
 from amate.features.trust.folder import lay_out, reader_of, write_published
 from amate.features.trust.founding import (
@@ -47,6 +48,7 @@ __all__ = [
     "change_key",
     "check_address",
     "check_environment",
+    "check_published",
     "find_key",
     "freeze_key",
     "halts",
@@ -172,6 +174,14 @@ def published_issuers(ctx: Context) -> JsonObject | None:
         if listed is None
         else document_of(store.read_file(ctx.tx, repository.target_paths(listed)["issuers.json"]))
     )
+
+
+def check_published(ctx: Context) -> None:
+    """That what is published from this database is this environment's (row D09).
+
+    Raises: Refused("wrong-environment")
+    """
+    check_published_by(ctx.settings.env, published_issuers(ctx))
 
 
 def targets_threshold(ctx: Context) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from amate.config import read_key_settings, read_settings
+from amate.config import passphrase_for, read_key_settings, read_settings
 from amate.context import Context, system_clock
 from amate.errors import Malformed, Refused
 from amate.features.trust import actions
@@ -181,7 +181,7 @@ def sign(file: Path, uri: str, out: Path | None, digest: str | None, as_json: bo
     settings = read_key_settings()
     made = draft_file.decode(_bytes(file))
     _check_agreed(made, digest)
-    signer = open_signer(uri, settings.passphrase_file)
+    signer = open_signer(uri, passphrase_for(uri, settings))
     click.echo(draft_file.summary(made, you=drafts.keyid_among(made, signer)), err=as_json)
     if digest is None:
         click.confirm("Sign this?", abort=True, err=as_json)

@@ -15,6 +15,15 @@ from amate.features.trust.model import JsonObject
 STAMPED = ("issuers.json", "policy.json")
 
 
+def check_published_by(env: str, issuers: JsonObject | None) -> None:
+    """That `issuers.json`, as it was last published, is this environment's.
+
+    Raises: Refused("wrong-environment")
+    """
+    if issuers is not None and issuers["env"] != env:
+        raise Refused("wrong-environment", f"this is {env}; what is published is {issuers['env']}'s")
+
+
 class Documents:
     """Gathered once a publication; policy: keys/policy.toml."""
 
@@ -27,9 +36,7 @@ class Documents:
         Raises: Refused("wrong-environment") when the one before is another environment's
         """
         last = {name: model.document_of(before.get(name)) for name in STAMPED}
-        env = self._ctx.settings.env
-        if last["issuers.json"] is not None and last["issuers.json"]["env"] != env:
-            raise Refused("wrong-environment", f"this is {env}; what is published is {last['issuers.json']['env']}'s")
+        check_published_by(self._ctx.settings.env, last["issuers.json"])
         now = self._ctx.now
         said = {name: model.next_document(content, last[name], now=now) for name, content in self._contents.items()}
         return {**said, "clinics.json": self._clinics}

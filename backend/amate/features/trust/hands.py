@@ -7,10 +7,20 @@ from dataclasses import dataclass, field
 
 from amate.context import Context
 from amate.errors import AmateError, Unavailable
-from amate.features.trust import halting
+from amate.features.trust import halting, store
 from amate.features.trust.halting import Guarded
 from amate.features.trust.model import RoleKey
 from amate.signing.repository import RoleSigner
+from amate.signing.signer import Signer
+
+
+def signer_at(ctx: Context, uri: str) -> Signer:
+    """What signs with the key of a role at `uri`: as listed where it is in force, and else opened by this command.
+
+    Raises: what ctx.signer() and ctx.own() raise
+    """
+    in_force = {key.uri for key in store.role_keys(ctx.tx) if key.is_online or ctx.settings.is_demo}
+    return ctx.signer(uri) if uri in in_force else ctx.own(uri)
 
 
 @dataclass(slots=True)
@@ -59,12 +69,14 @@ class Hands:
     def _open(self, keyid: str) -> RoleSigner:
         halting.check(self.ctx, keyid)
         key = self.keys[keyid]
-        opened = self.ctx.signer(key.uri)
+        opened = signer_at(self.ctx, key.uri)
         signer = RoleSigner(Guarded(self.ctx, opened, kid=keyid, use=key.role, public_key=opened.public_key))
         if signer.public_key.keyid != keyid:
             raise Unavailable("another-key", "its URI leads to another key")
         return signer
 
     def _bury(self, keyid: str, error: AmateError) -> None:
+        if error.slug in ("bad-signers", "key-not-listed"):  # no key's fault, and nothing to go on with
+            raise error
         self._opened.pop(keyid, None)
         self.dead[keyid] = error.slug

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from amate.context import Context
 from amate.features.trust import store
-from amate.features.trust.files import publish_file, read_file
+from amate.features.trust.files import publish_file
 from amate.signing import allowed
 from amate.signing.allowed import Allowed
+from amate.signing.listed import load
 
 ONLY_OURS = 0o600
 
@@ -18,8 +19,7 @@ def list_signers(ctx: Context) -> None:
     Raises: Conflict("key-use-taken") when the database says another use than was listed (row A15),
             Malformed("bad-signers"), Unavailable("storage-unavailable")
     """
-    raw = read_file(ctx.settings.signers)
-    known = allowed.read(raw) if raw is not None else {}
+    known = load(ctx.settings.signers)
     merged = allowed.merge(known, [*_issuer_keys(ctx), *_role_keys(ctx)])
     if merged != known:
         ctx.settings.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -15,7 +15,7 @@ from amate.context import Context
 from amate.errors import AmateError, Malformed, Refused
 from amate.features.trust import repository, signatures, store
 from amate.features.trust.ceremonies.file import CeremonyFile, Key
-from amate.features.trust.hands import Hands
+from amate.features.trust.hands import Hands, signer_at
 from amate.features.trust.model import ONLINE_ROLES, ROLES, RoleKey
 from amate.signing.repository import metadata_key
 
@@ -64,7 +64,7 @@ class RollCall:
         self._public: dict[str, AnyKey] = {}
         self.plan = tuple(self._call(key) for key in ceremony.keys)
         self.leaving = tuple(self._call(key) for key in ceremony.leaving)
-        self.issuer_keys = [(key, ctx.signer(key.uri).public_key) for key in ceremony.issuer_keys]
+        self.issuer_keys = [(key, ctx.own(key.uri).public_key) for key in ceremony.issuer_keys]
         keyids = [key.keyid for key in self.plan] + [metadata_key(public).keyid for _, public in self.issuer_keys]
         if len(set(keyids)) < len(keyids):
             raise Malformed("malformed-ceremony", "one key stands twice", where="roles")
@@ -149,7 +149,7 @@ class RollCall:
 
     def _open(self, uri: str) -> tuple[SSlibKey | None, str]:
         try:
-            return metadata_key(self.ctx.signer(uri).public_key), ""
+            return metadata_key(signer_at(self.ctx, uri).public_key), ""
         except AmateError as error:
             return None, error.slug
 
