@@ -193,6 +193,8 @@ def refuse_long(_ctx: Context, place: Path) -> None:
     (place / "token").write_bytes(b"A" * 2**15)
 
 
+# The server of this test leaves a file open when whoever asked hangs up, as for one that is too long.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     ("make", "slug"),
     [

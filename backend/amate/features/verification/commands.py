@@ -135,6 +135,9 @@ def import_pack(file: Path, folder: Path, anchor: Path | None, with_sealing_keys
     source = carried.Carried(file, with_sealing_keys=with_sealing_keys)
     synced = pack.sync(source, folder, env=read_settings().env, anchor=_bytes_of(anchor))
     show(_as_json(synced), as_json=as_json, text=_as_text(synced))
+    if synced.sealing_keys == 0 and not as_json:
+        how = "--with-sealing-keys, here and where FILE is made"
+        click.echo(f"without sealing keys no name can be read: they come with {how}", err=True)
     _tell_of_revocations(synced)
 
 
