@@ -18,7 +18,10 @@ def status() -> None:
 @status.command()
 @json_option
 def publish(as_json: bool) -> None:
-    """Sign every status list, and the file of all revocations, and put them where verifiers fetch them."""
+    """Sign and put in place what tells verifiers who is revoked.
+
+    Every status list, and the file of all revocations.
+    """
     with command_context() as ctx:
         published = actions.publish(ctx)
     file = published.revocations
