@@ -152,6 +152,7 @@ class TestDeployment:
     def test_who_approves_is_asked_for_their_own_word(
         self, ctx: Context, people: People, server: dict[str, str]
     ) -> None:
+        server["AMATE_DATABASE_URL"] = ctx.settings.database_url
         kid = actions.list_keys(ctx)[0].kid
         ctx.commit()
         first, second = people["Targets 1"], people["Targets 2"]
