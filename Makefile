@@ -75,7 +75,7 @@ test: system check pwa/dist/index.html ## everything: gates, both cores, API on 
 	@$(say) "Python: core, features, house, API on SQLite, browser journeys"
 	$(BIN)/pytest tests --ignore tests/bench
 	@$(say) "the API again, on PostgreSQL and Redis"
-	$(BIN)/python -m tests.cluster $(BIN)/pytest tests/api
+	$(BIN)/python -m tests.cluster $(BIN)/pytest tests/api -m "not embedded"
 
 .PHONY: vectors
 vectors: setup ## regenerate the shared test vectors

@@ -82,6 +82,8 @@ TOLD = 6  # times that a drill says what it does next
 KILLED = """
 import os, signal, sys
 from amate.demo.drill import rehearse
+
+pytestmark = pytest.mark.embedded
 told = []
 def tell(text):
     told.append(text)

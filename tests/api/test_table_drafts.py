@@ -12,6 +12,8 @@ from amate.errors import Malformed
 from amate.features.entitlement import drafting
 from tests.api.conftest import Amate
 
+pytestmark = pytest.mark.embedded
+
 
 def test_the_announced_phases_are_listed_and_tell_what_they_would_change(amate: Amate) -> None:
     listed = amate.json("entitlement", "drafts")

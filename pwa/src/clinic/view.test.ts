@@ -113,8 +113,31 @@ describe("a valid pass", () => {
     const elsewhere = viewOf(VALID, { clinic: DIRECTORY.find("HGIMB000011"), directory: DIRECTORY });
     expect(elsewhere.places.map(({ name, what, institution }) => [name, what, institution])).toEqual([
       ["UMF 3 LA JOYA", "place-assigned", "IMSS"],
-      ["HOSPITAL GENERAL 25", "place-nearest", "IMSS"],
+      ["HOSPITAL GENERAL 25", "place-hospital", "IMSS"],
       ["CLÍNICA HOSPITAL PACHUCA", "place-urgent", "ISSSTE"],
+    ]);
+  });
+
+  it("calls nearest only what is: not another one where this clinic, or their own, is the nearest hospital", () => {
+    const row = (n: number, level: number, lat: number) => ({ clues: `HGIMS00007${n}`, name: `UNIDAD ${n}`, level, lat });
+    const at = (levels: readonly number[], here: number, assigned: number): unknown[] => {
+      const rows = levels.map((level, n) => row(n, level, 20 + n / 100));
+      const same = (value: unknown): unknown[] => rows.map(() => value);
+      const directory = parseDirectory({
+        ...CLINICS,
+        ...{ clues: rows.map(({ clues }) => clues), name: rows.map(({ name }) => name), level: levels, lat: rows.map(({ lat }) => lat) },
+        ...{ institution: same("IMS"), state: same("HG"), lon: same(-98.75), municipality: same("PACHUCA"), nearest: same(true) },
+      });
+      const [clinic, own] = [`HGIMS00007${here}`, `HGIMS00007${assigned}`];
+      const rights = { ...RIGHTS, assignedClinic: own };
+      return viewOf({ ...VALID, assignedClinic: own, rights }, { clinic: directory.find(clinic), directory }).places.map(({ what, name }) => `${what} ${name}`);
+    };
+    expect(at([2, 2, 2], 0, 2), "this clinic is the nearest hospital").toEqual(["place-assigned UNIDAD 2", "place-nearest UNIDAD 1"]);
+    expect(at([1, 2, 2], 0, 1), "their own is the nearest, and a hospital").toEqual(["place-assigned UNIDAD 1"]);
+    expect(at([1, 3, 2], 0, 0), "one of the third level takes a referral, and is no nearest one").toEqual([
+      "place-assigned UNIDAD 0",
+      "place-hospital UNIDAD 2",
+      "place-referred UNIDAD 1",
     ]);
   });
 

@@ -143,22 +143,25 @@ function placesOf(verdict: Verdict, { clinic, directory }: Counter): PlaceRow[] 
   return clinic === null ? own : [...own, ...placesFrom(clinic, assigned, directory, rights)];
 }
 
-/** The places from a clinic, each once; where the person's own clinic is this one, the nearest other one says nothing. */
+/**
+ * The places from a clinic, each once. What is called the nearest is it: where that is this clinic or the person's own, no other
+ * takes the word.
+ */
 function placesFrom(clinic: Clinic, assigned: Clinic | null, directory: Directory, rights: Rights): PlaceRow[] {
   if (clinic.at === null) return [];
   const taken = new Set([clinic.clues, assigned?.clues]);
   const rows: PlaceRow[] = [];
-  const add = (what: WordKey, found: readonly NearClinic[]): void => {
-    const one = found.find((each) => !taken.has(each.clinic.clues));
-    if (one === undefined) return;
+  const add = (what: WordKey, [one]: readonly NearClinic[]): void => {
+    if (one === undefined || taken.has(one.clinic.clues)) return;
     taken.add(one.clinic.clues);
     rows.push(rowOf(what, one.clinic, one.distanceM, one.attend));
   };
-  const near = directory.nearestFor(rights, clinic.at, { limit: NEAREST });
-  const hospitals = directory.nearestFor(rights, clinic.at, { limit: NEAREST, level: 2 });
-  if (assigned?.clues !== clinic.clues) add("place-nearest", near.filter(attends));
+  const { at } = clinic;
+  const near = directory.nearestFor(rights, at, { limit: NEAREST });
+  const hospitals = [2, 3].flatMap((level) => directory.nearestFor(rights, at, { limit: NEAREST, level })).sort((one, other) => one.distanceM - other.distanceM);
+  if (assigned?.clues !== clinic.clues) add("place-nearest", near.filter((one) => attends(one) && one.clinic.clues !== clinic.clues));
   add("place-hospital", hospitals.filter(attends));
-  const others = [...hospitals, ...near].filter((one) => !attends(one));
+  const others = [...hospitals, ...near].filter((one) => !attends(one) && !taken.has(one.clinic.clues));
   const isOwn = near.some((one) => attends(one) && one.clinic.institution === others[0]?.clinic.institution);
   add(isOwn ? "place-referred" : "place-urgent", others.slice(0, 1));
   return rows;
