@@ -11,6 +11,7 @@ from amate.context import Context
 from amate.errors import Refused
 from amate.features.rotation import actions, model, store
 from amate.features.rotation.model import Proposal
+from amate.features.status import actions as status
 from amate.features.trust import actions as trust
 from tests.api.conftest import Amate
 from tests.api.rotating import holder
@@ -124,3 +125,12 @@ def test_d09_no_command_touches_the_keys_of_another_environment(ctx: Context, am
 
 def everything(ctx: Context) -> list[Any]:
     return [trust.list_keys(ctx), actions.standings(ctx), trust.halts(ctx)]
+
+
+def test_d09_neither_lists_nor_the_first_publication_are_made_elsewhere(ctx: Context) -> None:
+    """A fresh home, and the database of another environment: nothing of it is signed or written there."""
+    ctx.settings = ctx.settings.model_copy(update={"env": "staging", "home": ctx.settings.home / "fresh"})
+    for refused in (lambda: trust.init(ctx), lambda: status.publish(ctx)):
+        with pytest.raises(Refused, match="wrong-environment"):
+            refused()
+    assert not ctx.settings.home.exists()

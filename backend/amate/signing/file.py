@@ -86,9 +86,10 @@ def look(location: str) -> None:
 
     Raises: Unavailable("key-unavailable"), OSError
     """
-    pem = Path(location).read_bytes()
+    path, _ = _parsed(location, None)
+    pem = path.read_bytes()
     if not pem.startswith(_BEGIN) or _END not in pem:
-        raise Unavailable("key-unavailable", f"{Path(location).name} is no whole key file")
+        raise Unavailable("key-unavailable", f"{path.name} is no whole key file")
 
 
 def stamp(location: str) -> Stamp | None:

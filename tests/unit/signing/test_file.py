@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from amate.errors import AmateError, Conflict, Malformed, Unavailable
 from amate.signing import file
 from amate.signing.file import FOR_MACHINES, create_key
-from amate.signing.signer import make_key, open_signer, sign_verified
+from amate.signing.signer import look_at, make_key, open_signer, sign_verified
 
 WORD = "only for tests"
 
@@ -60,6 +60,17 @@ def test_a_key_file_is_never_replaced(tmp_path: Path, passphrase: Path) -> None:
     with pytest.raises(Conflict):
         make_key(f"file:{tmp_path}/key.pem", passphrase)
     assert (tmp_path / "key.pem").read_bytes() == before
+
+
+def test_a_key_file_is_looked_at_where_its_uri_says_and_not_under_its_attributes(
+    tmp_path: Path, passphrase: Path
+) -> None:
+    uri = f"file:{tmp_path / 'key.pem'}"
+    make_key(uri, passphrase)
+    assert look_at(uri) is None
+    assert look_at(f"{uri}?passphrase-source=file:{passphrase}") is None
+    with pytest.raises((Unavailable, OSError)):
+        look_at(f"file:{tmp_path / 'none.pem'}?passphrase-source=file:{passphrase}")
 
 
 def test_half_a_key_file_is_in_nobodys_way(tmp_path: Path, passphrase: Path) -> None:

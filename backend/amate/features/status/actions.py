@@ -92,8 +92,10 @@ def publish(ctx: Context) -> Published:
 
     The index of lists comes after the lists, and the token of the file last.
 
-    Raises: Unavailable("no-signing-key"), Unavailable("storage-unavailable"), Refused("another-address")
+    Raises: Unavailable("no-signing-key"), Unavailable("storage-unavailable"), Refused("another-address"),
+            Refused("wrong-environment")
     """
+    trust.check_published(ctx)
     trust.check_address(ctx)  # a list is named by its address
     policy = trust.status_policy(ctx)
     terms = Terms(f"{ctx.settings.base_url}/status", ctx.now, ctx.now + policy["exp_s"], policy["ttl_s"])

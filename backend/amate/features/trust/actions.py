@@ -86,6 +86,8 @@ def init(ctx: Context, ceremony: str | None = None) -> Release | None:
     Returns:  None while the first root waits for signatures from elsewhere
     Raises:   Refused("demo-keys-refused") without it in staging and production, and what a ceremony raises
     """
+    if store.last_release(ctx.tx) is not None:
+        check_published(ctx)
     if store.last_release(ctx.tx) is None or ceremony is not None:
         ceremonies.run(ctx, ceremony if ceremony is not None else _first_ceremony(ctx))
     make_sealing_key(ctx)
