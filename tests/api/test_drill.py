@@ -19,6 +19,20 @@ from amate.demo.drill import Share, as_text, drill, rehearse
 from amate.errors import Refused
 from tests.api.crashing_keys import digest_of
 
+pytestmark = pytest.mark.embedded
+TOLD = 6  # times that a drill says what it does next
+KILLED = """
+import os, signal, sys
+from amate.demo.drill import rehearse
+
+told = []
+def tell(text):
+    told.append(text)
+    if len(told) == int(sys.argv[1]):
+        os.kill(os.getpid(), signal.SIGKILL)
+rehearse(phones=4, verifiers=1, hours=1, tell=tell)
+"""
+
 
 def test_the_drill_holds() -> None:
     report = rehearse(phones=10, verifiers=3, hours=6, tell=lambda _text: None)
@@ -76,21 +90,6 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AMATE_DATABASE_URL", "postgresql+psycopg://localhost/none")
     monkeypatch.setenv("AMATE_PASSPHRASE_FILE", str(tmp_path / "passphrase"))
     assert isinstance(CliRunner().invoke(drill, []).exception, Refused)
-
-
-TOLD = 6  # times that a drill says what it does next
-KILLED = """
-import os, signal, sys
-from amate.demo.drill import rehearse
-
-pytestmark = pytest.mark.embedded
-told = []
-def tell(text):
-    told.append(text)
-    if len(told) == int(sys.argv[1]):
-        os.kill(os.getpid(), signal.SIGKILL)
-rehearse(phones=4, verifiers=1, hours=1, tell=tell)
-"""
 
 
 @pytest.mark.parametrize("step", range(1, TOLD + 1))

@@ -21,9 +21,8 @@ from tests.api.crashing_keys import digest_of
 from tests.api.crashing_scenes import COMMANDS, found
 from tests.api.test_trust_crash import ROOT, folder
 
-pytestmark = pytest.mark.embedded
-
 __all__ = ["folder"]
+pytestmark = pytest.mark.embedded
 # What changes nothing; and the drill, which makes a deployment of its own in a temporary folder and ends with it: it is
 # killed in test_drill.
 READ = {

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.embedded
-
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY = Path("/dev/shm")
 
