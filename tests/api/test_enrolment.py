@@ -25,6 +25,9 @@ from tests.api.enrolling import CHILD, CURP, body, child, open_module, padron
 from tests.conftest import Clock
 
 KEY = "3f1c2b9a-0000-4000-8000-00000000000a"
+OTHER = curp.build("Petra", "Olvera", "", birth_date=date(1970, 1, 2), sex="M", state="HG")
+OTHER_NAMES = {"given_names": "Petra", "first_surname": "Olvera", "second_surname": ""}
+OTHER_ADULT = body(curp=OTHER, birth_date="1970-01-02", **OTHER_NAMES)
 
 
 class Desk:
@@ -233,26 +236,40 @@ def test_a_minor_is_registered_under_an_adult_who_is_registered(desk: Desk, ctx:
 def test_another_adult_does_not_become_the_guardian(desk: Desk) -> None:
     desk.enrol(body())
     desk.enrol(child())
-    other = curp.build("Petra", "Olvera", "", birth_date=date(1970, 1, 2), sex="M", state="HG")
-    names = {"given_names": "Petra", "first_surname": "Olvera", "second_surname": "", "birth_date": "1970-01-02"}
-    desk.enrol(body(curp=other, **names))
-    answer = desk.send(child(guardian_curp=other))
+    desk.enrol(OTHER_ADULT)
+    answer = desk.send(child(guardian_curp=OTHER))
     assert (answer.status_code, answer.get_json()["errors"][0]["where"]) == (409, "guardian_curp")
 
 
 def test_another_guardian_takes_over_only_on_purpose_and_it_is_written_down(desk: Desk, ctx: Context) -> None:
     desk.enrol(body())
     minor = desk.enrol(child())["person_id"]
-    other = curp.build("Petra", "Olvera", "", birth_date=date(1970, 1, 2), sex="M", state="HG")
-    names = {"given_names": "Petra", "first_surname": "Olvera", "second_surname": "", "birth_date": "1970-01-02"}
-    petra = desk.enrol(body(curp=other, **names))["person_id"]
-    for refused in (child(guardian_curp=other), child(guardian_curp=other, guardian_change=False)):
+    petra = desk.enrol(OTHER_ADULT)["person_id"]
+    for refused in (child(guardian_curp=OTHER), child(guardian_curp=OTHER, guardian_change=False)):
         assert desk.send(refused).status_code == 409
-    desk.enrol(child(guardian_curp=other, guardian_change=True))
+    desk.enrol(child(guardian_curp=OTHER, guardian_change=True))
     assert registered(ctx, minor).guardian_id == petra
+    assert guardians_changed(ctx) == [minor]
+
+
+def test_a_guardian_who_was_not_changed_is_not_written_down_as_changed(desk: Desk, ctx: Context) -> None:
+    """The desk changes the guardian and misspells the child's name: it is asked about the name, and nothing is done."""
+    desk.enrol(body())
+    minor = desk.enrol(child())["person_id"]
+    desk.enrol(OTHER_ADULT)
+    before = registered(ctx, minor).guardian_id
+    answer = desk.send(child(guardian_curp=OTHER, guardian_change=True, given_names="Citlaly"))
+    assert (answer.status_code, answer.get_json()["type"]) == (409, "/problems/person-differs")
+    assert registered(ctx, minor).guardian_id == before
+    assert guardians_changed(ctx) == []
+
+
+def guardians_changed(ctx: Context) -> list[str]:
+    """Whose guardians changed, by the log."""
     changed = select(audit.entries.c.subject).where(audit.entries.c.action == "person.guardian-changed")
-    assert list(ctx.tx.execute(changed).scalars()) == [minor]
+    subjects = list(ctx.tx.execute(changed).scalars())
     ctx.commit()
+    return subjects
 
 
 def test_the_clinic_is_of_the_persons_own_institution(desk: Desk, ctx: Context, tmp_path: Path) -> None:

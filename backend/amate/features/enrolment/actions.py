@@ -94,7 +94,10 @@ def enter(ctx: Context, application: Application, guardian: Person | None) -> En
     Raises: Conflict("person-differs" | "guardian-differs")
     """
     person, created = register.enrol_person(ctx, _facts(application, guardian))
-    changed = () if created else _decide(ctx, person.id, application, guardian)
+    changed: tuple[str, ...] = ()
+    if not created:
+        person = register.held(ctx, person.id)
+        changed = _decide(ctx, person, application, guardian)
     _declare(ctx, person, application.get("affiliations", []))
     changes = _changes(person, application, guardian)
     clinic = clinic_of(ctx, replace(person, **changes))
@@ -102,6 +105,8 @@ def enter(ctx: Context, application: Application, guardian: Person | None) -> En
         changes["assigned_clinic"] = clinic.clinic.clues
     if changes:
         register.update_person(ctx, person.id, **changes)
+    if person.guardian_id is not None and "guardian_id" in changes:
+        audit.record(ctx, "person.guardian-changed", person.id)
     return Entered(register.person(ctx, person.id) or person, created, changed)
 
 
@@ -124,16 +129,15 @@ def _facts(application: Application, guardian: Person | None) -> Facts:
     )
 
 
-def _decide(ctx: Context, person_id: str, application: Application, guardian: Person | None) -> tuple[str, ...]:
+def _decide(ctx: Context, person: Person, application: Application, guardian: Person | None) -> tuple[str, ...]:
     """Correct what the desk decided to correct, and keep a first decision on donation: which facts changed.
 
-    Raises: Conflict("person-differs") while the desk has not decided about what the register holds now
+    person: held, so that nobody else changes them meanwhile
+    Raises: Conflict("guardian-differs", or "person-differs" while the desk has not decided about what is registered)
     """
-    person = register.held(ctx, person_id)
-    if guardian is not None and person.guardian_id not in (None, guardian.id):
-        if not application.get("guardian_change"):
-            raise Conflict("guardian-differs", words("guardian-differs"), where="guardian_curp")
-        audit.record(ctx, "person.guardian-changed", person.id)
+    is_other = guardian is not None and person.guardian_id not in (None, guardian.id)
+    if is_other and not application.get("guardian_change"):
+        raise Conflict("guardian-differs", words("guardian-differs"), where="guardian_curp")
     differing = differences(person, application)
     decided = application.get("correction", {})
     shown = to_show(person, application, differing)
