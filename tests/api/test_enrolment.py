@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,15 @@ from werkzeug.test import TestResponse
 from amate.context import Context
 from amate.core import curp
 from amate.features.audit import store as audit
+from amate.features.clinics import actions as clinics
 from amate.features.enrolment import store
 from amate.features.register import actions as register
-from amate.features.register.model import Person
+from amate.features.register.model import Person, today
 from tests.api.conftest import LoginAs
 from tests.api.enrolling import CHILD, CURP, body, child, open_module, padron
+from tests.api.test_clinics import as_csv
 from tests.conftest import Clock
+from tests.unit.features.clinics.units import row
 
 KEY = "3f1c2b9a-0000-4000-8000-00000000000a"
 OTHER = curp.build("Petra", "Olvera", "", birth_date=date(1970, 1, 2), sex="M", state="HG")
@@ -298,6 +301,23 @@ def test_what_is_only_declared_sends_nobody_where_they_would_be_sent_away(
     assert (assigned["clues"], assigned["attend"]) == ("HGIMB900011", "here")
     padron(ctx, tmp_path, 2, f"{CURP},titular,,,2020-01-01,")
     assert desk.enrol(declared)["assigned_clinic"]["clues"] == "HGIMS900023"
+
+
+def test_what_is_declared_guides_among_those_who_attend_them_anyway(desk: Desk, ctx: Context, tmp_path: Path) -> None:
+    """Jalisco attends everybody in units of its own; who says that they go to IMSS-Bienestar is left to go there."""
+    nearest = row(CLUES="JCSSA900015", CLAVE_DE_LA_INSTITUCION="SSA", CLAVE_DE_LA_ENTIDAD="14", LATITUD="20.12")
+    clinics.import_catalogue(ctx, as_csv(tmp_path / "state.csv", [nearest]))
+    ctx.commit()
+    assert desk.enrol(body())["assigned_clinic"]["clues"] == "JCSSA900015"
+    day = today(ctx.now)
+    for since, until, goes_to in (
+        (day + timedelta(days=2), None, "JCSSA900015"),
+        (None, day - timedelta(days=2), "JCSSA900015"),
+        (None, None, "HGIMB900011"),
+    ):
+        said = {"institution": 14, "role": 1, "since": since and f"{since}", "until": until and f"{until}"}
+        declared = body(affiliations=[{name: value for name, value in said.items() if value is not None}])
+        assert desk.enrol(declared)["assigned_clinic"]["clues"] == goes_to, said
 
 
 def test_only_the_desk_enrols(client: FlaskClient, login_as: LoginAs) -> None:

@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 
 from amate.context import Context
 from amate.core import geo
+from amate.core.days import day_at
+from amate.core.entitlement import DecisionTable, is_attended
 from amate.errors import Conflict, Fault
 from amate.features.audit import actions as audit
 from amate.features.clinics import actions as clinics
@@ -200,8 +202,8 @@ def clinic_of(ctx: Context, person: Person) -> Near | None:
     """The clinic that is a person's own.
 
     The one that their institution names; else the nearest first-level unit of their institutions by their extracts, in
-    the order in which these pay; else of who attends everybody where they live. What was only declared sends nobody to
-    a unit that would send them away: it counts once an extract says so.
+    the order in which these pay; else of what they declared, but only where that attends them anyway, for a declaration
+    proves nothing; else of who attends everybody where they live.
     """
     lat, lon = person.lat, person.lon
     named = entitlement.assigned_by_institution(ctx, person)
@@ -214,11 +216,19 @@ def clinic_of(ctx: Context, person: Person) -> Near | None:
         return None
     table = entitlement.table_in_force()
     for row in entitlement.entitlements_for_pass(ctx, person):
-        institution = table.institutions.get(row.institution)
-        codes = frozenset(institution.clues if institution else ())
-        if near := clinics.first_door(ctx, lat, lon, institutions=codes):
+        if near := _first_door(ctx, table, row.institution, lat, lon):
+            return near
+    rights = entitlement.rights_today(ctx, person)
+    for institution in store.declared_by(ctx.tx, person.id, day_at(ctx.now)):
+        near = _first_door(ctx, table, institution, lat, lon)
+        if near and is_attended(rights, near.clinic.institution, near.clinic.state, near.clinic.level or None):
             return near
     return clinics.assign(ctx, lat=lat, lon=lon, federalised=frozenset(table.federalised_states))
+
+
+def _first_door(ctx: Context, table: DecisionTable, institution: int, lat: float, lon: float) -> Near | None:
+    known = table.institutions.get(institution)
+    return clinics.first_door(ctx, lat, lon, institutions=frozenset(known.clues if known else ()))
 
 
 def _answer(ctx: Context, person: Person, offer: Offer) -> dict[str, Any]:

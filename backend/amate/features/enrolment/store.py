@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     delete,
+    or_,
     select,
     update,
 )
@@ -73,6 +74,14 @@ def release(tx: Connection, key_hash: str) -> None:
 def keep(tx: Connection, key_hash: str, sealed: bytes) -> None:
     """Keep the answer to a claimed key."""
     tx.execute(update(answers).where(answers.c.key_hash == key_hash).values(sealed=sealed))
+
+
+def declared_by(tx: Connection, person_id: str, on_day: int) -> list[int]:
+    """The institutions that a person says they belong to on a day, as titular before beneficiary."""
+    c = declared.c
+    begun, lasts = or_(c.since_on.is_(None), c.since_on <= on_day), or_(c.until_on.is_(None), c.until_on > on_day)
+    query = select(c.institution).where(c.person_id == person_id, begun, lasts)
+    return list(tx.execute(query.order_by(c.role, c.institution)).scalars())
 
 
 def declare(tx: Connection, rows: Iterable[dict[str, Any]]) -> None:
