@@ -39,9 +39,10 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A person in the register, whether they were entered just now, and which facts of theirs became others."""
+    """A person in the register and their clinic, whether they were entered just now, and which facts became others."""
 
     person: Person
+    clinic: Near | None
     created: bool
     changes: tuple[str, ...]
 
@@ -65,7 +66,7 @@ def enrol(ctx: Context, raw_application: Mapping[str, Any], *, key: str | None =
             replay.release(ctx, claimed)
         raise
     offer = issuance.make_offer(ctx, entered.person.id)
-    enrolled = Enrolled(entered.created, _answer(ctx, entered.person, offer) | {"changes": list(entered.changes)})
+    enrolled = Enrolled(entered.created, _answer(ctx, entered, offer) | {"changes": list(entered.changes)})
     if claimed is not None:
         replay.keep(ctx, claimed, {"created": entered.created, "answer": enrolled.answer})
     return enrolled
@@ -102,14 +103,14 @@ def enter(ctx: Context, application: Application, guardian: Person | None) -> En
         changed = _decide(ctx, person, application, guardian)
     _declare(ctx, person, application.get("affiliations", []))
     changes = _changes(person, application, guardian)
-    clinic = clinic_of(ctx, replace(person, **changes))
+    clinic = _clinic_of(ctx, replace(person, **changes))
     if clinic is not None and clinic.clinic.clues != person.assigned_clinic:
         changes["assigned_clinic"] = clinic.clinic.clues
     if changes:
         register.update_person(ctx, person.id, **changes)
     if person.guardian_id is not None and "guardian_id" in changes:
         audit.record(ctx, "person.guardian-changed", person.id)
-    return Entered(register.person(ctx, person.id) or person, created, changed)
+    return Entered(register.person(ctx, person.id) or person, clinic, created, changed)
 
 
 def _facts(application: Application, guardian: Person | None) -> Facts:
@@ -198,7 +199,7 @@ def _declare(ctx: Context, person: Person, affiliations: list[dict[str, Any]]) -
     store.declare(ctx.tx, rows.values())
 
 
-def clinic_of(ctx: Context, person: Person) -> Near | None:
+def _clinic_of(ctx: Context, person: Person) -> Near | None:
     """The clinic that is a person's own.
 
     The one that their institution names; else the nearest first-level unit of their institutions by their extracts, in
@@ -231,8 +232,8 @@ def _first_door(ctx: Context, table: DecisionTable, institution: int, lat: float
     return clinics.first_door(ctx, lat, lon, institutions=frozenset(known.clues if known else ()))
 
 
-def _answer(ctx: Context, person: Person, offer: Offer) -> dict[str, Any]:
-    clinic = clinic_of(ctx, person)
+def _answer(ctx: Context, entered: Entered, offer: Offer) -> dict[str, Any]:
+    person, clinic = entered.person, entered.clinic
     rights = entitlement.rights_today(ctx, person)
     near = clinics.nearest_for(ctx, rights, person.lat or 0, person.lon or 0, limit=NEAREST)
     return {
