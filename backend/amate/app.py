@@ -128,7 +128,7 @@ def add_health(app: Flask) -> None:
 
 def _signing_trouble(ctx: Context) -> dict[str, str]:
     """Whether a wrong signature halted a key, or no key at all is left to sign for some use."""
-    if any(halt.halted_at is not None for halt in trust_actions.halts(ctx)):
+    if trust_actions.halted_kids(ctx):
         return {"signing": "halted"}
     is_stopped = 0 in trust_actions.signing_counts(ctx).values() and bool(trust_actions.list_keys(ctx))
     return {"signing": "stopped"} if is_stopped else {}

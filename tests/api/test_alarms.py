@@ -92,6 +92,10 @@ def test_g08_what_somebody_else_signed_is_told_until_somebody_has_looked(
     assert {each["kid"]: each["count"] for each in client.get(ALARMS, headers=security).json["elsewhere"]}[kid] == 1
     with pytest.raises(Unknown, match="unknown-key"):
         trust.acknowledge(ctx, "nobody")
+    halted = trust.list_keys(ctx)[1]
+    store.halt_key(ctx.tx, halted.kid, halted.use, ctx.now)
+    with pytest.raises(Unknown, match="unknown-key"):
+        trust.acknowledge(ctx, halted.kid)  # it gave a wrong signature, and rang for nobody else's
 
 
 def test_a_key_that_was_halted_is_told_until_it_signs_again(

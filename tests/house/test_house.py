@@ -67,6 +67,19 @@ def test_a_feature_enters_another_only_through_its_actions_or_model(feature: str
     assert wrong == []
 
 
+def test_whoever_lists_what_they_offer_lists_all_of_it() -> None:
+    assert {str(p.relative_to(BACKEND)): missing for p in EVERYTHING if (missing := unlisted(p))} == {}
+
+
+def unlisted(path: Path) -> list[str]:
+    """The public functions and classes of a module that its `__all__` leaves out; none where it has no such list."""
+    body = ast.parse(path.read_text()).body
+    lists = [n.value for n in body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "__all__"]
+    listed = {name for each in lists for name in ast.literal_eval(each)}
+    defined = [n.name for n in body if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.name.startswith("_")]
+    return [name for name in defined if listed and name not in listed]
+
+
 def imported_names(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]

@@ -19,12 +19,18 @@ __all__ = [
     "ClinicFacts",
     "DecisionTable",
     "Entitled",
+    "Held",
+    "Question",
     "Rights",
     "answer_at",
+    "chosen_right",
     "entitlements_for_pass",
+    "facts_of",
     "is_attended",
     "parse_table",
+    "question_at",
     "rights_of",
+    "row_on",
 ]
 
 GENERAL: Final = "general"

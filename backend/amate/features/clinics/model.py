@@ -16,7 +16,18 @@ from amate.core import geo
 from amate.core.entitlement import ClinicFacts, Rights, answer_at, is_attended
 from amate.features.clinics.territory import STATES, in_mexico
 
-__all__ = ["CLUES", "STATES", "Clinic", "Directory", "Near", "counts_for_nearest", "in_mexico"]
+__all__ = [
+    "CLUES",
+    "STATES",
+    "Clinic",
+    "Directory",
+    "Near",
+    "counts_for_nearest",
+    "in_mexico",
+    "resolve",
+    "told",
+    "told_to",
+]
 
 CLUES: Final = re.compile(r"[A-Z]{5}[0-9]{6}")
 OPERATING: Final = 1

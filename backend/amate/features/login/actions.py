@@ -14,6 +14,7 @@ from amate.features.login.model import IntegratorToken, Invitation, Proven, Staf
 from amate.features.login.passkeys import approval_options, approve, approved_by
 
 __all__ = [
+    "Invited",
     "approval_options",
     "approve",
     "approved_by",

@@ -43,7 +43,7 @@ def list_(as_json: bool) -> None:
     with keys_context(writes=False) as ctx:
         known = trust.list_keys(ctx)
         hand_overs = planning.hand_overs(known, actions.rules_of(ctx))
-        halted = {halt.kid for halt in trust.halts(ctx) if halt.halted_at is not None}
+        halted = trust.halted_kids(ctx)
         listed = [
             saying.key(
                 key,

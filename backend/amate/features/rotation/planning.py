@@ -176,7 +176,7 @@ def _renewal_steps(ctx: Context, known: Iterable[IssuerKey]) -> Iterator[Step]:
 
 def _halt_steps(ctx: Context, known: Iterable[IssuerKey]) -> Iterator[Step]:
     """Of each key that a wrong signature halted, and that signs for an issuer."""
-    halted = {halt.kid for halt in trust.halts(ctx) if halt.halted_at is not None}
+    halted = trust.halted_kids(ctx)
     for key in known:
         if key.kid in halted:
             yield Step(ctx.now, "halted", key.use, key.shard, key.kid, f"amate keys unhalt {key.kid}", "an operator")

@@ -24,7 +24,7 @@ from amate.features.trust.founding import (
     make_sealing_key,
     spare_file_key,
 )
-from amate.features.trust.halting import Guarded, acknowledge, alarm_foreign, halts, unhalt
+from amate.features.trust.halting import Guarded, acknowledge, alarm_foreign, halted_kids, halts, unhalt
 from amate.features.trust.holders import Holder, holder_by_keyid, holder_of, holders
 from amate.features.trust.model import (
     USES,
@@ -51,6 +51,7 @@ __all__ = [
     "check_published",
     "find_key",
     "freeze_key",
+    "halted_kids",
     "halts",
     "holder_by_keyid",
     "holder_of",
@@ -64,15 +65,18 @@ __all__ = [
     "make_file_key",
     "publish",
     "publish_file",
+    "published_issuers",
     "read_file",
     "sealing_key",
     "sealing_keys",
     "sealing_keys_until",
     "sign",
     "sign_with",
+    "signing_counts",
     "spare_file_key",
     "stage_key",
     "status_policy",
+    "targets_threshold",
     "unhalt",
     "write_published",
 ]
@@ -86,8 +90,7 @@ def init(ctx: Context, ceremony: str | None = None) -> Release | None:
     Returns:  None while the first root waits for signatures from elsewhere
     Raises:   Refused("demo-keys-refused") without it in staging and production, and what a ceremony raises
     """
-    if store.last_release(ctx.tx) is not None:
-        check_published(ctx)
+    check_published(ctx)
     if store.last_release(ctx.tx) is None or ceremony is not None:
         ceremonies.run(ctx, ceremony if ceremony is not None else _first_ceremony(ctx))
     make_sealing_key(ctx)

@@ -28,7 +28,7 @@ class SigningFigures(Collector):
         for use in (*USES, *ROLES):
             of_use = [halt for halt in self._halts if halt.use == use]
             alarms.add_metric([use], sum(halt.faults for halt in of_use))
-            halted.add_metric([use], sum(halt.halted_at is not None for halt in of_use))
+            halted.add_metric([use], sum(halt.is_halted for halt in of_use))
         signing = GaugeMetricFamily(
             "amate_signing_keys", "Keys that sign now; at 0 nothing of this use is issued", labels=["use"]
         )

@@ -52,7 +52,7 @@ def check(ctx: Context, kid: str) -> None:
 
     Raises: Unavailable("signing-halted")
     """
-    if any(halt.kid == kid and halt.halted_at is not None for halt in store.halts(ctx.tx)):
+    if kid in halted_kids(ctx):
         raise halted(kid)
 
 
@@ -64,6 +64,11 @@ def halted(kid: str) -> Unavailable:
 def halts(ctx: Context) -> list[Halt]:
     """Every key that ever gave a wrong signature."""
     return store.halts(ctx.tx)
+
+
+def halted_kids(ctx: Context) -> frozenset[str]:
+    """The keys that sign nothing until somebody has looked."""
+    return frozenset(halt.kid for halt in store.halts(ctx.tx) if halt.is_halted)
 
 
 def alarm_foreign(ctx: Context, kid: str, use: str, *, subject: str, **detail: object) -> None:
@@ -85,7 +90,7 @@ def acknowledge(ctx: Context, kid: str) -> str:
     kid:    or the beginning of it, when no other one that rings begins so; `unknown` where only reports came
     Raises: Unknown("unknown-key")
     """
-    known = [halt.kid for halt in store.halts(ctx.tx) if kid and halt.kid.startswith(kid)]
+    known = [halt.kid for halt in store.halts(ctx.tx) if halt.rang and kid and halt.kid.startswith(kid)]
     if len(known) != 1:
         raise Unknown("unknown-key", f"no key that rang is {kid!r}, or several begin so: see `amate keys list`")
     if store.acknowledge(ctx.tx, known[0], ctx.now):
@@ -100,7 +105,7 @@ def unhalt(ctx: Context, kid: str) -> str:
     Raises: Conflict("not-halted")
     """
     known = [halt for halt in store.halts(ctx.tx) if kid and halt.kid.startswith(kid)]
-    found = [halt.kid for halt in known if halt.halted_at is not None] or [halt.kid for halt in known]
+    found = [halt.kid for halt in known if halt.is_halted] or [halt.kid for halt in known]
     if len(found) != 1:
         raise Conflict("not-halted", f"no halted key is {kid!r}, or several begin so: see `amate keys list`")
     if store.unhalt_key(ctx.tx, found[0]):

@@ -133,6 +133,16 @@ class Halt:
     elsewhere_at: int | None
     acknowledged_at: int | None
 
+    @property
+    def is_halted(self) -> bool:
+        """Whether it signs nothing until somebody has looked."""
+        return self.halted_at is not None
+
+    @property
+    def rang(self) -> bool:
+        """Whether it ever signed elsewhere, acknowledged or not."""
+        return self.elsewhere_at is not None or self.acknowledged_at is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Release:

@@ -136,10 +136,13 @@ def read_alarms() -> dict[str, Any]:
     found = health.endings(settings.home, env=settings.env, keys_dir=settings.keys_dir, now=ctx.now)
     ends = _ends(settings.home)
     halts = actions.halts(ctx)
-    halted = [halt for halt in halts if halt.halted_at is not None]
     return {
         "alarms": [_alarm(ending) for ending in found],
-        "halted": [{"kid": halt.kid, "use": halt.use, "at": iso(halt.halted_at or 0)} for halt in halted],
+        "halted": [
+            {"kid": halt.kid, "use": halt.use, "at": iso(halt.halted_at)}
+            for halt in halts
+            if halt.halted_at is not None
+        ],
         "elsewhere": [
             {"kid": halt.kid, "use": halt.use, "count": halt.elsewhere, "at": iso(halt.elsewhere_at)}
             for halt in halts
