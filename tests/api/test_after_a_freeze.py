@@ -146,7 +146,11 @@ def test_the_last_key_of_a_use_says_that_nothing_is_issued_any_more(run: Run) ->
     assert "nothing else signs for credential: issuing stops" in run("revoke", kids[-1], "--emergency")[1]
 
 
-def test_a_key_where_a_proposal_is_asked_for_is_told_apart(run: Run) -> None:
+@pytest.mark.parametrize("verb", ["stage", "activate", "retire", "apply", "revoke", "withdraw", "approve"])
+def test_a_key_where_a_proposal_is_asked_for_is_told_apart(run: Run, verb: str) -> None:
     kid = run("list", "--json")[1]["keys"][0]["kid"]
+    own = ["--key", run("people", "--json")[1]["people"][0]["uri"]] if verb == "approve" else []
     with pytest.raises(Unknown, match="is a key: stop it with"):
-        run("revoke", kid)
+        run(verb, kid, *own)
+    with pytest.raises(Unknown, match="no proposal 'kp-none': see"):
+        run(verb, "kp-none", *own)

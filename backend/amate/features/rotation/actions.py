@@ -6,16 +6,27 @@ Each verb may be repeated: what is there already is found, not made again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from amate.context import Context
 from amate.core.trust import jwk_from_key
-from amate.errors import AmateError, Conflict, Malformed, Refused, Unknown
+from amate.errors import AmateError, Conflict, Malformed, Refused
 from amate.features.audit import actions as audit
 from amate.features.issuance import actions as issuance
 from amate.features.rotation import model, people, store
 from amate.features.rotation.model import Hanging, JsonObject, Proposal, Rules, Signature
 from amate.features.rotation.people import Sign
+from amate.features.rotation.proposals import (
+    Standing,
+    check_place,
+    find,
+    find_open,
+    rules_of,
+    standing,
+    standings,
+    waiting_for,
+    waiting_for_share,
+)
 from amate.features.rotation.renewing import ask_to_renew, renewals
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
@@ -41,20 +52,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A proposal with the signatures under it that count, and how many more it needs."""
-
-    proposal: Proposal
-    signatures: tuple[Signature, ...]
-    missing: int
-
-
-def rules_of(ctx: Context) -> Rules:
-    """The rules in keys/policy.toml."""
-    return Rules.of(trust.key_policy(ctx.settings.keys_dir))
-
-
 def propose_stage(
     ctx: Context, use: str, sign: Sign, *, uri: str | None = None, shard: int = 0, sign_from: int | None = None
 ) -> Standing:
@@ -67,7 +64,7 @@ def propose_stage(
     rules, known = rules_of(ctx), trust.list_keys(ctx)
     _check_published(ctx)  # before a key is made
     _check_shard(rules, use, shard)
-    waiting = _waiting_for_share(ctx, use, shard)
+    waiting = waiting_for_share(ctx, use, shard)
     if waiting is not None and sign_from is None:
         sign_from = int(waiting.content["key"]["sign_from"])  # "as soon as possible" was said before
     dates = rules.dates(use, rules.first_day(ctx.now) if sign_from is None else sign_from)
@@ -122,7 +119,7 @@ def approve(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
     Raises: Unknown("unknown-proposal"), Conflict("proposal-ended"), Refused: proposal-changed, same-person, and
             wrong-environment or another-address when it was proposed for another deployment
     """
-    proposal = _open(ctx, proposal_id)
+    proposal = find_open(ctx, proposal_id)
     signature = sign(proposal)
     if not store.add_signature(ctx.tx, signature):
         before = store.signatures_of(ctx.tx, proposal.id)
@@ -140,10 +137,10 @@ def withdraw(ctx: Context, proposal_id: str) -> Standing:
 
     Raises: Unknown("unknown-proposal"), Conflict("proposal-ended") when it was done
     """
-    proposal = _find(ctx, proposal_id)
+    proposal = find(ctx, proposal_id)
     if store.end_proposal(ctx.tx, proposal.id, model.WITHDRAWN, ctx.now):
         audit.record(ctx, "proposal.withdrawn", proposal.id)
-    elif _find(ctx, proposal_id).state == model.DONE:
+    elif find(ctx, proposal_id).state == model.DONE:
         raise Conflict("proposal-ended", f"{proposal.id} was carried out")
     return standing(ctx, proposal.id)
 
@@ -155,13 +152,13 @@ def carry_out(ctx: Context, proposal_id: str, *, expected_action: str | None = N
             Refused: proposal-changed, signatures-missing, wrong-environment, another-address; and what the change
             itself raises by now
     """
-    proposal = _find(ctx, proposal_id)
+    proposal = find(ctx, proposal_id)
     if expected_action not in (None, proposal.action):
         raise Malformed("other-action", f"{proposal.id} is a proposal to {proposal.action}", where="proposal")
     now_standing = standing(ctx, proposal.id)
     if proposal.state == model.DONE:
         return now_standing
-    _open(ctx, proposal.id)
+    find_open(ctx, proposal.id)
     if now_standing.missing:
         raise Refused("signatures-missing", f"{proposal.id} needs {now_standing.missing} more: `amate keys approve`")
     _apply(ctx, proposal)
@@ -183,22 +180,6 @@ def freeze(ctx: Context, kid: str, *, reason: str) -> IssuerKey:
     return trust.find_key(ctx, key.kid)
 
 
-def standing(ctx: Context, proposal_id: str) -> Standing:
-    """A proposal and who has signed it.
-
-    Raises: Unknown("unknown-proposal")
-    """
-    proposal = _find(ctx, proposal_id)
-    signed = store.signatures_of(ctx.tx, proposal.id) if _is_of_here(ctx, proposal) else []
-    counted = [s for s in signed if people.holds(ctx, s, proposal)]
-    return Standing(proposal, tuple(counted), model.missing((s.person for s in counted), rules_of(ctx)))
-
-
-def standings(ctx: Context) -> list[Standing]:
-    """The newest proposals, newest first."""
-    return [standing(ctx, proposal.id) for proposal in store.list_proposals(ctx.tx)]
-
-
 def hanging_on(ctx: Context, key: IssuerKey) -> Hanging:
     """What a key has signed that is still in force."""
     counts = issuance.signed_by(ctx, key.kid)
@@ -211,7 +192,7 @@ def hanging_on(ctx: Context, key: IssuerKey) -> Hanging:
 def preview(ctx: Context, proposal: Proposal) -> IssuerKey | None:
     """The key as the proposal would make it today; None when it would be refused."""
     try:
-        _check_place(ctx, proposal)
+        check_place(ctx, proposal)
         if proposal.action == model.STAGE:
             return model.staged(_key_of(proposal), trust.list_keys(ctx), rules_of(ctx), now=ctx.now)
         return _changed(ctx, proposal.action, trust.find_key(ctx, proposal.kid), proposal.content)
@@ -234,7 +215,7 @@ def _propose(ctx: Context, action: str, kid: str, details: JsonObject, sign: Sig
     _check_published(ctx)
     waiting = waiting_for(ctx, action, kid)
     if waiting is not None:
-        _check_place(ctx, waiting)
+        check_place(ctx, waiting)
         if {**waiting.content, **details} != waiting.content:
             raise Conflict("proposal-open", f"{waiting.id} waits already, and says otherwise: withdraw it first")
         return standing(ctx, waiting.id)
@@ -264,31 +245,10 @@ def _propose(ctx: Context, action: str, kid: str, details: JsonObject, sign: Sig
     return standing(ctx, proposal.id) if sign is None else approve(ctx, proposal.id, sign)
 
 
-def waiting_for(ctx: Context, action: str, kid: str) -> Proposal | None:
-    """The proposal to do this with a key that waits for signatures; one that is too old is closed."""
-    found = store.open_proposal(ctx.tx, action, kid)
-    if found is not None and found.expires_at <= ctx.now:
-        store.end_proposal(ctx.tx, found.id, model.WITHDRAWN, ctx.now)
-        return None
-    return found
-
-
 def _check_published(ctx: Context) -> None:
     """That what verifiers have is of this environment and address, so that what people sign names the right ones."""
     trust.check_published(ctx)
     trust.check_address(ctx)
-
-
-def _check_place(ctx: Context, proposal: Proposal) -> None:
-    model.check_place(proposal, env=ctx.settings.env, iss=ctx.settings.issuer)
-
-
-def _is_of_here(ctx: Context, proposal: Proposal) -> bool:
-    try:
-        _check_place(ctx, proposal)
-    except Refused:
-        return False
-    return True
 
 
 def _check_shard(rules: Rules, use: str, shard: int) -> None:
@@ -297,16 +257,6 @@ def _check_shard(rules: Rules, use: str, shard: int) -> None:
     shards = int(rules.uses[use]["shards"])
     if not 0 <= shard < shards:
         raise Malformed("unknown-shard", f"shards of {use} are 0 to {shards - 1}", where="shard")
-
-
-def _waiting_for_share(ctx: Context, use: str, shard: int) -> Proposal | None:
-    """The proposal of a new key for this share that waits for signatures, or to be carried out."""
-    for found in store.staged_in(ctx.tx):
-        key = found.content["key"]
-        if (key["use"], key["shard"]) == (use, shard) and found.state == model.OPEN and found.expires_at > ctx.now:
-            _check_place(ctx, found)
-            return found
-    return None
 
 
 def _check_same(waiting: Proposal, kid: str, sign_from: int) -> None:
@@ -346,25 +296,6 @@ def _key_of(proposal: Proposal) -> IssuerKey:
 
 def _dates_of(key: IssuerKey) -> dict[str, int]:
     return {"sign_from": key.sign_from, "sign_until": key.sign_until, "accept_until": key.accept_until}
-
-
-def _find(ctx: Context, proposal_id: str) -> Proposal:
-    found = store.find_proposal(ctx.tx, proposal_id)
-    if found is None:
-        raise Unknown("unknown-proposal", f"no proposal {proposal_id!r}: see `amate keys proposals`", where="proposal")
-    return found
-
-
-def _open(ctx: Context, proposal_id: str) -> Proposal:
-    found = _find(ctx, proposal_id)
-    model.check_intact(found)
-    trust.check_published(ctx)
-    _check_place(ctx, found)
-    if found.state != model.OPEN or found.expires_at <= ctx.now:
-        raise Conflict(
-            "proposal-ended", f"{found.id} is {found.state if found.state != model.OPEN else 'too old'}: propose anew"
-        )
-    return found
 
 
 def _audit_name(signature: Signature) -> str:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from amate.config import passphrase_for, read_key_settings
 from amate.context import Context
-from amate.errors import AmateError, Conflict, Refused, Unknown
+from amate.errors import Conflict, Refused
 from amate.features.rotation import actions, model, planning, saying
 from amate.features.rotation.actions import Standing
 from amate.features.rotation.people import Sign
@@ -298,7 +298,6 @@ def _made(uri: str) -> tuple[EllipticCurvePublicKey, bool]:
 def _carry_out(proposal: str, action: str | None, as_json: bool) -> None:
     """The change first, kept; then the publication, which the same command makes good when it was cut off."""
     with keys_context() as ctx:
-        _check_no_key(ctx, proposal)
         done = actions.carry_out(ctx, proposal, expected_action=action)
         ctx.commit()
         published = trust.publish(ctx)
@@ -306,15 +305,3 @@ def _carry_out(proposal: str, action: str | None, as_json: bool) -> None:
     show(said, as_json=as_json, text=saying.carried_out_text(said))
     if said["published"]["waits_for"]:
         sys.exit(EXIT_WAITS)
-
-
-def _check_no_key(ctx: Context, proposal: str) -> None:
-    """That a key was not named in a proposal's place, as is soon done at night."""
-    try:
-        key = trust.find_key(ctx, proposal)
-    except AmateError:
-        return
-    said = f"{key.kid} is a key: stop it with `amate keys revoke {key.kid} --emergency`, or propose a change of it with"
-    raise Unknown(
-        "unknown-proposal", f"{said} `amate keys propose`; what waits: `amate keys proposals`", where="proposal"
-    )
