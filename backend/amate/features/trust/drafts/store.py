@@ -34,6 +34,7 @@ draft = Table(
     Column("version", Integer, nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("plan", Text, nullable=False),
+    Column("roll", Text, nullable=False),
     Column("state", String(20), nullable=False),
     # The role while it is open, then null: at most one draft a role waits at a time.
     Column("open_for", String(20), nullable=True, unique=True),
@@ -65,10 +66,10 @@ def add(tx: Connection, made: Draft, files: Mapping[str, bytes]) -> Draft | None
         "role": made.role,
         "version": made.version,
         "payload": made.payload,
-        "plan": _encoded(made),
         "state": "open",
         "open_for": made.role,
         "made_at": made.made_at,
+        **_encoded(made),
     }
     if not insert_ignore(tx, draft, values):
         return None
@@ -99,7 +100,7 @@ def reopen(tx: Connection, kept: Draft) -> bool:
     if waiting is not None and waiting.number != kept.number:
         return False
     c = draft.c
-    values = {"state": "open", "open_for": kept.role, "plan": _encoded(kept)}
+    values = {"state": "open", "open_for": kept.role, **_encoded(kept)}
     try:
         with tx.begin_nested():
             query = update(draft).where(c.number == kept.number, c.state.in_(WAITS_OR_COULD)).values(values)
@@ -137,13 +138,11 @@ def signatures_of(tx: Connection, number: int) -> dict[str, str]:
     return {row.keyid: row.signature for row in tx.execute(query)}
 
 
-def _encoded(made: Draft) -> str:
-    return json.dumps({"keys": [asdict(key) for key in made.plan], "roll": dict(made.roll)})
+def _encoded(made: Draft) -> dict[str, str]:
+    return {"plan": json.dumps([asdict(key) for key in made.plan]), "roll": json.dumps(dict(made.roll))}
 
 
 def _draft_of(row: RowMapping) -> Draft:
     values = {column.name: row[column.name] for column in draft.c if column.name != "open_for"}
-    said = json.loads(values["plan"])
-    said = said if isinstance(said, dict) else {"keys": said, "roll": {}}  # drafts of before 2026-11-28
-    plan = tuple(RoleKey(**key) for key in said["keys"])
-    return Draft(**{**values, "payload": bytes(values["payload"]), "plan": plan, "roll": said["roll"]})
+    plan = tuple(RoleKey(**key) for key in json.loads(values["plan"]))
+    return Draft(**{**values, "payload": bytes(values["payload"]), "plan": plan, "roll": json.loads(values["roll"])})
