@@ -88,8 +88,8 @@ def command_context(*, writes: bool = True, is_there: bool = False) -> Iterator[
 
 
 def _check_deployment(settings: Settings) -> None:
-    path = make_url(settings.database_url)
-    if path.get_backend_name() == "sqlite" and path.database and not Path(path.database).exists():
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
         said = f"there is no deployment at {settings.home}: set AMATE_HOME to one, or begin it with `amate demo`"
         raise Malformed("no-deployment", said, where="AMATE_HOME")
 

@@ -123,6 +123,17 @@ def test_bad_lines_are_reported_with_their_number_and_the_rest_imported(ctx: Con
     assert [(f.line, f.reason) for f in report.rejected] == [(4, "curp-length"), (5, "line-repeated")]
 
 
+def test_a_line_with_more_cells_than_columns_is_not_guessed_at(ctx: Context, extract: Path) -> None:
+    """A comma that nobody quoted moves the cells: what stands under `until` then is not what was meant."""
+    extract.write_text(f"{HEADER}{ONE},titular,,,2020-01-01,,2026-12-31\n{TWO},titular,,,2020-01-01,,,\n")
+    report = actions.import_padron(ctx, extract, 2)
+    ((line, column, reason, detail),) = report.rejected
+    assert (line, column, reason) == (2, "line", "cells-surplus")
+    assert "7 cells" in detail
+    assert "6 columns" in detail
+    assert report.added == 1, "a delimiter at the end, as spreadsheets leave it, moves nothing"
+
+
 @pytest.mark.parametrize(
     ("content", "slug"),
     [

@@ -144,6 +144,7 @@ def _read(
         if report.lines % PROGRESS_EVERY == 0:
             progress(report.lines)
         try:
+            extract.check_cells(row)
             membership = read_line(row, institution)
             if membership.clinic:
                 membership = membership._replace(clinic=clinic_of(membership.clinic))

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from amate.errors import Malformed
 from amate.features.entitlement.model import COLUMNS, REQUIRED
@@ -14,11 +14,12 @@ from amate.features.entitlement.model import COLUMNS, REQUIRED
 BLOCK: Final = 1 << 16
 WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx, and xls of before 2007
 CLOSE: Final = 0.75
+Row = dict[str | Any, str | Any]
 REMEDY: Final = "save it as CSV text in UTF-8, or ask for it as that."
 
 
-def lines(path: Path, note: Callable[[list[str]], object]) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows under the header by column, each with the number of its line.
+def lines(path: Path, note: Callable[[list[str]], object]) -> Iterator[tuple[int, Row]]:
+    """The rows under the header by column, each with the number of its line; cells beyond the columns under None.
 
     note:   hears the names of columns that nobody reads
     Raises: Malformed("file-empty" | "file-is-pdf" | "file-is-workbook" | "file-not-a-table" | "file-unreadable" |
@@ -46,6 +47,18 @@ def lines(path: Path, note: Callable[[list[str]], object]) -> Iterator[tuple[int
         raise Malformed("file-not-a-table", f"this is not CSV text ({error}): {REMEDY}", where="file") from error
     except OSError as error:
         raise Malformed("file-unreadable", f"{path.name}: {error.strerror}", where="file") from error
+
+
+def check_cells(row: Row) -> None:
+    """That no value stands beyond the columns: a delimiter inside another one has then moved all that follow it.
+
+    Raises: Malformed("cells-surplus")
+    """
+    surplus = row.get(None, [])
+    if any(cell.strip() for cell in surplus):
+        columns = len(row) - 1
+        said = f"{columns + len(surplus)} cells under {columns} columns: quote a value that holds a delimiter"
+        raise Malformed("cells-surplus", said, where="line")
 
 
 def _check_spelling(names: list[str]) -> None:

@@ -13,7 +13,7 @@ from amate.features.entitlement import actions, drafting, trial
 from amate.features.entitlement.drafting import Draft
 from amate.features.entitlement.explaining import entitlement
 from amate.features.entitlement.trial import Change
-from amate.terminal import EXIT_PARTLY, json_option, show
+from amate.terminal import EXIT_PARTLY, json_option, progress, show
 
 JsonObject = dict[str, Any]
 
@@ -42,11 +42,13 @@ def test(files: tuple[Path, ...], as_json: bool) -> None:
     Exit code: 0 it holds; 1 it is no table; 7 it changes a day before its own, or has a rule that never answers.
     """
     document, before = actions.table(), actions.table_in_force()
+    paths = files or drafting.announced()
     said = []
-    for path in files or drafting.announced():
-        draft = drafting.apply(document, drafting.read_draft(path))
-        said.append(_tried(before, draft))
-        document, before = draft.document, draft.table
+    with progress() as bar:
+        for path in bar.track(paths, description="trying drafts"):
+            draft = drafting.apply(document, drafting.read_draft(path))
+            said.append(_tried(before, draft))
+            document, before = draft.document, draft.table
     show({"drafts": said}, as_json=as_json, text="\n\n".join(map(_as_text, said)))
     if any(each["early"] or each["idle"] for each in said):
         raise SystemExit(EXIT_PARTLY)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Final, NamedTuple
 
-from amate.core.decision_table import DecisionTable, Rule
+from amate.core.decision_table import DecisionTable, why_not
 from amate.core.entitlement import (
     SERVICES,
     ClinicFacts,
@@ -88,7 +88,8 @@ def changes(before: DecisionTable, after: DecisionTable, on_day: int) -> list[Ch
 def idle_rules(table: DecisionTable, on_day: int) -> list[str]:
     """Rules in force on a day that answer nothing, since those before them answer it all."""
     used = {answer_at(*one).rule for one in questions(table, on_day)}
-    return [rule.id for rule in table.rules if _is_in_force(rule, on_day) and rule.id not in used]
+    in_force = [rule for rule in table.rules if why_not(rule._replace(when=()), {}, on_day) is None]
+    return [rule.id for rule in in_force if rule.id not in used]
 
 
 def _holdings(table: DecisionTable, on_day: int) -> Iterator[tuple[Entitled, ...]]:
@@ -99,10 +100,6 @@ def _holdings(table: DecisionTable, on_day: int) -> Iterator[tuple[Entitled, ...
         if institution.retention is not None:
             yield (Entitled(code, institution.retention.roles[0], on_day),)
     yield (Entitled(max(table.institutions) + 1, 1, None),)  # one that this table does not know
-
-
-def _is_in_force(rule: Rule, on_day: int) -> bool:
-    return (rule.from_day is None or rule.from_day <= on_day) and (rule.until_day is None or on_day < rule.until_day)
 
 
 def _facts(one: Asked) -> Facts:
