@@ -121,16 +121,7 @@ class Deployment:
 
     def revocations_part(self, name: str, most: int) -> bytes | None:
         """A part of the folder of revocations, not verified, of at most so many bytes; None when there is none."""
-        url = f"{self.base_url}/status/revocations/{name}"
-        try:
-            body: bytes = self._public.download_bytes(url, most)
-        except DownloadHTTPError as error:
-            if error.status_code == 404:
-                return None
-            raise _unavailable(error) from error
-        except DownloadError as error:
-            raise _unavailable(error) from error
-        return body
+        return self._bytes_if_there(self._public, f"status/revocations/{name}", most)
 
     def sealing_keys(self) -> bytes | None:
         """The sealing keys, when there is a token to ask with."""
@@ -156,10 +147,18 @@ class Deployment:
         update_trust(self._public, self.base_url, anchor=anchor, cache=cache, targets=targets, names=names)
 
     def _bytes(self, fetcher: BoundedFetcher, path: str, most: int) -> bytes:
+        body = self._bytes_if_there(fetcher, path, most)
+        if body is None:
+            raise _unavailable(f"{self.base_url}/{path}: HTTP 404")
+        return body
+
+    def _bytes_if_there(self, fetcher: BoundedFetcher, path: str, most: int) -> bytes | None:
         try:
             body: bytes = fetcher.download_bytes(f"{self.base_url}/{path}", most)
         except DownloadHTTPError as error:
-            if error.status_code in REFUSED:
+            if error.status_code == 404:
+                return None
+            if fetcher is self._own and error.status_code in REFUSED:
                 remedy = "ask there for one that `amate staff token --role clinic` made"
                 said = f"{self.base_url} {REFUSED[error.status_code]}: {remedy}"
                 raise Refused("token-refused", said, where="--token-file") from error
@@ -211,5 +210,5 @@ def _skew_s(date: str | None) -> int | None:
         return None
 
 
-def _unavailable(error: DownloadError) -> Unavailable:
+def _unavailable(error: DownloadError | str) -> Unavailable:
     return Unavailable("source-unavailable", f"{error}; what was synced before, if anything, stays in use")
