@@ -55,15 +55,15 @@ def revoke(person: str | None, credential: str | None, reason: str, as_json: boo
         raise Malformed("bad-arguments", "Name either --person or --credential.")
     with command_context() as ctx:
         if person is not None:
+            revoked = [issued.id for issued in actions.revoke_person(ctx, person, reason)]
             found = actions.list_issued(ctx, person)
-            actions.revoke_person(ctx, person, reason)
         else:
             found = [actions.revoke(ctx, credential or "", reason)]
-    revoked = [issued.id for issued in found if not issued.is_revoked]
+            revoked = [issued.id for issued in found if not issued.is_revoked]
     before = [
         {"id": issued.id, "revoked_at": iso(issued.revoked_at), "reason": issued.reason}
         for issued in found
-        if issued.revoked_at is not None
+        if issued.revoked_at is not None and issued.id not in revoked
     ]
     lines = [f"{len(revoked)} revoked.{' Publish it now: amate status publish' if revoked else ''}"]
     lines += [f"{row['id']} was revoked already, at {row['revoked_at']}: {row['reason']}." for row in before]
