@@ -14,7 +14,7 @@ from amate.config import Settings
 from amate.context import Context, open_context
 from amate.core import revocations
 from amate.core.revocations import Revocations, RevocationsToken
-from amate.features.status import actions, folder, store
+from amate.features.status import actions, store
 from amate.features.trust import actions as trust
 from tests.conftest import NOW
 
@@ -196,7 +196,7 @@ def test_of_many_publishers_at_once_none_takes_away_what_another_names(
 def test_a_publisher_waits_for_another_on_this_machine(ctx: Context, place: Path) -> None:
     trust.init(ctx)
     with ThreadPoolExecutor(1) as pool:
-        with folder.alone(ctx.settings.home):
+        with trust.alone(ctx.settings.home / actions.LOCK):
             publishing = pool.submit(actions.publish, ctx)
             with pytest.raises(TimeoutError):
                 publishing.result(timeout=0.5)

@@ -24,6 +24,7 @@ from amate.features.status.model import (
 from amate.features.trust import actions as trust
 
 LISTS_OPENED_AT_ONCE = 3
+LOCK = "status.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def publish(ctx: Context) -> Published:
     policy = trust.status_policy(ctx)
     terms = Terms(f"{ctx.settings.base_url}/status", ctx.now, ctx.now + policy["exp_s"], policy["ttl_s"])
     key, sign = trust.sign(ctx, "status")
-    with folder.alone(ctx.settings.home):
+    with trust.alone(ctx.settings.home / LOCK):  # another publisher would take away what this one is about to name
         revoked = {number: store.revoked_indices(ctx.tx, number) for number in store.list_numbers(ctx.tx)}
         lists = _publish_lists(ctx, revoked, terms, key.kid, sign)
         file = _publish_revocations(ctx, revoked, terms, key.kid, sign)

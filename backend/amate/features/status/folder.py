@@ -10,11 +10,8 @@ between leaves the old token or the new one, with everything that it names.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -31,25 +28,6 @@ from amate.errors import Malformed, Unavailable
 from amate.features.trust import actions as trust
 
 NEWEST: Final = "token"
-LOCK: Final = "status.lock"
-
-
-@contextlib.contextmanager
-def alone(home: Path) -> Iterator[None]:
-    """One publisher at a time on this machine: another would take away what this one is about to name.
-
-    Raises: Unavailable("storage-unavailable")
-    """
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        handle = os.open(home / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise Unavailable("storage-unavailable", f"{home / LOCK}: {error.strerror or error}") from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)  # the lock goes with it, and with the process
 
 
 def announced(folder: Path) -> RevocationsToken | None:

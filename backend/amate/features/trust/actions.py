@@ -15,7 +15,7 @@ from amate.features.trust import halting, repository, store
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.ceremonies import demo
 from amate.features.trust.documents import check_published_by
-from amate.features.trust.files import key_policy, publish_file, read_file
+from amate.features.trust.files import alone, key_policy, publish_file, read_file
 from amate.features.trust.folder import lay_out, reader_of, write_published
 from amate.features.trust.founding import (
     BACKDATE_S,
@@ -45,6 +45,7 @@ __all__ = [
     "acknowledge",
     "active_key",
     "alarm_foreign",
+    "alone",
     "change_key",
     "check_address",
     "check_environment",

@@ -7,7 +7,8 @@ import glob
 import os
 import tempfile
 import tomllib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,25 @@ def read_file(path: Path) -> bytes | None:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """One process at a time on this machine; the lock goes with whoever holds it, however they end.
+
+    lock:   a file that is made for it, and stays
+    Raises: Unavailable("storage-unavailable")
+    """
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise Unavailable("storage-unavailable", f"{lock}: {error.strerror or error}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def key_policy(folder: Path) -> dict[str, Any]:

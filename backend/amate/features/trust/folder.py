@@ -7,20 +7,18 @@ timestamp that its keys sign therefore appear together, and whoever dies in betw
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import gzip
 import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from amate.context import Context
 from amate.errors import Malformed, Unavailable
 from amate.features.trust import repository, store
-from amate.features.trust.files import publish_file, read_file, sync_folder
+from amate.features.trust.files import alone, publish_file, read_file, sync_folder
 
 UNFINISHED = "."  # begins the name of a release that is being built; one that nobody builds was cut off
 WORTH_COMPRESSING = 1024  # bytes
@@ -36,7 +34,7 @@ def write_published(ctx: Context) -> None:
     if store.last_release(ctx.tx) is None:  # asked before the lock is taken: on SQLite, the database is locked first
         return
     try:
-        with _alone(home / "releases"):
+        with alone(home / "releases" / ".lock"):
             newest, paths = _newest(ctx)
             before = link.resolve()
             if read_file(home / "anchor.json") is None:
@@ -68,18 +66,6 @@ def reader_of(home: Path) -> Callable[[str], bytes | None]:
     """Reads the published folder of a home (or of a set of a pack) as it is now, also when it is replaced meanwhile."""
     folder = (home / "published" / "trust").resolve()
     return lambda path: read_file(folder / path)
-
-
-@contextlib.contextmanager
-def _alone(releases: Path) -> Iterator[None]:
-    """One writer at a time on this machine; the lock goes with the process that holds it."""
-    releases.mkdir(parents=True, exist_ok=True)
-    handle = os.open(releases / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _newest(ctx: Context) -> tuple[bytes, list[str]]:
