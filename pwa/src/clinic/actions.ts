@@ -1,5 +1,5 @@
 /** What the counter does: enter, know where it is, look at texts, keep its data fresh. The verdict is always this machine's own. */
-import { verdict, type Verdict } from "../core/verdict";
+import type { Verdict } from "../core/verdict";
 import { keepLatest, readClock, readVerifierClock, restoreClock } from "../device/clock";
 import { slugOf } from "../device/failure";
 import { keepDecoder } from "../device/keep-decoder";
@@ -7,13 +7,12 @@ import { reportAges } from "../device/report";
 import { createSounds, type Tone } from "../device/sound";
 import { watchUpdates } from "../device/updates";
 import { askSession, leaveSession, openSession, session } from "../ui/entrance";
-import { factsOf } from "./directory";
 import { createFrameFilter } from "./frame-filter";
 import { createSeenPasses } from "./seen";
-import { askFirstUse, needsFirstUse } from "./single-use";
 import { loadSettings, saveSettings, type Settings } from "./settings";
 import {
   clinic,
+  hasFailed,
   isOnline,
   isReady,
   now,
@@ -25,7 +24,6 @@ import {
   world,
 } from "./state";
 import { viewOf } from "./view";
-import { loadWorld, renewWorld } from "./world";
 
 const SYNC_EVERY_MS = 15 * 60_000;
 const TICK_MS = 30_000;
@@ -36,18 +34,32 @@ const passes = createSeenPasses();
 const frames = createFrameFilter();
 const sounds = createSounds(false);
 
-/** Reads what this machine keeps, then asks the server; afterwards everything renews itself. */
+const judging = (): Promise<typeof import("./judging")> => import("./judging");
+
+/** Makes this machine ready; where that fails, the screen says so and offers another try. */
 export async function start(): Promise<void> {
-  const [, kept, isKnown, known] = await Promise.all([restoreClock(), loadSettings(), openSession(), loadWorld()]);
+  hasFailed.value = false;
+  try {
+    await open();
+  } catch (error) {
+    hasFailed.value = true;
+    throw error;
+  }
+  listen();
+  await askSession();
+  isReady.value = true;
+  await Promise.all([syncQuietly(), keepDecoder(), watchUpdates((release) => (waitingRelease.value = release))]);
+}
+
+/** Reads what this machine keeps. */
+async function open(): Promise<void> {
+  const loaded = judging().then(({ loadWorld }) => loadWorld());
+  const [, kept, isKnown, known] = await Promise.all([restoreClock(), loadSettings(), openSession(), loaded]);
   settings.value = kept;
   sounds.setMuted(kept.isMuted);
   world.value = known;
   tick();
   isReady.value = isKnown;
-  listen();
-  await askSession();
-  isReady.value = true;
-  await Promise.all([syncQuietly(), keepDecoder(), watchUpdates((release) => (waitingRelease.value = release))]);
 }
 
 function tick(): void {
@@ -97,20 +109,8 @@ export function playTones(): void {
   for (const [index, tone] of TONES.entries()) setTimeout(() => sounds.play(tone), index * BETWEEN_TONES_MS);
 }
 
-function judgeHere(text: string, singleUse: boolean | null): Promise<Verdict> {
-  const known = world.value;
-  const here = clinic.value;
-  const clock = readVerifierClock();
-  const trust = known?.trust && { ...known.trust, floor: Math.max(known.trust.floor, clock.floor) };
-  return verdict(text, { trust: trust ?? null, status: known?.status ?? new Map(), clinic: here && factsOf(here), now: clock.now, singleUse });
-}
-
-/** This machine's verdict; of the server it asks at most whether an ephemeral pass was used before. */
 async function judge(text: string): Promise<Verdict> {
-  const given = await judgeHere(text, null);
-  if (!needsFirstUse(given)) return given;
-  const isFirstUse = await askFirstUse(text, clinic.value?.clues ?? null);
-  return isFirstUse === null ? given : judgeHere(text, isFirstUse);
+  return (await judging()).judge(text.trim(), world.value, clinic.value);
 }
 
 function show(given: Verdict): void {
@@ -125,7 +125,7 @@ function show(given: Verdict): void {
 
 /** Gives the verdict on a text that somebody scanned, typed or pasted on purpose. Whatever it says, it is only ever text. */
 export async function examine(text: string): Promise<void> {
-  const given = await judge(text.trim());
+  const given = await judge(text);
   frames.shown(text, given);
   show(given);
 }
@@ -133,7 +133,7 @@ export async function examine(text: string): Promise<void> {
 /** Gives the verdict on a text that the camera sees, unless it is the one just answered and still in view. */
 export async function examineFrame(text: string): Promise<void> {
   if (frames.isSameText(text, performance.now())) return;
-  const given = await judge(text.trim());
+  const given = await judge(text);
   if (frames.isSamePass(given, performance.now())) return;
   frames.shown(text, given);
   show(given);
@@ -159,6 +159,7 @@ async function renew(): Promise<void> {
   sync.value = { kind: "running" };
   const isLoggedIn = session.value?.staff?.role === "clinic";
   try {
+    const { renewWorld } = await judging();
     const { trust, statusAt } = (world.value = await renewWorld(isLoggedIn));
     sync.value = { kind: "done" };
     if (isLoggedIn) void reportAges({ trustAt: trust?.refreshedAt ?? null, statusAt });

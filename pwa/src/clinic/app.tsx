@@ -2,15 +2,15 @@
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Staff } from "../device/session";
-import { App, AppBar, Icon, Main, Pill, Spinner } from "../ui";
+import { App, AppBar, Button, EmptyState, Icon, Main, Pill, Spinner, t as shared } from "../ui";
 import { Entrance, invitation, session } from "../ui/entrance";
-import { scanOn, syncAfterLogin, syncNow } from "./actions";
+import { scanOn, start, syncAfterLogin, syncNow } from "./actions";
 import { ChooseClinic } from "./screens/choose-clinic";
 import { DataSheet } from "./screens/data-sheet";
 import { ScanScreen } from "./screens/scan";
 import { SettingsSheet } from "./screens/settings-sheet";
 import { VerdictScreen } from "./screens/verdict";
-import { clinic, isOnline, isReady, panel, settings, shown, sync, trustAgeS, world } from "./state";
+import { clinic, hasFailed, isOnline, isReady, panel, settings, shown, sync, trustAgeS, world } from "./state";
 import { ageWords } from "./view";
 import { t } from "./words";
 
@@ -20,6 +20,7 @@ const SLOW: ReadonlySet<string> = new Set(["check_identity", "stale", "not_valid
 const SLOWER = 3;
 
 export function Clinic(): VNode {
+  if (hasFailed.value) return <Failed />;
   if (!isReady.value && invitation.value === null) return <Waiting />;
   const staff = session.value?.staff ?? null;
   if (invitation.value === null && staff?.role === "clinic") return <Inside staff={staff} />;
@@ -32,6 +33,19 @@ function Waiting({ label }: { label?: string }): VNode {
       <AppBar face={t("clinic-face")} />
       <Main>
         {label === undefined ? <Spinner /> : <Spinner label={label} />}
+      </Main>
+    </App>
+  );
+}
+
+function Failed(): VNode {
+  return (
+    <App>
+      <AppBar face={t("clinic-face")} />
+      <Main>
+        <EmptyState icon="offline" title={shared("unexpected")} action={<Button look="primary" onClick={() => void start()}>{shared("retry")}</Button>}>
+          <p>{shared("offline")}</p>
+        </EmptyState>
       </Main>
     </App>
   );

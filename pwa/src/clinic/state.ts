@@ -21,6 +21,8 @@ export type SyncState =
 export type Panel = "data" | "settings" | "type" | "camera";
 /** True once everything that this machine keeps has been read. */
 export const isReady = signal(false);
+/** True when this machine could not be made ready: the rest of the face did not arrive, or its storage does not open. */
+export const hasFailed = signal(false);
 export const isOnline = signal(navigator.onLine);
 export const world = signal<World | null>(null);
 export const sync = signal<SyncState>({ kind: "idle" });

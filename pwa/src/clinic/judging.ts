@@ -1,0 +1,22 @@
+/** What the counter decides with and by. It comes after the first screen is drawn, and stays with the service worker. */
+import { verdict, type Verdict } from "../core/verdict";
+import { readVerifierClock } from "../device/clock";
+import { factsOf, type Clinic } from "./directory";
+import { askFirstUse, needsFirstUse } from "./single-use";
+import type { World } from "./world";
+
+export { loadWorld, renewWorld } from "./world";
+
+function judgeHere(text: string, known: World | null, here: Clinic | null, singleUse: boolean | null): Promise<Verdict> {
+  const clock = readVerifierClock();
+  const trust = known?.trust && { ...known.trust, floor: Math.max(known.trust.floor, clock.floor) };
+  return verdict(text, { trust: trust ?? null, status: known?.status ?? new Map(), clinic: here && factsOf(here), now: clock.now, singleUse });
+}
+
+/** This machine's verdict; of the server it asks at most whether an ephemeral pass was used before. */
+export async function judge(text: string, known: World | null, here: Clinic | null): Promise<Verdict> {
+  const given = await judgeHere(text, known, here, null);
+  if (!needsFirstUse(given)) return given;
+  const isFirstUse = await askFirstUse(text, here?.clues ?? null);
+  return isFirstUse === null ? given : judgeHere(text, known, here, isFirstUse);
+}
