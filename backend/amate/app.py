@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from wsgiref.types import WSGIApplication
 
 from flask import Flask, Response
 from flask_smorest import Api, Blueprint
@@ -70,7 +71,7 @@ def create_app(
     return app
 
 
-def app() -> Flask:
+def app() -> WSGIApplication:
     """What `amate serve` runs in each worker, which holds no key.
 
     Raises: Unavailable("no-signer") where no signing process would be asked
@@ -78,10 +79,10 @@ def app() -> Flask:
     settings = Settings()
     if settings.signer_socket is None:
         raise Unavailable("no-signer", "a worker opens no keys: name a signing process with AMATE_SIGNER_SOCKET")
-    return create_app(settings)
+    return bodies.read_out(create_app(settings))
 
 
-def verifier_app() -> Flask:
+def verifier_app() -> WSGIApplication:
     """What `amate serve --role verifier` runs.
 
     Raises: Malformed("no-pack")
@@ -89,7 +90,7 @@ def verifier_app() -> Flask:
     settings = Settings()
     if settings.pack is None:
         raise Malformed("no-pack", "name the pack's folder with --pack")
-    return create_verifier_app(settings.pack, settings=settings)
+    return bodies.read_out(create_verifier_app(settings.pack, settings=settings))
 
 
 def configure(app: Flask, settings: Settings) -> None:

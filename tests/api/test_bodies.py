@@ -124,3 +124,36 @@ def test_a_body_in_chunks_is_as_small(server: LiveServer, path: str, size: int) 
         assert said["type"] == "/problems/too-large"
     else:
         assert said["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/v1/passkeys/authentication/options", 413),
+        ("/oid4vci/token", 413),
+        ("/api/v1/enrolments", 401),
+        ("/api/v1/nothing", 404),
+    ],
+)
+@pytest.mark.parametrize("framing", ["length", "chunks"])
+def test_who_sends_ten_megabytes_to_the_end_still_reads_the_answer(
+    server: LiveServer, path: str, status: int, framing: str
+) -> None:
+    body = b"x" * 10_000_000
+    pieces = [body[at : at + 50_000] for at in range(0, len(body), 50_000)]
+    with contextlib.closing(http.client.HTTPConnection("localhost", server.port, timeout=20)) as link:
+        for _ in range(3):
+            whole = body if framing == "length" else iter(pieces)
+            link.request("POST", path, whole, {"Content-Type": JSON}, encode_chunked=framing == "chunks")
+            answer = link.getresponse()
+            answer.read()
+            assert answer.status == status
+
+
+def test_who_means_to_send_without_end_is_cut_off(server: LiveServer) -> None:
+    head = "POST /api/v1/enrolments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    with socket.create_connection(("localhost", server.port), timeout=20) as link:
+        link.sendall(head.encode() + b"Content-Length: 900000000\r\n\r\n" + b"x" * 1000)
+        answer = http.client.HTTPResponse(link)
+        answer.begin()
+        assert answer.status == 401
