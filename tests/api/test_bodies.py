@@ -68,6 +68,25 @@ def test_unknown_addresses_are_404_and_unknown_methods_405(
     assert (set(answer.allow) if answer.allow else None) == allowed
 
 
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("path", ["/walet/", "/clinica", "/wallet/nothing", "/assets/gone.js"])
+def test_who_mistypes_an_address_gets_a_page_that_leads_on(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers=BROWSER)
+    assert (answer.status_code, answer.content_type) == (404, "text/html; charset=utf-8")
+    assert "Aquí no hay nada" in answer.text
+    assert '<a href="/wallet/">' in answer.text
+    assert client.get(path).content_type == "application/problem+json", "a program is told as ever"
+    assert "Accept" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/status/77", "/trust/9.root.json", "/.well-known/nothing"])
+def test_addresses_of_programs_answer_them(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers=BROWSER)
+    assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
+
+
 def test_a_wallet_is_told_nothing_of_its_body_before_it_has_proven_itself(client: FlaskClient) -> None:
     assert client.post("/api/v1/passes", data="x", content_type="text/plain").status_code == 401
 

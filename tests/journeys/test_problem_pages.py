@@ -1,4 +1,4 @@
-"""The pages that explain errors are as accessible as every screen, in both languages, by day and by night."""
+"""The pages that explain errors, and the one of a mistyped address, are accessible, by day and by night."""
 
 from __future__ import annotations
 
@@ -24,4 +24,9 @@ def test_from_every_problem_to_what_one_means(server: LiveServer, open_browser: 
     expect(page.get_by_role("heading", name="What to do")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).fontSize") == "18px", "the style came"
     inspector.look("one problem")
+    page.goto(f"{server.url}/walet/")
+    expect(page.get_by_role("heading", name="Aquí no hay nada")).to_be_visible()
+    inspector.look("nothing here")
+    page.get_by_role("link", name="Mi credencial").click()
+    expect(page).to_have_url(f"{server.url}/wallet/")
     assert inspector.faults == []

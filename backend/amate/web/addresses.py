@@ -1,4 +1,4 @@
-"""404 where nothing is at an address, 405 where something is that does not take this method.
+"""404 where nothing is at an address, as a page for whoever typed it; 405 where something does not take this method.
 
 The faces stand behind one rule for every path with GET; without this, that rule would make every unknown address look
 like one that only takes GET, and every address that takes only POST look unknown to GET.
@@ -6,13 +6,15 @@ like one that only takes GET, and every address that takes only POST look unknow
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import MapAdapter
 
 from amate.web.problems import from_http
 
 EVERYTHING = "/<path:path>"
+FOR_PROGRAMS = ("/api/", "/oid4vci/", "/.well-known/", "/trust/", "/status/")
+HTML = "text/html"
 
 
 def methods_here() -> list[str]:
@@ -36,8 +38,15 @@ def not_found(error: NotFound) -> Response:
     """Nothing is here; or nothing is here for GET, where the rule for every path looked for a face."""
     if request.url_rule is None or request.url_rule.rule != EVERYTHING:
         return from_http(error)
-    methods = methods_here()
-    return from_http(MethodNotAllowed(methods) if methods else error)
+    if methods := methods_here():
+        return from_http(MethodNotAllowed(methods))
+    return Response(render_template("not_found.html"), 404, {"Vary": "Accept"}) if is_for_people() else from_http(error)
+
+
+def is_for_people() -> bool:
+    """Whether a browser went to this address, of its own or by a person's hand; a program does not name HTML."""
+    named = {kind for kind, _quality in request.accept_mimetypes}
+    return HTML in named and not request.path.startswith(FOR_PROGRAMS)
 
 
 def register(app: Flask) -> None:
