@@ -37,11 +37,15 @@ class Scan:
 
 @dataclass(frozen=True)
 class Visit:
-    """A verifier that is on line at an instant, and what it scans until it is on line again."""
+    """A verifier that is on line at an instant, and what it scans until it is on line again.
+
+    is_refused: whether it may refuse what it is served, and go on with what it has
+    """
 
     verifier: int
     at: int
     scans: list[Scan]
+    is_refused: bool = False
 
 
 def visits(
@@ -82,11 +86,12 @@ def shown_text(raw: bytes, phone: ec.EllipticCurvePrivateKey, now: int) -> str:
 
 
 def write(found: list[Visit], path: Path) -> None:
-    """For a reader in another language: a line {verifier, at, scans: [{text, now}]} for each visit."""
+    """For a reader in another language: a line {verifier, at, is_refused, scans: [{text, now}]} for each visit."""
     with path.open("w") as lines:
         for visit in found:
             scans = [{"text": scan.text, "now": scan.now} for scan in visit.scans]
-            lines.write(json.dumps({"verifier": visit.verifier, "at": visit.at, "scans": scans}) + "\n")
+            said = {"verifier": visit.verifier, "at": visit.at, "is_refused": visit.is_refused, "scans": scans}
+            lines.write(json.dumps(said) + "\n")
 
 
 def fault_of(recording: Recording, visit: Visit, scan: Scan, answer: Answer) -> str | None:
