@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { build } from "../core/curp";
 import { EMPTY, ageOn, disagreements, explainFaults, isMinor, problemsOf, readCurp, requestOf, withCurp, type Draft } from "./form";
 
@@ -36,6 +36,12 @@ describe("the CURP fills the form", () => {
     expect(readCurp("")).toBeNull();
     expect(readCurp("IABV500807MCSSTLO7", "2026-11-28")).toEqual({ key: "curp-future", params: { year: "2050" } });
     expect(readCurp("IABV500807MCSSTLO7", "2050-08-07")).toMatchObject({ birthDate: "2050-08-07" });
+  });
+
+  it("counts days where the module stands, not in Greenwich", () => {
+    vi.useFakeTimers({ now: Date.UTC(2050, 7, 7, 3) }); // nine in the evening of the 6th in Mexico
+    expect(readCurp("IABV500807MCSSTLO7")).toEqual({ key: "curp-future", params: { year: "2050" } });
+    vi.useRealTimers();
   });
 });
 

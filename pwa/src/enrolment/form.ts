@@ -86,14 +86,19 @@ export type Problems = Readonly<Partial<Record<FieldName, Explanation>>>;
 const ADULT_AGE = 18;
 const PHONE = /^[0-9]{10}$/;
 
+/** Today where the module stands, as YYYY-MM-DD. */
+export function today(): string {
+  return new Intl.DateTimeFormat("en-CA", { timeZone: "America/Mexico_City" }).format(new Date());
+}
+
 /** The CURP if it is well written, or why it is not; null while nothing is written. */
-export function readCurp(text: string, today = new Date().toISOString().slice(0, 10)): Curp | Explanation | null {
+export function readCurp(text: string, day = today()): Curp | Explanation | null {
   const written = normalise(text);
   if (written === "") return null;
   try {
     const reading = validate(written);
     // The character at 17 tells the century, and no check digit notices a letter O in the place of a zero.
-    return reading.birthDate > today ? { key: "curp-future", params: { year: reading.birthDate.slice(0, 4) } } : reading;
+    return reading.birthDate > day ? { key: "curp-future", params: { year: reading.birthDate.slice(0, 4) } } : reading;
   } catch (error) {
     if (error instanceof Malformed) return explainCurp(error.slug, written);
     throw error;

@@ -15,6 +15,7 @@ import {
   isMinor,
   problemsOf,
   requestOf,
+  today,
   type Draft,
   type EnrolmentRequest,
   type FieldName,
@@ -36,11 +37,6 @@ import {
 } from "./state";
 
 let idempotencyKey = newKey();
-
-/** Today where the module stands, as YYYY-MM-DD. */
-export function today(): string {
-  return new Intl.DateTimeFormat("en-CA", { timeZone: "America/Mexico_City" }).format(new Date());
-}
 
 export async function start(): Promise<void> {
   restore();

@@ -1,10 +1,10 @@
 /** The choice on organ donation, each with its legal meaning (Ley General de Salud, arts. 320–324; minors: art. 326). */
 import type { VNode } from "preact";
 import { Choice, FieldError, Notice } from "../../ui";
-import { DECISIONS, isMinor } from "../form";
+import { DECISIONS, isMinor, today } from "../form";
 import { sayProblem } from "../say";
 import { draft, problems } from "../state";
-import { today, write } from "../work";
+import { write } from "../work";
 import { t } from "../words";
 import { Spot } from "./fields";
 

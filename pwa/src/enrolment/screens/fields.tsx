@@ -4,10 +4,10 @@ import { useEffect, useRef } from "preact/hooks";
 import { Button, Field, Notice, SelectField } from "../../ui";
 import { otherNationalities, type Nationality } from "../countries";
 import type { Explanation } from "../explain";
-import { isCurp, isMinor, readCurp, withCurp, type Draft, type FieldName } from "../form";
+import { isCurp, isMinor, readCurp, today, withCurp, type Draft, type FieldName } from "../form";
 import { draft, problems } from "../state";
 import { NATIONALITIES, STATE_NAMES } from "../states";
-import { check, today, write } from "../work";
+import { check, write } from "../work";
 import { ageWords, dateWords, sayProblem } from "../say";
 import { t } from "../words";
 

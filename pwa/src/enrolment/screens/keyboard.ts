@@ -1,7 +1,7 @@
 /** Enter goes to the next question that a person must answer, never past one; after the last answer it sends the form. */
-import { FIELDS, problemsOf, type FieldName } from "../form";
+import { FIELDS, problemsOf, today, type FieldName } from "../form";
 import { draft } from "../state";
-import { ask, today } from "../work";
+import { ask } from "../work";
 import { spotOf } from "./fields";
 
 // Of radio buttons the chosen one, or the first while none is.
