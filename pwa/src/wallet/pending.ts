@@ -17,9 +17,10 @@ export interface Pending {
 
 const LABEL = "amate-pending-1";
 const PENDING = "pending";
-export const PENDING_KEY = "pending-holder";
+const PENDING_KEY = "pending-holder";
 const DAY_S = 86_400;
 
+/** Keeps a claim that has begun, with its key, in one transaction. */
 export async function savePending(pending: Omit<Pending, "begunAt">, key: HolderKey): Promise<void> {
   const value = await sealValue(LABEL, { ...pending, begunAt: readClock().now });
   await putAll([
