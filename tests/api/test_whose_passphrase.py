@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -144,8 +145,9 @@ class TestDeployment:
         for name in ("Targets 1", "Targets 2"):
             path = people[name].path
             key = load_pem_private_key(path.read_bytes(), b"only for tests")
+            assert isinstance(key, EllipticCurvePrivateKey)
             form = PrivateFormat.PKCS8, BestAvailableEncryption(WORD.encode())
-            path.write_bytes(key.private_bytes(Encoding.PEM, *form))  # type: ignore[union-attr]
+            path.write_bytes(key.private_bytes(Encoding.PEM, *form))
         ctx.commit()
         return people
 
