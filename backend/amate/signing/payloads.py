@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn, TypeAlias
 
-from amate.core import cose, encoding, qr_pass, revocations, sd_jwt, status_list
+from amate.core import cose, encoding, qr_pass, sd_jwt, status_list
 from amate.core.encoding import JsonValue, base64url_decode
 from amate.errors import Malformed, Refused
 from amate.signing.allowed import Allowed
@@ -99,6 +99,8 @@ def _check_status_list(claims: Claims) -> None:
 
 def _check_revocations(claims: Claims) -> None:
     """As its reader takes it, and nothing besides."""
+    from amate.core import revocations  # its arithmetic takes a moment to load, which few who sign need
+
     if claims.keys() != _REVOCATIONS:
         _refuse("claims other than those of revocations")
     if not isinstance(claims["sub"], str) or not claims["sub"].endswith("/revocations"):
@@ -114,7 +116,7 @@ def _check_revocations(claims: Claims) -> None:
 
 _STATUS_KINDS: Final[Mapping[str, Callable[[Claims], None]]] = {
     status_list.TYP: _check_status_list,
-    revocations.TYP: _check_revocations,
+    "revocations+jwt": _check_revocations,
 }
 
 

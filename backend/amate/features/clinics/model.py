@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from scipy.spatial import cKDTree
-
 from amate.core import geo
 from amate.core.entitlement import ClinicFacts, Rights, answer_at, is_attended
 from amate.features.clinics.territory import STATES, in_mexico
@@ -145,6 +143,8 @@ class _Tree:
     __slots__ = ("clinics", "size", "tree")
 
     def __init__(self, clinics: Iterable[Clinic]) -> None:
+        from scipy.spatial import cKDTree  # takes a moment to load, which only who looks for the nearest need wait
+
         first_here: dict[tuple[float | None, float | None], Clinic] = {}
         for clinic in sorted(clinics, key=lambda c: (c.level, c.clues)):
             first_here.setdefault((clinic.lat, clinic.lon), clinic)
