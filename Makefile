@@ -11,6 +11,8 @@ PWA_SOURCES := $(shell find pwa -path pwa/node_modules -prune -o -path pwa/dist 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Errors only: what this machine's pip finds odd about its own settings buries what we say.
 QUIET_PIP := --quiet --quiet --disable-pip-version-check --root-user-action=ignore
+# Each file of tests is one worker's, since its tests share servers; more than four only wait for each other's browsers.
+PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 say = printf '\033[1m▸ %s\033[0m\n'
 
 .PHONY: help
@@ -73,9 +75,9 @@ test: system check pwa/dist/index.html ## everything: gates, both cores, API on 
 	@$(say) "TypeScript core and devices"
 	(cd pwa && npm test --silent && npm run --silent size)
 	@$(say) "Python: core, features, house, API on SQLite, browser journeys"
-	$(BIN)/pytest tests --ignore tests/bench
+	$(PYTEST) tests --ignore tests/bench
 	@$(say) "the API again, on PostgreSQL and Redis"
-	$(BIN)/python -m tests.cluster $(BIN)/pytest tests/api -m "not embedded"
+	$(BIN)/python -m tests.cluster $(PYTEST) tests/api -m "not embedded"
 
 .PHONY: vectors
 vectors: setup ## regenerate the shared test vectors

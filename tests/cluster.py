@@ -16,7 +16,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+import psycopg
 
 DATABASE_USER = "amate"
 
@@ -52,6 +55,21 @@ class Cluster:
 
     def stop_redis(self) -> None:
         _run(["redis-cli", "-p", str(self.redis_port), "shutdown", "nosave"])
+
+
+@cache
+def addresses() -> tuple[str, str]:
+    """URLs of the database and the Redis that this process may empty; "" for each where everything is embedded.
+
+    Workers of pytest-xdist share the servers, and have a database of their own in each.
+    """
+    database_url, redis_url = (os.environ.get(f"AMATE_TEST_{name}_URL", "") for name in ("DATABASE", "REDIS"))
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not database_url or not worker:
+        return database_url, redis_url
+    with psycopg.connect(database_url, autocommit=True) as maintenance:
+        maintenance.execute(f"CREATE DATABASE {worker}")
+    return f"{database_url.rpartition('/')[0]}/{worker}", f"{redis_url.rpartition('/')[0]}/{worker.removeprefix('gw')}"
 
 
 def free_port() -> int:

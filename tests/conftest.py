@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import redis
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, make_url, text
 
 from amate.config import Settings
 from amate.context import Context, open_context
+from amate.db import engine as engine_module
 from amate.db.engine import open_engine
 from amate.db.migrate import migrate
+from amate.signing import file, sealing
+from tests import cluster
 
 NOW = 1_795_000_000  # 2026-11-18T11:06:40Z
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -31,6 +35,20 @@ class Clock:
         return self.now
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting() -> Iterator[None]:
+    """What takes time on purpose takes little: keys from passphrases, and disks that answer for every byte.
+
+    A server of its own process (tests/live.py) waits as it should, and so does what is killed (tests/api/crashing.py).
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(file, "FOR_MACHINES", file.Cost(2, 1))
+        patch.setattr(sealing, "_COST", 2)
+        patch.setattr(os, "fsync", lambda _handle: None)
+        patch.setattr(engine_module, "PRAGMAS", (*engine_module.PRAGMAS, "synchronous=OFF"))
+        yield
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -41,7 +59,7 @@ def settings(tmp_path: Path) -> Settings:
     """Settings of a test deployment in a folder of its own; AMATE_TEST_DATABASE_URL puts it on PostgreSQL."""
     passphrase = tmp_path / "passphrase"
     passphrase.write_text("only for tests")
-    redis_url = os.environ.get("AMATE_TEST_REDIS_URL", "")
+    database_url, redis_url = cluster.addresses()
     if redis_url:  # what an earlier test called within this minute counts against nobody
         with contextlib.suppress(redis.ConnectionError), redis.Redis.from_url(redis_url) as counters:
             counters.flushdb()
@@ -50,14 +68,28 @@ def settings(tmp_path: Path) -> Settings:
         env="test",
         base_url="http://localhost:8000",
         passphrase_file=passphrase,
-        database_url=os.environ.get("AMATE_TEST_DATABASE_URL", ""),
+        database_url=database_url,
         redis_url=redis_url,
     )
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An embedded database with the newest schema and nothing in it, to copy: made anew it takes a test's time."""
+    path = tmp_path_factory.mktemp("empty") / "amate.db"
+    engine = open_engine(f"sqlite:///{path}")
+    migrate(engine)
+    engine.dispose()
+    return path
+
+
 @pytest.fixture
-def engine(settings: Settings) -> Iterator[Engine]:
+def engine(settings: Settings, empty_database: Path) -> Iterator[Engine]:
     """A database with the newest schema and nothing in it."""
+    file = make_url(settings.database_url).database
+    if settings.database_url.startswith("sqlite:") and file is not None:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(empty_database, file)
     engine = open_engine(settings.database_url)
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:

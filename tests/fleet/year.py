@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import event
 
 from amate.config import Settings
 from amate.context import Context, open_context
@@ -227,7 +226,6 @@ def deployment(folder: Path, *, seed: int, **settings: Any) -> Iterator[Year]:
         database_url="", redis_url="", **settings,
     )  # fmt: skip
     engine = open_engine(made.database_url)
-    event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))  # as for all files here
     migrate(engine)
     chance = random.Random(seed)
     with open_context(engine, made, actor="test", clock=lambda: NOW) as ctx:
