@@ -16,6 +16,7 @@ from typing import Any
 
 from amate.core import cose
 from tests.vectors.generators import _judge, _world
+from tests.vectors.generators._filed_worlds import FILED_INDEX
 from tests.vectors.generators._material import DAY, NOW, PrivateKey, kid8, made_key, raw_signature
 from tests.vectors.generators._verdict_worlds import TWIN, worlds
 
@@ -216,13 +217,24 @@ def showing_changed(chance: random.Random) -> bytes:
 
 
 def dates_moved(chance: random.Random) -> bytes:
-    """Passes that are right but for their times, their place in the status list, or their reader."""
+    """Passes that are right but for their times, their place among the statuses, or their reader."""
     profile = chance.choice((1, 2, 3))
     iat = NOW + chance.choice((0, 299, 300, 301, -10, -90, -DAY, -30 * DAY, -200 * DAY))
-    index = chance.choice((0, _world.REVOKED_INDEX, 2**20 - 1, 2**20, 3 * 2**20 + 777, 8_191, 8_192))
     lasts = chance.choice((1, 60, 90, 300, 301, 31 * DAY, 31 * DAY + 1, 5_479 * DAY, 5_479 * DAY + 1))
-    raw = _world.pass_of(profile, iat=iat, exp=iat + lasts, status_index=index)
+    raw = _world.pass_of(profile, iat=iat, exp=iat + lasts, status_index=_status_index(chance))
     return _world.shown(raw) if profile == 1 else raw
+
+
+def status_moved(chance: random.Random) -> bytes:
+    """Passes that are right wherever they stand among the statuses."""
+    profile = chance.choice((1, 2, 3))
+    raw = _world.pass_of(profile, status_index=_status_index(chance))
+    return _world.shown(raw) if profile == 1 else raw
+
+
+def _status_index(chance: random.Random) -> int:
+    edges = (0, 4_095, 4_096, 8_191, 8_192, 2**20 - 1, _world.REVOKED_INDEX, FILED_INDEX, FILED_INDEX + 1)
+    return chance.choice(edges) + chance.choice((0, 0, 0, 1, 2, 3, 2**11, 2**18)) * 2**20
 
 
 def random_cbor(chance: random.Random) -> bytes:
@@ -245,6 +257,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     signature_changed,
     showing_changed,
     dates_moved,
+    status_moved,
     random_cbor,
 )
 

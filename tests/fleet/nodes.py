@@ -179,7 +179,8 @@ def remember_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
 def judge(verifier: Verifier, text: str, now: int) -> Answer:
     """What POST /api/v1/verifications says of a scan on this node."""
     stands = verifier.world()
-    made = verdict(text, trust=stands.trust_at(now), status=stands.status, clinic=None, now=now)
+    held = {"status": stands.status, "revocations": stands.revocations}
+    made = verdict(text, trust=stands.trust_at(now), clinic=None, now=now, **held)
     return made.verdict, list(made.reasons)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from amate.core import standing
 from amate.web import oauth_errors
 from amate.web.problems import HTTP_SLUGS
 from tests.house.test_house import BACKEND, EVERYTHING, ROOT
@@ -124,7 +125,13 @@ def test_what_is_listed_as_said_at_a_terminal_is_said() -> None:
 def returned_reasons() -> set[str]:
     """Every string that stands where core/verdict.py, or what it asks, gives a reason."""
     found = set()
-    for path, wanted in (("verdict.py", r"_\w*(fault|reasons?)|_judge"), ("trust.py", "refusal")):
+    named = {standing.MISSING, standing.AGING, standing.STALE, standing.EXPIRED}
+    says = {
+        "verdict.py": r"_\w*(fault|reasons?)|_judge",
+        "standing.py": r"standing_of|_\w*fault",
+        "trust.py": "refusal",
+    }
+    for path, wanted in says.items():
         for function in ast.walk(ast.parse((BACKEND / "core" / path).read_text())):
             if isinstance(function, ast.FunctionDef) and re.fullmatch(wanted, function.name):
                 texts = [
@@ -132,7 +139,7 @@ def returned_reasons() -> set[str]:
                 ]
                 found |= {text for text in texts if SLUG.fullmatch(text)}
     decoding = [BACKEND / "core" / name for name in ("encoding.py", "qr_pass.py", "cose.py")]
-    return found | {"no-trust", "status-out-of-range"} | {slug for path in decoding for slug in said_by(path)}
+    return found | named | {"no-trust", "status-out-of-range"} | {slug for path in decoding for slug in said_by(path)}
 
 
 NOT_REASONS = {"pass", "signature-corrupted", "environment-mismatch"}

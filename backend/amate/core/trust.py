@@ -99,7 +99,7 @@ class Trust(NamedTuple):
 
     keys:         by the first 8 bytes of the thumbprint; several keys may share them
     refreshed_at: signed time of the newest good TUF timestamp
-    floor:        newest time ever signed by the timestamp role or in a status list; no clock may be before it
+    floor:        newest time ever signed by the timestamp role or for statuses; no clock may be before it
     sealing:      32-byte keys by number, in clinics only
     """
 

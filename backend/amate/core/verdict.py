@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from amate.core import cose, curp, days, encoding, entitlement, qr_pass, status_list
+from amate.core import cose, curp, days, encoding, entitlement, qr_pass, standing, status_list
 from amate.core.entitlement import Answer, ClinicFacts, Rights
 from amate.core.qr_pass import Claims, Identity, Pass, Presentation
+from amate.core.standing import SignedRevocations, Standing
 from amate.core.status_list import StatusList
 from amate.core.trust import Trust, keys_for, refusal
 from amate.errors import Malformed
 
 VALID, CHECK_IDENTITY, STALE = "valid", "check_identity", "stale"
 NOT_VALID, NOT_A_PASS = "not_valid", "not_a_pass"
-_AGING: Final = ("trust-aging", "status-aging")  # told, but nothing to doubt the pass for
+_AGING: Final = ("trust-aging", standing.AGING)  # told, but nothing to doubt the pass for
 
 
 class Verdict(NamedTuple):
@@ -49,12 +50,11 @@ class _Scan(NamedTuple):
     pass_: Pass
     shown: Presentation | None
     trust: Trust
-    status: StatusList | None
+    standing: Standing
     now: int
     later: int  # now, or the floor when our own clock is behind it
     single_use: bool | None
     trust_age_s: int
-    status_age_s: int | None
 
 
 def verdict(
@@ -66,13 +66,15 @@ def verdict(
     now: int,
     service: str = "general",
     single_use: bool | None = None,
+    revocations: SignedRevocations | None = None,
 ) -> Verdict:
     """The verdict on a scanned text, whatever the text is.
 
-    text:       as scanned, without white space around it
-    status:     by number of the list
-    now:        seconds since 1970 by the verifier's clock
-    single_use: for ephemeral passes, whether this is the first use; None when nobody could be asked
+    text:        as scanned, without white space around it
+    status:      by number of the list
+    now:         seconds since 1970 by the verifier's clock
+    single_use:  for ephemeral passes, whether this is the first use; None when nobody could be asked
+    revocations: of the whole country, where the verifier holds them beside its lists
     """
     demo = trust is not None and trust.env == "demo"
     try:
@@ -82,10 +84,11 @@ def verdict(
     if trust is None:
         return Verdict(STALE, ("no-trust",), demo)
     shown, pass_ = (parsed, parsed.pass_) if isinstance(parsed, Presentation) else (None, parsed)
-    list_ = status.get(pass_.claims.status_index // status_list.LIST_SIZE)
-    later = max(now, trust.floor)
-    ages = max(0, later - trust.refreshed_at), None if list_ is None else max(0, later - list_.iat)
-    return _judge(_Scan(pass_, shown, trust, list_, now, later, single_use, *ages), clinic, service)
+    index, later = pass_.claims.status_index, max(now, trust.floor)
+    listed = status.get(index // status_list.LIST_SIZE)
+    stands = standing.standing_of(index, listed=listed, filed=revocations, limits=trust.policy.staleness, now=later)
+    trust_age_s = max(0, later - trust.refreshed_at)
+    return _judge(_Scan(pass_, shown, trust, stands, now, later, single_use, trust_age_s), clinic, service)
 
 
 def _judge(scan: _Scan, clinic: ClinicFacts | None, service: str) -> Verdict:
@@ -96,7 +99,7 @@ def _judge(scan: _Scan, clinic: ClinicFacts | None, service: str) -> Verdict:
     fault = _identity_fault(scan, identity) or _date_fault(scan) or _status_fault(scan)
     if fault is not None:
         return _answer(scan, NOT_VALID, (fault,))
-    told = tuple(filter(None, (_clock_reason(scan), _trust_reason(scan), _status_reason(scan))))
+    told = tuple(filter(None, (_clock_reason(scan), _trust_reason(scan), scan.standing.doubt)))
     stale = tuple([reason for reason in told if reason not in _AGING]) if told else ()
     aging = tuple([reason for reason in told if reason in _AGING]) if told else ()
     unproven = _unproven_reasons(scan)
@@ -128,7 +131,7 @@ def _answer(
         entitled,
         claims.assigned_clinic if person else None,
         scan.trust_age_s,
-        scan.status_age_s,
+        scan.standing.age_s,
         None if shown is None else shown.shown_at - scan.now,
         claims.cti.hex() if person else None,
         rights,
@@ -185,16 +188,10 @@ def _date_fault(scan: _Scan) -> str | None:
 
 
 def _status_fault(scan: _Scan) -> str | None:
-    claims = scan.pass_.claims
-    if scan.status is not None:
-        try:
-            if status_list.status_at(scan.status, claims.status_index % status_list.LIST_SIZE):
-                return "revoked"
-        except Malformed as error:
-            return error.slug
-    if claims.profile == qr_pass.EPHEMERAL and scan.single_use is False:
-        return "already-used"
-    return None
+    if scan.standing.fault is not None:
+        return scan.standing.fault
+    is_used = scan.pass_.claims.profile == qr_pass.EPHEMERAL and scan.single_use is False
+    return "already-used" if is_used else None
 
 
 def _clock_reason(scan: _Scan) -> str | None:
@@ -210,19 +207,6 @@ def _trust_reason(scan: _Scan) -> str | None:
     if age_s > limits.refuse_s:
         return "trust-expired"
     return "trust-stale" if age_s > limits.stale_s else "trust-aging"
-
-
-def _status_reason(scan: _Scan) -> str | None:
-    limits, age_s = scan.trust.policy.staleness, scan.status_age_s
-    if scan.status is None or age_s is None:
-        return "status-missing"
-    if age_s > limits.refuse_s:
-        return "status-expired"
-    # A token past its own end is not relied on (draft-ietf-oauth-status-list §8.3), whatever its age.
-    is_past = scan.status.exp is not None and scan.later >= scan.status.exp
-    if is_past or age_s > limits.stale_s:
-        return "status-stale"
-    return "status-aging" if age_s > limits.warn_s else None
 
 
 def _unproven_reasons(scan: _Scan) -> tuple[str, ...]:

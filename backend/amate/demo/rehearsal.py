@@ -197,7 +197,14 @@ class Rehearsal:
 
     def _verdict(self, verifier: Path, text: str) -> str:
         stands = world.of_pack(verifier, env="demo")
-        return verdict(text, trust=stands.trust, status=stands.status, clinic=None, now=self.now).verdict
+        return verdict(
+            text,
+            trust=stands.trust,
+            status=stands.status,
+            clinic=None,
+            now=self.now,
+            revocations=stands.revocations,
+        ).verdict
 
     def _forged(self, claims: qr_pass.Claims) -> str:
         if self.stolen is None:

@@ -80,7 +80,7 @@ export interface Policy {
  *
  * keys:        by the first 8 bytes of the thumbprint, in hexadecimal; several keys may share them
  * refreshedAt: signed time of the newest good TUF timestamp
- * floor:       newest time ever signed by the timestamp role or in a status list; no clock may be before it
+ * floor:       newest time ever signed by the timestamp role or for statuses; no clock may be before it
  * sealing:     AES-256-GCM keys by number, in clinics only
  */
 export interface Trust {

@@ -9,7 +9,9 @@ import type { Answer, ClinicFacts, Rights } from "./entitlement"
 import { Malformed } from "./errors"
 import { DEVICE, EPHEMERAL, PRINTED, parse, unseal } from "./qr-pass"
 import type { Identity, Pass, Presentation } from "./qr-pass"
-import { LIST_SIZE, VALID, statusAt } from "./status-list"
+import { AGING, standingOf } from "./standing"
+import type { SignedRevocations, Standing } from "./standing"
+import { LIST_SIZE } from "./status-list"
 import type { StatusList } from "./status-list"
 import { keysFor, refusal } from "./trust"
 import type { Trust } from "./trust"
@@ -47,9 +49,10 @@ export interface Verdict {
 /**
  * What the verdict rests on.
  *
- * status:    by number of the list
- * now:       seconds since 1970 by the verifier's clock
- * singleUse: for ephemeral passes, whether this is the first use; null when nobody could be asked
+ * status:      by number of the list
+ * now:         seconds since 1970 by the verifier's clock
+ * singleUse:   for ephemeral passes, whether this is the first use; null when nobody could be asked
+ * revocations: of the whole country, where the verifier holds them beside its lists
  */
 export interface Circumstances {
   readonly trust: Trust | null
@@ -58,6 +61,7 @@ export interface Circumstances {
   readonly now: number
   readonly service?: string
   readonly singleUse?: boolean | null
+  readonly revocations?: SignedRevocations | null
 }
 
 /** A parsed pass and everything that its verdict rests on. */
@@ -65,7 +69,7 @@ interface Scan {
   readonly pass: Pass
   readonly shown: Presentation | null
   readonly trust: Trust
-  readonly status: StatusList | null
+  readonly standing: Standing
   readonly now: number
   readonly later: number // now, or the floor when our own clock is behind it
   readonly singleUse: boolean | null
@@ -85,15 +89,18 @@ const NOTHING = {
 
 /** The verdict on a scanned text (without white space around it), whatever the text is. */
 export const verdict = async (text: string, circumstances: Circumstances): Promise<Verdict> => {
-  const { trust, status, clinic, now, service = "general", singleUse = null } = circumstances
+  const { trust, status, clinic, now, service = "general", singleUse = null, revocations = null } = circumstances
   const demo = trust?.env === "demo"
   const parsed = parsedFrom(text)
   if (typeof parsed === "string") return { ...NOTHING, verdict: "not_a_pass", reasons: [parsed], demo }
   if (trust === null) return { ...NOTHING, verdict: "stale", reasons: ["no-trust"], demo }
   const [pass, shown] = parsed.kind === "presentation" ? [parsed.pass, parsed] : [parsed, null]
-  const list = status.get(Math.floor(pass.claims.statusIndex / LIST_SIZE)) ?? null
+  const { statusIndex } = pass.claims
   const later = Math.max(now, trust.floor)
-  return judge({ pass, shown, trust, status: list, now, later, singleUse }, clinic, service)
+  const listed = status.get(Math.floor(statusIndex / LIST_SIZE)) ?? null
+  const limits = trust.policy.staleness
+  const standing = standingOf(statusIndex, { listed, filed: revocations, limits, now: later })
+  return judge({ pass, shown, trust, standing, now, later, singleUse }, clinic, service)
 }
 
 const judge = async (scan: Scan, clinic: ClinicFacts | null, service: string): Promise<Verdict> => {
@@ -117,12 +124,9 @@ const judge = async (scan: Scan, clinic: ClinicFacts | null, service: string): P
   }
 }
 
-const parsedFrom = (text: string): Pass | Presentation | string => slugOr(() => parse(bytesFromText(text)))
-
-/** What `read` returns, or the slug of its refusal. */
-const slugOr = <Value>(read: () => Value): Value | string => {
+const parsedFrom = (text: string): Pass | Presentation | string => {
   try {
-    return read()
+    return parse(bytesFromText(text))
   } catch (error) {
     if (error instanceof Malformed) return error.slug
     throw error
@@ -136,7 +140,7 @@ const answer = (scan: Scan, word: VerdictWord, reasons: readonly string[]): Verd
   demo: scan.trust.env === "demo",
   profile: scan.pass.claims.profile,
   trustAgeS: age(scan, scan.trust.refreshedAt),
-  statusAgeS: scan.status && age(scan, scan.status.iat),
+  statusAgeS: scan.standing.ageS,
   clockSkewS: scan.shown && scan.shown.shownAt - scan.now,
 })
 
@@ -190,12 +194,8 @@ const dateFault = (scan: Scan): string | null => {
   return exp - iat > (scan.trust.policy.lifetimes.get(profile) ?? 0) ? "lifetime-too-long" : null
 }
 
-const statusFault = (scan: Scan): string | null => {
-  const { status, pass, singleUse } = scan
-  if (status !== null) {
-    const found = slugOr(() => statusAt(status, pass.claims.statusIndex % LIST_SIZE))
-    if (found !== VALID) return typeof found === "string" ? found : "revoked"
-  }
+const statusFault = ({ standing, pass, singleUse }: Scan): string | null => {
+  if (standing.fault !== null) return standing.fault
   return pass.claims.profile === EPHEMERAL && singleUse === false ? "already-used" : null
 }
 
@@ -214,15 +214,7 @@ const trustReason = (scan: Scan): string | null => {
   return ageS > staleS ? "trust-stale" : null
 }
 
-const statusReason = (scan: Scan): string | null => {
-  if (scan.status === null) return "status-missing"
-  const { refuseS, staleS } = scan.trust.policy.staleness
-  const ageS = age(scan, scan.status.iat)
-  if (ageS > refuseS) return "status-expired"
-  // A token past its own end is not relied on (draft-ietf-oauth-status-list §8.3), whatever its age.
-  const isPast = scan.status.exp !== null && scan.later >= scan.status.exp
-  return isPast || ageS > staleS ? "status-stale" : null
-}
+const statusReason = ({ standing: { doubt } }: Scan): string | null => (doubt === AGING ? null : doubt)
 
 const unprovenReasons = (scan: Scan): readonly string[] => {
   const { profile } = scan.pass.claims
@@ -242,9 +234,7 @@ const informativeReasons = (scan: Scan, identity: Identity | null): readonly str
   const { warnS } = scan.trust.policy.staleness
   const reasons: string[] = []
   if (age(scan, scan.trust.refreshedAt) > warnS && trustReason(scan) === null) reasons.push("trust-aging")
-  if (scan.status !== null && age(scan, scan.status.iat) > warnS && statusReason(scan) === null) {
-    reasons.push("status-aging")
-  }
+  if (scan.standing.doubt === AGING) reasons.push(AGING)
   if (identity === null) reasons.push("identity-sealed")
   return reasons
 }

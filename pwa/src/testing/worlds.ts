@@ -1,10 +1,14 @@
 // Builds what a verdict rests on from the worlds of tests/vectors/verdict.json: named sets of trust and status lists.
 import { base64urlDecode, bytesFromHex, utf8Encode } from "../core/encoding"
 import type { ClinicFacts } from "../core/entitlement"
+import { Malformed } from "../core/errors"
+import { parseRevocationsToken } from "../core/revocations"
+import { openSigned } from "../core/standing"
+import type { SignedRevocations } from "../core/standing"
 import { makeStatusList, unpack } from "../core/status-list"
 import type { StatusList } from "../core/status-list"
 import { makeTrust, parseIssuers, parsePolicy } from "../core/trust"
-import type { IssuerKey, Trust } from "../core/trust"
+import type { IssuerKey, Policy, Trust } from "../core/trust"
 import { verdict } from "../core/verdict"
 import type { Verdict } from "../core/verdict"
 
@@ -16,6 +20,7 @@ export interface WorldForm {
   readonly floor: number
   readonly sealing: Readonly<Record<string, string>>
   readonly status: Readonly<Record<string, StatusForm>>
+  readonly revocations?: RevocationsForm
   readonly aliases?: Readonly<Record<string, readonly string[]>>
 }
 
@@ -25,6 +30,11 @@ interface StatusForm {
   readonly exp: number | null
   readonly ttl: number | null
   readonly lst: string
+}
+
+interface RevocationsForm {
+  readonly token: string
+  readonly file: string
 }
 
 /** A question in the words of the vectors. */
@@ -37,10 +47,11 @@ export interface QuestionForm {
   readonly single_use?: boolean | null
 }
 
-/** Trust and status lists, ready to use. */
+/** Trust, status lists and the revocations of the country, ready to use. */
 export interface World {
   readonly trust: Trust | null
   readonly status: ReadonlyMap<number, StatusList>
+  readonly revocations: SignedRevocations | null
 }
 
 /** The worlds of a vector file, by name. */
@@ -60,7 +71,7 @@ export const verdictOn = (question: QuestionForm, worlds: ReadonlyMap<string, Wo
   })
 }
 
-const NOWHERE: World = { trust: null, status: new Map() }
+const NOWHERE: World = { trust: null, status: new Map(), revocations: null }
 
 const worldOf = async (form: WorldForm | null): Promise<World> => {
   if (form === null) return NOWHERE
@@ -70,7 +81,24 @@ const worldOf = async (form: WorldForm | null): Promise<World> => {
   const trust = makeTrust(issuers, policy, { refreshedAt: form.refreshed_at, floor: form.floor, sealing })
   const keys = new Map([...trust.keys, ...aliasesOf(form.aliases ?? {}, issuers.keys)])
   const lists = await Promise.all(Object.values(form.status).map(listOf))
-  return { trust: { ...trust, keys }, status: new Map(lists.map((list) => [list.number, list])) }
+  const status = new Map(lists.map((list) => [list.number, list]))
+  const revocations = form.revocations === undefined ? null : await revocationsOf(form.revocations, issuers.keys, policy)
+  return { trust: { ...trust, keys }, status, revocations }
+}
+
+/** As every verifier reads them: what does not verify is not there. */
+const revocationsOf = async (
+  { token, file }: RevocationsForm,
+  keys: readonly IssuerKey[],
+  { statusBase }: Policy,
+): Promise<SignedRevocations | null> => {
+  try {
+    const named = await parseRevocationsToken(token, { keys, expectedUri: `${statusBase}/revocations` })
+    return await openSigned(named, bytesFromHex(file))
+  } catch (error) {
+    if (error instanceof Malformed) return null
+    throw error
+  }
 }
 
 const sealingOf = async (form: WorldForm["sealing"]): Promise<ReadonlyMap<number, CryptoKey>> => {

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from amate.core import encoding, status_list, trust, verdict
+from amate.core import encoding, revocations, standing, status_list, trust, verdict
 from amate.core.entitlement import ClinicFacts
+from amate.core.standing import SignedRevocations
 from amate.core.status_list import StatusList
 from amate.core.trust import Trust
 from amate.core.verdict import Verdict
+from amate.errors import Malformed
 
 CLINIC_FACTS = {"clues": "VZIMB002210", "institution": "IMB", "state": "VZ", "level": 1}
 
@@ -19,6 +21,7 @@ class World(NamedTuple):
 
     trust: Trust | None
     status: dict[int, StatusList]
+    revocations: SignedRevocations | None = None
 
 
 def ready(described: dict[str, Any] | None) -> World:
@@ -38,7 +41,8 @@ def ready(described: dict[str, Any] | None) -> World:
     aliases = {
         bytes.fromhex(kid8): tuple(by_kid[kid] for kid in kids) for kid8, kids in described.get("aliases", {}).items()
     }
-    return World(made._replace(keys={**made.keys, **aliases}), _lists(described["status"]))
+    filed = _revocations(described["revocations"], made) if "revocations" in described else None
+    return World(made._replace(keys={**made.keys, **aliases}), _lists(described["status"]), filed)
 
 
 def judge(world: World, given: dict[str, Any], now: int) -> Verdict:
@@ -52,6 +56,7 @@ def judge(world: World, given: dict[str, Any], now: int) -> Verdict:
         now=now,
         service=given.get("service", "general"),
         single_use=given.get("single_use"),
+        revocations=world.revocations,
     )
 
 
@@ -71,3 +76,14 @@ def _lists(described: dict[str, Any]) -> dict[int, StatusList]:
             one["uri"], raw, bits=1, iat=one["iat"], exp=one["exp"], ttl=one["ttl"]
         )
     return lists
+
+
+def _revocations(described: dict[str, str], issuers: Trust) -> SignedRevocations | None:
+    """As every verifier reads them: what does not verify is not there."""
+    keys = [key for keys in issuers.keys.values() for key in keys]
+    uri, file = f"{issuers.policy.status_base}/revocations", bytes.fromhex(described["file"])
+    try:
+        token = revocations.parse_revocations_token(described["token"], keys=keys, expected_uri=uri)
+        return standing.open_signed(token, file)
+    except Malformed:
+        return None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from amate.core import encoding
+from amate.core.revocations import pack_revocations
 
 from ._material import DAY, NOW, Case, case, jwk, kid, made_bytes, made_key, signer
 from ._world import CREDENTIAL, ISSUER, STATUS, STATUS_BASE, STRANGER, status_token
@@ -173,6 +176,20 @@ def _refused() -> list[Case]:
     for name, signature in {"by-another": stranger, "of-zeros": encoding.base64url_encode(bytes(64))}.items():
         cases.append(_token(f"a07-signature-{name}", f"{signed}.{signature}", expect="bad-signature"))
     return cases
+
+
+def held(lists: Sequence[Sequence[int]], *, more: bytes = b"", size: int | None = None, **how: Any) -> dict[str, str]:
+    """What a device keeps: a token, and the file of these lists that it names.
+
+    more: put behind the file after it was signed
+    size: what the token says, if not the truth
+    how:  other claims; `key`, by which it is signed
+    """
+    file, key = pack_revocations(lists), how.pop("key", STATUS)
+    named = {"sha256": hashlib.sha256(file).hexdigest(), "size": size or len(file)}
+    claims = _claims(lists=len(lists), file=named, deltas=[]) | how
+    token = status_token(claims, key=key, header=HEAD | {"kid": kid(key)})
+    return {"token": token, "file": (file + more).hex()}
 
 
 def tokens() -> list[Case]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from amate.core import encoding
 
-from . import _judge
+from . import _filed_worlds, _judge
 from ._material import DAY, NOW, Case, case, kid, kid8, made_bytes, made_key
 from ._world import (
     CREDENTIAL,
@@ -65,7 +65,7 @@ def worlds() -> dict[str, Any]:
             made[f"trust-{name}{'-and-one' * extra}"] = world(refreshed_at=since)
             made[f"status-{name}{'-and-one' * extra}"] = world(status={"0": status_entry(iat=since)})
     made["everything-old"] = world(refreshed_at=NOW - 8 * DAY, status={"0": status_entry(iat=NOW - 31 * DAY)})
-    return made
+    return made | _filed_worlds.worlds()
 
 
 class Cases:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from . import _verdict_issuers, _verdict_times
+from . import _verdict_issuers, _verdict_revocations, _verdict_times
 from ._verdict_worlds import Cases, worlds
 
 
 def build() -> dict[str, object]:
     described = worlds()
     cases = Cases(described)
-    for add in (*_verdict_issuers.ALL, *_verdict_times.ALL):
+    for add in (*_verdict_issuers.ALL, *_verdict_times.ALL, *_verdict_revocations.ALL):
         add(cases)
     return {
         "about": "Verdicts on scanned texts in the worlds below; expect is the verdict. TEST keys, nobody's data.",

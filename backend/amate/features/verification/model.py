@@ -11,8 +11,9 @@ from amate.core.encoding import bytes_from_text
 from amate.core.entitlement import GENERAL, Answer, Rights
 from amate.core.geo import distance_m
 from amate.core.qr_pass import EPHEMERAL, Pass, Presentation, parse
+from amate.core.standing import SignedRevocations
 from amate.core.status_list import StatusList
-from amate.core.trust import Trust
+from amate.core.trust import IssuerKey, Trust
 from amate.core.verdict import NOT_A_PASS, NOT_VALID, Verdict, verdict
 from amate.errors import Malformed
 from amate.features.clinics.model import Clinic, Directory, told_to
@@ -34,12 +35,14 @@ class World:
     trust:        None when nothing could be verified; `problem` is then the slug that says why
     usable_until: when root or targets end: from then on the age of trust is counted as endless
     directory:    a pack's own clinics; None on the central server, which has a database of them
+    revocations:  the country's, in a pack that has them; the central server's lists are published before them
     """
 
     trust: Trust | None
     status: Mapping[int, StatusList]
     usable_until: int
     directory: Directory | None
+    revocations: SignedRevocations | None = None
     problem: str | None = None
 
     def trust_at(self, now: int) -> Trust | None:
@@ -128,6 +131,11 @@ def answer(
     return found, _as_json(found, directory, clinic, asked.location)
 
 
+def keys_of(issuers: Trust) -> list[IssuerKey]:
+    """Every key of the issuers' list."""
+    return [key for keys in issuers.keys.values() for key in keys]
+
+
 def pass_in(text: str) -> Pass:
     """The pass in a text on which there is a verdict with a cti."""
     found = parse(bytes_from_text(text.strip()))
@@ -143,6 +151,7 @@ def _judge(world: World, asked: Asked, clinic: Clinic | None, now: int, single_u
         now=now,
         service=asked.service,
         single_use=single_use,
+        revocations=world.revocations,
     )
 
 

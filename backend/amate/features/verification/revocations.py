@@ -22,10 +22,11 @@ from amate.core.revocations import (
     open_revocations,
     parse_revocations_token,
 )
+from amate.core.standing import SignedRevocations, open_signed
 from amate.core.trust import Trust
 from amate.errors import AmateError, Malformed, Unavailable
 from amate.features.trust import actions as trust
-from amate.features.verification import world
+from amate.features.verification.model import keys_of
 
 log = structlog.get_logger(__name__)
 FOLDER: Final = "published/status/revocations"
@@ -36,11 +37,20 @@ Fetch: TypeAlias = Callable[[str, int], bytes | None]
 
 
 class Held(NamedTuple):
-    """A verified token as it came, what it says, and the file that it names."""
+    """A verified token as it came, and with it the file that it names."""
 
     raw_token: bytes
-    token: RevocationsToken
-    file: Revocations
+    signed: SignedRevocations
+
+    @property
+    def token(self) -> RevocationsToken:
+        """What is said of the file."""
+        return self.signed.token
+
+    @property
+    def file(self) -> Revocations:
+        """What is revoked."""
+        return self.signed.file
 
     @property
     def revoked(self) -> int:
@@ -56,12 +66,11 @@ def held_in(set_: Path, issuers: Trust) -> Held | None:
         return None
     try:
         token = _token_of(raw_token, issuers, None)
-        file = open_revocations(trust.read_file(folder / token.sha256) or b"", expected_sha256=token.sha256)
-        check_agrees(token, file)
+        signed = open_signed(token, trust.read_file(folder / token.sha256) or b"")
     except Malformed as error:
         log.error("revocations.not-loaded", slug=error.slug, detail=error.detail)
         return None
-    return Held(raw_token, token, file)
+    return Held(raw_token, signed)
 
 
 def newest(fetch: Fetch, held: Held | None, issuers: Trust) -> tuple[Held | None, str | None]:
@@ -76,7 +85,7 @@ def newest(fetch: Fetch, held: Held | None, issuers: Trust) -> tuple[Held | None
     except AmateError as error:
         log.warning("revocations.not-taken", slug=error.slug, detail=error.detail)
         return held, error.slug
-    return Held(raw_token, token, file), None
+    return Held(raw_token, SignedRevocations(token, file)), None
 
 
 def keep(set_: Path, held: Held) -> None:
@@ -88,7 +97,7 @@ def keep(set_: Path, held: Held) -> None:
 def _token_of(raw: bytes, issuers: Trust, held: Held | None) -> RevocationsToken:
     return parse_revocations_token(
         raw.decode("ascii", "replace"),
-        keys=world.keys_of(issuers),
+        keys=keys_of(issuers),
         expected_uri=f"{issuers.policy.status_base}/revocations",
         held=None if held is None else held.token,
     )

@@ -12,11 +12,12 @@ import structlog
 
 from amate.core.encoding import base64url_decode, strict_json
 from amate.core.status_list import StatusList, parse_status_token
-from amate.core.trust import IssuerKey, Trust
+from amate.core.trust import Trust
 from amate.errors import AmateError, Malformed
 from amate.features.clinics.model import Directory
 from amate.features.trust import actions as trust
-from amate.features.verification.model import World
+from amate.features.verification import revocations
+from amate.features.verification.model import World, keys_of
 
 log = structlog.get_logger(__name__)
 CURRENT = "current"
@@ -40,27 +41,33 @@ def of_server(home: Path, *, env: str, sealing_keys: Mapping[int, bytes]) -> Wor
 
 
 def of_pack(pack: Path, *, env: str) -> World:
-    """What a node stands on: the newest set of its pack, with a directory of clinics."""
+    """What a node stands on: the newest set of its pack, with a directory of clinics and the country's revocations."""
     stamp = (_link(_current(pack)), env)
     kept = _worlds.get(pack)
     if kept is None or kept[0] != stamp:
         set_ = (pack / CURRENT).resolve()  # once, so that a sync meanwhile does not mix two sets
-        world = load(set_, env=env, sealing_keys=read_sealing_keys(set_), with_directory=True)
+        world = load(set_, env=env, sealing_keys=read_sealing_keys(set_), is_pack=True)
         kept = _worlds[pack] = (stamp, world)
     return kept[1]
 
 
-def load(home: Path, *, env: str, sealing_keys: Mapping[int, bytes], with_directory: bool = False) -> World:
-    """Everything in the folder, verified again; what cannot be verified is not there."""
+def load(home: Path, *, env: str, sealing_keys: Mapping[int, bytes], is_pack: bool = False) -> World:
+    """Everything in the folder, verified again; what cannot be verified is not there.
+
+    is_pack: with what the central server has in its database: the clinics, and what is revoked in the whole country
+    """
     try:
         loaded = trust.load_trust(home, env=env, sealing_keys=sealing_keys)
     except AmateError as error:
         log.error("trust.not-loaded", slug=error.slug, detail=error.detail)
-        return World(None, {}, 0, Directory([]) if with_directory else None, error.slug)
+        return World(None, {}, 0, Directory([]) if is_pack else None, problem=error.slug)
     status = {each.number: each for each in status_lists(home / "published" / "status", loaded.trust)}
-    floor = max([loaded.trust.floor, *(each.iat for each in status.values())])
-    directory = _directory(loaded.clinics) if with_directory else None
-    return World(loaded.trust._replace(floor=floor), status, loaded.usable_until, directory)
+    held = revocations.held_in(home, loaded.trust) if is_pack else None
+    signed = [each.iat for each in status.values()] + ([] if held is None else [held.token.iat])
+    floor = max(loaded.trust.floor, *signed, 0)
+    directory = _directory(loaded.clinics) if is_pack else None
+    filed = None if held is None else held.signed
+    return World(loaded.trust._replace(floor=floor), status, loaded.usable_until, directory, filed)
 
 
 def status_lists(folder: Path, issuers: Trust) -> Iterator[StatusList]:
@@ -80,11 +87,6 @@ def status_list_of(raw: bytes, number: int, issuers: Trust) -> StatusList:
     """
     uri = f"{issuers.policy.status_base}/{number}"
     return parse_status_token(raw.decode("ascii", "replace"), keys=keys_of(issuers), expected_uri=uri)
-
-
-def keys_of(issuers: Trust) -> list[IssuerKey]:
-    """Every key of the issuers' list."""
-    return [key for keys in issuers.keys.values() for key in keys]
 
 
 def list_numbers(raw_index: bytes | None) -> list[int]:
