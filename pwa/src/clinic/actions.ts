@@ -12,6 +12,8 @@ import { createSeenPasses } from "./seen";
 import { loadSettings, saveSettings, type Settings } from "./settings";
 import {
   clinic,
+  filedAt,
+  filing,
   hasFailed,
   isOnline,
   isReady,
@@ -24,6 +26,7 @@ import {
   world,
 } from "./state";
 import { viewOf } from "./view";
+import type { World } from "./world";
 
 const SYNC_EVERY_MS = 15 * 60_000;
 const TICK_MS = 30_000;
@@ -57,9 +60,17 @@ async function open(): Promise<void> {
   const [, kept, isKnown, known] = await Promise.all([restoreClock(), loadSettings(), openSession(), loaded]);
   settings.value = kept;
   sounds.setMuted(kept.isMuted);
-  world.value = known;
+  stand(known);
   tick();
   isReady.value = isKnown;
+}
+
+/** From now on this machine decides by these. */
+function stand(known: World): void {
+  world.value = known;
+  void (known.revocations?.opened ?? Promise.resolve(null)).then((opened) => {
+    if (world.value === known) filedAt.value = opened?.token.iat ?? null;
+  });
 }
 
 function tick(): void {
@@ -147,7 +158,7 @@ export function scanOn(): void {
 
 let running: Promise<void> | null = null;
 
-/** Renews trust, revocations, clinics and sealing keys, and tells how it went; joins what is under way. */
+/** Renews trust, status lists, clinics and sealing keys, and tells how it went; joins what is under way. */
 export function syncNow(): Promise<void> {
   running ??= renew().finally(() => {
     running = null;
@@ -160,13 +171,37 @@ async function renew(): Promise<void> {
   const isLoggedIn = session.value?.staff?.role === "clinic";
   try {
     const { renewWorld } = await judging();
-    const { trust, statusAt } = (world.value = await renewWorld(isLoggedIn));
+    const known = await renewWorld(isLoggedIn);
+    stand(known);
     sync.value = { kind: "done" };
-    if (isLoggedIn) void reportAges({ trustAt: trust?.refreshedAt ?? null, statusAt });
+    void file();
+    if (isLoggedIn) void reportAges({ trustAt: known.trust?.refreshedAt ?? null, statusAt: known.statusAt });
   } catch (error) {
     sync.value = { kind: "failed", slug: slugOf(error) };
   }
   tick();
+}
+
+let bringing: Promise<void> | null = null;
+
+/** Renews the country's revocations and tells how it went; joins what is under way. Scanning and all else go on meanwhile. */
+function file(): Promise<void> {
+  bringing ??= bring().finally(() => {
+    bringing = null;
+  });
+  return bringing;
+}
+
+async function bring(): Promise<void> {
+  filing.value = { kind: "running" };
+  try {
+    const { renewRevocations, withRevocations } = await judging();
+    const brought = await renewRevocations();
+    if (world.value !== null) stand(withRevocations(world.value, brought));
+    filing.value = { kind: "done" };
+  } catch (error) {
+    filing.value = { kind: "failed", slug: slugOf(error) };
+  }
 }
 
 async function syncQuietly(): Promise<void> {

@@ -5,12 +5,15 @@ import { factsOf, type Clinic } from "./directory";
 import { askFirstUse, needsFirstUse } from "./single-use";
 import type { World } from "./world";
 
-export { loadWorld, renewWorld } from "./world";
+export { loadWorld, renewRevocations, renewWorld, withRevocations } from "./world";
 
-function judgeHere(text: string, known: World | null, here: Clinic | null, singleUse: boolean | null): Promise<Verdict> {
+async function judgeHere(text: string, known: World | null, here: Clinic | null, singleUse: boolean | null): Promise<Verdict> {
+  // Right after the start it may still be in the opening: to answer without it could miss what only it tells.
+  const revocations = (await known?.revocations?.opened) ?? null;
   const clock = readVerifierClock();
   const trust = known?.trust && { ...known.trust, floor: Math.max(known.trust.floor, clock.floor) };
-  return verdict(text, { trust: trust ?? null, status: known?.status ?? new Map(), clinic: here && factsOf(here), now: clock.now, singleUse });
+  const status = known?.status ?? new Map();
+  return verdict(text, { trust: trust ?? null, status, revocations, clinic: here && factsOf(here), now: clock.now, singleUse });
 }
 
 /** This machine's verdict; of the server it asks at most whether an ephemeral pass was used before. */

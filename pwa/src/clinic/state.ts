@@ -26,6 +26,10 @@ export const hasFailed = signal(false);
 export const isOnline = signal(navigator.onLine);
 export const world = signal<World | null>(null);
 export const sync = signal<SyncState>({ kind: "idle" });
+/** How it went with the country's revocations, which come behind everything else. */
+export const filing = signal<SyncState>({ kind: "idle" });
+/** When what this machine has of them was signed; null while it has none that could be opened. */
+export const filedAt = signal<number | null>(null);
 export const settings = signal<Settings>(DEFAULTS);
 /** A newer release, offered while nothing is on the screen. */
 export const waitingRelease = signal<WaitingRelease | null>(null);

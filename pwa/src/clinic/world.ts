@@ -2,8 +2,9 @@
 import type { StatusList } from "../core/status-list";
 import type { Trust } from "../core/trust";
 import { readClock, saveClock } from "../device/clock";
+import { syncRevocations } from "../device/revocations";
 import { syncAll } from "../device/sync";
-import { loadWorld as loadDevice } from "../device/trust-store";
+import { loadWorld as loadDevice, type KeptRevocations } from "../device/trust-store";
 import { parseDirectory, type Directory } from "./directory";
 
 export interface World {
@@ -11,6 +12,8 @@ export interface World {
   readonly status: ReadonlyMap<number, StatusList>;
   /** Signed time of the oldest list; null without any. */
   readonly statusAt: number | null;
+  /** Of the whole country; a verdict waits until they are opened. */
+  readonly revocations: KeptRevocations | null;
   readonly directory: Directory | null;
 }
 
@@ -28,13 +31,22 @@ function directoryOf(bytes: Uint8Array<ArrayBuffer> | null): Directory | null {
 /** What the last good synchronisation left on this machine. */
 export async function loadWorld(): Promise<World> {
   const { now } = readClock();
-  const { trust, status, clinics, ages } = await loadDevice(now);
-  return { trust, status, statusAt: ages.statusS === null ? null : now - ages.statusS, directory: directoryOf(clinics) };
+  const { trust, status, revocations, clinics, ages } = await loadDevice(now);
+  return { trust, status, statusAt: ages.statusS === null ? null : now - ages.statusS, revocations, directory: directoryOf(clinics) };
 }
 
-/** Renews everything over the network and gives what is then here. Raises a Failure with its slug; what was here stays. */
+/** Renews all but the country's revocations, and gives what is then here. Raises a Failure with its slug; what was here stays. */
 export async function renewWorld(isLoggedIn: boolean): Promise<World> {
   await syncAll(isLoggedIn);
   await saveClock();
   return loadWorld();
+}
+
+/** Renews the country's revocations, which are large the first time: nothing else waits for them. Raises as renewWorld. */
+export const renewRevocations: () => Promise<KeptRevocations | null> = syncRevocations;
+
+/** What this machine decides by once it has these. */
+export function withRevocations(known: World, revocations: KeptRevocations | null): World {
+  const { trust } = known;
+  return { ...known, trust: trust && { ...trust, floor: Math.max(trust.floor, revocations?.token.iat ?? 0) }, revocations };
 }

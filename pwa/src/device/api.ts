@@ -14,6 +14,8 @@ export interface Ask {
   readonly maxBytes?: number;
   /** False for static files that may come out of a cache: their Date says nothing about now. */
   readonly isFresh?: boolean;
+  /** True for what is seldom another: the browser asks whether what it has in its cache is still so, and is told in few bytes. */
+  readonly isRevalidated?: boolean;
 }
 
 export interface Answer {
@@ -64,7 +66,7 @@ function requestOf(ask: Ask): RequestInit {
     method: ask.method ?? (body === undefined ? "GET" : "POST"),
     headers: { accept: "application/json", ...(ask.json === undefined ? {} : { "content-type": "application/json" }), ...ask.headers },
     ...(body === undefined ? {} : { body }),
-    cache: ask.isFresh === false ? "default" : "no-store",
+    cache: ask.isRevalidated === true ? "no-cache" : ask.isFresh === false ? "default" : "no-store",
     credentials: "same-origin",
     redirect: "error",
     signal: AbortSignal.timeout(ask.timeoutMs ?? PATIENCE_MS),

@@ -1,5 +1,7 @@
 import "fake-indexeddb/auto";
-import { describe, expect, test } from "vitest";
+import { IDBFactory } from "fake-indexeddb";
+import { openDB } from "idb";
+import { describe, expect, test, vi } from "vitest";
 import { createHolderKey, HOLDER_KEY, holderKey, sealValue, sign, unsealValue } from "./keys";
 import { close, entries, get, put, putAll, remove, setting } from "./store";
 
@@ -39,6 +41,21 @@ describe("the store", () => {
     ]);
     expect(await entries("receipts")).toEqual([["1", "one"], ["2", "two"]]);
     expect(await get("settings", "b")).toBeUndefined();
+  });
+
+  test("what an earlier release kept is still there, and what it had no place for has one", async () => {
+    await close();
+    vi.stubGlobal("indexedDB", new IDBFactory());
+    const earlier = await openDB("amate", 1, {
+      upgrade: (db) => ["keys", "card", "trust", "status", "settings", "receipts"].forEach((name) => db.createObjectStore(name)),
+    });
+    await earlier.put("settings", "dark", "theme");
+    earlier.close();
+    const value = { token: "t", bytes: Uint8Array.of(1), savedAt: 0 };
+    await put("revocations", "newest", value);
+    expect([await get("settings", "theme"), await get("revocations", "newest")]).toEqual(["dark", value]);
+    vi.unstubAllGlobals();
+    await close();
   });
 
   test("a full disk has its own name", async () => {

@@ -1,5 +1,5 @@
 /**
- * What the device keeps: one IndexedDB database, six stores, one schema version.
+ * What the device keeps: one IndexedDB database, seven stores, one schema version.
  *
  * Values go in whole and come out whole; several writes that belong together are one transaction (`putAll`).
  */
@@ -25,16 +25,24 @@ export interface StoredStatus {
   readonly savedAt: number;
 }
 
+/** The revocations of the whole country as downloaded and verified: a token, and the file that it names. */
+export interface StoredRevocations {
+  readonly token: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly savedAt: number;
+}
+
 interface Schema extends DBSchema {
   keys: { key: string; value: CryptoKey | CryptoKeyPair };
   card: { key: string; value: SealedValue };
   trust: { key: string; value: StoredFile };
   status: { key: number; value: StoredStatus };
+  revocations: { key: string; value: StoredRevocations };
   settings: { key: string; value: unknown };
   receipts: { key: string; value: unknown };
 }
 
-export type StoreName = "keys" | "card" | "trust" | "status" | "settings" | "receipts";
+export type StoreName = "keys" | "card" | "trust" | "status" | "revocations" | "settings" | "receipts";
 type KeyOf<Name extends StoreName> = Schema[Name]["key"];
 type ValueOf<Name extends StoreName> = Schema[Name]["value"];
 
@@ -42,15 +50,15 @@ type ValueOf<Name extends StoreName> = Schema[Name]["value"];
 export type Write = { [Name in StoreName]: { store: Name; key: KeyOf<Name>; value: ValueOf<Name> | undefined } }[StoreName];
 
 const NAME = "amate";
-const VERSION = 1;
-const STORES: readonly StoreName[] = ["keys", "card", "trust", "status", "settings", "receipts"];
+const VERSION = 2; // 2: revocations
+const STORES: readonly StoreName[] = ["keys", "card", "trust", "status", "revocations", "settings", "receipts"];
 
 let opening: Promise<IDBPDatabase<Schema>> | null = null;
 
 function open(): Promise<IDBPDatabase<Schema>> {
   opening ??= openDB<Schema>(NAME, VERSION, {
     upgrade(db) {
-      for (const store of STORES) db.createObjectStore(store);
+      for (const store of STORES) if (!db.objectStoreNames.contains(store)) db.createObjectStore(store);
     },
     // A newer release in another tab wants to upgrade: let it, and open again at the next use.
     blocking: () => void close(),

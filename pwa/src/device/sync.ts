@@ -15,6 +15,7 @@ import { importSealingKey } from "./keys";
 import { isPinned } from "./pin";
 import { entries, get, put, putAll, type Write } from "./store";
 import { downloadAnchor, trustSource } from "./trust-source";
+import { inTurn } from "./turn";
 import { issuerKeys, loadStatus, loadTrust, SEALING, trustStorage } from "./trust-store";
 
 export { loadWorld, type DeviceWorld } from "./trust-store";
@@ -38,7 +39,7 @@ export async function syncTrust({ targets = ALL_TARGETS, onStep }: SyncOptions =
   let done = 0;
   const step = (): void => onStep?.(Math.min((done += 1), steps), steps); // a second attempt goes through them again
   try {
-    await inTurn(async () => {
+    await inTurn(TURN, async () => {
       const storage = await anchored(trustStorage);
       const manner = { mode: "product", isWalkDue: await isWalkDue() } as const;
       const { hasWalked } = await update({ storage, source: trustSource() }, { targets, onStep: step, check }, manner);
@@ -47,11 +48,6 @@ export async function syncTrust({ targets = ALL_TARGETS, onStep }: SyncOptions =
   } catch (error) {
     throw translated(error);
   }
-}
-
-/** Two tabs that synchronise at once would each keep a part of what the other has not seen: one after the other. */
-function inTurn(work: () => Promise<void>): Promise<void> {
-  return typeof navigator !== "undefined" && "locks" in navigator ? navigator.locks.request(TURN, work) : work();
 }
 
 /** What the checks of the core refuse is one slug for the screen; network and storage keep their own. */

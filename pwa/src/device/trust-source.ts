@@ -1,7 +1,7 @@
-/** Where the trust repository comes from: static files of the same origin, read within limits of size and time (row D06). */
+/** Where published files come from, the trust repository first of all: the same origin, within limits of size and time (D06). */
 import type { Bytes, Get, Source } from "../core/tuf-client";
 import { MAX_BYTES } from "../core/tuf";
-import { isRecord, problemOf, send } from "./api";
+import { isRecord, problemOf, send, type Ask } from "./api";
 
 const PATIENCE_MS = 15_000;
 /** A slow line may take longer for a larger file; a server that drips may not. */
@@ -48,10 +48,16 @@ function jsonOf(raw: Bytes): unknown {
 /** Names that stay while the file behind them changes; all others may come out of a cache, and their Date with them. */
 const CHANGING = new Set(["/trust/timestamp.json", "/trust/root.json"]);
 
+function download(path: string, maxBytes: number): Promise<Bytes | null> {
+  return bytesAt(path, { maxBytes, isFresh: CHANGING.has(path) });
+}
+
+type Manner = Required<Pick<Ask, "maxBytes">> & Pick<Ask, "isFresh" | "isRevalidated">;
+
 /** The bytes at a path; null when there is no such file. Raises the problem's slug, offline, timeout, unexpected-answer. */
-async function download(path: string, maxBytes: number): Promise<Bytes | null> {
-  const timeoutMs = Math.ceil(PATIENCE_MS + maxBytes / SLOWEST_BYTES_PER_MS);
-  const answer = await send(path, { maxBytes, timeoutMs, isFresh: CHANGING.has(path) });
+export async function bytesAt(path: string, manner: Manner): Promise<Bytes | null> {
+  const timeoutMs = Math.ceil(PATIENCE_MS + manner.maxBytes / SLOWEST_BYTES_PER_MS);
+  const answer = await send(path, { ...manner, timeoutMs });
   if (answer.status === 404) return null;
   if (answer.status >= 400) throw problemOf(answer);
   return answer.bytes;

@@ -6,11 +6,14 @@
  * say, signed, never from a number kept beside them.
  */
 import { Malformed } from "../core/errors";
+import { parseRevocationsToken, type RevocationsToken } from "../core/revocations";
+import { openSigned, type SignedRevocations } from "../core/standing";
 import { parseStatusToken, type StatusList } from "../core/status-list";
 import { makeTrust, parseIssuers, parsePolicy, type IssuerKey, type Trust } from "../core/trust";
 import type { Repository } from "../core/tuf";
 import { load, loadTarget, type Bytes, type Storage } from "../core/tuf-client";
 import { readClock } from "./clock";
+import { pausing } from "./pausing";
 import { isPinned } from "./pin";
 import { entries, get, putAll, type Write } from "./store";
 
@@ -20,13 +23,25 @@ export interface Ages {
   readonly statusS: number | null;
 }
 
+/** The revocations of the whole country as they are kept here. */
+export interface KeptRevocations {
+  readonly encodedJwt: string;
+  readonly token: RevocationsToken;
+  /** Opened in pieces beside other work; null when the file is not the one that was signed. It is never refused. */
+  readonly opened: Promise<SignedRevocations | null>;
+}
+
 /** All that a verdict off line stands on; `clinics` is clinics.json. */
 export interface DeviceWorld {
   readonly trust: Trust | null;
   readonly status: ReadonlyMap<number, StatusList>;
+  readonly revocations: KeptRevocations | null;
   readonly clinics: Bytes | null;
   readonly ages: Ages;
 }
+
+/** The key under which the revocations of the country are kept. */
+export const NEWEST = "newest";
 
 /** Sealing keys are kept in the store of keys under this prefix and their number. */
 export const SEALING = "sealing:";
@@ -104,15 +119,34 @@ export async function loadStatus(trust: Trust): Promise<Map<number, StatusList>>
   return lists;
 }
 
+/** The country's revocations kept here whose token still holds; the file is opened anew under the hash that it names. */
+export async function loadRevocations(trust: Trust): Promise<KeptRevocations | null> {
+  const stored = await get("revocations", NEWEST);
+  if (stored === undefined) return null;
+  const { token: encodedJwt, bytes } = stored;
+  const token = await orNull(parseRevocationsToken(encodedJwt, { keys: issuerKeys(trust), expectedUri: revocationsUri(trust) }));
+  if (token === null) return null;
+  // Whatever keeps it from being opened, memory too: the lists go on without it, and the next synchronisation brings it anew.
+  const opened = openSigned(token, bytes, { pause: pausing() }).catch(() => null);
+  return { encodedJwt, token, opened };
+}
+
+/** Where the token of revocations has to say that it is from. */
+export function revocationsUri(trust: Trust): string {
+  return `${trust.policy.statusBase}/revocations`;
+}
+
 /** Everything for verdicts off line, with ages counted from `now`; no clock may be before the newest time signed in it. */
 export async function loadWorld(now: number): Promise<DeviceWorld> {
   const repository = await orNull(load(trustStorage));
   const trust = repository && (await trustOf(repository, now));
   const status = trust === null ? new Map<number, StatusList>() : await loadStatus(trust);
+  const revocations = trust && (await loadRevocations(trust));
   const signedAt = [...status.values()].map(({ iat }) => iat);
   return {
-    trust: trust && { ...trust, floor: Math.max(trust.floor, ...signedAt) },
+    trust: trust && { ...trust, floor: Math.max(trust.floor, ...signedAt, revocations?.token.iat ?? 0) },
     status,
+    revocations,
     clinics: repository && (await fileOf(repository, "clinics.json")),
     ages: { trustS: trust && now - trust.refreshedAt, statusS: status.size === 0 ? null : now - Math.min(...signedAt) },
   };

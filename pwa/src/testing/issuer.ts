@@ -42,7 +42,7 @@ export class TestIssuer {
   private passKey = newPair()
   private credentialKey = newPair()
   private readonly revoked: JsonObject[] = []
-  private readonly statusKey = newPair()
+  private statusKey = newPair()
   private readonly phone = newPair()
 
   /** issuers.json, policy.json and a clinics.json without clinics. */
@@ -56,11 +56,10 @@ export class TestIssuer {
   }
 
   /** Distrusts the key that signs for this use, and goes on with another. */
-  revoke(use: "pass" | "credential"): void {
-    const stolen = use === "pass" ? this.passKey : this.credentialKey
-    this.revoked.push({ ...this.listed(stolen, use), state: "revoked", distrust: { mode: "all" } })
-    if (use === "pass") this.passKey = newPair()
-    else this.credentialKey = newPair()
+  revoke(use: "pass" | "credential" | "status"): void {
+    const name = `${use}Key` as const
+    this.revoked.push({ ...this.listed(this[name], use), state: "revoked", distrust: { mode: "all" } })
+    this[name] = newPair()
   }
 
   /** A device pass for somebody's phone, base64url. */
@@ -95,6 +94,12 @@ export class TestIssuer {
     const header = { alg: "ES256", kid: this.statusKey.kid, typ: "statuslist+jwt" }
     const claims = { sub: `${ISS}/status/0`, iat, ttl: 3600, status_list: { bits: 1, lst } }
     return jwsOf(this.statusKey, header, claims)
+  }
+
+  /** A token of revocations, with claims of the caller's. */
+  revocationsToken(claims: JsonObject): string {
+    const header = { alg: "ES256", kid: this.statusKey.kid, typ: "revocations+jwt" }
+    return jwsOf(this.statusKey, header, { sub: `${ISS}/status/revocations`, ttl: 3600, ...claims })
   }
 
   private async pass(said: Pick<Claims, "profile" | "iat" | "exp"> & Partial<Claims>): Promise<Uint8Array> {

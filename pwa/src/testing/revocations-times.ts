@@ -2,6 +2,7 @@
 import { bytesFromHex } from "../core/encoding"
 import { applyDelta, isRevoked, openRevocations } from "../core/revocations"
 import type { Revocations } from "../core/revocations"
+import { pausing } from "../device/pausing"
 
 /** Files as a bench makes them: bytes in hex, and what was signed of them. */
 export interface Made {
@@ -10,8 +11,6 @@ export interface Made {
   readonly delta: string
   readonly laterSha256: string
 }
-
-const WORK_MS = 4 // of work before anything else has its turn
 
 /** The 95th percentile of the microseconds of one question, over these status indices. */
 export const questionUs = async ({ file, sha256 }: Made, asked: readonly number[]): Promise<number> => {
@@ -36,15 +35,5 @@ export const inBackground = (made: Made): { readonly open: () => Promise<void>; 
     add: async () => {
       await applyDelta(earlier ?? (await read()), delta, { expectedSha256: made.laterSha256, pause })
     },
-  }
-}
-
-/** What is awaited between two pieces of work: once they took long enough, everything else comes first. */
-const pausing = (): (() => Promise<void>) => {
-  let began = performance.now()
-  return async () => {
-    if (performance.now() - began < WORK_MS) return
-    await new Promise((resolve) => setTimeout(resolve))
-    began = performance.now()
   }
 }

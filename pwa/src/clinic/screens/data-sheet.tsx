@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { readClock } from "../../device/clock";
 import { Button, ListItem, Notice, Sheet, slugText } from "../../ui";
 import { syncNow } from "../actions";
-import { now, panel, sync, trustAgeS, world } from "../state";
+import { filedAt, filing, now, panel, sync, trustAgeS, world } from "../state";
 import { ageWords } from "../view";
 import { t } from "../words";
 
@@ -21,6 +21,12 @@ function clockWords(): string {
   return qualityS <= 2 ? t("data-clock-good") : t("data-clock-quality", { quality: qualityS });
 }
 
+/** While the first file is on its way the lists are what there is. */
+function filedWords(): string {
+  if (filedAt.value === null && filing.value.kind === "running") return t("data-coming");
+  return ago(ageSince(filedAt.value));
+}
+
 function Rows(): VNode {
   const known = world.value;
   const statusAge = ageSince(known?.statusAt ?? null);
@@ -32,6 +38,9 @@ function Rows(): VNode {
       </li>
       <li>
         <ListItem icon="error" title={t("data-status")} end={ago(statusAge)} />
+      </li>
+      <li>
+        <ListItem icon="error" title={t("data-filed")} end={filedWords()} />
       </li>
       <li>
         <ListItem icon="hospital" title={t("data-clinics")} end={known?.directory ? t("data-clinics-count", { count: known.directory.count }) : t("data-never")} />
@@ -47,7 +56,7 @@ function Rows(): VNode {
 }
 
 function Result(): VNode | null {
-  const state = sync.value;
+  const state = sync.value.kind === "done" ? filing.value : sync.value;
   if (state.kind === "done") return <Notice tone="good">{t("data-synced")}</Notice>;
   if (state.kind !== "failed") return null;
   if (state.slug === "offline") return <Notice tone="warn" icon="offline">{t("data-sync-offline")}</Notice>;
