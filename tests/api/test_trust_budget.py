@@ -11,8 +11,11 @@ from flask.testing import FlaskClient
 
 from amate.context import Context
 from amate.core.trust import jwk_from_key
+from amate.features.status import actions as status
+from amate.features.status.model import EARLIER_FILES
 from amate.features.trust import actions, store
 from amate.features.trust.model import DAY_S, USES, IssuerKey, kid_of
+from tests.api.test_revocations import ENOUGH
 
 KB = 1024
 
@@ -41,6 +44,25 @@ def test_an_idle_sync_is_one_small_file_that_says_there_is_nothing_new(ctx: Cont
     assert bytes_of(client, "/trust/timestamp.json") <= KB
     signed = client.get("/trust/timestamp.json", buffered=True).json["signed"]
     assert (signed["root_version"], signed["meta"]["snapshot.json"]["version"]) == (1, 1)
+
+
+def test_an_idle_look_for_revocations_is_an_answer_without_a_body(ctx: Context, client: FlaskClient) -> None:
+    actions.init(ctx)
+    for count in (ENOUGH, *[1] * EARLIER_FILES):
+        for _ in range(count):
+            status.revoke(ctx, status.allocate(ctx, "pass"), "lost")
+        ctx.now += 1
+        deltas = status.publish(ctx).revocations.deltas
+    assert deltas == EARLIER_FILES, "as many as a token ever names"
+    path = "/status/revocations/token"
+    first = client.get(path, buffered=True)
+    again = client.get(path, headers={"If-None-Match": first.headers["ETag"]}, buffered=True)
+    assert (again.status_code, again.data) == (304, b"")
+    assert sum(len(name) + len(value) + 4 for name, value in again.headers) <= KB / 2
+    assert len(first.data) <= 4 * KB
+    ctx.now += 1
+    status.publish(ctx)
+    assert client.get(path, headers={"If-None-Match": first.headers["ETag"]}, buffered=True).status_code == 200
 
 
 def issuer_key(ctx: Context, use: str, *, shard: int) -> IssuerKey:

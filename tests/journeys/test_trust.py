@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import time
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, Request
+from playwright.sync_api import BrowserContext, Error, Locator, Page, Request, expect
 
 from tests.journeys.conftest import OpenBrowser
 from tests.journeys.steps import expect_verdict, next_person, prepare_clinic, type_code
@@ -16,6 +17,8 @@ from tests.live import LiveServer
 pytestmark = pytest.mark.browser
 CLINIC = "HGIMS900110"
 KILLS = 50
+REVOCATIONS = "/status/revocations/"
+HASHED = re.compile(rf"{REVOCATIONS}[0-9a-f]{{64}}$")
 WHOLE = [
     "anchor",
     "snapshot",
@@ -42,6 +45,13 @@ FLIP = f"""async (name) => {{ {OPEN}
   const row = await told(db.transaction("trust").objectStore("trust").get(name))
   row.bytes[row.bytes.length - 12] ^= 1
   await told(db.transaction("trust", "readwrite").objectStore("trust").put(row, name))
+  db.close()
+}}"""
+FLIP_FILE = f"""async () => {{ {OPEN}
+  const db = await open()
+  const row = await told(db.transaction("revocations").objectStore("revocations").get("newest"))
+  row.bytes[row.bytes.length - 1] ^= 128
+  await told(db.transaction("revocations", "readwrite").objectStore("revocations").put(row, "newest"))
   db.close()
 }}"""
 FORGET = f"""async () => {{ {OPEN}
@@ -76,6 +86,51 @@ def test_an_idle_synchronisation_is_one_request_of_1_kb(server: LiveServer, open
     sizes = asked[0].sizes()
     assert sizes["responseBodySize"] + sizes["responseHeadersSize"] <= 1024
     assert complaints == []
+
+
+def test_an_idle_look_for_revocations_is_one_token_that_the_browser_still_has(
+    server: LiveServer, open_browser: OpenBrowser
+) -> None:
+    page = prepare_clinic(open_browser(), server, CLINIC)
+    open_data(page)
+    expect(filed(page)).to_contain_text("hace")
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request) if REVOCATIONS in request.url else None)
+    for _ in range(2):
+        with page.expect_event("requestfinished", lambda request: REVOCATIONS in request.url) as finished:
+            page.evaluate("dispatchEvent(new Event('online'))")
+        sizes = finished.value.sizes()
+        assert (sizes["responseBodySize"], sizes["responseHeadersSize"] <= 512) == (0, True), (
+            "the server says: as before"
+        )
+    assert [request.url.removeprefix(server.url) for request in asked] == [f"{REVOCATIONS}token"] * 2
+
+
+def test_the_revocations_of_the_country_answer_where_no_list_does(
+    server: LiveServer, open_browser: OpenBrowser, card: str
+) -> None:
+    """Whoever withholds the lists hides nobody who is revoked; what is changed in the database is never green (D07)."""
+    context = open_browser()
+    context.route("**/status/index.json", lambda route: route.fulfill(json={"lists": []}))
+    page = prepare_clinic(context, server, CLINIC)
+    open_data(page)
+    expect(filed(page)).to_contain_text("hace")
+    revoked = (server.home / "samples" / "revoked.txt").read_text().strip()
+    assert_says(context, page, revoked, "not_valid")
+    assert_says(context, page, card, "check_identity")
+    page.evaluate(FLIP_FILE)
+    assert_says(context, page, revoked, "stale")
+    assert_says(context, page, card, "stale")
+    open_data(page)
+    expect(filed(page)).to_contain_text("nunca")
+    context.set_offline(False)
+    with page.expect_response("**/status/revocations/*") as token, page.expect_response(HASHED):
+        page.reload()
+    assert token.value.url.endswith("/token")
+    open_data(page)
+    expect(filed(page)).to_contain_text("hace")
+    assert_says(context, page, revoked, "not_valid")
+    assert_says(context, page, card, "check_identity")
 
 
 def test_a_byte_changed_in_the_database_is_never_green(
@@ -167,3 +222,14 @@ def test_a_clock_that_was_set_back_does_not_make_old_lists_young(server: LiveSer
             assert "no se puede comprobar" in page.inner_text("main")
         page.close()
     assert reception.evaluate("navigator.onLine") is False
+
+
+def open_data(page: Page) -> None:
+    """The sheet that says how old everything is."""
+    page.get_by_text(re.compile("^(En línea|Sin red)")).first.click()
+    page.get_by_role("dialog", name="Datos de este equipo").wait_for()
+
+
+def filed(page: Page) -> Locator:
+    """What it says of the country's revocations."""
+    return page.get_by_role("listitem").filter(has_text="todo el país")

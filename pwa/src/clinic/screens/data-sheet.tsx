@@ -37,10 +37,10 @@ function Rows(): VNode {
         <ListItem icon="shield" title={t("data-trust")} end={ago(trustAgeS.value)} />
       </li>
       <li>
-        <ListItem icon="error" title={t("data-status")} end={ago(statusAge)} />
+        <ListItem icon="error" title={t("data-status")} sub={t("data-status-sub")} end={ago(statusAge)} />
       </li>
       <li>
-        <ListItem icon="error" title={t("data-filed")} end={filedWords()} />
+        <ListItem icon="error" title={t("data-status")} sub={t("data-filed-sub")} end={filedWords()} />
       </li>
       <li>
         <ListItem icon="hospital" title={t("data-clinics")} end={known?.directory ? t("data-clinics-count", { count: known.directory.count }) : t("data-never")} />
