@@ -22,6 +22,7 @@ from amate.features.status import actions as status
 from amate.features.status import store
 from amate.features.trust import actions as trust
 from amate.features.verification import world
+from amate.features.verification.model import World
 from tests.api.rotating import change
 from tests.api.test_node import printed_card
 from tests.api.test_verification import UNITS
@@ -44,12 +45,19 @@ class Pack:
         return sorted(path for path in self.folder.rglob("*") if path.is_file())
 
     def answers(self) -> Answers:
-        stands = world.load(self.folder, env="test", sealing_keys={})
-        good, revoked, by_a_revoked_key = (
-            verdict(card, trust=stands.trust_at(self._now), status=stands.status, clinic=None, now=self._now).verdict
-            for card in self._cards
-        )
+        stands = world.load(self.folder, env="test", sealing_keys={}, is_pack=True)
+        good, revoked, by_a_revoked_key = (self._answer(stands, card) for card in self._cards)
         return good, revoked, by_a_revoked_key
+
+    def _answer(self, stands: World, card: str) -> str:
+        return verdict(
+            card,
+            trust=stands.trust_at(self._now),
+            status=stands.status,
+            clinic=None,
+            now=self._now,
+            revocations=stands.revocations,
+        ).verdict
 
     def with_file(self, path: Path, body: bytes) -> Answers:
         """The answers while the file is this."""
