@@ -71,6 +71,11 @@ def _publish_status(world: World, folder: Path) -> None:
         lists[str(RAISES_FLOOR)] = {"uri": uri, "iat": world["floor"], "exp": None, "ttl": None, "lst": empty}
     for number, each in lists.items():
         _write(folder / number, status_token(each).encode())
+    if "revocations" in world:
+        token, file = (world["revocations"][name] for name in ("token", "file"))
+        named = json.loads(base64url_decode(token.split(".")[1]))["file"]["sha256"]
+        _write(folder / "revocations" / "token", token.encode())
+        _write(folder / "revocations" / named, bytes.fromhex(file))
     _write(folder / "index.json", json.dumps({"lists": [int(number) for number in lists]}).encode())
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
 from amate.config import Settings
 from amate.context import Context
@@ -13,6 +14,7 @@ from amate.core.revocations import pack_revocations
 from amate.features.status import actions as status
 from amate.features.verification import actions, commands
 from amate.features.verification.model import Asked, JsonObject
+from tests.api.conftest import LoginAs
 from tests.api.test_carried_pack import exported, far, stick, taken
 from tests.api.test_node import (
     DAY_S,
@@ -77,6 +79,31 @@ def test_the_command_does_and_so_does_a_pack_that_was_carried(
         answers = [run(commands.verify, [text, "--pack", str(pack), "--clinic", CLINIC]) for text in cards]
         assert [each.exit_code for each in answers] == [3, 5]
         assert [json.loads(each.stdout)["reasons"] for each in answers] == [["printed"], ["revoked"]]
+
+
+def test_the_central_server_answers_by_it_as_soon_as_it_is_published(
+    client: FlaskClient, login_as: LoginAs, settings: Settings, deployment: Context, cards: tuple[str, str]
+) -> None:
+    """Also before the index of lists is: the token is what tells that there is something new."""
+    index, headers = settings.published / "status" / "index.json", login_as("clinic")
+    withhold_lists(settings)
+    before = index.stat()
+
+    def reasons(text: str) -> list[str]:
+        answer = client.post("/api/v1/verifications", json={"text": text}, headers=headers)
+        return list(answer.json["reasons"])
+
+    assert [reasons(text) for text in cards] == [["printed"], ["revoked"]]
+    text, lost = printed_card(deployment, days=60)
+    status.revoke(deployment, lost, "lost")
+    deployment.now += 1
+    kept = index.with_name("kept")
+    index.rename(kept)
+    status.publish(deployment)
+    deployment.commit()
+    kept.rename(index)
+    assert index.stat().st_mtime_ns == before.st_mtime_ns
+    assert reasons(text) == ["revoked"]
 
 
 def test_a_list_that_stays_behind_does_not_hide_what_the_file_says(

@@ -45,7 +45,7 @@ class Pack:
         return sorted(path for path in self.folder.rglob("*") if path.is_file())
 
     def answers(self) -> Answers:
-        stands = world.load(self.folder, env="test", sealing_keys={}, is_pack=True)
+        stands = world.load(self.folder, env="test", sealing_keys={})
         good, revoked, by_a_revoked_key = (self._answer(stands, card) for card in self._cards)
         return good, revoked, by_a_revoked_key
 

@@ -35,7 +35,7 @@ class World:
     trust:        None when nothing could be verified; `problem` is then the slug that says why
     usable_until: when root or targets end: from then on the age of trust is counted as endless
     directory:    a pack's own clinics; None on the central server, which has a database of them
-    revocations:  the country's, in a pack that has them; the central server's lists are published before them
+    revocations:  the whole country's; None where there is no file of them that verifies
     """
 
     trust: Trust | None

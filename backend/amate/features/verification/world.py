@@ -41,31 +41,28 @@ def of_server(home: Path, *, env: str, sealing_keys: Mapping[int, bytes]) -> Wor
 
 
 def of_pack(pack: Path, *, env: str) -> World:
-    """What a node stands on: the newest set of its pack, with a directory of clinics and the country's revocations."""
+    """What a node stands on: the newest set of its pack, with a directory of clinics."""
     stamp = (_link(_current(pack)), env)
     kept = _worlds.get(pack)
     if kept is None or kept[0] != stamp:
         set_ = (pack / CURRENT).resolve()  # once, so that a sync meanwhile does not mix two sets
-        world = load(set_, env=env, sealing_keys=read_sealing_keys(set_), is_pack=True)
+        world = load(set_, env=env, sealing_keys=read_sealing_keys(set_), with_directory=True)
         kept = _worlds[pack] = (stamp, world)
     return kept[1]
 
 
-def load(home: Path, *, env: str, sealing_keys: Mapping[int, bytes], is_pack: bool = False) -> World:
-    """Everything in the folder, verified again; what cannot be verified is not there.
-
-    is_pack: with what the central server has in its database: the clinics, and what is revoked in the whole country
-    """
+def load(home: Path, *, env: str, sealing_keys: Mapping[int, bytes], with_directory: bool = False) -> World:
+    """Everything in the folder, verified again; what cannot be verified is not there."""
     try:
         loaded = trust.load_trust(home, env=env, sealing_keys=sealing_keys)
     except AmateError as error:
         log.error("trust.not-loaded", slug=error.slug, detail=error.detail)
-        return World(None, {}, 0, Directory([]) if is_pack else None, problem=error.slug)
+        return World(None, {}, 0, Directory([]) if with_directory else None, problem=error.slug)
     status = {each.number: each for each in status_lists(home / "published" / "status", loaded.trust)}
-    held = revocations.held_in(home, loaded.trust) if is_pack else None
+    held = revocations.held_in(home, loaded.trust)
     signed = [each.iat for each in status.values()] + ([] if held is None else [held.token.iat])
     floor = max(loaded.trust.floor, *signed, 0)
-    directory = _directory(loaded.clinics) if is_pack else None
+    directory = _directory(loaded.clinics) if with_directory else None
     filed = None if held is None else held.signed
     return World(loaded.trust._replace(floor=floor), status, loaded.usable_until, directory, filed)
 
@@ -143,7 +140,8 @@ def _link(path: Path) -> str:
 def _stamp(home: Path) -> Stamp:
     """What changes whenever a publication replaces a file."""
     published = home / "published"
-    return _stamp_of_file(published / "trust/timestamp.json"), _stamp_of_file(published / "status/index.json")
+    names = ("trust/timestamp.json", "status/index.json", "status/revocations/token")
+    return tuple(_stamp_of_file(published / name) for name in names)
 
 
 def _stamp_of_file(path: Path) -> Stamp | None:
