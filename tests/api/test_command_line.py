@@ -266,7 +266,7 @@ def test_a_kid_that_begins_with_a_dash_is_a_kid(tmp_path: Path, kid: str) -> Non
 
 def test_the_help_of_an_extract_names_every_institution() -> None:
     said = " ".join(CliRunner().invoke(cli, ["padron", "import", "--help"]).output.split())
-    institutions = entitlement.table()["institutions"]
+    institutions = entitlement.shipped()["institutions"]
     assert [
         code for code, one in institutions.items() if not {code, one["label"]} <= set(re.split(r"[ ,]+", said))
     ] == []

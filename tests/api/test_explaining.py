@@ -100,7 +100,7 @@ def test_who_is_sent_elsewhere_reads_where_and_who_pays(amate: Amate, person_id:
 
 
 def test_every_word_of_the_table_has_its_english() -> None:
-    table = actions.table()
+    table = actions.shipped()
     asked = {name for rule in table["rules"] for name in rule["when"]}
     assert asked | {"from", "until"} <= set(wording.BECAUSE)
     assert {rule["then"]["attend"] for rule in table["rules"]} <= set(wording.ATTEND)

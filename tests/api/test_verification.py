@@ -205,7 +205,7 @@ def test_a_person_is_sent_to_their_institution_and_told_where_only_urgent_care_i
 ) -> None:
     """The nearest unit is of another institution, and is named last: under the decision table in force."""
     case, world = CASES["device"], VECTORS["worlds"]["usual"]  # a person of the IMSS
-    policy = {**world["policy"], "table": entitlement.table()}
+    policy = {**world["policy"], "table": entitlement.shipped()}
     publish({**world, "policy": policy}, settings.home, pack_clinics)
     body = {**body_of(case), "location": HERE}
     near = client.post(ADDRESS, json=body, headers=login_as("clinic")).json["nearest_clinics"]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from amate.core import encoding, verdict
-from amate.features.entitlement.actions import table
+from amate.features.entitlement.actions import shipped
 from tests.bench.bench_verdict import CLINIC, PEOPLE, presentation
 from tests.bench.measure import Row, seconds_each
 from tests.live import ROOT
@@ -55,7 +55,7 @@ def deployment(count: int, *, signing: int) -> Json:
     issuers = _world.issuers(*(_world.key_entry(key, ["pass"]) for key in keys), *others)
     shown = (presentation(number, issuer=keys[number % signing]) for number in range(PEOPLE))
     return {
-        "world": _world.world(policy=_world.policy(table=table()), issuers=issuers),
+        "world": _world.world(policy=_world.policy(table=shipped()), issuers=issuers),
         "texts": [encoding.text_from_bytes(each) for each in shown],
     }
 

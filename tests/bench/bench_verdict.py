@@ -20,7 +20,7 @@ from amate.core import cose, curp, encoding, qr_pass, verdict
 from amate.core.cose import Sign1
 from amate.core.entitlement import ClinicFacts, Entitled
 from amate.core.qr_pass import Identity
-from amate.features.entitlement.actions import table
+from amate.features.entitlement.actions import shipped
 from tests.bench.measure import Row, in_turn
 from tests.vectors.generators import _judge, _world
 from tests.vectors.generators._material import NOW, kid8, made_bytes, made_key
@@ -65,7 +65,7 @@ def presentation(number: int, *, issuer: EllipticCurvePrivateKey = _world.ISSUER
 def run() -> list[Row]:
     """The ratio of a whole verdict to its bare cryptography."""
     texts = [encoding.text_from_bytes(presentation(number)) for number in range(PEOPLE)]
-    world = _judge.ready(_world.world(policy=_world.policy(table=table())))
+    world = _judge.ready(_world.world(policy=_world.policy(table=shipped())))
     scanned, bare = itertools.cycle(texts), itertools.cycle([bare_cryptography(text) for text in texts])
 
     def judge() -> None:

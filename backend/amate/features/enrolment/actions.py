@@ -215,7 +215,7 @@ def _clinic_of(ctx: Context, person: Person) -> Near | None:
         return Near(unit, round(way))
     if lat is None or lon is None:
         return None
-    table = entitlement.table_in_force()
+    table = entitlement.table_in_force(ctx)
     for row in entitlement.entitlements_for_pass(ctx, person):
         if near := _first_door(ctx, table, row.institution, lat, lon):
             return near

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -12,7 +11,7 @@ from typing import Any, Protocol
 from amate.context import Context
 from amate.core.curp import birth_day
 from amate.core.days import day_at
-from amate.core.decision_table import DecisionTable, parse_table
+from amate.core.decision_table import parse_table
 from amate.core.entitlement import GENERAL, Affiliation, Entitled, Rights, rights_of
 from amate.core.entitlement import entitlements_for_pass as rows_for_pass
 from amate.core.explanation import Explanation
@@ -22,11 +21,65 @@ from amate.errors import Malformed, Refused, Unknown
 from amate.features.audit import actions as audit
 from amate.features.clinics import actions as clinics
 from amate.features.entitlement import extract, store
+from amate.features.entitlement.difference import difference
+from amate.features.entitlement.drafting import Draft, announced, changed, read_draft
 from amate.features.entitlement.model import Finding, Membership, read_line
+from amate.features.entitlement.trial import faults
+from amate.features.entitlement.versions import (
+    adopt,
+    check_new,
+    kept_table,
+    newest_table,
+    note_published,
+    offered,
+    shipped,
+    shipped_table,
+    table,
+    table_in_force,
+    table_kid,
+    table_on,
+    table_to_tell,
+    version_on,
+    versions,
+)
 from amate.features.register import actions as register
 from amate.features.register.model import Person
 
-TABLE = Path(__file__).with_name("table.json")
+__all__ = [
+    "Draft",
+    "HasCurp",
+    "Held",
+    "Imported",
+    "adopt",
+    "affiliations_of",
+    "announced",
+    "assigned_by_institution",
+    "changed",
+    "check_new",
+    "difference",
+    "entitlements_for_pass",
+    "explain",
+    "faults",
+    "find_person",
+    "import_padron",
+    "kept_table",
+    "newest_table",
+    "note_published",
+    "offered",
+    "parse_table",
+    "read_draft",
+    "rights_today",
+    "rule_source",
+    "shipped",
+    "shipped_table",
+    "table",
+    "table_in_force",
+    "table_kid",
+    "table_on",
+    "table_to_tell",
+    "version_on",
+    "versions",
+]
 PROGRESS_EVERY = 1_000
 FEW_REMOVED = 10
 Progress = Callable[[int], None]
@@ -70,23 +123,6 @@ class Imported:
         return self.added + self.updated + self.unchanged
 
 
-@cache
-def _table_text() -> str:
-    return TABLE.read_text(encoding="utf-8")
-
-
-def table() -> dict[str, Any]:
-    """The decision table in force, as it goes into policy.json; a new copy each time."""
-    read: dict[str, Any] = json.loads(_table_text())
-    return read
-
-
-@cache
-def table_in_force() -> DecisionTable:
-    """The decision table in force, parsed."""
-    return parse_table(table())
-
-
 def import_padron(
     ctx: Context,
     path: Path,
@@ -105,8 +141,9 @@ def import_padron(
     Raises: Malformed when the file as a whole cannot be used; Unavailable("storage-full");
             Refused("too-many-removed"), and nothing is imported
     """
-    if str(institution) not in table()["institutions"]:
-        known = ", ".join(f"{code} {one['label']}" for code, one in table()["institutions"].items())
+    institutions = table(ctx)["institutions"]
+    if str(institution) not in institutions:
+        known = ", ".join(f"{code} {one['label']}" for code, one in institutions.items())
         said = f"{institution} is no institution's code: known are {known}"
         raise Malformed("institution-unknown", said, where="institution")
     report = Imported()
@@ -182,13 +219,13 @@ def entitlements_for_pass(ctx: Context, person: HasCurp) -> tuple[Entitled, ...]
     affiliations: Sequence[Affiliation] = affiliations_of(ctx, person)
     if not affiliations:
         return ()
-    return rows_for_pass(table_in_force(), affiliations, birth_day(person.curp), day_at(ctx.now))
+    return rows_for_pass(table_in_force(ctx), affiliations, birth_day(person.curp), day_at(ctx.now))
 
 
 def rights_today(ctx: Context, person: Held) -> Rights:
     """What a pass made now gives a person, to be put to any clinic for general care, as a verdict does."""
     return rights_of(
-        table_in_force(),
+        table_in_force(ctx),
         entitlements=entitlements_for_pass(ctx, person),
         assigned_clinic=person.assigned_clinic,
         service=GENERAL,
@@ -209,7 +246,7 @@ def find_person(ctx: Context, id_or_curp: str) -> Person:
 
 
 def explain(ctx: Context, person: Person, clues: str, *, service: str, on_day: int) -> Explanation:
-    """What a person is entitled to at a clinic on a day, by the table in force, and the path to that answer.
+    """What a person is entitled to at a clinic on a day, by the table in force then, and the path to that answer.
 
     Raises: Malformed("unknown-clinic")
     """
@@ -217,7 +254,7 @@ def explain(ctx: Context, person: Person, clues: str, *, service: str, on_day: i
     if clinic is None:
         raise Malformed("unknown-clinic", "No unit has this CLUES; import the catalogue again.", where="clinic")
     return path_to_answer(
-        table_in_force(),
+        parse_table(table_on(ctx, on_day)),
         affiliations_of(ctx, person),
         birth_day=birth_day(person.curp),
         assigned_clinic=person.assigned_clinic,
@@ -227,6 +264,6 @@ def explain(ctx: Context, person: Person, clues: str, *, service: str, on_day: i
     )
 
 
-def rule_source(rule: str) -> tuple[str, str]:
-    """Basis (law, announcement or policy) and source of a rule of the table in force."""
-    return next((one["basis"], one["source"]) for one in table()["rules"] if one["id"] == rule)
+def rule_source(document: dict[str, Any], rule: str) -> tuple[str, str]:
+    """Basis (law, announcement or policy) and source of a rule of a table."""
+    return next((one["basis"], one["source"]) for one in document["rules"] if one["id"] == rule)

@@ -1,13 +1,15 @@
 """Drafts of the decision table: dated changes to the table in force, tried before anybody is asked to sign them.
 
 A draft says the day from which it would count, the rules that it ends and the rules that it puts in; it never rewrites
-one, so that any day of the past is answered as it was then.
+one, so that any day of the past is answered as it was then. What a draft cannot say, as another list of institutions,
+a whole table says: it counts from the day on which it is published.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -17,15 +19,20 @@ from amate.errors import Malformed
 
 DRAFTS: Final = Path(__file__).with_name("drafts")
 _MEMBERS: Final = {"version", "on", "ends", "rules"}
+_TABLE_MEMBERS: Final = {field.name for field in fields(DecisionTable)}
 JsonObject = dict[str, Any]
 
 
 class Draft(NamedTuple):
-    """A table as it would be, parsed and as it goes into policy.json, and the first day of the change."""
+    """A table as it would be, parsed and as it goes into policy.json, and the first day of the change.
+
+    is_dated: its rules bear that day; a whole table counts from whatever day it is published on
+    """
 
     on_day: int
     document: JsonObject
     table: DecisionTable
+    is_dated: bool = True
 
 
 def announced() -> list[Path]:
@@ -34,7 +41,7 @@ def announced() -> list[Path]:
 
 
 def read_draft(path: Path) -> JsonObject:
-    """A draft as it stands in its file.
+    """A draft, or a whole table, as it stands in its file.
 
     Raises: Malformed("malformed-table"), Malformed("file-unreadable")
     """
@@ -44,10 +51,19 @@ def read_draft(path: Path) -> JsonObject:
         raise Malformed("file-unreadable", f"{path}: {error.strerror}", where="file") from error
     except ValueError as error:
         raise Malformed("malformed-table", f"{path.name} is not JSON in UTF-8: {error}", where="file") from error
-    if not isinstance(read, dict) or read.keys() != _MEMBERS:
-        said = f"{path.name} is no draft: one has version, on, ends and rules, and nothing else"
+    if not isinstance(read, dict) or read.keys() not in (_MEMBERS, _TABLE_MEMBERS):
+        said = f"{path.name} is no draft, which has version, on, ends and rules, and nothing else; nor a whole table"
         raise Malformed("malformed-table", said, where="file")
     return read
+
+
+def changed(table: Mapping[str, Any], read: JsonObject, *, today: int) -> Draft:
+    """The table as a file would have it, be it a draft or a whole table.
+
+    today:  the first day of a whole table
+    Raises: Malformed("malformed-table")
+    """
+    return apply(table, read) if "on" in read else Draft(today, read, parse_table(read), is_dated=False)
 
 
 def apply(table: Mapping[str, Any], draft: Mapping[str, Any]) -> Draft:

@@ -37,16 +37,18 @@ def entitlement() -> None:
 def explain(named: str, clinic: str, on_date: str | None, service: str, as_json: bool) -> None:
     """Say what a person is entitled to at a clinic, and why.
 
-    The rules are the table in force; the affiliations are those that institutions have told by now. A CURP is read from
-    standard input, so that none stays in a shell's history.
+    The rules are the table that was in force on that day, also years later; the affiliations are those that
+    institutions have told by now. A CURP is read from standard input, so that none stays in a shell's history.
     """
     with command_context(writes=False) as ctx:
         on_day = _day_of(ctx, on_date)
         person = actions.find_person(ctx, sys.stdin.read(MAX_INPUT).strip() if named == "-" else named)
         found = actions.explain(ctx, person, clinic.upper(), service=service, on_day=on_day)
-    said = {"person": person.id, "clinic": clinic.upper(), "on": date_from_day(on_day), **as_object(found)}
-    unconfirmed = actions.table_in_force().payers["unknown"].label
-    show(said, as_json=as_json, text=as_text(said, unconfirmed=unconfirmed))
+        table, version = actions.table_on(ctx, on_day), actions.version_on(ctx, on_day)
+    said = {"person": person.id, "clinic": clinic.upper(), "on": date_from_day(on_day), **as_object(found, table)}
+    published_at = None if version is None else version.published_at
+    said["table_in_force_since"] = None if published_at is None else date_from_day(day_at(published_at))
+    show(said, as_json=as_json, text=as_text(said, unconfirmed=table["payers"]["unknown"]["label"]))
 
 
 def _day_of(ctx: Context, on_date: str | None) -> int:
@@ -58,30 +60,30 @@ def _day_of(ctx: Context, on_date: str | None) -> int:
         raise Malformed("bad-date", f'"{on_date}" is not a date: write it YYYY-MM-DD', where="--on") from error
 
 
-def as_object(found: Explanation) -> JsonObject:
-    """The explanation as JSON; days as dates."""
-    basis, source = actions.rule_source(found.answer.rule)
+def as_object(found: Explanation, table: JsonObject) -> JsonObject:
+    """The explanation as JSON, days as dates, with the words of the table that it rests on."""
+    basis, source = actions.rule_source(table, found.answer.rule)
     answer = found.answer._asdict()
     return {
         "answer": {**answer, "services": list(found.answer.services), "until": _date(answer.pop("until_day"))},
         "basis": basis,
         "source": source,
-        "affiliations": [_weighed(each) for each in found.weighed],
-        "counted": None if found.counted is None else _row(found.counted),
+        "affiliations": [_weighed(each, table) for each in found.weighed],
+        "counted": None if found.counted is None else _row(found.counted, table),
         "facts": found.facts,
         "passed_over": [each._asdict() for each in found.passed],
     }
 
 
-def _weighed(each: Weighed) -> JsonObject:
+def _weighed(each: Weighed, table: JsonObject) -> JsonObject:
     of = each.affiliation
     row = each.row or Entitled(of.institution, of.role, of.until_day)
-    return {**_row(row), "relation": of.relation, "since": _date(of.since_day), "reason": each.reason}
+    return {**_row(row, table), "relation": of.relation, "since": _date(of.since_day), "reason": each.reason}
 
 
-def _row(row: Entitled) -> JsonObject:
-    known = actions.table_in_force().institutions.get(row.institution)
-    label = known.label if known else str(row.institution)
+def _row(row: Entitled, table: JsonObject) -> JsonObject:
+    known = table["institutions"].get(str(row.institution), {})
+    label = known.get("label", str(row.institution))
     role = ROLES.get(row.role, str(row.role))
     return {"institution": row.institution, "label": label, "role": role, "until": _date(row.until_day)}
 

@@ -29,6 +29,25 @@ class Membership(NamedTuple):
     clinic: str | None
 
 
+class Version(NamedTuple):
+    """A decision table that is kept: the first one of a deployment, or one that two people adopted.
+
+    number:       1 for the first, then one after the other
+    kid:          digest of the table (versions.table_kid)
+    follows:      kid of the one that it changed; None for the first
+    changed_by:   the proposal that two people signed; None for the first
+    published_at: since when verifiers are told of it, and so since when it is in force; None while that waits
+    """
+
+    number: int
+    kid: str
+    version: str
+    follows: str | None
+    changed_by: str | None
+    adopted_at: int
+    published_at: int | None
+
+
 class Finding(NamedTuple):
     """A line that was not imported, and why; it names the column, never the person."""
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import click
 
-from amate.core.days import date_from_day
-from amate.core.decision_table import DecisionTable
+from amate.context import Context
+from amate.core.days import day_at
 from amate.features.entitlement import actions, drafting, trial
-from amate.features.entitlement.drafting import Draft
 from amate.features.entitlement.explaining import entitlement
-from amate.features.entitlement.trial import Change
-from amate.terminal import EXIT_PARTLY, json_option, progress, show
+from amate.terminal import EXIT_PARTLY, command_context, json_option, progress, show
 
 JsonObject = dict[str, Any]
 
@@ -23,11 +22,13 @@ JsonObject = dict[str, Any]
 def drafts(as_json: bool) -> None:
     """List the announced phases that are drafted.
 
-    None of them is in force, and no verifier has them.
+    No verifier has them, but for those that two people have adopted: `amate entitlement propose FILE`.
     """
-    said = [{"file": str(path), **_summary(drafting.read_draft(path))} for path in drafting.announced()]
-    lines = [f"{each['on']}  {each['version']:<18} +{each['rules']} rules, {each['ends']} end" for each in said]
-    show({"in_force": actions.table_in_force().version, "drafts": said}, as_json=as_json, text="\n".join(lines))
+    with command_context(writes=False) as ctx:
+        in_force, adopted = actions.table_in_force(ctx).version, _adopted(ctx)
+    said = [{"file": str(path), **_summary(drafting.read_draft(path), adopted)} for path in drafting.announced()]
+    lines = [_draft_line(each) for each in said]
+    show({"in_force": in_force, "drafts": said}, as_json=as_json, text="\n".join(lines))
 
 
 @entitlement.command()
@@ -36,56 +37,39 @@ def drafts(as_json: bool) -> None:
 def test(files: tuple[Path, ...], as_json: bool) -> None:
     """Try drafts of the decision table, each upon the one before.
 
-    Without a file: the announced phases. A draft is asked everything that can tell it from the table that it changes,
-    on its first day, and on the day before, when it must not change anything.
+    Without a file: the announced phases that were not adopted. A draft is asked everything that can tell it from the
+    table that it changes, on its first day, and on the day before, when it must not change anything. A whole table may
+    be tried, too, as it would be from today on.
 
     Exit code: 0 it holds; 1 it is no table; 7 it changes a day before its own, or has a rule that never answers.
     """
-    document, before = actions.table(), actions.table_in_force()
-    paths = files or drafting.announced()
+    with command_context(writes=False) as ctx:
+        document, before, today = actions.table(ctx), actions.table_in_force(ctx), day_at(ctx.now)
+        adopted = _adopted(ctx)
+    paths = files or [path for path in drafting.announced() if drafting.read_draft(path)["version"] not in adopted]
     said = []
     with progress() as bar:
         for path in bar.track(paths, description="trying drafts"):
-            draft = drafting.apply(document, drafting.read_draft(path))
-            said.append(_tried(before, draft))
+            draft = drafting.changed(document, drafting.read_draft(path), today=today)
+            said.append(trial.tried(before, draft))
             document, before = draft.document, draft.table
     show({"drafts": said}, as_json=as_json, text="\n\n".join(map(_as_text, said)))
     if any(each["early"] or each["idle"] for each in said):
         raise SystemExit(EXIT_PARTLY)
 
 
-def _summary(draft: JsonObject) -> JsonObject:
-    return {"on": draft["on"], "version": draft["version"], "rules": len(draft["rules"]), "ends": len(draft["ends"])}
+def _adopted(ctx: Context) -> set[str]:
+    return {each.version for each in actions.versions(ctx)}
 
 
-def _tried(before: DecisionTable, draft: Draft) -> JsonObject:
-    after, on_day = draft.table, draft.on_day
-    known = {rule.id for rule in before.rules}
-    idle = trial.idle_rules(after, on_day)
-    was_idle = {*trial.idle_rules(before, on_day), after.rules[-1].id}  # the last one stays, to answer whatever comes
-    return {
-        "version": after.version,
-        "changes_table": before.version,
-        "on": date_from_day(on_day),
-        "changes": [_change(after, each) for each in trial.changes(before, after, on_day)],
-        "early": [_change(after, each) for each in trial.changes(before, after, on_day - 1)],
-        "idle": [rule for rule in idle if rule not in known],
-        "no_longer_asked": [rule for rule in idle if rule in known - was_idle],
-    }
+def _summary(draft: JsonObject, adopted: Collection[str]) -> JsonObject:
+    counts = {"rules": len(draft["rules"]), "ends": len(draft["ends"])}
+    return {"on": draft["on"], "version": draft["version"], **counts, "adopted": draft["version"] in adopted}
 
 
-def _change(table: DecisionTable, change: Change) -> JsonObject:
-    standing, kind, clinic = change.where
-    of = sorted({one.label for one in table.institutions.values() if one.kind == kind})
-    return {
-        "standing": standing,
-        "affiliation": of,
-        "clinic": clinic,
-        "services": list(change.services),
-        "only": {name: list(values) for name, values in change.only.items()},
-        "attend": dict(zip(("before", "after"), change.attend, strict=True)),
-        "payer": None if change.payer is None else dict(zip(("before", "after"), change.payer, strict=True)),
-    }
+def _draft_line(said: JsonObject) -> str:
+    adopted = ", adopted" if said["adopted"] else ""
+    return f"{said['on']}  {said['version']:<18} +{said['rules']} rules, {said['ends']} end{adopted}"
 
 
 def _as_text(said: JsonObject) -> str:

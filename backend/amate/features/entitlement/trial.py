@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from amate.core.days import date_from_day
 from amate.core.decision_table import DecisionTable, why_not
 from amate.core.entitlement import (
     SERVICES,
@@ -19,6 +20,7 @@ from amate.core.entitlement import (
     question_at,
     rights_of,
 )
+from amate.features.entitlement.drafting import Draft
 
 LEVELS: Final = (1, 2, 3)
 ELSEWHERE: Final = "another clinic"
@@ -26,6 +28,7 @@ UNKNOWN: Final = "an institution that the table does not name"
 GROUPED_BY: Final = ("standing", "kind", "clinic")
 ALSO_TOLD: Final = ("institution", "state", "level", "minor", "assigned")
 Facts = dict[str, object]
+JsonObject = dict[str, Any]
 Shown = tuple[tuple[str, str], tuple[str, str] | None]
 
 
@@ -90,6 +93,55 @@ def idle_rules(table: DecisionTable, on_day: int) -> list[str]:
     used = {answer_at(*one).rule for one in questions(table, on_day)}
     in_force = [rule for rule in table.rules if why_not(rule._replace(when=()), {}, on_day) is None]
     return [rule.id for rule in in_force if rule.id not in used]
+
+
+def tried(before: DecisionTable, draft: Draft) -> JsonObject:
+    """What a draft changes, for people who decide on it.
+
+    changes: on its first day
+    early, idle: what faults() finds
+    no_longer_asked: rules that it leaves without an answer to give, so that they may be ended
+    """
+    after, on_day = draft.table, draft.on_day
+    known = {rule.id for rule in before.rules}
+    was_idle = {*idle_rules(before, on_day), after.rules[-1].id}  # the last one stays, to answer whatever comes
+    return {
+        "version": after.version,
+        "changes_table": before.version,
+        "on": date_from_day(on_day),
+        "changes": [_said(after, each) for each in changes(before, after, on_day)],
+        **faults(before, draft),
+        "no_longer_asked": [rule for rule in idle_rules(after, on_day) if rule in known - was_idle],
+    }
+
+
+def faults(before: DecisionTable, draft: Draft) -> JsonObject:
+    """Why a draft is not to be adopted.
+
+    early: what it changes on the day before its own, which must be nothing; a whole table bears no day
+    idle:  its own rules that never answer, since those before them answer it all
+    """
+    after, on_day = draft.table, draft.on_day
+    known = {rule.id for rule in before.rules}
+    early = changes(before, after, on_day - 1) if draft.is_dated else []
+    return {
+        "early": [_said(after, each) for each in early],
+        "idle": [rule for rule in idle_rules(after, on_day) if rule not in known],
+    }
+
+
+def _said(table: DecisionTable, change: Change) -> JsonObject:
+    standing, kind, clinic = change.where
+    of = sorted({one.label for one in table.institutions.values() if one.kind == kind})
+    return {
+        "standing": standing,
+        "affiliation": of,
+        "clinic": clinic,
+        "services": list(change.services),
+        "only": {name: list(values) for name, values in change.only.items()},
+        "attend": dict(zip(("before", "after"), change.attend, strict=True)),
+        "payer": None if change.payer is None else dict(zip(("before", "after"), change.payer, strict=True)),
+    }
 
 
 def _holdings(table: DecisionTable, on_day: int) -> Iterator[tuple[Entitled, ...]]:

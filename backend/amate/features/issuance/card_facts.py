@@ -31,7 +31,7 @@ def card_of(ctx: Context, grant: Grant, here: Point | None = None) -> Facts:
     subject = subject_of(ctx, grant.person_id)
     here = here or _home(subject.person)
     rights = entitlement.rights_today(ctx, subject.person)
-    institutions = entitlement.table()["institutions"]
+    institutions = entitlement.table(ctx)["institutions"]
     return {
         "name": subject.name,
         "curp": subject.person.curp,

@@ -38,7 +38,9 @@ class Documents:
         last = {name: model.document_of(before.get(name)) for name in STAMPED}
         check_published_by(self._ctx.settings.env, last["issuers.json"])
         now = self._ctx.now
-        said = {name: model.next_document(content, last[name], now=now) for name, content in self._contents.items()}
+        table = entitlement.table_to_tell(self._ctx, (last["policy.json"] or {}).get("table"))
+        contents = {"issuers.json": self._issuers, "policy.json": self._policy_with(table)}
+        said = {name: model.next_document(content, last[name], now=now) for name, content in contents.items()}
         return {**said, "clinics.json": self._clinics}
 
     def listed_in(self, targets: bytes | None) -> dict[str, bytes]:
@@ -48,14 +50,15 @@ class Documents:
         return {name: body for name, body in found.items() if body is not None}
 
     @cached_property
-    def _contents(self) -> dict[str, JsonObject]:
-        settings, policy = self._ctx.settings, self._policy
-        names = {settings.issuer: policy["issuer"]["name"]}
+    def _issuers(self) -> JsonObject:
+        settings = self._ctx.settings
+        names = {settings.issuer: self._policy["issuer"]["name"]}
+        return model.issuers_document(store.issuer_keys(self._ctx.tx), env=settings.env, names=names)
+
+    def _policy_with(self, table: JsonObject) -> JsonObject:
+        settings = self._ctx.settings
         base = f"{settings.base_url}/status"
-        return {
-            "issuers.json": model.issuers_document(store.issuer_keys(self._ctx.tx), env=settings.env, names=names),
-            "policy.json": model.policy_document(policy, env=settings.env, status_base=base, table=entitlement.table()),
-        }
+        return model.policy_document(self._policy, env=settings.env, status_base=base, table=table)
 
     @cached_property
     def _clinics(self) -> bytes:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from amate.context import Context
 from amate.errors import Conflict, Refused, Unavailable
 from amate.features.audit import actions as audit
+from amate.features.entitlement import actions as entitlement
 from amate.features.trust import model, repository, store
 from amate.features.trust.ceremonies import record
 from amate.features.trust.drafts import store as drafts
@@ -167,18 +168,23 @@ def _keep(ctx: Context, work: Work) -> None:
     for path, body in work.files.items():
         store.put_file(ctx.tx, path, body)
     store.note_published(ctx.tx, _kids(work), ctx.now)
+    entitlement.note_published(ctx, _published(work, "policy.json")["table"])
     audit.record(ctx, "trust.published", str(release.timestamp), root=release.root, targets=release.targets)
 
 
 def _kids(work: Work) -> list[str]:
     """The keys in the list of issuers that this release publishes."""
+    return [key["kid"] for issuer in _published(work, "issuers.json")["issuers"] for key in issuer["keys"]]
+
+
+def _published(work: Work, name: str) -> model.JsonObject:
+    """A document that this release publishes."""
 
     def read(path: str) -> bytes | None:
         return work.files.get(path) or store.read_file(work.ctx.tx, path)
 
     listed = read(f"{work.release.targets}.targets.json") or b""
-    issuers = model.document_of(read(repository.target_paths(listed)["issuers.json"])) or {}
-    return [key["kid"] for issuer in issuers["issuers"] for key in issuer["keys"]]
+    return model.document_of(read(repository.target_paths(listed)[name])) or {}
 
 
 def _keep_drafts(ctx: Context, work: Work) -> list[int]:

@@ -39,7 +39,7 @@ def draft(**changed: Any) -> dict[str, Any]:
 
 def announced() -> list[drafting.Draft]:
     """Each announced phase upon the one before."""
-    document, found = actions.table(), []
+    document, found = actions.shipped(), []
     for path in drafting.announced():
         found.append(drafting.apply(document, drafting.read_draft(path)))
         document = found[-1].document
@@ -47,9 +47,9 @@ def announced() -> list[drafting.Draft]:
 
 
 def test_a_draft_puts_rules_in_and_ends_others_and_leaves_the_table_as_it_is() -> None:
-    table = actions.table()
+    table = actions.shipped()
     made = drafting.apply(table, draft())
-    assert table == actions.table()
+    assert table == actions.shipped()
     rules = {rule["id"]: rule for rule in made.document["rules"]}
     names = list(rules)
     assert names.index("everywhere") == names.index("insured-elsewhere") - 1
@@ -74,7 +74,7 @@ def test_a_draft_puts_rules_in_and_ends_others_and_leaves_the_table_as_it_is() -
 )
 def test_what_is_no_change_of_a_table_is_refused_and_says_why(bent: dict[str, Any], said: str) -> None:
     with pytest.raises(Malformed, match=said) as refused:
-        drafting.apply(actions.table(), draft(**bent))
+        drafting.apply(actions.shipped(), draft(**bent))
     assert refused.value.slug == "malformed-table"
 
 
@@ -88,7 +88,7 @@ def test_a_file_that_is_no_draft_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_a_draft_changes_what_it_says_from_its_day_on_and_nothing_before() -> None:
-    before, made = actions.table_in_force(), drafting.apply(actions.table(), draft())
+    before, made = actions.shipped_table(), drafting.apply(actions.shipped(), draft())
     assert trial.changes(before, made.table, made.on_day - 1) == []
     found = trial.changes(before, made.table, made.on_day)
     assert {change.where for change in found} >= {("active", "insured", "insured"), ("active", "insured", "open")}
@@ -101,34 +101,34 @@ def test_a_draft_changes_what_it_says_from_its_day_on_and_nothing_before() -> No
 
 def test_a_change_of_a_part_says_of_which_part() -> None:
     made = drafting.apply(
-        actions.table(),
+        actions.shipped(),
         draft(
             ends=[], rule={"when": {"clinic": ["insured", "open"], "minor": [True], "level": [1], "kind": ["insured"]}}
         ),
     )
-    found = trial.changes(actions.table_in_force(), made.table, made.on_day)
+    found = trial.changes(actions.shipped_table(), made.table, made.on_day)
     assert found
     assert all(change.only["minor"] == ("True",) and change.only["level"] == ("1",) for change in found)
 
 
 def test_a_rule_that_never_answers_is_found() -> None:
     made = drafting.apply(
-        actions.table(),
+        actions.shipped(),
         draft(ends=[], rule={"before": "otherwise", "when": {"clinic": ["own"], "standing": ["active"]}}),
     )
     assert "everywhere" in trial.idle_rules(made.table, made.on_day)
-    assert trial.idle_rules(actions.table_in_force(), made.on_day) == []
+    assert trial.idle_rules(actions.shipped_table(), made.on_day) == []
 
 
 def test_the_announced_phases_are_drafts_that_hold_and_are_not_in_force() -> None:
-    document = actions.table()
+    document = actions.shipped()
     for made in announced():
         before = parse_table(document)
         assert trial.changes(before, made.table, made.on_day - 1) == []
         assert trial.changes(before, made.table, made.on_day)
         new = {rule.id for rule in made.table.rules} - {rule.id for rule in before.rules}
         assert not new & set(trial.idle_rules(made.table, made.on_day))
-        assert not new & {rule.id for rule in actions.table_in_force().rules}
+        assert not new & {rule.id for rule in actions.shipped_table().rules}
         document = made.document
     assert [date_from_day(made.on_day) for made in announced()] == [
         "2027-01-01",
@@ -150,7 +150,7 @@ def test_in_2030_everybody_is_attended_at_every_public_unit_and_urgent_care_neve
 
 
 def test_days_before_a_phase_are_answered_as_ever_by_the_last_of_them() -> None:
-    last, in_force = announced()[-1].table, actions.table_in_force()
+    last, in_force = announced()[-1].table, actions.shipped_table()
     for on_day in (20_000, 20_500, 20_600):
         for rows in ((), (Entitled(2, 1, None),), (Entitled(3, 2, on_day - 10),)):
             said = [
