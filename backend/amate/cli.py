@@ -37,7 +37,15 @@ VERBS = {
 
 
 # Commands of a group that stand in a room which the group's own may not enter.
+_TABLES = "amate.features.rotation.table_commands"
 GUESTS = {
+    "entitlement": {
+        "propose": Verb(f"{_TABLES}:propose", "Propose a change of the decision table."),
+        "approve": Verb(f"{_TABLES}:approve", "Sign somebody else's change of the table."),
+        "publish": Verb(f"{_TABLES}:publish", "Adopt a signed change, and publish it."),
+        "withdraw": Verb(f"{_TABLES}:withdraw", "Close a proposal without doing it."),
+        "proposals": Verb(f"{_TABLES}:proposals", "What is proposed, and what was in force."),
+    },
     "keys": {
         "ceremony": Verb("amate.features.trust.commands:ceremony", "Give the roles of the repository their keys."),
         "audit": Verb("amate.features.audit.commands:audit", "The log of who did what: verify, export, check."),

@@ -41,6 +41,7 @@ TERMINAL_ROOMS = (
     "features/entitlement",
     "features/issuance/commands.py",
     "features/rotation/commands.py",
+    "features/rotation/table_commands.py",
     "features/trust/ceremonies",
     "features/trust/documents.py",
     "features/trust/drafts",
@@ -58,10 +59,11 @@ TERMINAL_ROOMS = (
 # The same, in rooms that faces reach by other ways; core/sd_jwt.py is what a foreign verifier runs.
 TERMINAL = {
     "bad-clues", "bad-lifetime", "bad-reason", "bad-token", "curp-century", "demo-keys-refused",
-    "environment-mismatch", "issuance-interrupted", "malformed-date", "malformed-table", "name-too-long",
-    "not-a-holder", "not-changeable", "not-halted", "other-action", "person-exists", "unknown-action",
-    "unknown-credential", "unknown-key-scheme", "unknown-key-use", "unknown-reason", "unknown-role", "unknown-shard",
-    "unknown-staff", "unknown-status-index", "unknown-token", "wrong-passphrase",
+    "draft-does-not-hold", "environment-mismatch", "issuance-interrupted", "malformed-date", "malformed-table",
+    "name-too-long", "not-a-holder", "not-changeable", "not-halted", "other-action", "person-exists",
+    "table-unchanged", "unknown-action", "unknown-credential", "unknown-key-scheme", "unknown-key-use",
+    "unknown-reason", "unknown-role", "unknown-shard", "unknown-staff", "unknown-status-index", "unknown-token",
+    "wrong-passphrase",
 }  # fmt: skip
 # Of the faces only the console changes keys: what these rooms refuse is said in its own messages.
 CONSOLE_ROOMS = ("features/rotation", "features/trust")

@@ -57,7 +57,7 @@ OWN_SLUGS: Final[dict[int, tuple[str, ...]]] = {
     403: (
         *("already-revoked", "another-address", "credential-revoked", "cross-origin", "key-in-use", "key-known"),
         *("kid-collision", "last-key", "not-active", "not-frozen", "not-next", "not-published", "proposal-changed"),
-        "next-key-waits",
+        *("day-passed", "next-key-waits"),
         *("published-too-late", "same-person", "short-overlap", "signatures-missing", "somebody-elses-passkey"),
         *("too-early", "wrong-clinic", "wrong-environment", "wrong-role"),
     ),
@@ -67,7 +67,7 @@ OWN_SLUGS: Final[dict[int, tuple[str, ...]]] = {
     ),
     409: (
         *("guardian-differs", "idempotency-key-reused", "key-changed", "no-credential", "passkey-known"),
-        *("person-differs", "proposal-ended", "proposal-open", "publication-in-progress"),
+        *("person-differs", "proposal-ended", "proposal-open", "publication-in-progress", "table-superseded"),
     ),
     422: (
         *("clues-malformed", "dates-out-of-order", "idempotency-key-malformed", "invalid-credential-request"),

@@ -1,4 +1,4 @@
-"""Propose a change of keys, sign it, carry it out; freeze a key at once.
+"""Propose a change of keys or of the decision table, sign it, carry it out; freeze a key at once.
 
 Each verb may be repeated: what is there already is found, not made again.
 """
@@ -11,13 +11,13 @@ from dataclasses import replace
 from amate.context import Context
 from amate.core.trust import jwk_from_key
 from amate.errors import AmateError, Conflict, Malformed, Refused
-from amate.features.audit import actions as audit
 from amate.features.issuance import actions as issuance
-from amate.features.rotation import model, people, store
-from amate.features.rotation.model import Hanging, JsonObject, Proposal, Rules, Signature
+from amate.features.rotation import model, people, proposals, store, tables
+from amate.features.rotation.model import Hanging, JsonObject, Proposal, Rules
 from amate.features.rotation.people import Sign
 from amate.features.rotation.proposals import (
     Standing,
+    approve,
     check_place,
     find,
     find_open,
@@ -26,23 +26,27 @@ from amate.features.rotation.proposals import (
     standings,
     waiting_for,
     waiting_for_share,
+    withdraw,
 )
 from amate.features.rotation.renewing import ask_to_renew, renewals
+from amate.features.rotation.tables import propose_table
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
-from amate.features.trust.model import USES, IssuerKey, iso, kid_of
+from amate.features.trust.model import USES, IssuerKey, kid_of
 
 __all__ = [
     "Standing",
     "approve",
     "ask_to_renew",
     "carry_out",
+    "find",
     "freeze",
     "hanging_on",
     "people",
     "preview",
     "propose",
     "propose_stage",
+    "propose_table",
     "renewals",
     "rules_of",
     "standing",
@@ -62,7 +66,7 @@ def propose_stage(
             waits for this share, and what model.staged() raises
     """
     rules, known = rules_of(ctx), trust.list_keys(ctx)
-    _check_published(ctx)  # before a key is made
+    proposals.check_published(ctx)  # before a key is made
     _check_shard(rules, use, shard)
     waiting = waiting_for_share(ctx, use, shard)
     if waiting is not None and sign_from is None:
@@ -90,7 +94,7 @@ def propose_stage(
     if waiting is not None:
         _check_same(waiting, made.kid, dates.sign_from)
     listed = {"use": use, "shard": shard, "uri": where, "jwk": dict(jwk), **_dates_of(made)}
-    return _propose(ctx, model.STAGE, made.kid, {"key": listed}, sign)
+    return proposals.make(ctx, model.STAGE, made.kid, {"key": listed}, sign)
 
 
 def propose(
@@ -103,46 +107,14 @@ def propose(
     Raises:  Malformed("unknown-action"), Unknown("unknown-key"), Conflict("proposal-open") when another one of its kind
              waits for the key, and what the change itself would raise
     """
-    if action not in model.ACTIONS or action == model.STAGE:
-        raise Malformed("unknown-action", f"known are {', '.join(model.ACTIONS)}", where="action")
+    if action not in model.OF_KEYS or action == model.STAGE:
+        raise Malformed("unknown-action", f"known are {', '.join(model.OF_KEYS)}", where="action")
     key = trust.find_key(ctx, kid)
     content: JsonObject = dict(details or {})
     if action == model.SCHEDULE:
         content = {**_dates_of(key), **content}
     _changed(ctx, action, key, content)
-    return _propose(ctx, action, key.kid, content, sign)
-
-
-def approve(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
-    """Sign a proposal; the same signature twice is the same.
-
-    Raises: Unknown("unknown-proposal"), Conflict("proposal-ended"), Refused: proposal-changed, same-person, and
-            wrong-environment or another-address when it was proposed for another deployment
-    """
-    proposal = find_open(ctx, proposal_id)
-    signature = sign(proposal)
-    if not store.add_signature(ctx.tx, signature):
-        before = store.signatures_of(ctx.tx, proposal.id)
-        if not any(s.person == signature.person and s.credential == signature.credential for s in before):
-            raise Refused("same-person", f"{signature.person} has signed this already: it needs somebody else")
-        if before and before[0].person == signature.person:
-            raise Refused("same-person", f'"{signature.person}" made this proposal: somebody else has to sign it')
-        return standing(ctx, proposal.id)
-    audit.record(ctx, "proposal.signed", proposal.id, person=_audit_name(signature), means=signature.means)
-    return standing(ctx, proposal.id)
-
-
-def withdraw(ctx: Context, proposal_id: str) -> Standing:
-    """Close a proposal without doing it.
-
-    Raises: Unknown("unknown-proposal"), Conflict("proposal-ended") when it was done
-    """
-    proposal = find(ctx, proposal_id)
-    if store.end_proposal(ctx.tx, proposal.id, model.WITHDRAWN, ctx.now):
-        audit.record(ctx, "proposal.withdrawn", proposal.id)
-    elif find(ctx, proposal_id).state == model.DONE:
-        raise Conflict("proposal-ended", f"{proposal.id} was carried out")
-    return standing(ctx, proposal.id)
+    return proposals.make(ctx, action, key.kid, content, sign)
 
 
 def carry_out(ctx: Context, proposal_id: str, *, expected_action: str | None = None) -> Standing:
@@ -190,9 +162,11 @@ def hanging_on(ctx: Context, key: IssuerKey) -> Hanging:
 
 
 def preview(ctx: Context, proposal: Proposal) -> IssuerKey | None:
-    """The key as the proposal would make it today; None when it would be refused."""
+    """The key as the proposal would make it today; None when it would be refused, or is about no key."""
     try:
         check_place(ctx, proposal)
+        if proposal.action == model.TABLE:
+            return None
         if proposal.action == model.STAGE:
             return model.staged(_key_of(proposal), trust.list_keys(ctx), rules_of(ctx), now=ctx.now)
         return _changed(ctx, proposal.action, trust.find_key(ctx, proposal.kid), proposal.content)
@@ -210,47 +184,6 @@ def _demo_key(ctx: Context, use: str, shard: int) -> str:
     return trust.spare_file_key(ctx, f"{use}-{shard}", taken=taken)
 
 
-def _propose(ctx: Context, action: str, kid: str, details: JsonObject, sign: Sign | None) -> Standing:
-    rules = rules_of(ctx)
-    _check_published(ctx)
-    waiting = waiting_for(ctx, action, kid)
-    if waiting is not None:
-        check_place(ctx, waiting)
-        if {**waiting.content, **details} != waiting.content:
-            raise Conflict("proposal-open", f"{waiting.id} waits already, and says otherwise: withdraw it first")
-        return standing(ctx, waiting.id)
-    proposal_id = f"kp-{ctx.random(6).hex()}"
-    content = {
-        "id": proposal_id,
-        "env": ctx.settings.env,
-        "iss": ctx.settings.issuer,
-        "action": action,
-        "kid": kid,
-        "expires_at": iso(ctx.now + rules.proposal_s),
-        **details,
-    }
-    proposal = Proposal(
-        id=proposal_id,
-        action=action,
-        kid=kid,
-        content=content,
-        digest=model.digest_of(content),
-        proposed_at=ctx.now,
-        expires_at=ctx.now + rules.proposal_s,
-        state=model.OPEN,
-        ended_at=None,
-    )
-    store.add_proposal(ctx.tx, proposal)
-    audit.record(ctx, "proposal.made", proposal.id, change=action, kid=kid)
-    return standing(ctx, proposal.id) if sign is None else approve(ctx, proposal.id, sign)
-
-
-def _check_published(ctx: Context) -> None:
-    """That what verifiers have is of this environment and address, so that what people sign names the right ones."""
-    trust.check_published(ctx)
-    trust.check_address(ctx)
-
-
 def _check_shard(rules: Rules, use: str, shard: int) -> None:
     if use not in USES:
         raise Malformed("unknown-key-use", f"known uses are {', '.join(USES)}", where="use")
@@ -266,6 +199,9 @@ def _check_same(waiting: Proposal, kid: str, sign_from: int) -> None:
 
 
 def _apply(ctx: Context, proposal: Proposal) -> None:
+    if proposal.action == model.TABLE:
+        tables.adopt(ctx, proposal)
+        return
     if proposal.action == model.STAGE:
         key = model.staged(_key_of(proposal), trust.list_keys(ctx), rules_of(ctx), now=ctx.now)
         trust.stage_key(ctx, key, proposal=proposal.id)
@@ -296,8 +232,3 @@ def _key_of(proposal: Proposal) -> IssuerKey:
 
 def _dates_of(key: IssuerKey) -> dict[str, int]:
     return {"sign_from": key.sign_from, "sign_until": key.sign_until, "accept_until": key.accept_until}
-
-
-def _audit_name(signature: Signature) -> str:
-    """How the log names a person: by what they signed with, never by name."""
-    return f"{signature.means}:{signature.credential[:40]}"

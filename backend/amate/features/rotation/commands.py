@@ -145,9 +145,10 @@ def schedule(use: str, months: int, overlap: int | None, as_json: bool) -> None:
 @keys.command()
 @json_option
 def proposals(as_json: bool) -> None:
-    """Every proposal: what it says, who signed, what it lacks."""
+    """Every proposal about a key: what it says, who signed, what it lacks."""
     with keys_context(writes=False) as ctx:
-        listed = [saying.standing(each) for each in actions.standings(ctx)]
+        standings = actions.standings(ctx)
+        listed = [saying.standing(each) for each in standings if each.proposal.action != model.TABLE]
     text = "\n".join(saying.standing_text(each) for each in listed)
     show({"proposals": listed}, as_json=as_json, text=text or "no proposals")
 

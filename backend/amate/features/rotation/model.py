@@ -1,4 +1,4 @@
-"""Proposals to change a key, who signed them, and the rules that no signature can set aside.
+"""Proposals to change a key or the decision table, who signed them, and the rules that no signature can set aside.
 
 Source: DESIGN §1.6; Ramzor, October 2021 (a key that verifiers did not know); OWASP ASVS 5.0 §2.3.5 (two people).
 """
@@ -17,7 +17,9 @@ from amate.features.trust.model import DAY_S, IssuerKey, iso
 
 STAGE, SCHEDULE, ACTIVATE, RETIRE = "stage", "schedule", "activate", "retire"
 REVOKE, RESUME = "revoke", "resume"
-ACTIONS: Final = (STAGE, SCHEDULE, ACTIVATE, RETIRE, REVOKE, RESUME)
+TABLE = "table"
+OF_KEYS: Final = (STAGE, SCHEDULE, ACTIVATE, RETIRE, REVOKE, RESUME)
+ACTIONS: Final = (*OF_KEYS, TABLE)
 OPEN, DONE, WITHDRAWN = "open", "done", "withdrawn"
 REASONS: Final = ("stolen", "lost", "test", "superseded", "forged-signatures")
 JsonObject = dict[str, Any]
@@ -94,6 +96,7 @@ class Hanging:
 class Proposal:
     """A change that somebody wants; `content` is all of it, and what people sign is its digest.
 
+    kid:   of the key that changes; for a change of the decision table, the digest of the table that is to be
     state: open, done or withdrawn
     """
 

@@ -155,7 +155,7 @@ def _proposal_steps(ctx: Context, known: Iterable[IssuerKey]) -> Iterator[Step]:
     shares = {key.kid: (key.use, key.shard) for key in known}
     for standing in actions.standings(ctx):
         proposal = standing.proposal
-        if proposal.state != model.OPEN or proposal.expires_at <= ctx.now:
+        if proposal.state != model.OPEN or proposal.expires_at <= ctx.now or proposal.action == model.TABLE:
             continue
         listed = proposal.content.get("key", {})
         use, shard = shares.get(proposal.kid) or (str(listed["use"]), int(listed["shard"]))

@@ -1,4 +1,4 @@
-"""Proposals as they are kept: which one waits, who has signed it, and whether it is of this deployment."""
+"""Proposals as they are kept: made, signed, ended; which one waits, and whether it is of this deployment."""
 
 from __future__ import annotations
 
@@ -6,18 +6,27 @@ from dataclasses import dataclass
 
 from amate.context import Context
 from amate.errors import Conflict, Refused, Unknown
+from amate.features.audit import actions as audit
+from amate.features.entitlement import actions as entitlement
 from amate.features.rotation import model, people, store
-from amate.features.rotation.model import Proposal, Rules, Signature
+from amate.features.rotation.model import JsonObject, Proposal, Rules, Signature
+from amate.features.rotation.people import Sign
 from amate.features.trust import actions as trust
+from amate.features.trust.model import iso
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A proposal with the signatures under it that count, and how many more it needs."""
+    """A proposal with the signatures under it that count, and how many more it needs.
+
+    difference: of a change of the decision table, rule by rule; None of a change of a key, and of one whose table of
+                before is not kept here
+    """
 
     proposal: Proposal
     signatures: tuple[Signature, ...]
     missing: int
+    difference: JsonObject | None = None
 
 
 def rules_of(ctx: Context) -> Rules:
@@ -40,7 +49,7 @@ def _why_unknown(ctx: Context, text: str) -> str:
     """What to do instead: at night a key is soon named in a proposal's place."""
     kids = [key.kid for key in trust.list_keys(ctx) if text and key.kid.startswith(text)]
     if len(kids) != 1:
-        return f"no proposal {text!r}: see `amate keys proposals`"
+        return f"no proposal {text!r}: see `amate keys proposals`, and `amate entitlement proposals`"
     said = f"{kids[0]} is a key: stop it with `amate keys revoke {kids[0]} --emergency`, or propose a change of it with"
     return f"{said} `amate keys propose`; what waits: `amate keys proposals`"
 
@@ -73,7 +82,15 @@ def standing(ctx: Context, proposal_id: str) -> Standing:
 def _standing(ctx: Context, proposal: Proposal) -> Standing:
     signed = store.signatures_of(ctx.tx, proposal.id) if _is_of_here(ctx, proposal) else []
     counted = [s for s in signed if people.holds(ctx, s, proposal)]
-    return Standing(proposal, tuple(counted), model.missing((s.person for s in counted), rules_of(ctx)))
+    missing = model.missing((s.person for s in counted), rules_of(ctx))
+    return Standing(proposal, tuple(counted), missing, _difference(ctx, proposal))
+
+
+def _difference(ctx: Context, proposal: Proposal) -> JsonObject | None:
+    if proposal.action != model.TABLE:
+        return None
+    before = entitlement.kept_table(ctx, str(proposal.content["follows"]))
+    return None if before is None else entitlement.difference(before, proposal.content["table"])
 
 
 def standings(ctx: Context) -> list[Standing]:
@@ -100,6 +117,87 @@ def waiting_for_share(ctx: Context, use: str, shard: int) -> Proposal | None:
     return None
 
 
+def make(ctx: Context, action: str, kid: str, details: JsonObject, sign: Sign | None) -> Standing:
+    """A proposal to do this; one that waits and says the same is that one.
+
+    sign:   None where the proposer signs afterwards, as everybody else does
+    Raises: Conflict("proposal-open") when one that says otherwise waits; Refused: wrong-environment, another-address
+    """
+    rules = rules_of(ctx)
+    check_published(ctx)
+    waiting = waiting_for(ctx, action, kid)
+    if waiting is not None:
+        check_place(ctx, waiting)
+        if {**waiting.content, **details} != waiting.content:
+            raise Conflict("proposal-open", f"{waiting.id} waits already, and says otherwise: withdraw it first")
+        return standing(ctx, waiting.id)
+    proposal_id = f"kp-{ctx.random(6).hex()}"
+    content = {
+        "id": proposal_id,
+        "env": ctx.settings.env,
+        "iss": ctx.settings.issuer,
+        "action": action,
+        "kid": kid,
+        "expires_at": iso(ctx.now + rules.proposal_s),
+        **details,
+    }
+    proposal = Proposal(
+        id=proposal_id,
+        action=action,
+        kid=kid,
+        content=content,
+        digest=model.digest_of(content),
+        proposed_at=ctx.now,
+        expires_at=ctx.now + rules.proposal_s,
+        state=model.OPEN,
+        ended_at=None,
+    )
+    store.add_proposal(ctx.tx, proposal)
+    audit.record(ctx, "proposal.made", proposal.id, change=action, kid=kid)
+    return standing(ctx, proposal.id) if sign is None else approve(ctx, proposal.id, sign)
+
+
+def approve(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
+    """Sign a proposal; the same signature twice is the same.
+
+    Raises: Unknown("unknown-proposal"), Conflict("proposal-ended"), Refused: proposal-changed, same-person, and
+            wrong-environment or another-address when it was proposed for another deployment
+    """
+    proposal = find_open(ctx, proposal_id)
+    signature = sign(proposal)
+    if not store.add_signature(ctx.tx, signature):
+        before = store.signatures_of(ctx.tx, proposal.id)
+        if not any(s.person == signature.person and s.credential == signature.credential for s in before):
+            raise Refused("same-person", f"{signature.person} has signed this already: it needs somebody else")
+        if before and before[0].person == signature.person:
+            raise Refused("same-person", f'"{signature.person}" made this proposal: somebody else has to sign it')
+        return standing(ctx, proposal.id)
+    audit.record(ctx, "proposal.signed", proposal.id, person=_audit_name(signature), means=signature.means)
+    return standing(ctx, proposal.id)
+
+
+def withdraw(ctx: Context, proposal_id: str) -> Standing:
+    """Close a proposal without doing it.
+
+    Raises: Unknown("unknown-proposal"), Conflict("proposal-ended") when it was done
+    """
+    proposal = find(ctx, proposal_id)
+    if store.end_proposal(ctx.tx, proposal.id, model.WITHDRAWN, ctx.now):
+        audit.record(ctx, "proposal.withdrawn", proposal.id)
+    elif find(ctx, proposal_id).state == model.DONE:
+        raise Conflict("proposal-ended", f"{proposal.id} was carried out")
+    return standing(ctx, proposal.id)
+
+
+def check_published(ctx: Context) -> None:
+    """That what verifiers have is of this environment and address, so that what people sign names the right ones.
+
+    Raises: Refused("wrong-environment", "another-address")
+    """
+    trust.check_published(ctx)
+    trust.check_address(ctx)
+
+
 def check_place(ctx: Context, proposal: Proposal) -> None:
     """That a proposal was made for this deployment.
 
@@ -114,3 +212,8 @@ def _is_of_here(ctx: Context, proposal: Proposal) -> bool:
     except Refused:
         return False
     return True
+
+
+def _audit_name(signature: Signature) -> str:
+    """How the log names a person: by what they signed with, never by name."""
+    return f"{signature.means}:{signature.credential[:40]}"

@@ -100,7 +100,11 @@ class SignedBySchema(Schema):
 
 
 class StandingSchema(Schema):
-    """A proposal and who has signed it."""
+    """A proposal and who has signed it.
+
+    difference says what a change of the decision table changes, rule by rule: from and to (versions), added, removed,
+    changed, moved, other; it is null for a change of a key.
+    """
 
     proposal = fields.String(required=True)
     action = fields.String(required=True, validate=validate.OneOf(model.ACTIONS))
@@ -111,6 +115,7 @@ class StandingSchema(Schema):
     expires_at = fields.String(required=True)
     signed_by = fields.List(fields.Nested(SignedBySchema), required=True)
     missing = fields.Integer(required=True)
+    difference = fields.Dict(required=True, allow_none=True)
 
 
 class StandingsSchema(Schema):
@@ -122,7 +127,7 @@ class StandingsSchema(Schema):
 class ProposeSchema(Schema):
     """A change of one key; two people sign it afterwards."""
 
-    action = fields.String(required=True, validate=validate.OneOf([a for a in model.ACTIONS if a != model.STAGE]))
+    action = fields.String(required=True, validate=validate.OneOf([a for a in model.OF_KEYS if a != model.STAGE]))
     kid = fields.String(required=True, validate=validate.Length(8, 43))
     reason = fields.String(validate=validate.OneOf(model.REASONS))
     sign_from = fields.String(validate=INSTANT)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from amate.core.trust import ACTIVE, NEXT, RETIRED, REVOKED
 from amate.features.issuance.actions import Renewals
 from amate.features.rotation.actions import Standing
-from amate.features.rotation.model import Hanging, JsonObject
+from amate.features.rotation.model import OPEN, TABLE, Hanging, JsonObject
 from amate.features.rotation.planning import Plan, Rotation
 from amate.features.trust.actions import Published
 from amate.features.trust.model import DAY_S, IssuerKey, iso
@@ -23,6 +23,7 @@ _RENEWAL_ENDS: Final = {
     "nothing": "Done: nothing relies on the key any more.",
 }
 _CALENDAR: Final = ("stage by", "activate", "signs from", "hand-over", "at latest")
+_TOLD_APART: Final = ("id", "action", "kid", "key", "table")
 BEHIND_S, AHEAD_S = 45 * DAY_S, 430 * DAY_S
 
 
@@ -84,18 +85,23 @@ def _standing_of(listed: JsonObject) -> str:
 
 
 def standing(each: Standing) -> JsonObject:
-    """A proposal and its signatures for programs."""
+    """A proposal and its signatures for programs.
+
+    content: all that people sign; of a table whose proposal has ended, without the table
+    """
     proposal = each.proposal
+    is_short = proposal.action == TABLE and proposal.state != OPEN
     return {
         "proposal": proposal.id,
         "action": proposal.action,
         "kid": proposal.kid,
-        "content": proposal.content,
+        "content": {k: v for k, v in proposal.content.items() if k != "table"} if is_short else proposal.content,
         "digest": proposal.digest,
         "state": proposal.state,
         "expires_at": iso(proposal.expires_at),
         "signed_by": [{"person": s.person, "means": s.means, "at": iso(s.signed_at)} for s in each.signatures],
         "missing": each.missing,
+        "difference": each.difference,
     }
 
 
@@ -119,7 +125,7 @@ def standing_text(said: JsonObject) -> str:
 
 def _details(content: JsonObject) -> list[tuple[str, object]]:
     """What a proposal says beyond which key, in the words in which it is signed; instants as people read them."""
-    said = {**content.get("key", {}), **{k: v for k, v in content.items() if k not in ("id", "action", "kid", "key")}}
+    said = {**content.get("key", {}), **{k: v for k, v in content.items() if k not in _TOLD_APART}}
     said.pop("jwk", None)
     return [(name, iso(value) if name.startswith(("sign_", "accept_")) else value) for name, value in said.items()]
 
