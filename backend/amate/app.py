@@ -22,6 +22,7 @@ from amate.features.enrolment import routes as enrolment
 from amate.features.issuance import routes as issuance
 from amate.features.login import routes as login
 from amate.features.rotation import routes as rotation
+from amate.features.rotation.table import routes as decision_table
 from amate.features.trust import actions as trust_actions
 from amate.features.trust import routes as trust
 from amate.features.trust.figures import SigningFigures
@@ -39,6 +40,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     *issuance.BLUEPRINTS,
     trust.blueprint,
     rotation.blueprint,
+    decision_table.blueprint,
     verification.blueprint,
     problem_pages.blueprint,
 )

@@ -37,7 +37,7 @@ VERBS = {
 
 
 # Commands of a group that stand in a room which the group's own may not enter.
-_TABLES = "amate.features.rotation.table_commands"
+_TABLES = "amate.features.rotation.table.commands"
 GUESTS = {
     "entitlement": {
         "propose": Verb(f"{_TABLES}:propose", "Propose a change of the decision table."),

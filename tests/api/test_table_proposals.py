@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
@@ -21,17 +22,33 @@ from amate.features.rotation import actions, model, planning
 from amate.features.rotation import store as rotation_store
 from amate.features.trust import actions as trust
 from amate.features.trust import store as trust_store
-from tests.api.conftest import Amate
+from tests.api.conftest import Amate, LoginAs
 from tests.api.enrolling import padron
 from tests.api.issuing import CURP, enrol
 from tests.api.rotating import holder, stage
 from tests.api.tabling import VERSION, phase, phase_file, proposed, published
 from tests.api.test_table_versions import told
-from tests.conftest import NOW
+from tests.conftest import NOW, Clock
 from tests.thief import take_refusals_away
 from tests.unit.features.clinics.units import unit
 
+TABLE = "/api/v1/decision-table"
 TODAY = day_at(NOW)
+LATE = {
+    "before": "exchange-2027",
+    "id": "late",
+    "until": None,
+    "when": {
+        "standing": ["active"],
+        "clinic": ["insured"],
+        "kind": ["insured"],
+        "minor": [True],
+        "service": ["laboratory"],
+    },
+    "then": {"payer": "own", "attend": "here_by_exchange", "services": ["laboratory"]},
+    "basis": "policy",
+    "source": "a test",
+}
 ELSEWHERE = unit("HGIST900011", institution="IST")
 
 
@@ -296,3 +313,49 @@ def test_what_a_command_refuses(ctx: Context, amate: Amate, tmp_path: Path) -> N
     assert amate.json("entitlement", "withdraw", made)["state"] == "withdrawn"
     with pytest.raises(Conflict, match="proposal-ended"):
         amate.json("entitlement", "approve", made, "--key", keys[1])
+
+
+def test_the_console_reads_the_table_in_force_and_signs_a_change_of_it(
+    ctx: Context, client: FlaskClient, login_as: LoginAs, tmp_path: Path
+) -> None:
+    made = proposed(ctx, tmp_path, signed=False).proposal.id
+    ctx.commit()
+    security, auditor = login_as("security"), login_as("auditor")
+    said = client.get(TABLE, headers=auditor).json
+    assert said["rules"] == entitlement.shipped()["rules"]
+    assert (said["version"], said["versions"][0]["is_in_force"]) == (entitlement.shipped()["version"], True)
+    assert [phase["on"][:4] for phase in said["phases"]] == ["2027", "2028", "2029", "2030"]
+    assert {"code": "2", "label": "IMSS", "kind": "insured"} in said["institutions"]
+    (listed,) = client.get("/api/v1/keys/proposals", headers=auditor).json["proposals"]
+    assert (listed["action"], listed["difference"]["to"]) == ("table", VERSION)
+    assert model.digest_of(listed["content"]) == listed["digest"], "who signs can see all of what they sign"
+    early = client.post(f"/api/v1/keys/proposals/{made}/done", headers=security)
+    assert (early.status_code, early.json["type"]) == (403, "/problems/signatures-missing")
+    actions.approve(ctx, made, holder(ctx, 1))
+    ctx.commit()
+    assert client.post(f"/api/v1/keys/proposals/{made}/done", headers=security).json["state"] == "done"
+    said = client.get(TABLE, headers=security).json
+    assert (said["version"], len(said["rules"])) == (VERSION, len(entitlement.shipped()["rules"]) + 3)
+    assert told(ctx)["version"] == VERSION
+
+
+@pytest.mark.parametrize(("role", "status"), [("security", 200), ("auditor", 200), ("admin", 200), ("clinic", 403)])
+def test_who_may_read_the_table(client: FlaskClient, login_as: LoginAs, ctx: Context, role: str, status: int) -> None:
+    ctx.commit()
+    assert client.get(TABLE, headers=login_as(role)).status_code == status
+
+
+def test_what_is_too_late_is_said_to_the_console(
+    ctx: Context, client: FlaskClient, login_as: LoginAs, tmp_path: Path, clock: Clock
+) -> None:
+    one, other = (proposed(ctx, tmp_path, version=name).proposal.id for name in ("one", "other"))
+    ctx.commit()
+    done = [f"/api/v1/keys/proposals/{each}/done" for each in (one, other)]
+    assert client.post(done[0], headers=login_as("security")).status_code == 200
+    answer = client.post(done[1], headers=login_as("security"))
+    assert (answer.status_code, answer.json["type"]) == (409, "/problems/table-superseded")
+    late = proposed(ctx, tmp_path, version="late", ends=[], rules=[LATE | {"from": date_from_day(TODAY)}]).proposal.id
+    ctx.commit()
+    clock.now += 86_400
+    answer = client.post(f"/api/v1/keys/proposals/{late}/done", headers=login_as("security"))
+    assert (answer.status_code, answer.json["type"]) == (403, "/problems/day-passed")

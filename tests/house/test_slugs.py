@@ -41,7 +41,7 @@ TERMINAL_ROOMS = (
     "features/entitlement",
     "features/issuance/commands.py",
     "features/rotation/commands.py",
-    "features/rotation/table_commands.py",
+    "features/rotation/table/commands.py",
     "features/trust/ceremonies",
     "features/trust/documents.py",
     "features/trust/drafts",

@@ -70,6 +70,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "POST /api/v1/keys/proposals/<proposal>/done": frozenset({"security"}),
     "POST /api/v1/keys/<kid>/freeze": frozenset({"security"}),
     "GET /api/v1/keys/<kid>/renewals": frozenset({"security", "auditor", "admin"}),
+    "GET /api/v1/decision-table": frozenset({"security", "auditor", "admin"}),
     # verification
     "POST /api/v1/verifications": frozenset({"clinic"}),
     "POST /api/v1/verifications/receipts": frozenset({"clinic"}),

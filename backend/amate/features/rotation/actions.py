@@ -12,7 +12,7 @@ from amate.context import Context
 from amate.core.trust import jwk_from_key
 from amate.errors import AmateError, Conflict, Malformed, Refused
 from amate.features.issuance import actions as issuance
-from amate.features.rotation import model, people, proposals, store, tables
+from amate.features.rotation import model, people, proposals, store
 from amate.features.rotation.model import Hanging, JsonObject, Proposal, Rules
 from amate.features.rotation.people import Sign
 from amate.features.rotation.proposals import (
@@ -29,7 +29,8 @@ from amate.features.rotation.proposals import (
     withdraw,
 )
 from amate.features.rotation.renewing import ask_to_renew, renewals
-from amate.features.rotation.tables import propose_table
+from amate.features.rotation.table import actions as table
+from amate.features.rotation.table.actions import propose_table
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
 from amate.features.trust.model import USES, IssuerKey, kid_of
@@ -200,7 +201,7 @@ def _check_same(waiting: Proposal, kid: str, sign_from: int) -> None:
 
 def _apply(ctx: Context, proposal: Proposal) -> None:
     if proposal.action == model.TABLE:
-        tables.adopt(ctx, proposal)
+        table.adopt(ctx, proposal)
         return
     if proposal.action == model.STAGE:
         key = model.staged(_key_of(proposal), trust.list_keys(ctx), rules_of(ctx), now=ctx.now)

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from amate.context import Context
+from amate.features.entitlement import actions as entitlement
 from amate.features.entitlement.model import Version
 from amate.features.rotation.model import JsonObject
 from amate.features.trust.model import iso
 
+INSTITUTION = ("label", "kind")
 PARTS = ("from", "until", "when", "then", "basis", "source")
 
 
@@ -48,6 +51,35 @@ def difference_lines(change: JsonObject) -> Iterator[str]:
         yield f"~ {rule_id} is asked in another place"
     for name, both in change["other"].items():
         yield f"~ {name}: {_plain(both['before'])} → {_plain(both['after'])}"
+
+
+def table(ctx: Context) -> JsonObject:
+    """The table in force for the console, with those before it and the announced phases."""
+    document, known, offered = entitlement.table(ctx), entitlement.versions(ctx), entitlement.offered(ctx)
+    adopted = {each.version for each in known}
+    drafts = [entitlement.read_draft(path) for path in entitlement.announced()]
+    return {
+        "version": document["version"],
+        "adult_age": document["adult_age"],
+        "institutions": [
+            {"code": code, **{name: one[name] for name in INSTITUTION}}
+            for code, one in document["institutions"].items()
+        ],
+        "payers": {name: payer["label"] for name, payer in document["payers"].items()},
+        "rules": document["rules"],
+        "phases": [
+            {
+                "version": draft["version"],
+                "on": draft["on"],
+                "adds": len(draft["rules"]),
+                "ends": draft["ends"],
+                "is_adopted": draft["version"] in adopted,
+            }
+            for draft in drafts
+        ],
+        "versions": versions(known, document["version"]),
+        "release_table": None if offered is None else entitlement.shipped_table().version,
+    }
 
 
 def versions(known: list[Version], in_force: str) -> list[JsonObject]:

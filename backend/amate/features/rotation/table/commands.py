@@ -14,8 +14,9 @@ import click
 from amate.context import Context
 from amate.errors import Malformed, Refused
 from amate.features.entitlement import actions as entitlement
-from amate.features.rotation import actions, model, saying, saying_tables
+from amate.features.rotation import actions, model, saying
 from amate.features.rotation.proposing import key_option, keys_context
+from amate.features.rotation.table import saying as telling
 from amate.features.trust import actions as trust
 from amate.terminal import EXIT_WAITS, json_option, show
 
@@ -32,7 +33,7 @@ def propose(file: Path, uri: str, as_json: bool) -> None:
     """
     with keys_context() as ctx:
         said = saying.standing(actions.propose_table(ctx, file, actions.people.with_key(ctx, uri)))
-    show(said, as_json=as_json, text=saying_tables.proposal_text(said))
+    show(said, as_json=as_json, text=telling.proposal_text(said))
 
 
 @click.command()
@@ -49,7 +50,7 @@ def approve(proposal: str, digest: str | None, uri: str, as_json: bool) -> None:
                 "another-digest", f"{found.id} has the digest {found.digest}: do not sign it", where="--digest"
             )
         said = saying.standing(actions.approve(ctx, found.id, actions.people.with_key(ctx, uri)))
-    show(said, as_json=as_json, text=saying_tables.proposal_text(said))
+    show(said, as_json=as_json, text=telling.proposal_text(said))
 
 
 @click.command()
@@ -67,7 +68,7 @@ def publish(proposal: str, as_json: bool) -> None:
         published = saying.published(trust.publish(ctx))
         in_force = entitlement.table_in_force(ctx).version
         said = {**saying.standing(done), "in_force": in_force, "published": published}
-    lines = [saying_tables.proposal_text(said), f"in force: {in_force}"]
+    lines = [telling.proposal_text(said), f"in force: {in_force}"]
     lines += [f"{w['role']} {w['version']} waits for signatures: amate trust drafts" for w in published["waits_for"]]
     show(said, as_json=as_json, text="\n".join(lines))
     if published["waits_for"]:
@@ -81,7 +82,7 @@ def withdraw(proposal: str, as_json: bool) -> None:
     """Close a proposal without doing it."""
     with keys_context() as ctx:
         said = saying.standing(actions.withdraw(ctx, _of_table(ctx, proposal).id))
-    show(said, as_json=as_json, text=saying_tables.proposal_text(said))
+    show(said, as_json=as_json, text=telling.proposal_text(said))
 
 
 @click.command()
@@ -94,13 +95,13 @@ def proposals(as_json: bool) -> None:
     """
     with keys_context(writes=False) as ctx:
         standings = [each for each in actions.standings(ctx) if each.proposal.action == model.TABLE]
-        kept = saying_tables.versions(entitlement.versions(ctx), entitlement.table_in_force(ctx).version)
+        kept = telling.versions(entitlement.versions(ctx), entitlement.table_in_force(ctx).version)
         offered = entitlement.offered(ctx)
     listed = [saying.standing(each) for each in standings]
     said = {"proposals": listed, "versions": kept, "release_table": None if offered is None else str(offered)}
-    text = [saying_tables.proposal_text(each) for each in listed] or ["no proposals"]
-    text += ["", saying_tables.versions_text(kept)]
-    text += [] if offered is None else [saying_tables.offered_text(offered, entitlement.shipped_table().version)]
+    text = [telling.proposal_text(each) for each in listed] or ["no proposals"]
+    text += ["", telling.versions_text(kept)]
+    text += [] if offered is None else [telling.offered_text(offered, entitlement.shipped_table().version)]
     show(said, as_json=as_json, text="\n".join(text))
 
 
