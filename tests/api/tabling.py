@@ -17,17 +17,17 @@ from tests.api.rotating import holder
 VERSION = "first-phase"
 
 
-def phase(on: str, **bent: Any) -> dict[str, Any]:
+def phase(on: str) -> dict[str, Any]:
     """The first announced phase as a draft of a day."""
     read = entitlement.read_draft(entitlement.announced()[0])
     rules = [rule | {"from": on} for rule in read["rules"]]
-    return read | {"version": VERSION, "on": on, "rules": rules} | bent
+    return read | {"version": VERSION, "on": on, "rules": rules}
 
 
 def phase_file(folder: Path, on_day: int, **bent: Any) -> Path:
-    """The same in a file."""
+    """The same in a file, bent."""
     path = folder / f"draft-{bent.get('version', VERSION)}.json"
-    path.write_text(json.dumps(phase(date_from_day(on_day), **bent)), encoding="utf-8")
+    path.write_text(json.dumps(phase(date_from_day(on_day)) | bent), encoding="utf-8")
     return path
 
 
@@ -44,3 +44,18 @@ def published(ctx: Context, folder: Path, *, on_day: int | None = None, **bent: 
     ctx.commit()
     trust.publish(ctx)
     return done
+
+
+def everywhere(on: str) -> dict[str, Any]:
+    """A draft that nobody's answer stays the same by: a consultation anywhere, by exchange."""
+    rule = {
+        "before": "third-level-by-referral",
+        "id": "everywhere",
+        "from": on,
+        "until": None,
+        "when": {"service": ["general"]},
+        "then": {"payer": "own", "attend": "here_by_exchange", "services": ["general", "urgent"]},
+        "basis": "policy",
+        "source": "a test",
+    }
+    return {"version": "everywhere", "on": on, "ends": [], "rules": [rule]}

@@ -2,6 +2,7 @@
 import { request } from "../device/api";
 import { Failure, slugOf } from "../device/failure";
 import { signWithPasskey } from "../device/passkey";
+import { parseTable, type DecisionTable } from "./rules";
 import { parseAges, parseAlarms, parsePlan, parseProposal, parseProposals, parseRenewals, type Ages, type Alarms, type Plan, type Proposal, type Renewals } from "./facts";
 
 const KEYS = "/api/v1/keys";
@@ -65,6 +66,20 @@ export function factsOf(said: SaidFacts): Facts {
 function withHalted(plan: Plan, alarms: Alarms | null): Plan {
   const halted = new Set(alarms?.halted.map(({ kid }) => kid));
   return { ...plan, keys: plan.keys.map((key) => ({ ...key, isHalted: halted.has(key.kid) })) };
+}
+
+/** The decision table as the server said it, for keeping. */
+export function fetchTable(): Promise<unknown> {
+  return request("/api/v1/decision-table", (json) => json);
+}
+
+/** What was said, checked. Raises unexpected-answer. */
+export function tableOf(said: unknown): DecisionTable {
+  try {
+    return parseTable(said);
+  } catch {
+    throw new Failure("unexpected-answer", "/api/v1/decision-table");
+  }
 }
 
 export type Change = "schedule" | "activate" | "retire" | "revoke" | "resume";

@@ -7,6 +7,7 @@ import { Desk } from "./screens/desk";
 import { Emergency } from "./screens/emergency";
 import { Incident } from "./screens/incident";
 import { ProposalScreen } from "./screens/proposal";
+import { Rules } from "./screens/rules";
 import { toSection, type Place } from "./place";
 import { sinceText } from "./say";
 import { READERS, facts, isConnected, isReady, loadFailure, now, place, waitingRelease } from "./state";
@@ -31,7 +32,7 @@ function Waiting(): VNode {
   );
 }
 
-const BACK: Readonly<Record<Place["kind"], string>> = { desk: "", proposal: toSection("propuestas"), emergency: toSection("llaves"), incident: toSection("ahora") };
+const BACK: Readonly<Record<Place["kind"], string>> = { desk: "", rules: toSection("reglas-en-vigor"), proposal: toSection("propuestas"), emergency: toSection("llaves"), incident: toSection("ahora") };
 
 function Inside({ name }: { name: string }): VNode {
   const at = place.value;
@@ -84,8 +85,9 @@ function Here({ at }: { at: Place }): VNode {
   if (known === null) return <Main>{loadFailure.value === null ? <Spinner /> : <Trouble slug={loadFailure.value} />}</Main>;
   if (at.kind === "desk") return <Desk facts={known} notices={<Announcements />} />;
   return (
-    <Main class="question">
+    <Main class={at.kind === "rules" ? "question question-wide" : "question"}>
       <Announcements />
+      {at.kind === "rules" ? <Rules facts={known} /> : null}
       {at.kind === "proposal" ? <ProposalScreen facts={known} id={at.id} /> : null}
       {at.kind === "emergency" ? <Emergency facts={known} kid={at.kid} /> : null}
       {at.kind === "incident" ? <Incident facts={known} kid={at.kid} reason={at.reason} /> : null}

@@ -14,7 +14,7 @@ function planWith(steps: readonly Step[]): Plan {
 }
 
 function proposal(action: string, changed: Partial<Proposal> = {}): Proposal {
-  return { id: "kp-1", action, kid: "kid-0", content: {}, digest: "ab", state: "open", expiresAt: NOW + 7 * DAY, signedBy: [], missing: 2, ...changed };
+  return { id: "kp-1", action, kid: "kid-0", content: {}, digest: "ab", state: "open", expiresAt: NOW + 7 * DAY, signedBy: [], missing: 2, difference: null, ...changed };
 }
 
 const QUIET: Alarms = { ringing: [], halted: [], elsewhere: [], waiting: [], weak: [], roles: [] };

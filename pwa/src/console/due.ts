@@ -100,10 +100,16 @@ function proposalTask(proposal: Proposal): Task {
     shards: [shard],
     dueAt: proposal.expiresAt,
     isDue: true,
-    commands: [isSigned ? `amate keys apply ${proposal.id}` : `amate keys approve ${proposal.id} --key URI`],
+    commands: [commandOf(proposal)],
     by: isSigned ? "one" : proposal.signedBy.length === 0 ? "two" : "second",
     proposal,
   };
+}
+
+/** The next step of a proposal at a terminal: its signature, or what it says. */
+export function commandOf({ id, action, missing }: Proposal): string {
+  const [group, end] = action === "table" ? ["entitlement", "publish"] : ["keys", "apply"];
+  return missing === 0 ? `amate ${group} ${end} ${id}` : `amate ${group} approve ${id} --key URI`;
 }
 
 /** Steps of one kind for one use that are due on the same day. */

@@ -1,14 +1,7 @@
 /** What the server says of the keys, checked before it is believed; instants in seconds since 1970, ends exclusive. */
 import * as v from "valibot";
-
-const text = v.pipe(v.string(), v.maxLength(4000));
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const instant = v.pipe(
-  v.string(),
-  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
-  v.transform((said) => Date.parse(said) / 1000),
-  v.finite(),
-);
+import { differenceOf } from "./rules";
+import { count, instant, text } from "./shapes";
 
 const key = v.pipe(
   v.object({
@@ -77,10 +70,13 @@ const proposal = v.pipe(
     expires_at: instant,
     signed_by: v.array(v.object({ person: text, means: text, at: instant })),
     missing: count,
+    difference: v.optional(v.unknown(), null),
   }),
-  v.transform(({ proposal, expires_at, signed_by, ...rest }) => ({
+  v.transform(({ proposal, expires_at, signed_by, difference, ...rest }) => ({
     ...rest,
     id: proposal,
+    /** Of a change of the decision table, what it changes. */
+    difference: differenceOf(difference),
     expiresAt: expires_at,
     signedBy: signed_by,
   })),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { placeOf, toEmergency, toIncident, toProposal, toSection, type Place } from "./place";
+import { placeOf, toEmergency, toIncident, toProposal, toRules, toSection, type Place } from "./place";
 
 const KID = "UsZMawoSHbHF1Hs_-3pEzmI2SAXRmPA0KZFvTEtgMkH";
 
@@ -7,6 +7,7 @@ describe("where the console is", () => {
   const places: readonly [string, Place][] = [
     [toSection("llaves"), { kind: "desk", section: "llaves" }],
     [toProposal("kp-2a6c9dd461c5"), { kind: "proposal", id: "kp-2a6c9dd461c5" }],
+    [toRules, { kind: "rules" }],
     [toEmergency(), { kind: "emergency", kid: "" }],
     [toEmergency(KID), { kind: "emergency", kid: KID }],
     [toIncident(KID, "lost"), { kind: "incident", kid: KID, reason: "lost" }],

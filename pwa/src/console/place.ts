@@ -2,16 +2,19 @@
 
 export type Place =
   | { readonly kind: "desk"; readonly section: string }
+  | { readonly kind: "rules" }
   | { readonly kind: "proposal"; readonly id: string }
   | { readonly kind: "emergency"; readonly kid: string }
   | { readonly kind: "incident"; readonly kid: string; readonly reason: string };
 
 const FACE = "/console/";
+const RULES = "reglas";
 const UNTOLD = "stolen";
 
 /** The place that the part of an address after # names. */
 export function placeOf(hash: string): Place {
   const part = hash.replace(/^#/, "");
+  if (part === RULES) return { kind: "rules" };
   const said = new URLSearchParams(part);
   const [id, kid, incident] = [said.get("propuesta"), said.get("emergencia"), said.get("incidente")];
   if (id) return { kind: "proposal", id };
@@ -20,6 +23,7 @@ export function placeOf(hash: string): Place {
 }
 
 export const toSection = (name: string): string => `${FACE}#${name}`;
+export const toRules = `${FACE}#${RULES}`;
 export const toProposal = (id: string): string => `${FACE}#propuesta=${id}`;
 /** Without a key it asks which. */
 export const toEmergency = (kid = ""): string => `${FACE}#emergencia${kid === "" ? "" : `=${kid}`}`;

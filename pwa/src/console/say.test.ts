@@ -18,6 +18,7 @@ const stage: Proposal = {
   expiresAt: NOW,
   signedBy: [],
   missing: 1,
+  difference: null,
 };
 const task: Task = { what: "stage", use: "pass", kids: ["abcdefghijkl"], shards: [0], dueAt: NOW, isDue: true, commands: [], by: "two", proposal: null };
 

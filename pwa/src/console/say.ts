@@ -56,10 +56,10 @@ export function plural(key: WordKey, count: number, params: Readonly<Record<stri
   return t((count === 1 ? `${key}-one` : key) as WordKey, { ...params, count: countText(count) });
 }
 
-/** «a, b y c». */
+/** «a, b y c», «IMSS e ISSSTE». */
 export function listText(parts: readonly string[]): string {
   const last = parts.at(-1) ?? "";
-  return parts.length < 2 ? last : t("and", { list: parts.slice(0, -1).join(", "), last });
+  return parts.length < 2 ? last : t(/^h?[ií]/i.test(last) ? "and-e" : "and", { list: parts.slice(0, -1).join(", "), last });
 }
 
 const KNOWN_USES: ReadonlySet<string> = new Set(["pass", "credential", "status"]);
@@ -82,10 +82,18 @@ const ACTIONS: ReadonlySet<string> = new Set(["stage", "schedule", "activate", "
 
 /** «Que nadie confíe en la llave de pases, serie 2». */
 export function proposalText(proposal: Proposal, plan: Plan): string {
+  if (proposal.action === "table") return t("proposal-table", { version: versionOf(proposal) });
   const key = keyOf(proposal, plan);
   const named = key === null ? shortKid(proposal.kid) : `${ofUse(key.use)}, ${seriesText(key.shard)}`;
   const word = ACTIONS.has(proposal.action) ? `proposal-${proposal.action}` : "proposal-other";
   return t(word as "proposal-revoke", { of: named });
+}
+
+/** The name of the table that a proposal would put in force. */
+export function versionOf({ content, difference, kid }: Proposal): string {
+  const table: unknown = content.table;
+  if (difference !== null) return difference.to;
+  return typeof table === "object" && table !== null && "version" in table ? String(table.version) : shortKid(kid);
 }
 
 /** Use and series of the key that a proposal is about: a staged one is described in it, the others are in the plan. */

@@ -4,6 +4,7 @@ import type { WaitingRelease } from "../device/updates";
 import type { Facts } from "./actions";
 import { session } from "../ui/entrance";
 import { tasksOf } from "./due";
+import type { DecisionTable } from "./rules";
 import type { Place } from "./place";
 
 /** What is under way: its button waits, the others too. */
@@ -23,6 +24,11 @@ export const isLoading = signal(false);
 export const busy = signal<Busy | null>(null);
 /** Slug of why the last act was not done. */
 export const actFailure = signal<string | null>(null);
+
+/** The decision table, once its page was opened; when it was read, in seconds since 1970. */
+export const rules = signal<{ readonly table: DecisionTable; readonly at: number } | null>(null);
+/** Slug of why it could not be read the last time. */
+export const rulesFailure = signal<string | null>(null);
 
 export const hasNetwork = signal(navigator.onLine);
 /** Seconds since 1970, renewed now and then so that what is said in days stays true. */

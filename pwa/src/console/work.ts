@@ -6,7 +6,7 @@ import { demoLogin } from "../device/session";
 import { get, put, remove } from "../device/store";
 import { watchUpdates } from "../device/updates";
 import { askSession, leaveSession, openSession, session } from "../ui/entrance";
-import { carryOut, factsOf, fetchFacts, freeze, propose, signProposal, signProposalInDemo, withdraw, type Change, type Details, type SaidFacts } from "./actions";
+import { carryOut, factsOf, fetchFacts, fetchTable, freeze, propose, signProposal, signProposalInDemo, tableOf, withdraw, type Change, type Details, type SaidFacts } from "./actions";
 import { placeOf, toIncident, toProposal } from "./place";
 import {
   READERS,
@@ -19,11 +19,14 @@ import {
   loadFailure,
   now,
   place,
+  rules,
+  rulesFailure,
   waitingRelease,
   type Busy,
 } from "./state";
 
 const KEPT = "console";
+const KEPT_RULES = "console-rules";
 const REFRESH_MS = 60_000;
 /** Where another person is waited for. */
 const WAITING_REFRESH_MS = 10_000;
@@ -45,6 +48,7 @@ function follow(): void {
   addEventListener("hashchange", () => {
     actFailure.value = null;
     place.value = placeOf(location.hash);
+    if (showsRules()) void refresh();
   });
   const network = (): void => {
     hasNetwork.value = navigator.onLine;
@@ -91,9 +95,29 @@ async function load(): Promise<void> {
     facts.value = factsOf(said);
     loadFailure.value = null;
     tick();
-    await keep(said);
+    await keep(KEPT, said);
+    if (showsRules()) await loadRules();
   } catch (error) {
     await noteFailure(slugOf(error));
+  }
+}
+
+/** Whether the page says rules: theirs, and that of a proposal to change them. */
+function showsRules(): boolean {
+  const at = place.value;
+  if (at.kind !== "proposal") return at.kind === "rules";
+  return facts.value?.proposals.find(({ id }) => id === at.id)?.action === "table";
+}
+
+/** The decision table, where it is shown; what was here stays when that fails. */
+async function loadRules(): Promise<void> {
+  try {
+    const said = await fetchTable();
+    rules.value = { table: tableOf(said), at: now.value };
+    rulesFailure.value = null;
+    await keep(KEPT_RULES, { said, at: now.value });
+  } catch (error) {
+    rulesFailure.value = slugOf(error);
   }
 }
 
@@ -107,14 +131,16 @@ async function noteFailure(slug: string): Promise<void> {
 }
 
 /** For the next opening without a network; a machine without room shows it all the same. */
-async function keep(said: SaidFacts): Promise<void> {
-  await put("settings", KEPT, said).catch(() => undefined);
+async function keep(name: string, said: unknown): Promise<void> {
+  await put("settings", name, said).catch(() => undefined);
 }
 
 async function restore(): Promise<void> {
   try {
     const kept = await get("settings", KEPT);
     if (kept !== undefined) facts.value = factsOf(kept as SaidFacts);
+    const keptRules = (await get("settings", KEPT_RULES)) as { said: unknown; at: number } | undefined;
+    if (keptRules !== undefined) rules.value = { table: tableOf(keptRules.said), at: keptRules.at };
   } catch {
     // Of another release, or not to be read: the server says it anew.
   }
@@ -122,7 +148,8 @@ async function restore(): Promise<void> {
 
 export async function leave(): Promise<void> {
   facts.value = null;
-  await Promise.all([leaveSession(), remove("settings", KEPT).catch(() => undefined)]);
+  rules.value = null;
+  await Promise.all([leaveSession(), ...[KEPT, KEPT_RULES].map((name) => remove("settings", name).catch(() => undefined))]);
 }
 
 let acting: Promise<unknown> = Promise.resolve();

@@ -1,10 +1,10 @@
 /** The page: what to do now, the keys over time, proposals, the verifiers' lists, alarms; beside it the way to each. */
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { Icon, Main, type IconName } from "../../ui";
+import { Icon, ListItem, Main, type IconName } from "../../ui";
 import type { Facts } from "../actions";
 import { alarmCount } from "../facts";
-import { toEmergency } from "../place";
+import { toEmergency, toRules } from "../place";
 import { countText } from "../say";
 import { mayAct, tasks } from "../state";
 import { t } from "../words";
@@ -37,6 +37,13 @@ export function Desk({ facts, notices }: { facts: Facts; notices: ComponentChild
         <Section name="propuestas">
           <ProposalsSection facts={facts} />
         </Section>
+        <Section name="reglas-en-vigor">
+          <ul class="list">
+            <li>
+              <ListItem icon="id" title={t("rules-go")} sub={t("rules-go-why")} href={toRules} />
+            </li>
+          </ul>
+        </Section>
         <div class="pair">
           <Section name="equipos">
             <FleetSection ages={facts.ages} />
@@ -58,7 +65,8 @@ function ringingIn({ alarms, alarmsFailure }: Facts): number {
 
 /**
  * The ways to the sections: a column beside the page, at the foot of a phone. There the way to the emergency is the
- * last of them, for the page's own lies far below; it only asks which key, and stops nothing.
+ * last of them, for the page's own lies far below; it only asks which key, and stops nothing. The rules are a page of
+ * their own: beside the page there is room for the way to them, at the foot of a phone there is none.
  */
 function Rail({ counts }: { counts: Readonly<Record<SectionName, number>> }): VNode {
   const at = useSectionInView();
@@ -71,6 +79,10 @@ function Rail({ counts }: { counts: Readonly<Record<SectionName, number>> }): VN
           {counts[name] === 0 ? null : <b class="badge nums">{countText(counts[name])}</b>}
         </a>
       ))}
+      <a class="rail-rules" href={toRules}>
+        <Icon name="id" />
+        <span>{t("nav-reglas")}</span>
+      </a>
       {mayAct.value ? (
         <a class="rail-emergency" href={toEmergency()}>
           <Icon name="warn" />
@@ -99,7 +111,7 @@ function useSectionInView(): SectionName {
   return at;
 }
 
-function Section({ name, children }: { name: SectionName; children: ComponentChildren }): VNode {
+function Section({ name, children }: { name: SectionName | "reglas-en-vigor"; children: ComponentChildren }): VNode {
   const title = `titulo-${name}`;
   return (
     <section id={name} class={`section section-${name}`} aria-labelledby={title}>

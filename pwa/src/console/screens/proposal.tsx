@@ -5,14 +5,16 @@ import type { Facts } from "../actions";
 import { datesOf } from "../due";
 import type { Plan, Proposal } from "../facts";
 import { toIncident, toSection } from "../place";
+import { dateText, todayText } from "../rule-words";
 import { dayText, digestText, hangingText, momentText, plural, proposalText, whenText } from "../say";
-import { busy, mayAct } from "../state";
+import { busy, mayAct, rules } from "../state";
 import { withdrawProposal } from "../work";
 import { t, type WordKey } from "../words";
 import { stateText } from "./proposals";
 import { NextStep } from "./signing";
+import { TableChange } from "./table-change";
 
-const MEANT: ReadonlySet<string> = new Set(["stage", "schedule", "activate", "retire", "revoke", "resume"]);
+const MEANT: ReadonlySet<string> = new Set(["stage", "schedule", "activate", "retire", "revoke", "resume", "table"]);
 
 export function ProposalScreen({ facts, id }: { facts: Facts; id: string }): VNode {
   const proposal = facts.proposals.find((each) => each.id === id);
@@ -32,6 +34,7 @@ export function ProposalScreen({ facts, id }: { facts: Facts; id: string }): VNo
         {MEANT.has(proposal.action) ? <p>{t(`proposal-${proposal.action}-means` as "proposal-revoke-means")}</p> : null}
       </header>
       <State proposal={proposal} now={facts.at} isOpen={isOpen} />
+      <Rules proposal={proposal} now={facts.at} />
       <Content proposal={proposal} plan={facts.plan} />
       <Signatures proposal={proposal} isOpen={isOpen} />
       {isOpen ? <NextStep proposal={proposal} /> : null}
@@ -45,13 +48,19 @@ export function ProposalScreen({ facts, id }: { facts: Facts; id: string }): VNo
   );
 }
 
+/** What it does to the rules, where it is about them. */
+function Rules({ proposal, now }: { proposal: Proposal; now: number }): VNode | null {
+  if (proposal.action !== "table") return null;
+  return <TableChange difference={proposal.difference} catalogue={rules.value?.table ?? null} today={todayText(now)} />;
+}
+
 function State({ proposal, now, isOpen }: { proposal: Proposal; now: number; isOpen: boolean }): VNode | null {
   if (isOpen) return null;
   return <Notice tone={proposal.state === "done" ? "good" : "plain"}>{stateText(proposal, now)}</Notice>;
 }
 
 function Content({ proposal, plan }: { proposal: Proposal; plan: Plan }): VNode {
-  const { reason } = proposal.content;
+  const { reason, on } = proposal.content;
   const held = plan.keys.find(({ kid }) => kid === proposal.kid);
   const dates = datesOf(proposal);
   const rows: readonly (readonly [WordKey, ComponentChildren] | null)[] = [
@@ -60,7 +69,8 @@ function Content({ proposal, plan }: { proposal: Proposal; plan: Plan }): VNode 
     dates === null ? null : ["key-accepted", dayText(dates.acceptUntil)],
     dates === null || held === undefined ? null : ["proposal-dates-before", t("from-until", { from: dayText(held.signFrom), until: dayText(held.signUntil) })],
     held === undefined ? null : ["key-hanging", hangingText(held.hanging)],
-    ["proposal-key", <code key="kid" class="mono">{proposal.kid}</code>],
+    typeof on === "string" ? ["proposal-on", dateText(on)] : null,
+    [proposal.action === "table" ? "proposal-table-kid" : "proposal-key", <code key="kid" class="mono">{proposal.kid}</code>],
     ["proposal-id", <code key="id" class="mono">{proposal.id}</code>],
     ["proposal-expires", `${dayText(proposal.expiresAt)} (${whenText(proposal.expiresAt, plan.now)})`],
   ];
@@ -79,11 +89,19 @@ function Content({ proposal, plan }: { proposal: Proposal; plan: Plan }): VNode 
         <p class="mono">{digestText(proposal.digest)}</p>
         <p class="small soft">{t("proposal-digest-why")}</p>
       </div>
-      <details class="fold">
-        <summary>{t("proposal-content")}</summary>
-        <pre class="diff mono" tabIndex={0}>{JSON.stringify(proposal.content, null, 1)}</pre>
-      </details>
+      <Exact proposal={proposal} />
     </div>
+  );
+}
+
+/** All that is signed; of a table whose proposal has ended the server tells the rest alone, and that is not it. */
+function Exact({ proposal: { action, content } }: { proposal: Proposal }): VNode | null {
+  if (action === "table" && content.table === undefined) return null;
+  return (
+    <details class="fold">
+      <summary>{t("proposal-content")}</summary>
+      <pre class="diff mono" tabIndex={0}>{JSON.stringify(content, null, 1)}</pre>
+    </details>
   );
 }
 

@@ -2,6 +2,7 @@
 import type { VNode } from "preact";
 import { Button, Notice } from "../../ui";
 import { session } from "../../ui/entrance";
+import { commandOf } from "../due";
 import type { Proposal } from "../facts";
 import { toProposal } from "../place";
 import { actFailure, busy, isDemo, mayAct } from "../state";
@@ -71,7 +72,7 @@ export function HandOver({ proposal }: { proposal: Proposal }): VNode {
         <span class="label">{t("proposal-link")}</span>
         <Copyable text={linkOf(proposal)} label={t("proposal-link")} />
         <span class="label">{t("proposal-command")}</span>
-        <Copyable text={`amate keys approve ${proposal.id} --key URI`} label={t("proposal-command")} />
+        <Copyable text={commandOf(proposal)} label={t("proposal-command")} />
       </div>
       {isDemo.value ? (
         <div class="stack-tight">
