@@ -1,4 +1,4 @@
-"""Runs a command of `amate keys`, killed at each of its steps in turn, and looks at what it left each time.
+"""Runs a command of `amate keys` or `amate entitlement`, killed at each of its steps in turn; looks at what it left.
 
 `python -m tests.api.crashing_keys FOLDER COMMAND…`. A first run of each is not killed: it shows that between two of its
 steps nothing on disk changes but by a call that changes the file system, by a commit, or by what is said at the end;
@@ -29,7 +29,7 @@ from amate.features.audit import actions as audit
 from amate.features.rotation import commands
 from amate.features.rotation.renewing import ask_to_renew
 from tests.api.crashing import Stop, context, in_child
-from tests.api.crashing_scenes import COMMANDS, Command, found
+from tests.api.crashing_scenes import CHANGES_OF_RULES, COMMANDS, Command, found
 from tests.api.holders import Verifier
 
 DENSE = 8  # of a command's first steps none is left out
@@ -180,6 +180,9 @@ def finished(folder: Path, base: Path) -> Json:
             'SELECT "use", shard, state, distrust IS NOT NULL, frozen_at IS NOT NULL, published_at IS NOT NULL, '
             "changed_by IS NOT NULL FROM issuer_key"
         ),
+        "tables": rows.sorted(
+            "SELECT number, version, changed_by IS NOT NULL, published_at IS NOT NULL FROM decision_table"
+        ),
         "roles": rows.sorted("SELECT role, holder, is_online FROM role_key"),
         "halts": rows.sorted("SELECT kid, halted_at IS NOT NULL, faults FROM key_halt"),
         "asked": rows.sorted("SELECT count(*), renew_because FROM issuance_issued GROUP BY 2"),
@@ -214,11 +217,12 @@ class Rows:
 def main(folder: Path, names: list[str]) -> int:
     whole, base = folder / "whole", folder / "base"
     (whole / "outside").mkdir(parents=True)
-    cli.cli.get_command(click.Context(cli.cli), "keys")  # loaded once, and not by each child
+    for group in ("keys", "entitlement"):
+        cli.cli.get_command(click.Context(cli.cli), group)  # loaded once, and not by each child
     assert in_child(lambda: found(whole / "home")) == 0
     shutil.copytree(whole, base, symlinks=True)
     for name in names:
-        told = Killing(folder, COMMANDS[name]).run()
+        told = Killing(folder, (COMMANDS | CHANGES_OF_RULES)[name]).run()
         print(json.dumps({"command": name, **told}), flush=True)
     return 0
 

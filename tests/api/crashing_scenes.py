@@ -1,4 +1,4 @@
-"""The commands of `amate keys` that write, each with a deployment in which it has something to do."""
+"""The commands of `amate keys` and `amate entitlement` that write, each where it has something to do."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from amate.app import create_app
 from amate.context import Context, system_clock
+from amate.core.days import day_at
 from amate.demo.people import everybody
 from amate.demo.phone import Phone
 from amate.demo.seed import facts_of, sender_of
@@ -20,6 +21,8 @@ from amate.features.trust.model import DAY_S, IssuerKey, iso
 from amate.signing.signer import make_key
 from tests.api.crashing import context, rotation
 from tests.api.rotating import holder, stage
+from tests.api.tabling import phase_file
+from tests.api.tabling import proposed as tabled
 
 LONG_AGO_S = 21 * DAY_S
 PHONES = 6
@@ -178,6 +181,35 @@ def ceremony(home: Path, _outside: Path) -> list[str]:
         return ["keys", "ceremony", "run", str(home.parent / "rotation.toml")]
 
 
+def drafted(home: Path, outside: Path) -> list[str]:
+    """`amate entitlement propose FILE`."""
+    path = phase_file(outside, day_at(system_clock()) + 30)
+    with context(home) as ctx:
+        return ["entitlement", "propose", str(path), "--key", uri_of(ctx, 0)]
+
+
+def on_change(verb: str, *, signed: bool = True, is_away: bool = False) -> Before:
+    """`amate entitlement VERB PROPOSAL`; away: the keys of the targets are, so that the table waits to be signed."""
+
+    def before(home: Path, outside: Path) -> list[str]:
+        with context(home) as ctx:
+            made = tabled(ctx, outside, on_day=day_at(system_clock()) + 30, signed=signed).proposal.id
+            key = [] if verb != "approve" else ["--key", uri_of(ctx, 1)]
+            away = [each for each in store.role_keys(ctx.tx) if is_away and not each.is_online]
+            for each in away:
+                Path(each.uri.removeprefix("file:")).unlink()
+            return ["entitlement", verb, made, *key]
+
+    return before
+
+
+CHANGES_OF_RULES = {
+    "entitlement propose": Command(drafted),
+    "entitlement approve": Command(on_change("approve", signed=False)),
+    "entitlement withdraw": Command(on_change("withdraw", signed=False)),
+    "entitlement publish": Command(on_change("publish"), every=11),
+    "entitlement publish, holders away": Command(on_change("publish", is_away=True), ends=3, every=17),
+}
 COMMANDS = {
     "make": Command(making_file),
     "propose stage": Command(proposing_stage(is_made=True)),

@@ -1,4 +1,4 @@
-"""Every command of `amate keys`, killed at any of its steps, leaves what holds; run again, it finishes (row R4)."""
+"""Every command that changes a key or a rule, killed at any step, leaves what holds; run again it finishes (row R4)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from amate.features.trust import actions as trust
 from tests import traced
 from tests.api.crashing import context
 from tests.api.crashing_keys import digest_of
-from tests.api.crashing_scenes import COMMANDS, found
+from tests.api.crashing_scenes import CHANGES_OF_RULES, COMMANDS, found
 from tests.api.test_trust_crash import ROOT, folder
 
 __all__ = ["folder"]
@@ -35,8 +35,10 @@ READ = {
     "audit check": ["FILE"],
 }
 ELSEWHERE = {"drill"}
+READS_RULES = {"explain", "drafts", "test", "proposals"}
 # Publishing is killed at each of its steps in test_trust_crash; of the commands that end with it, so many.
 LEAST = {"stage": 90, "ceremony run": 20, "stage, holders away": 15, "make": 6, "propose stage": 8, "reissue": 4}
+LEAST |= {"entitlement publish": 12, "entitlement publish, holders away": 8}
 
 
 def run(module: str, *arguments: str) -> list[dict[str, Any]]:
@@ -62,11 +64,25 @@ def test_a_command_killed_at_any_step_is_finished_by_the_next_run(folder: Path) 
         assert each["steps"] > each["killed"] or name == "make", "those between which nothing on disk changes"
 
 
+def test_a_change_of_a_rule_killed_at_any_step_is_finished_by_the_next_run(folder: Path) -> None:
+    told = {each["command"]: each for each in run("crashing_keys", str(folder), *CHANGES_OF_RULES)}
+    assert told.keys() == CHANGES_OF_RULES.keys()
+    for name, each in told.items():
+        assert each["killed"] >= LEAST.get(name, 2), (name, each)
+
+
 def test_a_key_whose_making_in_a_token_was_killed_at_any_instant_is_made_or_found(folder: Path) -> None:
     (told,) = run("crashing_tokens", str(folder))
     assert told["different"] >= 60
     assert told["ends"].pop("made") >= 60
     assert told["ends"] == {"found": 1, "no token": 1, "another name": 1}
+
+
+def test_no_command_of_rules_is_left_out() -> None:
+    group = cli.get_command(click.Context(cli), "entitlement")
+    assert isinstance(group, click.Group)
+    killed = {name.partition(",")[0].removeprefix("entitlement ") for name in CHANGES_OF_RULES}
+    assert set(names_under(group)) == killed | READS_RULES
 
 
 def test_no_command_of_keys_is_left_out() -> None:

@@ -63,7 +63,7 @@ def test_a_rule_changes_at_the_counter_once_two_people_signed_it(
         proposal = proposed(server, tmp_path)
         page.reload()
         page.get_by_text("Reglas nuevas (1)").wait_for()
-        page.get_by_text("Cualquier persona; cualquiera; en cualquier clínica; consulta.").wait_for()
+        page.get_by_text("Cualquier persona; cualquier situación; en cualquier clínica; consulta.").wait_for()
         inspector.look("rules, one change proposed")
         page.get_by_role("link", name="Revisar y firmar").click()
         page.get_by_role("heading", name="Cambiar las reglas: tabla everywhere").wait_for()

@@ -42,7 +42,7 @@ describe("the decision table", () => {
     expect(row("minor-without-social-security").who).toBe("Menores de 18 años");
     expect(row("without-social-security-federalised")).toMatchObject({ payer: "IMSS-Bienestar; en los demás estados, Servicios estatales de salud" });
     expect(row("urgent-unconfirmed").payer).toBe("Por confirmar");
-    expect(row("otherwise")).toMatchObject({ who: "Cualquier persona", where: "cualquier clínica", service: "cualquier servicio", status: "cualquiera", days: "siempre" });
+    expect(row("otherwise")).toMatchObject({ who: "Cualquier persona", where: "cualquier clínica", service: "cualquier servicio", status: "cualquier situación", days: "siempre" });
   });
 
   test("has a word for every value of the table in force and of the announced phases", () => {
