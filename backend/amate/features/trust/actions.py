@@ -12,6 +12,8 @@ from amate.core.trust import make_trust, parse_issuers, parse_policy
 from amate.errors import Conflict, Malformed, Refused, Unavailable, Unknown
 from amate.features.audit import actions as audit
 from amate.features.trust import halting, repository, store
+from amate.features.trust.centre import actions as centre
+from amate.features.trust.centre.actions import key_for_counters, open_sealed
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.ceremonies import demo
 from amate.features.trust.documents import check_published_by
@@ -58,12 +60,14 @@ __all__ = [
     "holder_of",
     "holders",
     "init",
+    "key_for_counters",
     "key_policy",
     "lay_out",
     "list_keys",
     "list_signers",
     "load_trust",
     "make_file_key",
+    "open_sealed",
     "publish",
     "publish_file",
     "published_issuers",
@@ -95,6 +99,7 @@ def init(ctx: Context, ceremony: str | None = None) -> Release | None:
     if store.last_release(ctx.tx) is None or ceremony is not None:
         ceremonies.run(ctx, ceremony if ceremony is not None else _first_ceremony(ctx))
     make_sealing_key(ctx)
+    centre.make_key(ctx)
     ctx.commit()
     list_signers(ctx)
     write_out(ctx)

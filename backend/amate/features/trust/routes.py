@@ -30,10 +30,21 @@ class SealingKeySchema(Schema):
     until = fields.String(required=True, metadata={"description": "last instant at which it is needed"})
 
 
+class ReceiptsKeySchema(Schema):
+    """The public key (P-256) to which a counter seals its receipts: JWE, ECDH-ES with A256GCM, this `kid`."""
+
+    kid = fields.String(required=True, metadata={"description": "JWK thumbprint"})
+    x = fields.String(required=True, metadata={"description": "base64url"})
+    y = fields.String(required=True, metadata={"description": "base64url"})
+
+
 class SealingKeysSchema(Schema):
     """All that a clinic holds."""
 
     keys = fields.List(fields.Nested(SealingKeySchema), required=True)
+    receipts_key = fields.Nested(
+        ReceiptsKeySchema, required=True, allow_none=True, metadata={"description": "null before one was made"}
+    )
 
 
 class AlarmSchema(Schema):
@@ -120,10 +131,11 @@ class AlarmsSchema(Schema):
 @blueprint.get("/api/v1/sealing-keys")
 @blueprint.response(200, SealingKeysSchema)
 def sealing_keys() -> dict[str, Any]:
-    """The keys with which an enrolled clinic reads who a pass is about."""
+    """The keys with which an enrolled clinic reads who a pass is about, and the one that its receipts are sealed to."""
     held = actions.sealing_keys_until(context())
     return {
-        "keys": [{"number": number, "key": base64url_encode(key), "until": iso(until)} for number, key, until in held]
+        "keys": [{"number": number, "key": base64url_encode(key), "until": iso(until)} for number, key, until in held],
+        "receipts_key": actions.key_for_counters(context()),
     }
 
 

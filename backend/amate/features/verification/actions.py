@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from amate.context import Context
+from amate.core.qr_pass import Pass
 from amate.core.trust import keys_for
-from amate.core.verdict import VALID
+from amate.core.verdict import Verdict
 from amate.errors import Refused
 from amate.features.audit import actions as audit
 from amate.features.clinics import actions as clinics
 from amate.features.clinics.model import Directory
 from amate.features.trust import actions as trust
+from amate.features.verification import receipts as signed
 from amate.features.verification import store, world
 from amate.features.verification.model import (
     REPORTS_KEPT_S,
@@ -20,7 +22,7 @@ from amate.features.verification.model import (
     Ages,
     Asked,
     JsonObject,
-    Receipt,
+    Scan,
     VerifierReport,
     World,
     answer,
@@ -35,7 +37,8 @@ DAY_S = 86_400
 def verify(ctx: Context, asked: Asked, caller: Caller) -> JsonObject:
     """The verdict on a scan that came in on line; an ephemeral pass is used up by it.
 
-    A pass that holds, and that was not to be signed here, raises an alarm; the verdict is what any verifier's is.
+    A pass that holds, and that was not to be signed here, raises an alarm; the verdict is what any verifier's is. The
+    scan is kept, so that the person sees who looked.
 
     Raises: Refused("wrong-clinic") for another clinic than the caller's own, Malformed("unknown-clinic")
     """
@@ -51,7 +54,9 @@ def verify(ctx: Context, asked: Asked, caller: Caller) -> JsonObject:
     reason = found.reasons[0] if found.reasons else None
     audit.record(ctx, "pass.verified", found.cti or "-", verdict=found.verdict, reason=reason, clinic=clinic)
     if found.cti is not None:
-        _compare(ctx, asked.text, stands, clinic)
+        shown = pass_in(asked.text)
+        _note(ctx, found, shown, clinic, caller)
+        _compare(ctx, shown, stands, clinic)
     return said
 
 
@@ -81,8 +86,8 @@ def node_token(path: Path) -> bytes:
     return (trust.read_file(path) or b"").strip() if path.exists() else b""
 
 
-def accept_receipts(ctx: Context, receipts: Iterable[Receipt], caller: Caller) -> list[tuple[str, str]]:
-    """Id and state of each receipt: `stored`, or `known` when it had come before.
+def accept_receipts(ctx: Context, receipts: Iterable[Scan], caller: Caller) -> list[tuple[str, str]]:
+    """Id and state of each receipt that nobody signed: `stored`, or `known` when it had come before.
 
     Raises: Refused("wrong-clinic")
     """
@@ -91,9 +96,9 @@ def accept_receipts(ctx: Context, receipts: Iterable[Receipt], caller: Caller) -
         own_clinic(caller, receipt.clinic, where=f"receipts.{number}.clinic")
         new = store.add_receipt(ctx.tx, receipt, sent_by=caller.actor, now=ctx.now)
         states.append((receipt.id, "stored" if new else "known"))
-        # Of what a clinic saw off line only the cti comes; that of a card is not kept, and no card is `valid`.
-        if new and receipt.verdict == VALID and receipt.cti is not None:
-            _look_up(ctx, receipt.cti, receipt.clinic)
+        if new:
+            signed.look_up(ctx, receipt)
+            signed.note_doubles(ctx, receipt)
     stored = sum(state == "stored" for _, state in states)
     if stored:
         audit.record(ctx, "receipts.stored", caller.actor, count=stored)
@@ -133,19 +138,26 @@ def own_clinic(caller: Caller, asked_for: str | None, *, where: str = "clinic") 
     return caller.clinic or asked_for
 
 
-def _look_up(ctx: Context, cti: str, clinic: str | None) -> None:
-    """Raise the alarm for a pass that was green off line and that nobody was given here."""
+def _note(ctx: Context, found: Verdict, shown: Pass, clinic: str | None, caller: Caller) -> None:
+    """Keep what was answered of a pass, for its person and for what clinics will tell of it."""
+    scan = Scan(
+        id=f"o.{ctx.random(16).hex()}",
+        cti=found.cti,
+        verdict=found.verdict,
+        scanned_at=ctx.now,
+        clinic=clinic,
+        profile=found.profile,
+        status_index=shown.claims.status_index,
+        reason=found.reasons[0] if found.reasons else None,
+        is_online=True,
+    )
+    store.add_scan(ctx.tx, scan, sent_by=caller.actor, now=ctx.now)
+
+
+def _compare(ctx: Context, found: Pass, stands: World, clinic: str | None) -> None:
+    """Raise the alarm for a pass whose signature holds and which was not to be signed here."""
     from amate.features.issuance import actions as issuance  # with what draws cards, which nodes and packs do without
 
-    if not issuance.knows_pass(ctx, cti):
-        trust.alarm_foreign(ctx, "unknown", "pass", subject=cti, clinic=clinic)
-
-
-def _compare(ctx: Context, text: str, stands: World, clinic: str | None) -> None:
-    """Raise the alarm for a pass whose signature holds and which was not to be signed here."""
-    from amate.features.issuance import actions as issuance
-
-    found = pass_in(text)
     if not issuance.has_signed(ctx, found):
         kid = keys_for(stands.trust, found.kid8)[0].kid if stands.trust is not None else "unknown"
         trust.alarm_foreign(ctx, kid, "pass", subject=found.claims.cti.hex(), clinic=clinic)

@@ -11,6 +11,7 @@ from amate.context import Context
 from amate.errors import Conflict, Refused
 from amate.features.trust import founding, publication, signatures
 from amate.features.trust import store as trust_store
+from amate.features.trust.centre import actions as centre
 from amate.features.trust.ceremonies import file, record, store
 from amate.features.trust.ceremonies.file import CeremonyFile
 from amate.features.trust.ceremonies.roll_call import Count, RollCall
@@ -67,6 +68,7 @@ def run(ctx: Context, text: str, *, is_rehearsal: bool = False, may_wait: bool =
         return _held(ctx, ceremony, called=called, counts=counts)
     if before is None:
         founding.make_sealing_key(ctx)
+        centre.make_key(ctx)
         for key, public_key in called.issuer_keys:
             founding.add_first_key(ctx, key.use, key.shard, key.uri, public_key)
     work = Work(ctx, called.hands, Proposal(root, called.plan, ceremony.kind, text, called.answers))

@@ -1,0 +1,90 @@
+"""Signed receipts: the centre's key, counters' keys, what a scan left; what is on line stands beside it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0018"
+down_revision = "0017"
+
+# A scan is never changed and never taken back: what contradicts it is another row.
+KEPT = ("UPDATE", "DELETE")
+
+
+def upgrade() -> None:
+    """Create them."""
+    op.create_table(
+        "centre_key",
+        sa.Column("kid", sa.String(43), primary_key=True),
+        sa.Column("x", sa.String(43), nullable=False),
+        sa.Column("y", sa.String(43), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary, nullable=False),
+        sa.Column("made_at", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
+        "receipt_device",
+        sa.Column("thumbprint", sa.String(43), primary_key=True),
+        sa.Column("x", sa.String(43), nullable=False),
+        sa.Column("y", sa.String(43), nullable=False),
+        sa.Column("clinic", sa.String(11)),
+        sa.Column("registered_by", sa.String(120), nullable=False),
+        sa.Column("registered_at", sa.BigInteger, nullable=False),
+    )
+    for column in _columns():
+        op.add_column("scan_receipt", column)
+    stored = sa.text("state = 'stored'")
+    op.create_index(
+        "ux_scan_receipt_number",
+        "scan_receipt",
+        ["device", "number"],
+        unique=True,
+        sqlite_where=stored,
+        postgresql_where=stored,
+    )
+    op.create_index("ix_scan_receipt_cti", "scan_receipt", ["cti", "scanned_at"])
+    op.create_index("ix_scan_receipt_status_index", "scan_receipt", ["status_index", "scanned_at"])
+    make = _trigger_of_sqlite if op.get_bind().dialect.name == "sqlite" else _trigger_of_postgresql
+    for event in KEPT:
+        make(f"scan_receipt_no_{event.lower()}", event)
+
+
+def downgrade() -> None:
+    """Drop them."""
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    for event in KEPT:
+        name = f"scan_receipt_no_{event.lower()}"
+        op.execute(f"DROP TRIGGER {name}" if is_sqlite else f"DROP TRIGGER {name} ON scan_receipt")
+        if not is_sqlite:
+            op.execute(f"DROP FUNCTION {name}()")
+    for name in ("ix_scan_receipt_status_index", "ix_scan_receipt_cti", "ux_scan_receipt_number"):
+        op.drop_index(name, "scan_receipt")
+    with op.batch_alter_table("scan_receipt") as table:
+        for column in reversed(_columns()):
+            table.drop_column(column.name)
+    op.drop_table("receipt_device")
+    op.drop_table("centre_key")
+
+
+def _columns() -> list[sa.Column[object]]:
+    return [
+        sa.Column("device", sa.String(43)),
+        sa.Column("number", sa.BigInteger),
+        sa.Column("profile", sa.Integer),
+        sa.Column("status_index", sa.BigInteger),
+        sa.Column("reason", sa.String(40)),
+        sa.Column("raw", sa.LargeBinary),
+        sa.Column("state", sa.String(10), nullable=False, server_default="stored"),
+        sa.Column("why", sa.String(20)),
+        sa.Column("is_online", sa.Boolean, nullable=False, server_default=sa.false()),
+    ]
+
+
+def _trigger_of_sqlite(name: str, event: str) -> None:
+    op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON scan_receipt BEGIN SELECT RAISE(ABORT, 'scans-are-kept'); END")
+
+
+def _trigger_of_postgresql(name: str, event: str) -> None:
+    op.execute(
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" RAISE EXCEPTION 'scans-are-kept' USING ERRCODE = 'check_violation'; END $$"
+    )
+    op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON scan_receipt FOR EACH ROW EXECUTE FUNCTION {name}()")

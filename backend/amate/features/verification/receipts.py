@@ -1,0 +1,161 @@
+"""Take in what counters signed off line: each receipt once, in its chain, and what contradicts the chain beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from amate.context import Context
+from amate.core import cose
+from amate.core.cose import PublicKey
+from amate.core.encoding import base64url_encode
+from amate.core.receipt import Receipt, digest_of, parse_receipt
+from amate.core.verdict import VALID
+from amate.errors import Malformed, Refused
+from amate.features.audit import actions as audit
+from amate.features.trust import actions as trust
+from amate.features.trust.model import kid_of
+from amate.features.verification import store
+from amate.features.verification.model import (
+    CONFLICT,
+    FORK,
+    GAP,
+    KNOWN,
+    REFUSED,
+    TWO_PLACES_S,
+    Counter,
+    Double,
+    Scan,
+    Sealed,
+    Taken,
+    is_double,
+)
+from amate.signing.centre import point_of
+from amate.web.guards import Caller
+
+UNREADABLE, WRONG_CLINIC = "receipt-unreadable", "wrong-clinic"
+LISTED = 1000
+
+
+def take(ctx: Context, jwk: Mapping[str, str], sealed: Sequence[Sealed], caller: Caller) -> list[Taken]:
+    """What became of each receipt, in the order sent; the counter's key is registered when it is first met.
+
+    Raises: Malformed for a key that is none, Refused("wrong-clinic") for a counter that another clinic registered
+    """
+    try:
+        key = point_of(jwk["x"], jwk["y"])
+    except Malformed as error:
+        raise Malformed(error.slug, "No key on P-256 has these coordinates.", where="device") from error
+    thumbprint = kid_of({"kty": "EC", "crv": "P-256", **jwk})
+    met = Counter(thumbprint, jwk["x"], jwk["y"], caller.clinic)
+    counter = store.register(ctx.tx, met, by=caller.actor, now=ctx.now)
+    if caller.clinic is not None and counter.clinic not in (None, caller.clinic):
+        raise Refused("wrong-clinic", f"This counter's receipts come from {counter.clinic}.", where="device")
+    taken = [_take(ctx, key, counter, each, caller) for each in sealed]
+    stored = sum(each.state in ("stored", CONFLICT) for each in taken)
+    if stored:
+        audit.record(ctx, "receipts.stored", thumbprint, count=stored)
+    return taken
+
+
+def note_doubles(ctx: Context, scan: Scan) -> None:
+    """Write down where else a pass was, that cannot have been there with the same person (row E03)."""
+    if scan.cti is None:
+        return
+    since, until = scan.scanned_at - TWO_PLACES_S, scan.scanned_at + TWO_PLACES_S
+    for other in store.scans_of_pass(ctx.tx, scan.cti, since=since, until=until):
+        if other.id != scan.id and is_double(scan, other):
+            audit.record(ctx, "pass.seen-twice", scan.cti, here=scan.clinic, there=other.clinic)
+
+
+def doubles(ctx: Context, *, within_s: int) -> list[Double]:
+    """The passes that were in two hands, as far as what came in within so many seconds tells; newest first."""
+    pairs = store.passes_seen_twice(ctx.tx, received_since=ctx.now - within_s, limit=LISTED)
+    return [
+        Double(first.cti or "", first.profile or second.profile, first, second)
+        for first, second in pairs
+        if is_double(first, second)
+    ]
+
+
+def _take(ctx: Context, key: PublicKey, counter: Counter, sealed: Sealed, caller: Caller) -> Taken:
+    raw, receipt = _opened(ctx, key, counter, sealed)
+    if raw is None or receipt is None:
+        return Taken(sealed.id, REFUSED, UNREADABLE)
+    clinic = receipt.clinic or caller.clinic
+    if caller.clinic not in (None, clinic):
+        return Taken(sealed.id, REFUSED, WRONG_CLINIC)
+    before = store.find_scan(ctx.tx, _id_of(digest_of(raw)))
+    if before is not None:  # a counter that heard no answer tells again, and is answered again
+        return Taken(sealed.id, *((CONFLICT, before.why) if before.state == CONFLICT else (KNOWN, None)))
+    scan = _scan_of(receipt, raw, clinic, counter)
+    why = _contradiction(ctx, receipt, counter)
+    if why is not None:
+        scan = replace(scan, state=CONFLICT, why=why)
+        audit.record(ctx, "receipt.conflict", sealed.id, why=why, device=counter.thumbprint, number=receipt.number)
+    store.add_scan(ctx.tx, scan, sent_by=caller.actor, now=ctx.now)
+    _raise_alarms(ctx, scan)
+    return Taken(sealed.id, scan.state, why)
+
+
+def _opened(
+    ctx: Context, key: PublicKey, counter: Counter, sealed: Sealed
+) -> tuple[bytes, Receipt] | tuple[None, None]:
+    """The receipt inside, if it is this counter's word and what its id says."""
+    try:
+        raw = trust.open_sealed(ctx, sealed.receipt)
+        receipt, sign1 = parse_receipt(raw)
+    except Malformed:
+        return None, None
+    is_named = digest_of(raw).hex() == sealed.id and base64url_encode(receipt.device) == counter.thumbprint
+    return (raw, receipt) if is_named and cose.verify_sign1(sign1, key) else (None, None)
+
+
+def _contradiction(ctx: Context, receipt: Receipt, counter: Counter) -> str | None:
+    """Why the receipt does not follow what its counter's chain has."""
+    if store.stored_number(ctx.tx, counter.thumbprint, receipt.number) is not None:
+        return FORK
+    if receipt.previous is None:
+        return None
+    before = store.find_scan(ctx.tx, _id_of(receipt.previous))
+    is_next = before is not None and (before.device, before.number) == (counter.thumbprint, receipt.number - 1)
+    return None if is_next else GAP
+
+
+def _scan_of(receipt: Receipt, raw: bytes, clinic: str | None, counter: Counter) -> Scan:
+    seen = receipt.seen
+    return Scan(
+        id=_id_of(digest_of(raw)),
+        cti=None if seen is None else seen.cti.hex(),
+        verdict=receipt.verdict,
+        scanned_at=receipt.scanned_at,
+        clinic=clinic,
+        device=counter.thumbprint,
+        number=receipt.number,
+        profile=None if seen is None else seen.profile,
+        status_index=None if seen is None else seen.status_index,
+        reason=receipt.reason,
+        raw=raw,
+    )
+
+
+def _id_of(digest: bytes) -> str:
+    return f"r.{base64url_encode(digest)}"
+
+
+def _raise_alarms(ctx: Context, scan: Scan) -> None:
+    look_up(ctx, scan)
+    note_doubles(ctx, scan)
+
+
+def look_up(ctx: Context, scan: Scan) -> None:
+    """Raise the alarm for a pass that was green off line and that nobody was given here.
+
+    Of what a clinic saw off line only the cti comes; that of a card is not kept, and no card is `valid`.
+    """
+    if scan.verdict != VALID or scan.cti is None:
+        return
+    from amate.features.issuance import actions as issuance  # with what draws cards, which nodes and packs do without
+
+    if not issuance.knows_pass(ctx, scan.cti):
+        trust.alarm_foreign(ctx, "unknown", "pass", subject=scan.cti, clinic=scan.clinic)
