@@ -50,6 +50,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "POST /api/v1/passes": WALLET,
     "POST /api/v1/qr-tokens": WALLET,
     "GET /api/v1/me/card": WALLET,
+    "GET /api/v1/me/looks": WALLET,
     # login
     "GET /api/v1/session": PUBLIC,
     "DELETE /api/v1/session": PUBLIC,

@@ -6,9 +6,6 @@ from alembic import op
 revision = "0018"
 down_revision = "0017"
 
-# A scan is never changed and never taken back: what contradicts it is another row.
-KEPT = ("UPDATE", "DELETE")
-
 
 def upgrade() -> None:
     """Create them."""
@@ -42,19 +39,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_scan_receipt_cti", "scan_receipt", ["cti", "scanned_at"])
     op.create_index("ix_scan_receipt_status_index", "scan_receipt", ["status_index", "scanned_at"])
-    make = _trigger_of_sqlite if op.get_bind().dialect.name == "sqlite" else _trigger_of_postgresql
-    for event in KEPT:
-        make(f"scan_receipt_no_{event.lower()}", event)
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    for event in _kept(is_sqlite):
+        (_trigger_of_sqlite if is_sqlite else _trigger_of_postgresql)(event)
 
 
 def downgrade() -> None:
     """Drop them."""
     is_sqlite = op.get_bind().dialect.name == "sqlite"
-    for event in KEPT:
-        name = f"scan_receipt_no_{event.lower()}"
-        op.execute(f"DROP TRIGGER {name}" if is_sqlite else f"DROP TRIGGER {name} ON scan_receipt")
-        if not is_sqlite:
-            op.execute(f"DROP FUNCTION {name}()")
+    for event in _kept(is_sqlite):
+        op.execute(f"DROP TRIGGER {_name(event)}" if is_sqlite else f"DROP FUNCTION {_name(event)}() CASCADE")
     for name in ("ix_scan_receipt_status_index", "ix_scan_receipt_cti", "ux_scan_receipt_number"):
         op.drop_index(name, "scan_receipt")
     with op.batch_alter_table("scan_receipt") as table:
@@ -78,13 +72,28 @@ def _columns() -> list[sa.Column[object]]:
     ]
 
 
-def _trigger_of_sqlite(name: str, event: str) -> None:
-    op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON scan_receipt BEGIN SELECT RAISE(ABORT, 'scans-are-kept'); END")
+def _kept(is_sqlite: bool) -> tuple[str, ...]:
+    """A scan is never changed and never taken back: what contradicts it is another row."""
+    return ("UPDATE", "DELETE") if is_sqlite else ("UPDATE", "DELETE", "TRUNCATE")
 
 
-def _trigger_of_postgresql(name: str, event: str) -> None:
+def _name(event: str) -> str:
+    return f"scan_receipt_kept_on_{event.lower()}"
+
+
+def _trigger_of_sqlite(event: str) -> None:
     op.execute(
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        f" RAISE EXCEPTION 'scans-are-kept' USING ERRCODE = 'check_violation'; END $$"
+        f"CREATE TRIGGER {_name(event)} BEFORE {event} ON scan_receipt BEGIN SELECT RAISE(ABORT, 'never-changed'); END"
     )
-    op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON scan_receipt FOR EACH ROW EXECUTE FUNCTION {name}()")
+
+
+def _trigger_of_postgresql(event: str) -> None:
+    each = "STATEMENT" if event == "TRUNCATE" else "ROW"
+    op.execute(
+        f"CREATE FUNCTION {_name(event)}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" RAISE EXCEPTION 'never-changed' USING ERRCODE = 'check_violation'; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER {_name(event)} BEFORE {event} ON scan_receipt"
+        f" FOR EACH {each} EXECUTE FUNCTION {_name(event)}()"
+    )

@@ -13,9 +13,10 @@ from amate.errors import Malformed, Unknown
 from amate.features.audit import actions as audit
 from amate.features.issuance import ledger, metadata, model, store, withdrawal
 from amate.features.issuance.ledger import Renewals, SignedBy
-from amate.features.issuance.model import Issued, Offer, StoredOffer
-from amate.features.issuance.passes import PrintedCard, printed_card
+from amate.features.issuance.model import Grant, Held, Issued, Offer, StoredOffer
+from amate.features.issuance.passes import PrintedCard, check_not_withdrawn, printed_card
 from amate.features.issuance.subject import person_of
+from amate.features.issuance.tokens import authorise
 from amate.features.status import actions as status
 
 __all__ = [
@@ -26,7 +27,9 @@ __all__ = [
     "SignedBy",
     "ask_person_to_renew",
     "ask_to_renew",
+    "authorise",
     "has_signed",
+    "held_by",
     "knows_pass",
     "list_issued",
     "make_offer",
@@ -88,6 +91,16 @@ def has_signed(ctx: Context, found: Pass) -> bool:
 def knows_pass(ctx: Context, cti: str) -> bool:
     """Whether a pass for a phone, of this cti (hex), was to be signed here."""
     return ledger.pass_signed(ctx.tx, cti) is not None
+
+
+def held_by(ctx: Context, grant: Grant, *, since: int) -> Held:
+    """What the person behind a grant holds or held, cards included; of their passes those that ended after an instant.
+
+    Raises: Refused("credential-revoked"): who found a lost phone does not learn where its owner goes
+    """
+    check_not_withdrawn(grant)
+    indexes = [found.status_index for found in ledger.of_person(ctx.tx, grant.person_id)]
+    return Held(tuple(indexes), tuple(ledger.passes_of(ctx.tx, grant.person_id, since)))
 
 
 def make_offer(ctx: Context, person_id: str, *, configurations: tuple[str, ...] = (model.CONFIGURATION,)) -> Offer:

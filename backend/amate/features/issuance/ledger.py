@@ -257,6 +257,12 @@ def pass_signed(tx: Connection, cti: str) -> str | None:
     return None if row is None else row[0]
 
 
+def passes_of(tx: Connection, person_id: str, since: int) -> list[str]:
+    """The ctis (hex) of a person's passes that ended after an instant."""
+    query = select(passes.c.cti).join(issued, passes.c.credential_id == issued.c.id)
+    return list(tx.execute(query.where(issued.c.person_id == person_id, passes.c.expires_at > since)).scalars())
+
+
 def card_signed(tx: Connection, status_index: int) -> str | None:
     """The same of a printed card, which has a status index of its own."""
     row = _CARD_SIGNED.one(tx, {"status_index": status_index})

@@ -90,6 +90,18 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """By what a scan is known to have been of a person.
+
+    status_indexes: of their credentials and printed cards
+    ctis:           hex, of their passes
+    """
+
+    status_indexes: tuple[int, ...]
+    ctis: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Issued:
     """A credential or a printed card, from the moment it was going to be signed.
 

@@ -1,0 +1,1 @@
+"""Who looked at a person's card, for that person alone."""
