@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -298,27 +298,19 @@ def _nearest(rights: Rights | None, directory: Directory, here: Point) -> list[J
 def is_double(first: Scan, second: Scan) -> bool:
     """Whether two scans of one pass are more than one person's doing (row E03)."""
     if first.clinic != second.clinic:
-        return None not in (first.clinic, second.clinic) and abs(first.scanned_at - second.scanned_at) <= TWO_PLACES_S
-    return (
-        EPHEMERAL in (first.profile, second.profile)
-        and None not in (devices := {first.device, second.device})
-        and (len(devices) == 2)
-    )
+        is_told = None not in (first.clinic, second.clinic)
+        return is_told and abs(first.scanned_at - second.scanned_at) <= TWO_PLACES_S
+    is_of_one_use = EPHEMERAL in (first.profile, second.profile)
+    return is_of_one_use and None not in (first.device, second.device) and first.device != second.device
 
 
-def looks_of(scans: Iterable[Scan]) -> list[Scan]:
+def looks_of(scans: Sequence[Scan]) -> list[Scan]:
     """Who looked, newest first: an answer on line and the receipt of the same scan are one look."""
-    looks: list[Scan] = []
-    for scan in sorted(scans, key=lambda each: (each.scanned_at, each.is_online), reverse=True):
-        if not any(_is_same_look(each, scan) for each in looks):
-            looks.append(scan)
-    return looks
+    answered = [scan for scan in scans if scan.is_online]
+    looks = [scan for scan in scans if scan.is_online or not any(_is_same_look(scan, other) for other in answered)]
+    return sorted(looks, key=lambda look: look.scanned_at, reverse=True)
 
 
 def _is_same_look(one: Scan, other: Scan) -> bool:
-    is_both = one.is_online != other.is_online
-    return (
-        is_both
-        and (one.cti, one.clinic) == (other.cti, other.clinic)
-        and abs(one.scanned_at - other.scanned_at) <= SAME_LOOK_S
-    )
+    is_same = (one.cti, one.clinic) == (other.cti, other.clinic)
+    return is_same and abs(one.scanned_at - other.scanned_at) <= SAME_LOOK_S
