@@ -114,17 +114,41 @@ export async function put<Name extends StoreName>(store: Name, key: KeyOf<Name>,
 
 /** Writes and removals that hold together: all or none. Raises storage-full, storage-unavailable. */
 export async function putAll(writes: readonly Write[]): Promise<void> {
-  const names = [...new Set(writes.map((write) => write.store))];
-  if (names.length === 0) return;
-  await guarded(async (db) => {
-    const transaction = db.transaction(names, "readwrite");
+  if (writes.length > 0) await commit(writes, null);
+}
+
+/** What must hold of the value under a key at the moment of writing. */
+export interface Condition<Name extends StoreName = StoreName> {
+  readonly store: Name;
+  readonly key: KeyOf<Name>;
+  readonly holds: (value: unknown) => boolean;
+}
+
+/**
+ * As putAll, if a condition holds by then, whatever other tabs did meanwhile: whether it was written. Once it says so, it is on
+ * the disk and a power cut does not take it back. Raises storage-full, storage-unavailable.
+ */
+export function putAllIf(condition: Condition, writes: readonly Write[]): Promise<boolean> {
+  return commit(writes, condition);
+}
+
+function commit(writes: readonly Write[], condition: Condition | null): Promise<boolean> {
+  const names = [...new Set([...writes.map((write) => write.store), ...(condition === null ? [] : [condition.store])])];
+  return guarded(async (db) => {
+    const transaction = db.transaction(names, "readwrite", { durability: condition === null ? "default" : "strict" });
     const steps: Promise<unknown>[] = [transaction.done];
     try {
+      if (condition !== null && !condition.holds(await transaction.objectStore(condition.store).get(condition.key))) {
+        abort(transaction);
+        await Promise.allSettled(steps);
+        return false;
+      }
       for (const { store, key, value } of writes) {
         const rows = transaction.objectStore(store);
         steps.push(value === undefined ? rows.delete(key) : rows.put(value, key));
       }
       await Promise.all(steps);
+      return true;
     } catch (error) {
       // A write refused before it was queued (a value that cannot be cloned) does not end the transaction by itself.
       abort(transaction);

@@ -12,6 +12,7 @@ import { isRecord, request, send } from "./api";
 import { readClock } from "./clock";
 import { Failure, slugOf } from "./failure";
 import { importSealingKey } from "./keys";
+import { CENTRE, centreKeyOf, type CentreKey } from "./centre";
 import { isPinned } from "./pin";
 import { entries, get, put, putAll, type Write } from "./store";
 import { downloadAnchor, trustSource } from "./trust-source";
@@ -114,23 +115,33 @@ async function freshStatus(trust: Trust, number: number, held: StatusList | unde
   return { store: "status", key: number, value: { uri, token, savedAt: readClock().now } };
 }
 
-/** Brings the sealing keys of an enrolled clinic; old ones that the server no longer gives are removed. Raises forbidden. */
+/**
+ * Brings the sealing keys of an enrolled clinic, and the key that its receipts are sealed to; old sealing keys that the server no
+ * longer gives are removed. Raises forbidden.
+ */
 export async function syncSealingKeys(): Promise<void> {
-  const given = await request("/api/v1/sealing-keys", parseSealingKeys);
+  const { keys: given, centre } = await request("/api/v1/sealing-keys", parseSealingKeys);
   const before = (await entries("keys")).filter(([name]) => name.startsWith(SEALING));
   const removals = before.map(([name]): Write => ({ store: "keys", key: name, value: undefined }));
   const additions = given.map(async ({ number, raw }): Promise<Write> => {
     return { store: "keys", key: `${SEALING}${number}`, value: await importSealingKey(raw) };
   });
-  await putAll([...removals, ...(await Promise.all(additions))]);
+  const forReceipts: Write[] = centre === null ? [] : [{ store: "settings", key: CENTRE, value: centre }];
+  await putAll([...removals, ...(await Promise.all(additions)), ...forReceipts]);
 }
 
-function parseSealingKeys(json: unknown): { number: number; raw: Uint8Array<ArrayBuffer> }[] {
+interface Given {
+  readonly keys: readonly { number: number; raw: Uint8Array<ArrayBuffer> }[];
+  readonly centre: CentreKey | null;
+}
+
+function parseSealingKeys(json: unknown): Given {
   if (!isRecord(json) || !Array.isArray(json.keys)) throw new TypeError("keys");
-  return json.keys.map((key: unknown) => {
+  const keys = json.keys.map((key: unknown) => {
     if (!isRecord(key) || typeof key.number !== "number" || typeof key.key !== "string") throw new TypeError("key");
     return { number: key.number, raw: Uint8Array.from(base64urlDecode(key.key)) };
   });
+  return { keys, centre: centreKeyOf(json.receipts_key) };
 }
 
 /** All that a clinic needs off line, in order. Sealing keys are left as they are when nobody is logged in, or nobody any more. */
