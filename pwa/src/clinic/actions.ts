@@ -18,7 +18,10 @@ import {
   isOnline,
   isReady,
   now,
+  outbox,
   panel,
+  receiptFailure,
+  sendingFailure,
   settings,
   shown,
   sync,
@@ -31,6 +34,8 @@ import type { World } from "./world";
 const SYNC_EVERY_MS = 15 * 60_000;
 const TICK_MS = 30_000;
 const BETWEEN_TONES_MS = 900;
+/** A verdict is not left before its receipt is on the disk; but a disk that hangs holds up no reception. */
+const LEAVE_AFTER_MS = 1000;
 const TONES: readonly Tone[] = ["valid", "check_identity", "stale", "not_valid", "not_a_pass"];
 
 const passes = createSeenPasses();
@@ -38,6 +43,7 @@ const frames = createFrameFilter();
 const sounds = createSounds(false);
 
 const judging = (): Promise<typeof import("./judging")> => import("./judging");
+const receipts = (): Promise<typeof import("./receipts")> => import("./receipts");
 
 /** Makes this machine ready; where that fails, the screen says so and offers another try. */
 export async function start(): Promise<void> {
@@ -51,7 +57,7 @@ export async function start(): Promise<void> {
   listen();
   await askSession();
   isReady.value = true;
-  await Promise.all([syncQuietly(), keepDecoder(), watchUpdates((release) => (waitingRelease.value = release))]);
+  await Promise.all([lookAtOutbox(), syncQuietly(), keepDecoder(), watchUpdates((release) => (waitingRelease.value = release))]);
 }
 
 /** Reads what this machine keeps. */
@@ -85,6 +91,9 @@ function listen(): void {
   };
   addEventListener("online", online);
   addEventListener("offline", online);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && navigator.onLine) void sendReceipts();
+  });
   addEventListener("pointerdown", () => sounds.unlock(), { once: true });
   addEventListener("keydown", () => sounds.unlock(), { once: true });
   setInterval(tick, TICK_MS);
@@ -124,7 +133,45 @@ async function judge(text: string): Promise<Verdict> {
   return (await judging()).judge(text.trim(), world.value, clinic.value);
 }
 
-function show(given: Verdict): void {
+let writing: Promise<unknown> = Promise.resolve();
+
+/** Begins before the verdict is drawn, and is not waited for by it. */
+function leaveReceipt(text: string, given: Verdict): void {
+  const clues = clinic.value?.clues ?? null;
+  const written = receipts().then((room) => room.leaveReceipt(text.trim(), given, clues));
+  const told = written.then(
+    () => (receiptFailure.value = null),
+    (error: unknown) => (receiptFailure.value = slugOf(error)),
+  );
+  writing = Promise.all([writing, told.then(lookAtOutbox)]);
+}
+
+async function lookAtOutbox(): Promise<void> {
+  // A disk that cannot be read has said so already, to whoever wanted to write.
+  outbox.value = await (await receipts()).outbox().catch(() => outbox.value);
+}
+
+/** Brings what waits to the centre. Never because of a scan: what is seen on the wire must not tell when one was made (K02). */
+async function sendReceipts(): Promise<void> {
+  if (session.value?.staff?.role !== "clinic") return;
+  sendingFailure.value = await (await receipts()).drain();
+  await lookAtOutbox();
+}
+
+/** Sends what the centre refused once more, with all the rest. */
+export async function sendAgain(): Promise<void> {
+  await (await receipts()).sendAgain();
+  await sendReceipts();
+}
+
+/** The conflicts were read; the centre keeps them. */
+export async function forgetConflicts(): Promise<void> {
+  await (await receipts()).forgetConflicts();
+  await lookAtOutbox();
+}
+
+function show(text: string, given: Verdict): void {
+  leaveReceipt(text, given);
   panel.value = null;
   shown.value = {
     number: (shown.value?.number ?? 0) + 1,
@@ -138,7 +185,7 @@ function show(given: Verdict): void {
 export async function examine(text: string): Promise<void> {
   const given = await judge(text);
   frames.shown(text, given);
-  show(given);
+  show(text, given);
 }
 
 /** Gives the verdict on a text that the camera sees, unless it is the one just answered and still in view. */
@@ -147,11 +194,14 @@ export async function examineFrame(text: string): Promise<void> {
   const given = await judge(text);
   if (frames.isSamePass(given, performance.now())) return;
   frames.shown(text, given);
-  show(given);
+  show(text, given);
 }
 
-/** Back to scanning. */
-export function scanOn(): void {
+/** Back to scanning, once the scan's receipt is safe. */
+export async function scanOn(): Promise<void> {
+  const left = shown.value;
+  await Promise.race([writing, new Promise((resolve) => setTimeout(resolve, LEAVE_AFTER_MS))]);
+  if (shown.value !== left) return; // another code was scanned meanwhile
   frames.look(performance.now());
   shown.value = null;
 }
@@ -179,6 +229,7 @@ async function renew(): Promise<void> {
   } catch (error) {
     sync.value = { kind: "failed", slug: slugOf(error) };
   }
+  if (isLoggedIn) await sendReceipts();
   tick();
 }
 

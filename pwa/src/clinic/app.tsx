@@ -90,7 +90,7 @@ function Counter(): VNode {
           seen={verdict.seen}
           returnAfterS={settings.value.returnAfterS * (SLOW.has(verdict.view.verdict) ? SLOWER : 1)}
           isSyncing={sync.value.kind === "running"}
-          onDone={scanOn}
+          onDone={() => void scanOn()}
           onSync={() => void syncNow()}
         />
       )}

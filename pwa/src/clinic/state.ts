@@ -1,5 +1,6 @@
 /** What the counter's screens show, as signals; only actions.ts writes them. */
 import { computed, signal } from "@preact/signals";
+import type { Outbox } from "../device/drain";
 import type { WaitingRelease } from "../device/updates";
 import type { Seen } from "./seen";
 import { DEFAULTS, type Settings } from "./settings";
@@ -31,6 +32,12 @@ export const filing = signal<SyncState>({ kind: "idle" });
 /** When what this machine has of them was signed; null while it has none that could be opened. */
 export const filedAt = signal<number | null>(null);
 export const settings = signal<Settings>(DEFAULTS);
+/** How this machine's receipts stand; null until they were looked at. */
+export const outbox = signal<Outbox | null>(null);
+/** The slug of what kept receipts from being sent last; null when they were. */
+export const sendingFailure = signal<string | null>(null);
+/** The slug of why the last scan left no receipt; null when it did. */
+export const receiptFailure = signal<string | null>(null);
 /** A newer release, offered while nothing is on the screen. */
 export const waitingRelease = signal<WaitingRelease | null>(null);
 export const shown = signal<Shown | null>(null);

@@ -178,6 +178,11 @@ export function fetchCard<Value>(key: HolderKey, accessToken: string, parse: (js
   return requestBound(key, `/api/v1/me/card${query}`, parse, { accessToken });
 }
 
+/** Who looked at the card; its shape is the caller's to check. */
+export function fetchLooks<Value>(key: HolderKey, accessToken: string, parse: (json: unknown) => Value): Promise<Value> {
+  return requestBound(key, "/api/v1/me/looks", parse, { accessToken });
+}
+
 /** Seconds since 1970 from ISO 8601 text or a number; null for anything else. */
 export function secondsOf(value: unknown): number | null {
   const seconds = typeof value === "string" ? Date.parse(value) / 1000 : value;

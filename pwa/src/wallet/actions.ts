@@ -6,6 +6,7 @@ import { get } from "../device/store";
 import { note } from "./activity";
 import type { Card, Clinics } from "./card";
 import type { Renewed } from "./issuing";
+import type { Looks } from "./looks";
 import { knowsCard, MINE, rememberCard } from "./known";
 import { card, clock, failure, isOnline, isRenewing, phase, renewalFailure, shown, storageFailure } from "./state";
 
@@ -22,6 +23,7 @@ const ASK_SIGNER_MS = 15 * 60_000;
 let key: HolderKey | null = null;
 let askedAtMs = 0;
 let askedSignerAtMs = 0;
+let askedLooksAtMs = 0;
 
 /** By the wall clock, which runs on while the phone sleeps; one that was set back says nothing. */
 function isWithin(periodMs: number, sinceMs: number): boolean {
@@ -55,6 +57,7 @@ export async function openCard(): Promise<void> {
 /** Takes over a card that was just claimed. */
 export async function adoptCard(claimed: NonNullable<typeof card.value>, newKey: HolderKey): Promise<void> {
   key = newKey;
+  askedLooksAtMs = 0;
   shown.value = null;
   renewalFailure.value = null;
   card.value = claimed;
@@ -150,6 +153,18 @@ export function clinicsAt(place: { lat: number; lon: number }): Promise<Clinics>
   return whileInForce(async (current, holder) => (await import("./issuing")).clinicsNear(current, holder, place));
 }
 
+/** Who looked at the card; null when that was asked within five minutes. Raises offline, withdrawn and the server's slugs. */
+export async function bringLooks(): Promise<Looks | null> {
+  if (isWithin(ASK_EVERY_MS, askedLooksAtMs)) return null;
+  askedLooksAtMs = Date.now();
+  try {
+    return await whileInForce(async (current, holder) => (await import("./issuing")).bringLooks(current, holder));
+  } catch (error) {
+    askedLooksAtMs = 0;
+    throw error;
+  }
+}
+
 /** What `work` does with the card; when it was refused, that is in view, too. */
 async function whileInForce<Value>(work: (current: Card, holder: HolderKey) => Promise<Value>): Promise<Value> {
   const current = card.value;
@@ -168,6 +183,7 @@ export async function removeCard(): Promise<void> {
   await dropCard();
   rememberCard(false);
   key = null;
+  askedLooksAtMs = 0;
   card.value = null;
   shown.value = null;
   phase.value = "empty";

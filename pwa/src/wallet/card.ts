@@ -79,6 +79,7 @@ export async function saveCard(card: Card, newKey?: HolderKey): Promise<void> {
 export async function dropCard(): Promise<void> {
   await putAll([
     { store: "card", key: MINE, value: undefined },
+    { store: "card", key: "looks", value: undefined },
     { store: "keys", key: HOLDER_KEY, value: undefined },
     { store: "settings", key: "activity", value: undefined },
     { store: "settings", key: "seen-at", value: undefined },

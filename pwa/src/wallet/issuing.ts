@@ -5,13 +5,14 @@ import { isRecord } from "../device/api";
 import { readClock, saveClock } from "../device/clock";
 import { Failure, slugOf } from "../device/failure";
 import { createHolderKey, type HolderKey } from "../device/keys";
-import { fetchCard, fetchCredential, fetchPass, fetchQrToken, redeemOffer, refreshTokens, type Offer, type Tokens } from "../device/oid4vci";
+import { fetchCard, fetchCredential, fetchLooks, fetchPass, fetchQrToken, redeemOffer, refreshTokens, type Offer, type Tokens } from "../device/oid4vci";
 import { protectStorage } from "../device/storage-health";
 import { syncTrust } from "../device/sync";
 import { issuerKeys, loadTrust } from "../device/trust-store";
 import { note } from "./activity";
 import { holdingOf, passOf, saveCard, type Card, type Clinics } from "./card";
 import { parseDetails } from "./details";
+import { keepLooks, parseLooks, type Looks } from "./looks";
 import { dropPending, loadPending, savePending } from "./pending";
 import { alone, inTurn } from "./turns";
 
@@ -231,4 +232,12 @@ export async function clinicsNear(card: Card, key: HolderKey, { lat, lon }: { la
   const query = new URLSearchParams({ lat: lat.toFixed(5), lon: lon.toFixed(5) });
   const fetched = await withAccess(card, key, (accessToken) => fetchCard(key, accessToken, parseDetails, `?${query.toString()}`));
   return fetched.details;
+}
+
+/** Who looked at the card, asked and kept; a full disk does not keep it from being shown. Raises offline, withdrawn and the server's slugs. */
+export async function bringLooks(card: Card, key: HolderKey): Promise<Looks> {
+  const looks = await withAccess(card, key, (accessToken) => fetchLooks(key, accessToken, parseLooks));
+  const brought = { looks, askedAt: readClock().now };
+  await keepLooks(brought).catch(() => undefined);
+  return brought;
 }

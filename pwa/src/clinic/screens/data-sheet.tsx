@@ -2,10 +2,10 @@
 import type { VNode } from "preact";
 import { readClock } from "../../device/clock";
 import { Button, ListItem, Notice, Sheet, slugText } from "../../ui";
-import { syncNow } from "../actions";
-import { filedAt, filing, now, panel, sync, trustAgeS, world } from "../state";
+import { forgetConflicts, sendAgain, syncNow } from "../actions";
+import { filedAt, filing, now, outbox, panel, sendingFailure, sync, trustAgeS, world } from "../state";
 import { ageWords } from "../view";
-import { t } from "../words";
+import { t, type WordKey } from "../words";
 
 function ago(ageS: number | null): string {
   return ageS === null ? t("data-never") : t("data-ago", { age: ageWords(ageS) });
@@ -51,7 +51,51 @@ function Rows(): VNode {
       <li>
         <ListItem icon="clock" title={t("data-clock")} end={clockWords()} />
       </li>
+      <Receipts />
     </ul>
+  );
+}
+
+const WORDS: Readonly<Record<string, WordKey>> = {
+  "receipt-unreadable": "receipt-unreadable",
+  "receipt-gap": "receipt-gap",
+  "receipt-fork": "receipt-fork",
+  "wrong-clinic": "receipt-wrong-clinic",
+};
+
+const receiptWords = (slug: string): string => t(WORDS[slug] ?? "receipt-other");
+
+/** How many receipts wait, and when the centre last answered. */
+function Receipts(): VNode | null {
+  const state = outbox.value;
+  if (state === null) return null;
+  const sent = state.sentAt === null ? t("data-receipts-never") : t("data-receipts-sent", { age: ageWords(ageSince(state.sentAt) ?? 0) });
+  return (
+    <li>
+      <ListItem icon="sync" title={t("data-receipts")} sub={sent} end={state.waiting === 0 ? t("data-receipts-none") : t("data-receipts-waiting", { count: state.waiting })} />
+    </li>
+  );
+}
+
+/** What the centre refused or found contradictory, each with what to do about it. */
+function Refusals(): VNode | null {
+  const state = outbox.value;
+  if (state === null) return null;
+  const stuck = state.waiting > 0 ? sendingFailure.value : null;
+  return (
+    <>
+      {stuck === null || stuck === "offline" ? null : <Notice tone="warn">{t("data-receipts-stuck", { reason: slugText(stuck) })}</Notice>}
+      {Array.from(state.refused, ([why, count]) => (
+        <Notice key={why} tone="warn" title={t("data-receipts-refused", { count })} actions={<Button look="outline" onClick={() => void sendAgain()}>{t("data-receipts-again")}</Button>}>
+          {receiptWords(why)}
+        </Notice>
+      ))}
+      {Array.from(state.conflicts, ([why, count]) => (
+        <Notice key={why} tone="warn" title={t("data-receipts-conflict", { count })} actions={<Button look="outline" onClick={() => void forgetConflicts()}>{t("data-receipts-noted")}</Button>}>
+          {receiptWords(why)}
+        </Notice>
+      ))}
+    </>
   );
 }
 
@@ -68,6 +112,7 @@ export function DataSheet(): VNode {
     <Sheet title={t("data-title")} open={panel.value === "data"} onClose={() => (panel.value = null)}>
       <p class="small soft">{t("data-intro")}</p>
       <Rows />
+      <Refusals />
       <Result />
       <Button look="primary" wide icon="sync" busy={sync.value.kind === "running"} onClick={() => void syncNow()}>
         {t(sync.value.kind === "running" ? "data-syncing" : "data-sync")}

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { listenForScans } from "../../device/wedge";
 import { Button, Icon, Notice, Spinner, UpdatePrompt } from "../../ui";
 import { examine, examineFrame, saveCamera } from "../actions";
-import { panel, settings, shown, waitingRelease, world } from "../state";
+import { panel, receiptFailure, settings, shown, waitingRelease, world } from "../state";
 import { useCamera, type CameraUse } from "../use-camera";
 import { t } from "../words";
 import { CameraSheet } from "./camera-sheet";
@@ -78,6 +78,7 @@ function Foot({ camera }: { camera: CameraUse }): VNode {
   return (
     <div class="scan-foot">
       {trouble === null ? null : <Notice tone="warn">{t(trouble)}</Notice>}
+      <NoReceipt />
       <Release />
       {camera.state === "camera-on" ? <p>{t("scan-hint")}</p> : null}
       <div class="scan-tools">
@@ -88,6 +89,13 @@ function Foot({ camera }: { camera: CameraUse }): VNode {
       </div>
     </div>
   );
+}
+
+/** A scan that left no receipt: the verdict stood, and what is to be done about it is here. */
+function NoReceipt(): VNode | null {
+  const slug = receiptFailure.value;
+  if (slug === null) return null;
+  return <Notice tone="warn">{t(slug === "storage-full" ? "receipt-no-room" : "receipt-not-kept")}</Notice>;
 }
 
 function Release(): VNode | null {

@@ -2,9 +2,10 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { EmptyState, ListItem, momentText, Spinner, type IconName } from "../../ui";
+import { ListItem, momentText, Spinner, type IconName } from "../../ui";
 import { activity, type ActivityLine, type Happening } from "../activity";
 import { t, type WordKey } from "../words";
+import { LooksList } from "./looks";
 
 const looks: Readonly<Record<Happening, readonly [IconName, WordKey]>> = {
   claimed: ["download", "activity-claimed"],
@@ -15,6 +16,18 @@ const looks: Readonly<Record<Happening, readonly [IconName, WordKey]>> = {
 };
 
 export function Activity(): JSX.Element {
+  return (
+    <div class="stack">
+      <LooksList />
+      <section class="stack" aria-labelledby="happened-title">
+        <h2 class="title" id="happened-title">{t("activity-here")}</h2>
+        <Happened />
+      </section>
+    </div>
+  );
+}
+
+function Happened(): JSX.Element {
   const lines = useSignal<readonly ActivityLine[] | null>(null);
   useEffect(() => {
     activity().then(
@@ -27,7 +40,7 @@ export function Activity(): JSX.Element {
     );
   }, [lines]);
   if (lines.value === null) return <Spinner />;
-  if (lines.value.length === 0) return <EmptyState level={2} icon="clock" title={t("activity-empty-title")}><p>{t("activity-empty")}</p></EmptyState>;
+  if (lines.value.length === 0) return <p class="soft">{t("activity-empty")}</p>;
   return (
     <>
       <p class="soft">{t("activity-text")}</p>

@@ -1,0 +1,92 @@
+/** Who looked at the card: as last told, brought anew every five minutes while it is in view. */
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { slugOf } from "../../device/failure";
+import { Button, ListItem, momentText, Notice, slugText, Spinner } from "../../ui";
+import { ASK_EVERY_MS, bringLooks } from "../actions";
+import { keptLooks, type Look, type Looks } from "../looks";
+import { card, isOnline } from "../state";
+import { t } from "../words";
+
+export function LooksList(): JSX.Element {
+  const told = useSignal<Looks | null>(null);
+  const failure = useSignal<string | null>(null);
+  const isAsking = useSignal(true);
+
+  async function bring(): Promise<void> {
+    if (!isOnline.value || document.visibilityState !== "visible" || card.value?.isWithdrawn !== false) return;
+    isAsking.value = true;
+    try {
+      told.value = (await bringLooks()) ?? told.value;
+      failure.value = null;
+    } catch (error) {
+      failure.value = slugOf(error);
+    } finally {
+      isAsking.value = false;
+    }
+  }
+
+  useEffect(() => {
+    const bringIt = (): void => void bring();
+    void keptLooks()
+      .then(
+        (kept) => (told.value ??= kept),
+        () => null,
+      )
+      .then(bring)
+      .finally(() => (isAsking.value = false));
+    const timer = setInterval(bringIt, ASK_EVERY_MS);
+    addEventListener("online", bringIt);
+    document.addEventListener("visibilitychange", bringIt);
+    return () => {
+      clearInterval(timer);
+      removeEventListener("online", bringIt);
+      document.removeEventListener("visibilitychange", bringIt);
+    };
+  }, []);
+
+  return (
+    <section class="stack" aria-labelledby="looks-title">
+      <h2 class="title" id="looks-title">{t("looks-title")}</h2>
+      {failure.value === null ? null : <Trouble slug={failure.value} onRetry={() => void bring()} />}
+      {told.value === null ? <Nothing isAsking={isAsking.value} hasFailed={failure.value !== null} /> : <Told told={told.value} />}
+    </section>
+  );
+}
+
+function Trouble({ slug, onRetry }: { slug: string; onRetry: () => void }): JSX.Element {
+  return (
+    <Notice tone="warn" actions={<Button look="outline" onClick={onRetry}>{t("looks-retry")}</Button>}>
+      {t("looks-failed", { reason: slugText(slug) })}
+    </Notice>
+  );
+}
+
+function Nothing({ isAsking, hasFailed }: { isAsking: boolean; hasFailed: boolean }): JSX.Element | null {
+  if (isAsking) return <Spinner />;
+  return hasFailed ? null : <p class="soft">{t("looks-not-asked")}</p>;
+}
+
+function Told({ told }: { told: Looks }): JSX.Element {
+  return (
+    <>
+      <p class="soft">{told.looks.length === 0 ? t("looks-empty") : t("looks-text")}</p>
+      {told.looks.length === 0 ? null : (
+        <ul class="list">
+          {told.looks.map((look, at) => (
+            <li key={`${look.at}-${at}`}>
+              <ListItem icon="hospital" title={look.clinic ?? t("looks-somewhere")} sub={detailsOf(look)} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <p class="small soft">{t("looks-asked", { when: momentText(told.askedAt) })}</p>
+    </>
+  );
+}
+
+function detailsOf({ institution, at, isOnline: wasOnline }: Look): string {
+  const parts = [institution, momentText(at), wasOnline ? null : t("looks-off-line")];
+  return parts.filter((part) => part !== null).join(" · ");
+}
