@@ -25,10 +25,10 @@ CLUES = "HGIMB000011"
 Json = dict[str, Any]
 
 
-def seal(raw: bytes, centre: Json) -> str:
-    """A JWE to the centre's key, as `jose` makes it in the PWA."""
+def seal(raw: bytes, centre: Json, **more: Any) -> str:
+    """A JWE to the centre's key, as `jose` makes it in the PWA; with `more` in its header, as nobody should."""
     mine = new_key()
-    header = {"alg": "ECDH-ES", "enc": "A256GCM", "kid": centre["kid"], "epk": jwk_of(mine)}
+    header = {"alg": "ECDH-ES", "enc": "A256GCM", "kid": centre["kid"], "epk": jwk_of(mine), **more}
     protected = base64url_encode(json.dumps(header).encode())
     agreed = mine.exchange(ec.ECDH(), point_of(centre["x"], centre["y"]))
     nonce = secrets.token_bytes(12)

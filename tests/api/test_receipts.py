@@ -129,6 +129,14 @@ def test_a_receipt_of_another_clinic_is_refused_and_can_be_sent_by_it(
     assert counter.states(there, headers=login_as("clinic")) == [("stored", None)]
 
 
+def test_a_counter_belongs_to_no_clinic_that_sent_only_what_was_refused(
+    counter: SoftCounter, login_as: LoginAs
+) -> None:
+    mine = counter.scan(PHONE)
+    assert counter.states(mine, headers=login_as("clinic", OTHER)) == [("refused", "wrong-clinic")]
+    assert counter.states(mine) == [("stored", None)]
+
+
 def test_a_counter_that_does_not_know_where_it_stands_is_its_sessions(counter: SoftCounter, engine: Engine) -> None:
     assert counter.states(counter.scan(PHONE, clinic=None)) == [("stored", None)]
     assert rows(engine)[0].clinic == CLUES

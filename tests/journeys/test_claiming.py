@@ -119,7 +119,7 @@ def happenings(phone: Page) -> list[str]:
     """The lines under «Actividad», newest first."""
     phone.get_by_role("link", name="Actividad", exact=True).click()
     phone.get_by_text("Llegó la tarjeta").wait_for()
-    return phone.locator(".list .item-title").all_inner_texts()
+    return phone.get_by_role("region", name="En este teléfono").locator(".list .item-title").all_inner_texts()
 
 
 def test_the_activity_tells_what_happened_and_not_that_a_page_was_loaded(

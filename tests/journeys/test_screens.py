@@ -138,6 +138,8 @@ def beside_the_card(page: Page, inspector: Inspector) -> None:
     for link, heading in (("Clínicas", "Su clínica asignada"), ("Familia", "Niñas y niños"), ("Actividad", "")):
         page.get_by_role("link", name=link, exact=True).click()
         page.get_by_text(heading or "Llegó la tarjeta").first.wait_for()
+        if link == "Actividad":
+            page.get_by_text("Ninguna clínica la ha consultado").wait_for()
         inspector.look(link)
     page.get_by_role("link", name="Familia", exact=True).click()
     page.get_by_role("link", name=re.compile("Prestar mi código")).click()

@@ -101,6 +101,8 @@ REASON_SLUGS: Final = (
     *("single-use-unproven", "status-aging", "status-expired", "status-missing", "status-out-of-range"),
     *("status-stale", "trust-aging", "trust-expired", "trust-stale", "unknown-issuer", "wrong-key-use"),
 )
+# What `why` says of a receipt that was refused, or kept with what it contradicts.
+RECEIPT_SLUGS: Final = ("receipt-fork", "receipt-gap", "receipt-unreadable")
 PROBLEMS: Final[dict[str, tuple[int, ...]]] = {
     slug: tuple(
         status
@@ -110,7 +112,7 @@ PROBLEMS: Final[dict[str, tuple[int, ...]]] = {
     for slug in SLUGS
 }
 EXPLAINED: Final[dict[str, tuple[int, ...]]] = {
-    **dict.fromkeys(REASON_SLUGS, (200,)),
+    **dict.fromkeys((*REASON_SLUGS, *RECEIPT_SLUGS), (200,)),
     **dict.fromkeys(FAULT_SLUGS, (422,)),
     **PROBLEMS,
     "no-trust": (200, *PROBLEMS["no-trust"]),

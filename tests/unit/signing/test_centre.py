@@ -13,6 +13,7 @@ from amate.core.encoding import base64url_decode, base64url_encode
 from amate.core.trust import jwk_from_key
 from amate.errors import Malformed
 from amate.signing.centre import agreed_key, kid_in, open_sealed, point_of, public_key_of, secret_from
+from tests.api.soft_counter import seal
 from tests.live import ROOT
 
 SECRET = secret_from(b"amate TEST key of the centre".ljust(48, b"."))
@@ -99,3 +100,11 @@ def header(**changes: object) -> Callable[[str], str]:
 def test_what_was_bent_does_not_open(sealed: str, change: Callable[[str], str]) -> None:
     with pytest.raises(Malformed):
         open_sealed(change(sealed), SECRET)
+
+
+@pytest.mark.parametrize("more", [{"zip": "DEF"}, {"crit": ["exp"]}, {"apu": ""}, {"enc": "A128GCM"}, {"alg": "dir"}])
+def test_a_header_that_says_more_is_refused_though_its_sender_sealed_it_so(more: dict[str, object]) -> None:
+    centre = {**jwk_from_key(public_key_of(SECRET)), "kid": "k"}
+    assert open_sealed(seal(PLAIN, centre), SECRET) == PLAIN
+    with pytest.raises(Malformed):
+        open_sealed(seal(PLAIN, centre, **more), SECRET)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from amate.context import Context
 from amate.core import cose
@@ -22,6 +23,7 @@ from amate.features.verification.model import (
     GAP,
     KNOWN,
     REFUSED,
+    STORED,
     TWO_PLACES_S,
     Counter,
     Double,
@@ -37,8 +39,17 @@ UNREADABLE, WRONG_CLINIC = "receipt-unreadable", "wrong-clinic"
 LISTED = 1000
 
 
+class _Opened(NamedTuple):
+    """A receipt that is its counter's word; `id` as it was sent."""
+
+    id: str
+    raw: bytes
+    receipt: Receipt
+    clinic: str | None
+
+
 def take(ctx: Context, jwk: Mapping[str, str], sealed: Sequence[Sealed], caller: Caller) -> list[Taken]:
-    """What became of each receipt, in the order sent; the counter's key is registered when it is first met.
+    """What became of each receipt, in the order sent; a counter's key is registered with the first that it signed.
 
     Raises: Malformed for a key that is none, Refused("wrong-clinic") for a counter that another clinic registered
     """
@@ -46,15 +57,17 @@ def take(ctx: Context, jwk: Mapping[str, str], sealed: Sequence[Sealed], caller:
         key = point_of(jwk["x"], jwk["y"])
     except Malformed as error:
         raise Malformed(error.slug, "No key on P-256 has these coordinates.", where="device") from error
-    thumbprint = kid_of({"kty": "EC", "crv": "P-256", **jwk})
-    met = Counter(thumbprint, jwk["x"], jwk["y"], caller.clinic)
+    met = Counter(kid_of({"kty": "EC", "crv": "P-256", **jwk}), jwk["x"], jwk["y"], caller.clinic)
+    opened = [_opened(ctx, key, met.thumbprint, each, caller) for each in sealed]
+    if not any(isinstance(each, _Opened) for each in opened):
+        return [each for each in opened if isinstance(each, Taken)]
     counter = store.register(ctx.tx, met, by=caller.actor, now=ctx.now)
     if caller.clinic is not None and counter.clinic not in (None, caller.clinic):
         raise Refused("wrong-clinic", f"This counter's receipts come from {counter.clinic}.", where="device")
-    taken = [_take(ctx, key, counter, each, caller) for each in sealed]
-    stored = sum(each.state in ("stored", CONFLICT) for each in taken)
+    taken = [each if isinstance(each, Taken) else _keep(ctx, counter, each, caller) for each in opened]
+    stored = sum(each.state in (STORED, CONFLICT) for each in taken)
     if stored:
-        audit.record(ctx, "receipts.stored", thumbprint, count=stored)
+        audit.record(ctx, "receipts.stored", counter.thumbprint, count=stored)
     return taken
 
 
@@ -78,37 +91,35 @@ def doubles(ctx: Context, *, within_s: int) -> list[Double]:
     ]
 
 
-def _take(ctx: Context, key: PublicKey, counter: Counter, sealed: Sealed, caller: Caller) -> Taken:
-    raw, receipt = _opened(ctx, key, counter, sealed)
-    if raw is None or receipt is None:
-        return Taken(sealed.id, REFUSED, UNREADABLE)
-    clinic = receipt.clinic or caller.clinic
-    if caller.clinic not in (None, clinic):
-        return Taken(sealed.id, REFUSED, WRONG_CLINIC)
-    before = store.find_scan(ctx.tx, _id_of(digest_of(raw)))
-    if before is not None:  # a counter that heard no answer tells again, and is answered again
-        return Taken(sealed.id, *((CONFLICT, before.why) if before.state == CONFLICT else (KNOWN, None)))
-    scan = _scan_of(receipt, raw, clinic, counter)
-    why = _contradiction(ctx, receipt, counter)
-    if why is not None:
-        scan = replace(scan, state=CONFLICT, why=why)
-        audit.record(ctx, "receipt.conflict", sealed.id, why=why, device=counter.thumbprint, number=receipt.number)
-    store.add_scan(ctx.tx, scan, sent_by=caller.actor, now=ctx.now)
-    _raise_alarms(ctx, scan)
-    return Taken(sealed.id, scan.state, why)
-
-
-def _opened(
-    ctx: Context, key: PublicKey, counter: Counter, sealed: Sealed
-) -> tuple[bytes, Receipt] | tuple[None, None]:
-    """The receipt inside, if it is this counter's word and what its id says."""
+def _opened(ctx: Context, key: PublicKey, thumbprint: str, sealed: Sealed, caller: Caller) -> _Opened | Taken:
+    """The receipt inside, or its refusal: not this counter's word, not what its id says, or another clinic's."""
     try:
         raw = trust.open_sealed(ctx, sealed.receipt)
         receipt, sign1 = parse_receipt(raw)
     except Malformed:
-        return None, None
-    is_named = digest_of(raw).hex() == sealed.id and base64url_encode(receipt.device) == counter.thumbprint
-    return (raw, receipt) if is_named and cose.verify_sign1(sign1, key) else (None, None)
+        return Taken(sealed.id, REFUSED, UNREADABLE)
+    is_named = digest_of(raw).hex() == sealed.id and base64url_encode(receipt.device) == thumbprint
+    if not is_named or not cose.verify_sign1(sign1, key):
+        return Taken(sealed.id, REFUSED, UNREADABLE)
+    clinic = receipt.clinic or caller.clinic
+    if caller.clinic not in (None, clinic):
+        return Taken(sealed.id, REFUSED, WRONG_CLINIC)
+    return _Opened(sealed.id, raw, receipt, clinic)
+
+
+def _keep(ctx: Context, counter: Counter, opened: _Opened, caller: Caller) -> Taken:
+    before = store.find_scan(ctx.tx, _id_of(digest_of(opened.raw)))
+    if before is not None:  # a counter that heard no answer tells again, and is answered again
+        return Taken(opened.id, *((CONFLICT, before.why) if before.state == CONFLICT else (KNOWN, None)))
+    number, scan = opened.receipt.number, _scan_of(opened, counter)
+    why = _contradiction(ctx, opened.receipt, counter)
+    if why is not None:
+        scan = replace(scan, state=CONFLICT, why=why)
+        audit.record(ctx, "receipt.conflict", opened.id, why=why, device=counter.thumbprint, number=number)
+    store.add_scan(ctx.tx, scan, sent_by=caller.actor, now=ctx.now)
+    look_up(ctx, scan)
+    note_doubles(ctx, scan)
+    return Taken(opened.id, scan.state, why)
 
 
 def _contradiction(ctx: Context, receipt: Receipt, counter: Counter) -> str | None:
@@ -122,30 +133,25 @@ def _contradiction(ctx: Context, receipt: Receipt, counter: Counter) -> str | No
     return None if is_next else GAP
 
 
-def _scan_of(receipt: Receipt, raw: bytes, clinic: str | None, counter: Counter) -> Scan:
-    seen = receipt.seen
+def _scan_of(opened: _Opened, counter: Counter) -> Scan:
+    receipt, seen = opened.receipt, opened.receipt.seen
     return Scan(
-        id=_id_of(digest_of(raw)),
+        id=_id_of(digest_of(opened.raw)),
         cti=None if seen is None else seen.cti.hex(),
         verdict=receipt.verdict,
         scanned_at=receipt.scanned_at,
-        clinic=clinic,
+        clinic=opened.clinic,
         device=counter.thumbprint,
         number=receipt.number,
         profile=None if seen is None else seen.profile,
         status_index=None if seen is None else seen.status_index,
         reason=receipt.reason,
-        raw=raw,
+        raw=opened.raw,
     )
 
 
 def _id_of(digest: bytes) -> str:
     return f"r.{base64url_encode(digest)}"
-
-
-def _raise_alarms(ctx: Context, scan: Scan) -> None:
-    look_up(ctx, scan)
-    note_doubles(ctx, scan)
 
 
 def look_up(ctx: Context, scan: Scan) -> None:
