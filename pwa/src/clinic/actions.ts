@@ -135,7 +135,7 @@ async function judge(text: string): Promise<Verdict> {
 
 let writing: Promise<unknown> = Promise.resolve();
 
-/** Begins before the verdict is drawn, and is not waited for by it. */
+/** Begins as the verdict is drawn, and is not waited for by it. */
 function leaveReceipt(text: string, given: Verdict): void {
   const clues = clinic.value?.clues ?? null;
   const written = receipts().then((room) => room.leaveReceipt(text.trim(), given, clues));
@@ -171,7 +171,6 @@ export async function forgetConflicts(): Promise<void> {
 }
 
 function show(text: string, given: Verdict): void {
-  leaveReceipt(text, given);
   panel.value = null;
   shown.value = {
     number: (shown.value?.number ?? 0) + 1,
@@ -179,6 +178,7 @@ function show(text: string, given: Verdict): void {
     seen: passes.note(given, readClock().now),
   };
   sounds.play(given.verdict);
+  leaveReceipt(text, given);
 }
 
 /** Gives the verdict on a text that somebody scanned, typed or pasted on purpose. Whatever it says, it is only ever text. */
