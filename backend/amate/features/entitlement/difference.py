@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import SequenceMatcher
 from typing import Any
 
 JsonObject = dict[str, Any]
@@ -36,13 +37,7 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> JsonObjec
 
 
 def _moved(old: list[str], new: list[str]) -> list[str]:
-    """Rules that are asked in another order among those that both tables have: the fewest that explain it."""
-    rest = list(new)
-    moved = []
-    for rule_id in old:
-        if rest and rest[0] == rule_id:
-            rest.pop(0)
-        elif rule_id in rest:
-            rest.remove(rule_id)
-            moved.append(rule_id)
-    return moved
+    """Rules that stand in another place among those that both tables have."""
+    blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+    stay = {rule_id for block in blocks for rule_id in new[block.b : block.b + block.size]}
+    return [rule_id for rule_id in new if rule_id not in stay]

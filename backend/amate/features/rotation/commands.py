@@ -145,7 +145,10 @@ def schedule(use: str, months: int, overlap: int | None, as_json: bool) -> None:
 @keys.command()
 @json_option
 def proposals(as_json: bool) -> None:
-    """Every proposal about a key: what it says, who signed, what it lacks."""
+    """Every proposal: what it says, who signed, what it lacks.
+
+    Those that change the decision table are told by `amate entitlement proposals`.
+    """
     with keys_context(writes=False) as ctx:
         standings = actions.standings(ctx)
         listed = [saying.standing(each) for each in standings if each.proposal.action != model.TABLE]

@@ -26,7 +26,7 @@ from amate.terminal import EXIT_WAITS, json_option, show
 @key_option
 @json_option
 def propose(file: Path, uri: str, as_json: bool) -> None:
-    """Propose a change of the decision table, and sign it with your key.
+    """Propose a change of the table, and sign it with your key.
 
     FILE is a draft, as `amate entitlement test` tries it, or a whole table. It is tried as there; then what it changes
     is shown, rule by rule, and the digest, which a second person compares before they sign it with `approve`.
@@ -88,7 +88,7 @@ def withdraw(proposal: str, as_json: bool) -> None:
 @click.command()
 @json_option
 def proposals(as_json: bool) -> None:
-    """Every proposed change of the table, and every table that was in force.
+    """Every change that was proposed, and every table.
 
     Says, too, where the table of this release lies when it is another than the newest: it counts for nothing before
     it is proposed.
