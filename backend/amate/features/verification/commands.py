@@ -82,7 +82,10 @@ def receipts_group() -> None:
 @click.option("--days", type=click.IntRange(1, 36_500), default=1, show_default=True, help="Of what came in since.")
 @json_option
 def doubles(days: int, as_json: bool) -> None:
-    """List passes that were in two hands: at two clinics within an hour, or of one use and at two counters."""
+    """List passes that were in two hands.
+
+    At two clinics within an hour, or of one use and at two counters.
+    """
     with command_context(writes=False) as ctx:
         found = receipts.doubles(ctx, within_s=days * DAY_S)
     said = [
