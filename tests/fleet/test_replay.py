@@ -66,8 +66,11 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> Replayed:
             for path, body in files.items():
                 recording.files[path] = [*recording.files[path], (at, body)]
             visits.append(visit(KNOWS, at))
-        recording.files[TIMESTAMP] = [*recording.files[TIMESTAMP], (visits[-1].at + 1, before[-1])]
-        visits.append(visit(FOOLED, visits[-1].at + 1))
+        last = visits[-1].at + 1
+        for path, versions in there.recording.files.items():  # each file in its own place again
+            recording.files[path] = [*recording.files[path], (last, versions[-1][1])]
+        recording.files[TIMESTAMP][-1] = (last, before[-1])
+        visits.append(visit(FOOLED, last))
     return Replayed(recording, visits)
 
 
@@ -87,7 +90,7 @@ def _instants(begins: int) -> Iterator[int]:
 def _mixtures(recording: Recording, timestamps: list[bytes]) -> Iterator[dict[str, bytes]]:
     """At each try an old timestamp, in every order; beside it each other file as it is, or an older one of its kind."""
     chance = random.Random(48)
-    newest = {path: versions[-1][1] for path, versions in recording.files.items() if path.startswith("trust/")}
+    newest = {path: versions[-1][1] for path, versions in sorted(recording.files.items()) if path.startswith("trust/")}
     kinds = defaultdict(list)
     for path in newest:
         kinds[path.partition(".")[2]].append(path)

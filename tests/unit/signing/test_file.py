@@ -161,7 +161,7 @@ def test_another_kind_of_key_store_is_one_file(tmp_path: Path, monkeypatch: pyte
 
 def test_a_demos_keys_cost_little_because_nobody_chose_their_passphrase(tmp_path: Path, passphrase: Path) -> None:
     path = tmp_path / "key.pem"
-    file.create_key(path, passphrase, cost=file.FOR_MACHINES)
+    file.create_key(path, passphrase, cost=FOR_MACHINES)
     assert ":0400" in openssl("asn1parse", "-in", str(path))
 
 
