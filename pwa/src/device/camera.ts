@@ -54,6 +54,11 @@ interface TorchConstraints extends MediaTrackConstraintSet {
   focusMode?: string;
 }
 
+/** A camera that another application had, or that was unplugged, is asked for again: soon, and then less and less often. */
+const FIRST_RETRY_MS = 2000;
+const LAST_RETRY_MS = 60_000;
+const MAY_COME_BACK: ReadonlySet<CameraState> = new Set(["camera-absent", "camera-busy"]);
+
 const REFUSALS: Readonly<Record<string, CameraState>> = {
   NotAllowedError: "camera-refused",
   SecurityError: "camera-refused",
@@ -137,7 +142,10 @@ class StreamCamera implements Camera {
   #isWanted = false;
   #isLooking = true;
   #isDecoding = false;
+  #isAsking = false;
   #lastFrameAt = 0;
+  #retryMs = FIRST_RETRY_MS;
+  #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: CameraOptions) {
     this.#options = options;
@@ -147,12 +155,14 @@ class StreamCamera implements Camera {
   async start(): Promise<void> {
     this.#isWanted = true;
     document.addEventListener("visibilitychange", this.#onVisible);
+    if ("mediaDevices" in navigator) navigator.mediaDevices.addEventListener("devicechange", this.#onBack);
     await this.#open();
   }
 
   stop(): void {
     this.#isWanted = false;
     document.removeEventListener("visibilitychange", this.#onVisible);
+    if ("mediaDevices" in navigator) navigator.mediaDevices.removeEventListener("devicechange", this.#onBack);
     this.#close();
     this.#decoder?.close();
     this.#decoder = null;
@@ -202,13 +212,33 @@ class StreamCamera implements Camera {
       this.#options.onState("camera-unsupported");
       return;
     }
+    this.#retryMs = FIRST_RETRY_MS;
     this.#options.onState("camera-starting");
+    await this.#ask();
+  }
+
+  async #ask(): Promise<void> {
+    clearTimeout(this.#retry);
+    this.#isAsking = true;
     try {
       await this.#play(await request(this.#deviceId));
     } catch (error) {
-      this.#options.onState(stateOfRefusal(error));
+      this.#close();
+      const state = stateOfRefusal(error);
+      this.#options.onState(state);
+      if (!MAY_COME_BACK.has(state)) return;
+      this.#retry = setTimeout(this.#onBack, this.#retryMs);
+      this.#retryMs = Math.min(2 * this.#retryMs, LAST_RETRY_MS);
+    } finally {
+      this.#isAsking = false;
     }
   }
+
+  /** In silence: what the screen says of a camera that is not there stays until there is one. */
+  readonly #onBack = (): void => {
+    const isOpen = this.#isAsking || this.#stream !== null;
+    if (this.#isWanted && !isOpen && document.visibilityState === "visible") void this.#ask();
+  };
 
   async #play(stream: MediaStream): Promise<void> {
     if (!this.#isWanted) {
@@ -233,6 +263,7 @@ class StreamCamera implements Camera {
   }
 
   #close(): void {
+    clearTimeout(this.#retry);
     this.#stopFrames();
     for (const track of this.#stream?.getTracks() ?? []) {
       track.removeEventListener("ended", this.#onEnded);
