@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,17 @@ def test_a_stranger_checks_an_export_against_the_published_root(ctx: Context, ex
     assert f"one of targets in 1.root.json, SHA-256 {hashlib.sha256(root.read_bytes()).hexdigest()}" in said
     assert "Nobody says whose key that is" in checked(exported)
     assert json.loads(checked(exported, "--root", root, "--json"))["named_in_root"]["roles"] == ["targets"]
+
+
+def test_the_log_of_another_environment_is_not_taken_for_a_rewritten_one(
+    ctx: Context, exported: Path, tmp_path: Path
+) -> None:
+    trust.publish(ctx)
+    found = replace(export.read(exported), env="staging")
+    with pytest.raises(Refused, match=r"wrong-environment.*log of staging, and this deployment is of test"):
+        export.first_rewritten(ctx, found)
+    with pytest.raises(Refused, match=r"wrong-environment.*1\.root\.json is of test"):
+        export.signer_in(found, ctx.settings.published / "trust" / "1.root.json")
 
 
 def test_a_forged_signature_is_refused_and_so_is_a_strangers(ctx: Context, exported: Path, tmp_path: Path) -> None:

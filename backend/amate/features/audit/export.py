@@ -96,11 +96,12 @@ def read(path: Path) -> Export:
 def signer_in(export: Export, root: Path) -> dict[str, Any]:
     """Which roles a published root gives to the key that signed: whether to believe that root is the reader's to know.
 
-    Raises: Malformed("not-a-root", "file-unreadable"), Refused("not-a-holder")
+    Raises: Malformed("not-a-root", "file-unreadable"), Refused("not-a-holder", "wrong-environment")
     """
     raw = _read_bytes(root)
     keyid = metadata_key(_key_of(export.public_key)).keyid
     said = _root_of(raw, root.name)
+    check_environment(export, str(said.unrecognized_fields.get("env")), root.name)
     try:
         points = {id_: load_pem_public_key(key.keyval["public"].encode()) for id_, key in said.keys.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -115,8 +116,21 @@ def signer_in(export: Export, root: Path) -> dict[str, Any]:
     return {"root": root.name, "sha256": hashlib.sha256(raw).hexdigest(), "keyid": keyid, "roles": roles}
 
 
+def check_environment(export: Export, env: str, where: str) -> None:
+    """That the log and what it is held against are of one environment: one person may hold keys in several.
+
+    Raises: Refused("wrong-environment")
+    """
+    if export.env != env:
+        raise Refused("wrong-environment", f"the file is the log of {export.env}, and {where} is of {env}")
+
+
 def first_rewritten(ctx: Context, export: Export) -> tuple[int, int] | None:
-    """Lane and number of an exported chain's end that the database holds no longer; None when it holds all."""
+    """Lane and number of an exported chain's end that the database holds no longer; None when it holds all.
+
+    Raises: Refused("wrong-environment")
+    """
+    check_environment(export, ctx.settings.env, "this deployment")
     for lane, (seq, digest) in sorted(export.heads.items()):
         if seq and store.digest_at(ctx.tx, lane, seq) != digest:
             return lane, seq
