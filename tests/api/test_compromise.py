@@ -133,6 +133,14 @@ def test_phones_are_asked_to_renew_and_do(ctx: Context, clock: Clock, wallets: l
     assert saying.renewals(stolen, done)["waits_for"] == "nothing"
 
 
+def test_a_pass_of_a_revoked_credential_hangs_on_no_key(ctx: Context, clock: Clock, wallets: list[SoftWallet]) -> None:
+    passes = passes_of(wallets)
+    key = next(key for key in trust.list_keys(ctx) if key.kid8 == kid8_of(passes[0]))
+    before = actions.hanging_on(ctx, key).passes
+    issuance.revoke_person(ctx, "p-1", "lost")
+    assert actions.hanging_on(ctx, key).passes == before - 1
+
+
 def test_when_only_cards_are_left_it_says_so_and_whose_they_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

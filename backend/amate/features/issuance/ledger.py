@@ -112,7 +112,8 @@ def signed_by(tx: Connection, kid: str, now: int) -> SignedBy:
     in_force = (c.signed_by == kid, c.expires_at > now, c.state.in_((INTENT, ISSUED)))
     query = select(c.kind, func.count(), func.max(c.expires_at)).where(*in_force).group_by(c.kind)
     kinds = {kind: (count, until) for kind, count, until in tx.execute(query)}
-    shown = select(func.count(), func.max(p.expires_at)).where(p.signed_by == kid, p.expires_at > now)
+    of_passes = select(func.count(), func.max(p.expires_at)).join_from(passes, issued, p.credential_id == c.id)
+    shown = of_passes.where(p.signed_by == kid, p.expires_at > now, c.state.in_((INTENT, ISSUED)))
     count, until = tx.execute(shown).one()
     (credentials, a), (cards, b) = kinds.get(CREDENTIAL, (0, 0)), kinds.get(CARD, (0, 0))
     return SignedBy(credentials, cards, count, max(a, b, until or 0))
