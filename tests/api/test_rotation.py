@@ -514,3 +514,30 @@ def test_a_passkeys_signature_is_verified_again_when_it_counts(ctx: Context, pro
     assert actions.standing(ctx, made.proposal.id).missing == 1
     with pytest.raises(Refused, match="signatures-missing"):
         actions.carry_out(ctx, made.proposal.id)
+
+
+@pytest.mark.parametrize("role", ["root", "targets", "snapshot", "timestamp"])
+def test_a15_who_signs_for_a_role_of_the_repository_signs_no_pass(ctx: Context, role: str) -> None:
+    uri = next(key.uri for key in trust_store.role_keys(ctx.tx) if key.role == role)
+    with pytest.raises(Conflict, match=f"key-use-taken.*a key of the {role} role.*make a key of its own for pass"):
+        actions.propose_stage(ctx, "pass", holder(ctx, 0), uri=uri)
+    assert store.list_proposals(ctx.tx) == []
+
+
+def test_a_key_that_signs_again_is_not_to_be_distrusted_by_one_old_signature(ctx: Context) -> None:
+    kid = first(ctx).kid
+    actions.freeze(ctx, kid, reason="stolen")
+    distrust = actions.propose(ctx, model.REVOKE, kid, holder(ctx, 0), details={"reason": "stolen"})
+    change(ctx, model.RESUME, kid)
+    assert actions.find(ctx, distrust.proposal.id).state == model.WITHDRAWN
+    with pytest.raises(Conflict, match="proposal-ended"):
+        actions.approve(ctx, distrust.proposal.id, holder(ctx, 1))
+    assert change(ctx, model.REVOKE, kid, reason="stolen").state == "revoked", "proposed anew, it may be"
+
+
+def test_what_waits_for_a_key_that_is_revoked_is_closed(ctx: Context) -> None:
+    old = first(ctx)
+    ctx.now += 2 * DAY_S
+    retire = actions.propose(ctx, model.RETIRE, old.kid, holder(ctx, 0))
+    change(ctx, model.REVOKE, old.kid, reason="lost")
+    assert actions.find(ctx, retire.proposal.id).state == model.WITHDRAWN

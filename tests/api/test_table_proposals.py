@@ -308,7 +308,9 @@ def test_what_a_command_refuses(ctx: Context, amate: Amate, tmp_path: Path) -> N
     for verb, more in (("approve", ["--key", keys[1]]), ("publish", []), ("withdraw", [])):
         with pytest.raises(Malformed, match="other-action"):
             amate.json("entitlement", verb, about_a_key, *more)
-    with pytest.raises(Refused, match="signatures-missing"):
+    with pytest.raises(Malformed, match=r"other-action.*amate entitlement approve"):
+        amate.json("keys", "approve", made, "--key", keys[1])
+    with pytest.raises(Refused, match=r"signatures-missing.*amate entitlement approve"):
         amate.json("entitlement", "publish", made)
     assert amate.json("entitlement", "withdraw", made)["state"] == "withdrawn"
     with pytest.raises(Conflict, match="proposal-ended"):

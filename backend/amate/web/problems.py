@@ -66,7 +66,8 @@ OWN_SLUGS: Final[dict[int, tuple[str, ...]]] = {
         "unknown-proposal",
     ),
     409: (
-        *("guardian-differs", "idempotency-key-reused", "key-changed", "no-credential", "passkey-known"),
+        *("guardian-differs", "idempotency-key-reused", "key-changed", "key-use-taken", "no-credential"),
+        "passkey-known",
         *("person-differs", "proposal-ended", "proposal-open", "publication-in-progress", "table-superseded"),
     ),
     422: (

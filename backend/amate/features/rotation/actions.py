@@ -91,7 +91,7 @@ def propose_stage(
         model.check_dates(key, known, rules, now=ctx.now)
     where = uri or _demo_key(ctx, use, shard)
     jwk = jwk_from_key(ctx.own(where).public_key)
-    made = model.staged(replace(key, kid=kid_of(jwk), uri=where, jwk=jwk), known, rules, now=ctx.now)
+    made = _staged(ctx, replace(key, kid=kid_of(jwk), uri=where, jwk=jwk))
     if waiting is not None:
         _check_same(waiting, made.kid, dates.sign_from)
     listed = {"use": use, "shard": shard, "uri": where, "jwk": dict(jwk), **_dates_of(made)}
@@ -121,6 +121,8 @@ def propose(
 def carry_out(ctx: Context, proposal_id: str, *, expected_action: str | None = None) -> Standing:
     """Do what a proposal says, once, and keep it; whoever called publishes then. A second time changes nothing.
 
+    What else waits for the key and is answered by it, or can never be done any more, is closed.
+
     Raises: Unknown("unknown-proposal"), Malformed("other-action"), Conflict("proposal-ended"),
             Refused: proposal-changed, signatures-missing, wrong-environment, another-address; and what the change
             itself raises by now
@@ -133,10 +135,15 @@ def carry_out(ctx: Context, proposal_id: str, *, expected_action: str | None = N
         return now_standing
     find_open(ctx, proposal.id)
     if now_standing.missing:
-        raise Refused("signatures-missing", f"{proposal.id} needs {now_standing.missing} more: `amate keys approve`")
+        verb = "entitlement" if proposal.action == model.TABLE else "keys"
+        raise Refused("signatures-missing", f"{proposal.id} needs {now_standing.missing} more: `amate {verb} approve`")
     _apply(ctx, proposal)
     if not store.end_proposal(ctx.tx, proposal.id, model.DONE, ctx.now):
         raise Conflict("proposal-ended", f"{proposal.id} was ended meanwhile: look again")
+    for action in model.ENDED_BY.get(proposal.action, ()):
+        waiting = waiting_for(ctx, action, proposal.kid)
+        if waiting is not None:
+            withdraw(ctx, waiting.id)
     return standing(ctx, proposal.id)
 
 
@@ -169,7 +176,7 @@ def preview(ctx: Context, proposal: Proposal) -> IssuerKey | None:
         if proposal.action == model.TABLE:
             return None
         if proposal.action == model.STAGE:
-            return model.staged(_key_of(proposal), trust.list_keys(ctx), rules_of(ctx), now=ctx.now)
+            return _staged(ctx, _key_of(proposal))
         return _changed(ctx, proposal.action, trust.find_key(ctx, proposal.kid), proposal.content)
     except AmateError:
         return None
@@ -204,12 +211,23 @@ def _apply(ctx: Context, proposal: Proposal) -> None:
         table.adopt(ctx, proposal)
         return
     if proposal.action == model.STAGE:
-        key = model.staged(_key_of(proposal), trust.list_keys(ctx), rules_of(ctx), now=ctx.now)
-        trust.stage_key(ctx, key, proposal=proposal.id)
+        trust.stage_key(ctx, _staged(ctx, _key_of(proposal)), proposal=proposal.id)
         return
     before = trust.find_key(ctx, proposal.kid)
     after = _changed(ctx, proposal.action, before, proposal.content)
     trust.change_key(ctx, before, after, proposal=proposal.id, action=proposal.action)
+
+
+def _staged(ctx: Context, key: IssuerKey) -> IssuerKey:
+    """The key as it will be listed, or the refusal; whoever signs for a role of the repository signs no pass (row A15).
+
+    Raises: Conflict("key-use-taken"), and what model.staged() raises
+    """
+    role = trust.role_of(ctx, key.public_key)
+    if role is not None:
+        remedy = f"make a key of its own for {key.use}, and end a proposal of this one with `amate keys withdraw`"
+        raise Conflict("key-use-taken", f"{key.uri} holds a key of the {role} role: {remedy}", where="uri")
+    return model.staged(key, trust.list_keys(ctx), rules_of(ctx), now=ctx.now)
 
 
 def _changed(ctx: Context, action: str, key: IssuerKey, content: JsonObject) -> IssuerKey:

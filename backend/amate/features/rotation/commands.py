@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from amate.config import passphrase_for, read_key_settings
 from amate.context import Context
-from amate.errors import Conflict, Refused
+from amate.errors import Conflict, Malformed, Refused
 from amate.features.rotation import actions, model, planning, saying
 from amate.features.rotation.actions import Standing
 from amate.features.rotation.people import Sign
@@ -163,6 +163,9 @@ def proposals(as_json: bool) -> None:
 def approve(proposal: str, uri: str, as_json: bool) -> None:
     """Sign somebody else's proposal."""
     with keys_context() as ctx:
+        if actions.find(ctx, proposal).action == model.TABLE:  # it is signed where it is seen, rule by rule
+            remedy = "see and sign it with `amate entitlement approve`"
+            raise Malformed("other-action", f"{proposal} changes the decision table: {remedy}", where="proposal")
         said = saying.standing(actions.approve(ctx, proposal, actions.people.with_key(ctx, uri)))
     show(said, as_json=as_json, text=saying.standing_text(said))
 

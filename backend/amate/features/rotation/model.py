@@ -20,6 +20,12 @@ REVOKE, RESUME = "revoke", "resume"
 TABLE = "table"
 OF_KEYS: Final = (STAGE, SCHEDULE, ACTIVATE, RETIRE, REVOKE, RESUME)
 ACTIONS: Final = (*OF_KEYS, TABLE)
+# What waits for a key and is answered by a change of it, or can never be done after it.
+ENDED_BY: Final = {
+    RESUME: (REVOKE,),
+    REVOKE: (SCHEDULE, ACTIVATE, RETIRE, RESUME),
+    RETIRE: (SCHEDULE, ACTIVATE, RESUME),
+}
 OPEN, DONE, WITHDRAWN = "open", "done", "withdrawn"
 REASONS: Final = ("stolen", "lost", "test", "superseded", "forged-signatures")
 JsonObject = dict[str, Any]

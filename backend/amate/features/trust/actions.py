@@ -27,7 +27,7 @@ from amate.features.trust.founding import (
     spare_file_key,
 )
 from amate.features.trust.halting import Guarded, acknowledge, alarm_foreign, halted_kids, halts, unhalt
-from amate.features.trust.holders import Holder, holder_by_keyid, holder_of, holders
+from amate.features.trust.holders import Holder, holder_by_keyid, holder_of, holders, role_of
 from amate.features.trust.model import (
     USES,
     IssuerKey,
@@ -72,6 +72,7 @@ __all__ = [
     "publish_file",
     "published_issuers",
     "read_file",
+    "role_of",
     "sealing_key",
     "sealing_keys",
     "sealing_keys_until",

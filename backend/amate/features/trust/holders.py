@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from amate.context import Context
 from amate.features.trust import repository, store
+from amate.features.trust.model import ROLES
 from amate.signing.repository import metadata_key
 
 
@@ -32,6 +33,14 @@ def holders(ctx: Context) -> list[Holder]:
         Holder(known[keyid].holder, keyid, key, known[keyid].uri or None)
         for keyid, key in repository.keys_of_role(raw, "targets").items()
     ]
+
+
+def role_of(ctx: Context, public_key: EllipticCurvePublicKey) -> str | None:
+    """The role of the repository that this key was given, or that the root in force gives it; None for no role's."""
+    keyid, release = metadata_key(public_key).keyid, store.last_release(ctx.tx)
+    raw = None if release is None else store.read_file(ctx.tx, f"{release.root}.root.json")
+    named = {} if raw is None else {each: role for role in ROLES for each in repository.keys_of_role(raw, role)}
+    return {key.keyid: key.role for key in store.role_keys(ctx.tx)}.get(keyid) or named.get(keyid)
 
 
 def holder_of(ctx: Context, public_key: EllipticCurvePublicKey) -> Holder | None:
