@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import zxingcpp
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from amate.demo.people import everybody
 from amate.demo.seed import ENROLLED
@@ -70,6 +70,12 @@ def test_claimed_by_typing_the_code(server: LiveServer, open_browser: OpenBrowse
     phone.keyboard.press("Enter")
     phone.get_by_label("Código de 6 dígitos").wait_for()
     finish(phone, offer)
+
+
+def paste(field: Locator, text: str) -> None:
+    """As Ctrl+V does, and unlike `fill`: the field's own limits hold."""
+    field.focus()
+    field.page.keyboard.insert_text(text)
 
 
 def test_a_phone_that_lost_its_storage_gets_the_card_back(server: LiveServer, open_browser: OpenBrowser) -> None:
@@ -184,8 +190,14 @@ def test_one_wrong_letter_of_a_typed_code_does_not_cost_the_others(
     phone.keyboard.press("Enter")
     phone.get_by_role("link", name="Corregir el código").click()
     expect(field).to_have_value(wrong)
-    field.fill(offer.code)
-    phone.keyboard.press("Enter")
+    field.fill("")
+    paste(field, f"  {offer.code} ")
+    expect(field).to_have_value(offer.code)
+    field.fill("")
+    paste(field, offer.link)
+    six = phone.get_by_label("Código de 6 dígitos")
+    paste(six, f"{offer.tx_code[:3]} {offer.tx_code[3:]}")
+    expect(six).to_have_value(offer.tx_code)
     finish(phone, offer)
 
 

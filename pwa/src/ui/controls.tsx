@@ -59,6 +59,8 @@ export interface FieldProps {
   label: string;
   value: string;
   onInput: (value: string) => void;
+  /** What is kept of what was typed or pasted; `onInput` gets, and the field shows, only that. */
+  clean?: (typed: string) => string;
   hint?: string | undefined;
   ok?: string | undefined;
   error?: ComponentChildren;
@@ -83,7 +85,7 @@ export interface FieldProps {
 
 /** A labelled input whose hint, confirmation and error are tied to it for screen readers. */
 export function Field(props: FieldProps): JSX.Element {
-  const { label, value, onInput, hint, ok, error, code = false, type = "text", inputRef, onBlur, ...rest } = props;
+  const { label, value, onInput, clean, hint, ok, error, code = false, type = "text", inputRef, onBlur, ...rest } = props;
   const id = useId();
   const notes = new Map([["hint", hint], ["error", error], ["ok", error ? undefined : ok]]);
   return (
@@ -99,7 +101,12 @@ export function Field(props: FieldProps): JSX.Element {
         value={value}
         aria-invalid={error ? "true" : undefined}
         aria-describedby={describedBy(id, notes)}
-        onInput={(event) => onInput(event.currentTarget.value)}
+        onInput={({ currentTarget: field }) => {
+          const kept = clean?.(field.value) ?? field.value;
+          // A value that is the same as before is not drawn again: what was left out would stay in view.
+          if (kept !== field.value) field.value = kept;
+          onInput(kept);
+        }}
         onBlur={() => onBlur?.()}
       />
       <FieldNote id={id} error={error} ok={ok} />

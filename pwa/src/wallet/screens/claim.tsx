@@ -12,6 +12,7 @@ import { maskedName } from "../card";
 import { beginClaim, claim, keep, resumeClaim, type Arrived, type Claiming } from "../issuing";
 import { dropPending } from "../pending";
 import { card, installing, place, typedCode } from "../state";
+import { asTxCode } from "../typed";
 import { t } from "../words";
 
 type Step =
@@ -134,9 +135,9 @@ function CodeField({ txCode, value, error, inputRef, onInput }: CodeFieldProps):
       inputRef={inputRef}
       inputMode={txCode.isNumeric ? "numeric" : "text"}
       autocomplete="one-time-code"
-      maxLength={txCode.length}
       spellcheck={false}
-      onInput={(typed) => onInput(txCode.isNumeric ? typed.replaceAll(/\D/g, "") : typed.trim())}
+      clean={(typed) => asTxCode(typed, txCode)}
+      onInput={onInput}
     />
   );
 }

@@ -3,18 +3,13 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Button, Field, Notice, t as shared } from "../../ui";
+import { offerAddress } from "../../device/oid4vci";
 import { storageHealth } from "../../device/storage-health";
 import { place, typedCode } from "../state";
+import { asCode, CODE_LENGTH, isLink } from "../typed";
 import { t } from "../words";
 
-const CODE_LENGTH = 12;
 const LOW_SPACE_BYTES = 3_000_000;
-
-/** XXXX-XXXX-XXXX from whatever was typed. */
-export function asCode(typed: string): string {
-  const plain = typed.toUpperCase().replaceAll(/[^0-9A-Z]/g, "").slice(0, CODE_LENGTH);
-  return plain.match(/.{1,4}/g)?.join("-") ?? "";
-}
 
 /** Leads to the claim of an offer's address or code. */
 export function goToClaim(offer: string): void {
@@ -33,6 +28,20 @@ export function TypeCode(): JSX.Element {
       isTight.value = freeBytes !== null && freeBytes < LOW_SPACE_BYTES;
     });
   }, [isTight]);
+  /** A pasted offer opens as a scanned one does. */
+  const follow = (link: string): void => {
+    code.value = "";
+    try {
+      goToClaim(offerAddress(link));
+    } catch {
+      error.value = t("type-link");
+    }
+  };
+  const take = (kept: string): void => {
+    error.value = undefined;
+    if (isLink(kept)) follow(kept);
+    else code.value = kept;
+  };
   const submit = (event: Event): void => {
     event.preventDefault();
     const given = code.value.replaceAll("-", "").length;
@@ -51,11 +60,8 @@ export function TypeCode(): JSX.Element {
         autocapitalize="characters"
         autocomplete="off"
         spellcheck={false}
-        maxLength={14}
-        onInput={(typed) => {
-          code.value = asCode(typed);
-          error.value = undefined;
-        }}
+        clean={(typed) => (isLink(typed) ? typed : asCode(typed))}
+        onInput={take}
       />
       <Button type="submit" look="primary" wide>{shared("continue")}</Button>
       <details class="more">
