@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 SWEEP_ONE_IN = 64
 DPOP = "DPoP "
 MAX_CLIENT_ID = 200
+OFFER_OVER = "the code is unknown, was used, or has ended"
 
 
 def token(ctx: Context, form: Mapping[str, str], dpop: str | None) -> Tokens:
@@ -94,7 +95,7 @@ def _redeem(ctx: Context, form: Mapping[str, str], jkt: str) -> Tokens:
         raise Malformed("invalid-request", "client_id is too long")
     offer = store.try_offer(ctx.tx, model.fingerprint(code), ctx.now)
     if offer is None:
-        raise Malformed("invalid-grant", "the code is unknown, was used, or has ended")
+        raise Malformed("invalid-grant", OFFER_OVER)
     if not hmac.compare_digest(model.tx_hash(code, tx_code), offer.tx_hash):
         raise _wrong_tx_code(ctx, offer)
     if not store.use_offer(ctx.tx, offer.id, ctx.now):
@@ -109,6 +110,8 @@ def _wrong_tx_code(ctx: Context, offer: StoredOffer) -> Malformed:
     log.warning("issuance.wrong_tx_code", offer=offer.id, locked=locked)
     if locked:
         audit.record(ctx, "offer.locked", offer.id)
+        # As every later try is answered: whoever reads «tx_code is wrong» would look for another that no longer opens.
+        return Malformed("invalid-grant", OFFER_OVER, keeps_writes=True)
     return Malformed("invalid-grant", "tx_code is wrong", where="tx_code", keeps_writes=True)
 
 
