@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { slugOf } from "../../device/failure";
-import { Button, ListItem, momentText, Notice, slugText, Spinner } from "../../ui";
+import { Button, institutionText, ListItem, momentText, Notice, slugText, Spinner } from "../../ui";
 import { ASK_EVERY_MS, bringLooks } from "../actions";
 import { keptLooks, type Look, type Looks } from "../looks";
 import { card, isOnline } from "../state";
@@ -87,6 +87,6 @@ function Told({ told }: { told: Looks }): JSX.Element {
 }
 
 function detailsOf({ institution, at, isOnline: wasOnline }: Look): string {
-  const parts = [institution, momentText(at), wasOnline ? null : t("looks-off-line")];
+  const parts = [institution === null ? null : institutionText(institution), momentText(at), wasOnline ? null : t("looks-off-line")];
   return parts.filter((part) => part !== null).join(" · ");
 }
