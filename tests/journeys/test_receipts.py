@@ -98,7 +98,13 @@ def test_what_was_scanned_off_line_is_told_once_and_the_person_sees_it(
     reception = clinic.new_page()
     reception.goto(f"{server.url}/clinic/")
     reception.get_by_role("button", name="Teclear").wait_for()
+    clinic.clear_cookies()  # the session ended meanwhile
     clinic.set_offline(False)
+    reception.get_by_role("button", name="En línea").click()
+    expect(reception.get_by_text("Su sesión terminó")).to_be_visible()
+    expect(reception.get_by_text("Listo: todo al día")).to_have_count(0)
+    reception.get_by_role("button", name="Entrar de nuevo").click()
+    reception.get_by_role("button", name="Entrar a la demostración").click()
     eventually(lambda: len(scans(server)) >= 4)
     reception.get_by_role("button", name="En línea").click()
     expect(reception.get_by_text("nada por enviar")).to_be_visible()

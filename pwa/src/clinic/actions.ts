@@ -110,6 +110,13 @@ export function leave(): Promise<void> {
   return leaveSession();
 }
 
+/** To the login when the server no longer knows this session; unlike leaving, it takes the server's word for it, and what waits stays. */
+export async function enterAgain(): Promise<void> {
+  await askSession();
+  if (session.value?.staff?.role === "clinic") await syncNow();
+  else panel.value = null;
+}
+
 export async function changeSettings(changed: Partial<Settings>): Promise<void> {
   settings.value = { ...settings.value, ...changed };
   sounds.setMuted(settings.value.isMuted);

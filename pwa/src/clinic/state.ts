@@ -51,6 +51,15 @@ export const clinic = computed(() => {
   return clues === null ? null : (world.value?.directory?.find(clues) ?? null);
 });
 
+/** The slug of what keeps receipts that wait from being sent; null while none is held up. */
+export const stuck = computed(() => ((outbox.value?.waiting ?? 0) > 0 ? sendingFailure.value : null));
+
+/** How the last synchronisation went as a whole: not done while receipts are held up. */
+export const outcome = computed<SyncState>(() => {
+  const last = sync.value.kind === "done" ? filing.value : sync.value;
+  return last.kind === "done" && stuck.value !== null ? { kind: "idle" } : last;
+});
+
 /** Seconds since the newest good trust data was signed; null without any. */
 export const trustAgeS = computed(() => {
   const trust = world.value?.trust ?? null;

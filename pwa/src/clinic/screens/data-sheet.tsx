@@ -2,8 +2,8 @@
 import type { VNode } from "preact";
 import { readClock } from "../../device/clock";
 import { Button, ListItem, Notice, Sheet, slugText } from "../../ui";
-import { forgetConflicts, sendAgain, syncNow } from "../actions";
-import { filedAt, filing, now, outbox, panel, sendingFailure, sync, trustAgeS, world } from "../state";
+import { enterAgain, forgetConflicts, sendAgain, syncNow } from "../actions";
+import { filedAt, filing, now, outbox, outcome, panel, stuck, sync, trustAgeS, world } from "../state";
 import { ageWords } from "../view";
 import { t, type WordKey } from "../words";
 
@@ -77,14 +77,26 @@ function Receipts(): VNode | null {
   );
 }
 
+const ENDED = "not-logged-in";
+
+/** Who may no longer send must be able to log in from here. */
+function wayIn(slug: string): VNode | null {
+  return slug === ENDED ? <Button look="primary" onClick={() => void enterAgain()}>{t("data-enter")}</Button> : null;
+}
+
+function Stuck(): VNode | null {
+  const why = stuck.value;
+  if (why === null || why === "offline") return null;
+  return <Notice tone="warn" actions={wayIn(why)}>{t("data-receipts-stuck", { reason: slugText(why) })}</Notice>;
+}
+
 /** What the centre refused or found contradictory, each with what to do about it. */
 function Refusals(): VNode | null {
   const state = outbox.value;
   if (state === null) return null;
-  const stuck = state.waiting > 0 ? sendingFailure.value : null;
   return (
     <>
-      {stuck === null || stuck === "offline" ? null : <Notice tone="warn">{t("data-receipts-stuck", { reason: slugText(stuck) })}</Notice>}
+      <Stuck />
       {Array.from(state.refused, ([why, count]) => (
         <Notice key={why} tone="warn" title={t("data-receipts-refused", { count })} actions={<Button look="outline" onClick={() => void sendAgain()}>{t("data-receipts-again")}</Button>}>
           {receiptWords(why)}
@@ -100,11 +112,12 @@ function Refusals(): VNode | null {
 }
 
 function Result(): VNode | null {
-  const state = sync.value.kind === "done" ? filing.value : sync.value;
+  const state = outcome.value;
   if (state.kind === "done") return <Notice tone="good">{t("data-synced")}</Notice>;
   if (state.kind !== "failed") return null;
   if (state.slug === "offline") return <Notice tone="warn" icon="offline">{t("data-sync-offline")}</Notice>;
-  return <Notice tone="bad">{t("data-sync-failed", { reason: slugText(state.slug) })}</Notice>;
+  const actions = stuck.value === ENDED ? null : wayIn(state.slug);
+  return <Notice tone="bad" actions={actions}>{t("data-sync-failed", { reason: slugText(state.slug) })}</Notice>;
 }
 
 export function DataSheet(): VNode {
