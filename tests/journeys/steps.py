@@ -132,7 +132,8 @@ def prepare_clinic(context: BrowserContext, server: LiveServer, clues: str, *, w
     if other.is_visible():
         other.click()
     search.fill(clues)
-    page.get_by_role("button", name=re.compile(clues)).click()
+    page.get_by_role("button", name=re.compile(clues)).wait_for()
+    search.press("Enter")
     if not waits:
         return page
     page.get_by_role("button", name="Teclear").wait_for()

@@ -88,6 +88,15 @@ describe("the directory of clinics", () => {
     expect(found.search("umf 1", 2).map(({ clues }) => clues)).toEqual(["HGIMS000001", "HGIMS000021"]);
   });
 
+  it("is searched by a clinic's own name before its municipality's: «pachuca soto» is first who is called so", () => {
+    const clues = ["HGIMS000001", "HGIMS000002", "HGIMS000003"];
+    const columns = Object.fromEntries(Object.entries(FILE).map(([column, values]) => [column, Array.isArray(values) ? clues.map(() => values[0]) : values]));
+    const name = ["UMF 1", "Hospital General", "C.S. Pachuca de Soto (demo)"];
+    const found = parseDirectory({ ...columns, clues, name, municipality: clues.map(() => "Pachuca de Soto") });
+    expect(found.search("pachuca soto", 1).map(({ clues: key }) => key)).toEqual(["HGIMS000003"]);
+    expect(found.search("umf pachuca", 1).map(({ clues: key }) => key)).toEqual(["HGIMS000001"]);
+  });
+
   it("refuses a file whose columns are not what they should be", () => {
     expect(() => parseDirectory({ ...FILE, lat: ["x"] })).toThrow(TypeError);
     expect(() => parseDirectory([])).toThrow(TypeError);

@@ -40,7 +40,11 @@ export interface Directory {
   nearestFor(rights: Rights, at: Point, options: { readonly limit: number; readonly level?: number | null }): NearClinic[];
   /** Metres between two clinics; null when one is nowhere. */
   distance(from: Clinic, to: Clinic): number | null;
-  /** Clinics whose name or key contains every word of the text, at most `limit`, those that have them as whole words first. */
+  /**
+   * Clinics whose name, key or municipality contains every word of the text, at most `limit`.
+   *
+   * Those that have them as whole words come first; of these, those whose own name or key has them all.
+   */
   search(text: string, limit: number): Clinic[];
 }
 
@@ -154,7 +158,8 @@ export function parseDirectory(source: unknown): Directory {
   const byKey = new Map(rows.map((clinic) => [clinic.clues, clinic]));
   const ecef = Float64Array.from(rows.flatMap(({ at }) => (at === null ? NOWHERE : toEcef(...at))));
   const shared = sharedPoints(rows);
-  const names = rows.map((clinic) => folded(`${clinic.name} ${clinic.clues} ${clinic.municipality}`));
+  const own = rows.map((clinic) => folded(`${clinic.name} ${clinic.clues}`));
+  const names = rows.map((clinic, n) => `${own[n]} ${folded(clinic.municipality)}`);
 
   return {
     version: isNumber(source.version) ? source.version : 0,
@@ -177,9 +182,10 @@ export function parseDirectory(source: unknown): Directory {
       if (words.length === 0) return [];
       const partly = (name: string): number => words.filter((word) => !` ${name} `.includes(` ${word} `)).length;
       return rows
-        .map((clinic, n) => ({ clinic, name: names[n] ?? "" }))
+        .map((clinic, n) => ({ clinic, own: own[n] ?? "", name: names[n] ?? "" }))
         .filter(({ name }) => words.every((word) => name.includes(word)))
-        .sort((one, other) => partly(one.name) - partly(other.name))
+        .map((row) => ({ ...row, partly: partly(row.name), elsewhere: words.every((word) => row.own.includes(word)) ? 0 : 1 }))
+        .sort((one, other) => one.partly - other.partly || one.elsewhere - other.elsewhere)
         .slice(0, limit)
         .map(({ clinic }) => clinic);
     },

@@ -58,9 +58,15 @@ function Search({ directory }: { directory: Directory }): VNode {
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus(), []);
   const found = directory.search(text, MOST_FOUND);
+  const takeFirst = (event: Event): void => {
+    event.preventDefault();
+    if (found[0] !== undefined) void chooseClinic(found[0].clues);
+  };
   return (
     <>
-      <Field label={t("clinic-choose-search")} value={text} onInput={setText} type="search" autocomplete="off" inputRef={input} />
+      <form onSubmit={takeFirst} noValidate>
+        <Field label={t("clinic-choose-search")} value={text} onInput={setText} type="search" autocomplete="off" inputRef={input} />
+      </form>
       {text.trim() !== "" && found.length === 0 ? <Notice>{t("clinic-choose-none")}</Notice> : null}
       {found.length === MOST_FOUND ? <p class="small soft">{t("clinic-choose-more", { count: MOST_FOUND })}</p> : null}
       <ul class="list">
