@@ -1,6 +1,20 @@
 import { describe, expect, it, vi } from "vitest";
 import { build } from "../core/curp";
-import { EMPTY, ageOn, disagreements, explainFaults, isMinor, problemsOf, readCurp, requestOf, withCurp, type Draft } from "./form";
+import {
+  EMPTY,
+  ageOn,
+  disagreements,
+  explainFaults,
+  isMinor,
+  problemsOf,
+  readCurp,
+  requestOf,
+  withCurp,
+  worthTelling,
+  type Draft,
+  type FieldName,
+  type Problems,
+} from "./form";
 
 const TODAY = "2026-11-22";
 const MARIA = {
@@ -42,6 +56,35 @@ describe("the CURP fills the form", () => {
     vi.useFakeTimers({ now: Date.UTC(2050, 7, 7, 3) }); // nine in the evening of the 6th in Mexico
     expect(readCurp("IABV500807MCSSTLO7")).toEqual({ key: "curp-future", params: { year: "2050" } });
     vi.useRealTimers();
+  });
+});
+
+describe("before anybody tries to send the form", () => {
+  const wrong: Draft = { ...EMPTY, curp: "IABV500807MCSSTL08" };
+  const toldOf = (field: FieldName, draft: Draft): Problems => {
+    const found = problemsOf(draft, TODAY)[field];
+    return found === undefined ? {} : { [field]: found };
+  };
+  const told = toldOf("curp", wrong);
+
+  it("what was told of a field stays while another is written", () => {
+    expect(told.curp?.key).toBe("curp-check-digit");
+    expect(worthTelling({ ...wrong, givenNames: "Violeta" }, told, TODAY)).toEqual(told);
+    const both = { ...told, ...toldOf("phone", { ...wrong, phone: "55" }) };
+    expect(Object.keys(both)).toEqual(["curp", "phone"]);
+    expect(worthTelling({ ...wrong, phone: "55", sex: "M" }, both, TODAY)).toEqual(both);
+  });
+
+  it("it goes once the field is right, or wrong otherwise", () => {
+    expect(worthTelling({ ...WHOLE, organDonation: "" }, told, TODAY)).toEqual({});
+    expect(worthTelling({ ...wrong, curp: wrong.curp.slice(0, 17) }, told, TODAY)).toEqual({});
+    expect(worthTelling({ ...EMPTY, curp: "IABV5" }, toldOf("curp", { ...EMPTY, curp: "IABV" }), TODAY)).toEqual({});
+  });
+
+  it("nothing else is told but disagreements", () => {
+    expect(worthTelling({ ...EMPTY, phone: "5" }, {}, TODAY)).toEqual({});
+    const disagreeing = { ...WHOLE, firstSurname: "Fernández" };
+    expect(worthTelling(disagreeing, {}, TODAY)).toEqual(disagreements(disagreeing));
   });
 });
 

@@ -213,6 +213,13 @@ export function problemsOf(draft: Draft, today: string): Problems {
   return { ...disagreements(draft), ...missing(draft), ...formatProblems(draft, today), ...badCurp };
 }
 
+/** What to say before anybody tries to send the form: disagreements, and what was told already and is still so, word for word. */
+export function worthTelling(draft: Draft, told: Problems, today: string): Problems {
+  const found = problemsOf(draft, today);
+  const still = FIELDS.filter((field) => told[field] !== undefined && JSON.stringify(told[field]) === JSON.stringify(found[field]));
+  return { ...Object.fromEntries(still.map((field) => [field, told[field]])), ...disagreements(draft) };
+}
+
 /** The fields of a refusal (`errors` of the problem document: where, slug, detail) each in our own words. */
 export function explainFaults(errors: unknown): Problems {
   if (!Array.isArray(errors)) return {};

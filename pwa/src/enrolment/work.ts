@@ -16,6 +16,7 @@ import {
   problemsOf,
   requestOf,
   today,
+  worthTelling,
   type Draft,
   type EnrolmentRequest,
   type FieldName,
@@ -66,12 +67,12 @@ export function leave(): Promise<void> {
   return leaveSession();
 }
 
-/** Takes what was written, keeps it, and tells disagreements at once; what is missing only after a try. */
+/** Takes what was written, keeps it, and tells disagreements at once; what is missing only after a try or a question. */
 export function write(changed: Draft): void {
   draft.value = changed;
   failure.value = null;
   wasKept.value = false;
-  problems.value = wasTried.value ? problemsOf(changed, today()) : disagreements(changed);
+  problems.value = wasTried.value ? problemsOf(changed, today()) : worthTelling(changed, problems.value, today());
   keepDraft({ draft: changed, idempotencyKey });
 }
 
