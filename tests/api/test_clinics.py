@@ -16,6 +16,7 @@ from sqlalchemy import Engine, text
 from amate.cli import cli
 from amate.config import Settings
 from amate.context import Context
+from amate.demo import clinics as demo_clinics
 from amate.errors import Malformed, Unavailable
 from amate.features.audit import actions as audit
 from amate.features.clinics import actions
@@ -294,6 +295,19 @@ def test_places_are_those_that_have_units(client: FlaskClient) -> None:
     assert (pachuca["key"], pachuca["name"]) == ("048", "PACHUCA DE SOTO")
     assert pachuca["localities"][0]["name"] == "PACHUCA DE SOTO"
     assert client.get("/api/v1/places?state=XX").status_code == 422
+
+
+def test_the_demonstrations_towns_are_not_taken_for_real_ones(ctx: Context, tmp_path: Path) -> None:
+    demo = tmp_path / "demo.csv"
+    demo.write_text(demo_clinics.catalogue(), encoding="utf-8")
+    real = row(CLAVE_DEL_MUNICIPIO="002", MUNICIPIO="ACAXOCHITLAN", LOCALIDAD="ACAXOCHITLAN")
+    actions.import_catalogue(ctx, demo)
+    invented = {town["key"] for state in ("HG", "CS", "JC") for town in actions.places(ctx, state)}
+    assert len(invented) == 75
+    assert min(invented) > "570", "INEGI counts the municipalities of Oaxaca up to there, and of no state further"
+    actions.import_catalogue(ctx, as_csv(tmp_path / "clues.csv", [real]))
+    (town,) = (town for town in actions.places(ctx, "HG") if town["key"] == "002")
+    assert [place["name"] for place in town["localities"]] == [town["name"]] == ["ACAXOCHITLAN"]
 
 
 def test_the_command_reports_as_json_and_as_a_file(

@@ -79,5 +79,6 @@ def _row(
 ) -> tuple[object, ...]:
     inegi, state = STATE_NAMES[place.state]
     level_name = ("NO APLICA", "PRIMER NIVEL", "SEGUNDO NIVEL")[level]
-    where = (inegi, state, f"{number:03d}", place.name.upper(), "0001", place.name.upper())
+    # From 901 on: INEGI has no such municipality, and the real workbook may be imported beside these.
+    where = (inegi, state, f"9{number:02d}", place.name.upper(), "0001", place.name.upper())
     return (clues, institution, *where, typology, title, "1", "EN OPERACION", level, level_name, lat, lon)
