@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -85,6 +86,20 @@ def command_context(*, writes: bool = True, is_there: bool = False) -> Iterator[
             yield ctx
     finally:
         engine.dispose()
+
+
+@contextmanager
+def import_context() -> Iterator[Context]:
+    """A Context for one import, in one transaction: whoever stops it reads that nothing of it is in; exit 1 then."""
+    heard = signal.getsignal(signal.SIGINT)
+    try:
+        with command_context() as ctx:
+            yield ctx
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # noticed only after the commit, it would be answered falsely
+    except KeyboardInterrupt:
+        fail(Unavailable("import-stopped", "nothing of this import was saved; run the same command again"))
+    finally:
+        signal.signal(signal.SIGINT, heard)
 
 
 def _check_deployment(settings: Settings) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import socket
 import sqlite3
 from collections.abc import Iterator
@@ -12,13 +14,18 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from amate.cli import VERBS, cli
+from amate.demo.clinics import catalogue
+from amate.demo.people import everybody
 from amate.errors import AmateError, Malformed
+from amate.features.audit import actions as audit
+from amate.features.clinics import actions as clinics
 from amate.features.entitlement import actions as entitlement
 from amate.features.entitlement.model import COLUMNS, RELATIONS, REQUIRED, ROLES
-from amate.terminal import outage_of
+from amate.terminal import import_context, outage_of
 from tests.live import ROOT, LiveServer
 
 
@@ -221,6 +228,56 @@ def test_an_import_into_a_pipe_draws_no_bar(tmp_path: Path) -> None:
     said = complaint(server, "padron", "import", str(file), "--institution", "2")
     assert said.startswith("amate: columns-missing (file): the first line names no column curp, role")
     assert "Ana" not in said
+
+
+def stop(*_: object, **__: object) -> None:
+    """What a Ctrl-C at the terminal sends."""
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.fixture
+def extract(tmp_path: Path) -> list[str]:
+    file = tmp_path / "extract.csv"
+    file.write_text(f"curp,role\n{everybody()[0].curp},1\n")
+    return ["padron", "import", str(file), "--institution", "2"]
+
+
+@pytest.fixture
+def workbook(tmp_path: Path) -> list[str]:
+    file = tmp_path / "clues.csv"
+    file.write_text(catalogue())
+    return ["clinics", "import", str(file)]
+
+
+@pytest.mark.parametrize("named", ["extract", "workbook"])
+def test_an_import_that_is_stopped_says_that_nothing_of_it_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, named: str
+) -> None:
+    command, home = request.getfixturevalue(named), {"AMATE_HOME": str(tmp_path / "home"), "AMATE_ENV": "demo"}
+    with monkeypatch.context() as patch:
+        patch.setattr(audit, "record", stop)  # all is written by then, and not committed
+        stopped = CliRunner().invoke(cli, command, env=home)
+    assert (stopped.exit_code, stopped.stdout) == (1, "")
+    said = "amate: import-stopped: nothing of this import was saved; run the same command again"
+    assert stopped.stderr.strip() == said
+    again = CliRunner().invoke(cli, [*command, "--json"], env=home)
+    assert again.exit_code == 0, again.output
+    answer = json.loads(again.stdout)
+    assert answer["added"] == answer["imported_count"] > 0, "nothing was there"
+
+
+def test_a_stop_that_comes_as_an_import_is_saved_does_not_deny_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workbook: list[str]
+) -> None:
+    for name, value in {"AMATE_HOME": str(tmp_path / "home"), "AMATE_ENV": "demo"}.items():
+        monkeypatch.setenv(name, value)
+    with import_context() as ctx:
+        event.listen(ctx.tx, "commit", stop)
+        clinics.import_catalogue(ctx, Path(workbook[-1]))
+    again = json.loads(CliRunner().invoke(cli, [*workbook, "--json"]).stdout)
+    assert (again["added"], again["unchanged"]) == (0, again["rows"])
+    with pytest.raises(KeyboardInterrupt):
+        stop()
 
 
 def test_nothing_issued_to_one_person_is_not_nothing_issued(tmp_path: Path) -> None:

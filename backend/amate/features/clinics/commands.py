@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from amate.features.clinics import actions
 from amate.features.clinics.actions import Imported
 from amate.features.clinics.finding import Finding
-from amate.terminal import command_context, end_import, json_option, progress, show
+from amate.terminal import end_import, import_context, json_option, progress, show
 
 SHOWN = 20
 
@@ -38,7 +38,7 @@ def import_file(file: Path, report: TextIO | None, as_json: bool) -> None:
     Bad lines are reported and the rest is imported. Exit code: 0 every line is in; 7 some lines were rejected and the
     rest is in; 1 nothing was imported.
     """
-    with command_context() as ctx, _bar() as bar:
+    with import_context() as ctx, _bar() as bar:
         task = bar.add_task("Reading", total=None)
         result = actions.import_catalogue(ctx, file, lambda done, about: bar.update(task, completed=done, total=about))
         bar.update(task, description="Saved")

@@ -10,7 +10,7 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from amate.features.entitlement import actions
 from amate.features.entitlement.actions import Imported
-from amate.terminal import command_context, end_import, json_option, progress, show
+from amate.terminal import end_import, import_context, json_option, progress, show
 
 SHOWN = 20
 CODES = "2 IMSS, 3 ISSSTE, 4 PEMEX, 5 SEDENA, 6 SEMAR, 10 or 14 IMSS-Bienestar, 11 ISSFAM (DGIS, AFILIACION)."
@@ -48,7 +48,7 @@ def import_file(file: Path, institution: int, full: bool, removing: int, as_json
     were rejected and the rest is in; 1 nothing was imported.
     """
     columns = (SpinnerColumn(), TextColumn("Reading"), TextColumn("{task.completed} lines"), TimeElapsedColumn())
-    with command_context() as ctx, progress(*columns) as bar:
+    with import_context() as ctx, progress(*columns) as bar:
         task = bar.add_task("read", total=None)
         report = actions.import_padron(
             ctx,
