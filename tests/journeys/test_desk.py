@@ -112,6 +112,12 @@ def test_every_nationality_can_be_chosen_by_its_name(server: LiveServer, open_br
     assert {"Italia", "Japón", "Sin nacionalidad (apátrida)"} <= set(options)
     fill_form(page, adult(2))
     nationality.select_option(label="Italia")
+    page.context.clear_cookies()  # as when the session has ended meanwhile: what was written is not lost by it
+    page.get_by_role("button", name="Registrar", exact=True).click()
+    page.get_by_role("alert").get_by_role("button", name="Entrar de nuevo").click()
+    page.get_by_role("button", name="Entrar a la demostración").click()
+    expect(nationality).to_have_value("ITA")
+    expect(page.get_by_role("alert")).to_have_count(0)
     page.get_by_role("button", name="Registrar", exact=True).click()
     read_offer(page)
 

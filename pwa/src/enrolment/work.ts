@@ -2,7 +2,7 @@
 import { ProblemFailure } from "../device/api";
 import { slugOf } from "../device/failure";
 import { watchUpdates } from "../device/updates";
-import { askSession, leaveSession, openSession } from "../ui/entrance";
+import { askSession, enterAgain, leaveSession, openSession } from "../ui/entrance";
 import { enrol, type Enrolled } from "./actions";
 import { factsOf, questionsOf, registeredOf, type Correction } from "./differing";
 import { dropDraft, keepDraft, keptDraft, newKey } from "./draft";
@@ -65,6 +65,12 @@ function restore(): void {
 export function leave(): Promise<void> {
   clear();
   return leaveSession();
+}
+
+/** To the login when the session has ended; what was written waits there. */
+export function toLogin(): void {
+  failure.value = null;
+  enterAgain();
 }
 
 /** Takes what was written, keeps it, and tells disagreements at once; what is missing only after a try or a question. */

@@ -47,6 +47,12 @@ export async function leaveSession(): Promise<void> {
   });
 }
 
+/** To the login, where the server knows of no session any more; what the face holds stays. */
+export function enterAgain(): void {
+  session.value = { staff: null, env: session.value?.env ?? "" };
+  failure.value = null;
+}
+
 async function enter(by: Entering, login: () => Promise<Staff>, onEntered: () => unknown): Promise<void> {
   entering.value = by;
   failure.value = null;

@@ -1,7 +1,8 @@
 /** What stands above the form, and above a question about it: a newer release, the network, why nothing was registered. */
 import type { VNode } from "preact";
-import { Notice, UpdatePrompt, slugText } from "../../ui";
+import { Button, Notice, UpdatePrompt, slugText } from "../../ui";
 import { draft, failure, isOnline, waitingRelease, wasKept } from "../state";
+import { toLogin } from "../work";
 import { t } from "../words";
 
 export function Messages(): VNode {
@@ -19,12 +20,17 @@ export function Failures(): VNode {
     <>
       <NoNetwork />
       {failure.value === null || failure.value === "offline" ? null : (
-        <Notice tone="bad" title={t("failed-title")}>
+        <Notice tone="bad" title={t("failed-title")} actions={failure.value === "not-logged-in" ? <EnterAgain /> : undefined}>
           {slugText(failure.value)}
         </Notice>
       )}
     </>
   );
+}
+
+/** The form is kept, and there again once somebody has entered. */
+function EnterAgain(): VNode {
+  return <Button onClick={toLogin}>{t("enter-again")}</Button>;
 }
 
 /** The one message about the network, before and after a try; the bar and the lists keep quiet meanwhile. */
