@@ -1,4 +1,5 @@
 /** A rule of the decision table in plain Spanish: who, where, for what; who pays, who attends, what is covered. */
+import { dateFromDay, dayAt } from "../core/days";
 import { dayText, listText } from "./say";
 import type { DecisionTable, Rule } from "./rules";
 import { t, type WordKey } from "./words";
@@ -62,8 +63,8 @@ export function daysText({ from, until }: Pick<Rule, "from" | "until">): string 
   return until === null ? t("rule-from", { from: dateText(from) }) : t("rule-from-until", { from: dateText(from), until: dateText(until) });
 }
 
-/** The day in central Mexico at an instant, as the rules count days: UTC-6 all year. */
-export const todayText = (at: number): string => new Date((at - 6 * 3600) * 1000).toISOString().slice(0, 10);
+/** The day at an instant, as the rules count days. */
+export const todayText = (at: number): string => dateFromDay(dayAt(at));
 
 /** A date as people read it; it is a day of the calendar, and no instant. */
 export function dateText(date: string): string {

@@ -2,6 +2,9 @@
 // Source: Howard Hinnant, chrono-compatible low-level date algorithms (days_from_civil, civil_from_days).
 import { Malformed } from "./errors"
 
+const MIDNIGHT_S = 6 * 3600
+const DAY_S = 86_400
+
 /**
  * Days since 1970-01-01 of a date written YYYY-MM-DD.
  *
@@ -19,6 +22,17 @@ export function dayFromDate(text: string): number {
   return days
 }
 
+/** The day in central Mexico at an instant: UTC-6 all year (Ley de los Husos Horarios, DOF 28-10-2022). */
+export function dayAt(now: number): number {
+  return Math.floor((now - MIDNIGHT_S) / DAY_S)
+}
+
+/** A day written YYYY-MM-DD. */
+export function dateFromDay(day: number): string {
+  const [year, month, dayOfMonth] = dateOf(day)
+  return `${padded(year, 4)}-${padded(month, 2)}-${padded(dayOfMonth, 2)}`
+}
+
 /** The same date some years or months later; where the month has no such date, the first of the next one. */
 export function later(day: number, { years = 0, months = 0 }: { years?: number; months?: number }): number {
   const [year, month, dayOfMonth] = dateOf(day)
@@ -29,6 +43,8 @@ export function later(day: number, { years = 0, months = 0 }: { years?: number; 
 function firstOf(monthCount: number): number {
   return dayOf(Math.floor(monthCount / 12), (((monthCount % 12) + 12) % 12) + 1, 1)
 }
+
+const padded = (number: number, digits: number): string => number.toString().padStart(digits, "0")
 
 /** Days since 1970, by years that begin in March: the leap day comes last. */
 function dayOf(year: number, month: number, day: number): number {

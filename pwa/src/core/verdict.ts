@@ -3,6 +3,7 @@
 // Trust fails closed and care fails open: nothing here says that somebody must not be cared for.
 import { keyFromCose, verifySign1 } from "./cose"
 import { birthDay } from "./curp"
+import { dayAt } from "./days"
 import { bytesFromText, hexFromBytes } from "./encoding"
 import { answerAt } from "./entitlement"
 import type { Answer, ClinicFacts, Rights } from "./entitlement"
@@ -15,10 +16,6 @@ import { LIST_SIZE } from "./status-list"
 import type { StatusList } from "./status-list"
 import { keysFor, refusal } from "./trust"
 import type { Trust } from "./trust"
-
-// Days are counted in central Mexico, UTC-6 all year (Ley de los Husos Horarios, DOF 28-10-2022).
-const MIDNIGHT_S = 6 * 3600
-const DAY_S = 86_400
 
 export type VerdictWord = "valid" | "check_identity" | "stale" | "not_valid" | "not_a_pass"
 export type Person = { readonly name: string; readonly curp: string } | { readonly hint: string }
@@ -246,7 +243,7 @@ const rightsOf = (scan: Scan, identity: Identity | null, service: string): Right
     entitlements,
     assignedClinic,
     service,
-    onDay: Math.floor((scan.later - MIDNIGHT_S) / DAY_S),
+    onDay: dayAt(scan.later),
     birthDay: identity && birthDay(identity.curp),
   }
 }

@@ -7,6 +7,7 @@ import { readClock } from "./clock";
 import { Failure, slugOf } from "./failure";
 import { counterKey, kept, sealRest, type Entry } from "./outbox";
 import { get, putAll, type Write } from "./store";
+import { inTurn } from "./turn";
 
 /** How the outbox stands. */
 export interface Outbox {
@@ -38,7 +39,7 @@ const STATES: readonly unknown[] = ["stored", "known", "conflict", "refused"];
 
 /** Sends all that waits. Gives the slug of what stood in the way, or null; what was not answered waits on. */
 export function drain(): Promise<string | null> {
-  return typeof navigator !== "undefined" && "locks" in navigator ? navigator.locks.request(TURN, drainNow) : drainNow();
+  return inTurn(TURN, drainNow);
 }
 
 async function drainNow(): Promise<string | null> {

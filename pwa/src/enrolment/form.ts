@@ -1,5 +1,6 @@
 /** What the form holds, what the CURP fills in by itself, and everything that is still wrong with it. */
 import { mismatches, normalise, validate, type Curp } from "../core/curp";
+import { dateFromDay, dayAt } from "../core/days";
 import { Malformed } from "../core/errors";
 import { isRecord } from "../device/api";
 import type { Correction } from "./differing";
@@ -88,7 +89,7 @@ const PHONE = /^[0-9]{10}$/;
 
 /** Today where the module stands, as YYYY-MM-DD. */
 export function today(): string {
-  return new Intl.DateTimeFormat("en-CA", { timeZone: "America/Mexico_City" }).format(new Date());
+  return dateFromDay(dayAt(Date.now() / 1000));
 }
 
 /** The CURP if it is well written, or why it is not; null while nothing is written. */

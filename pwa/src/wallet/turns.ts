@@ -1,5 +1,6 @@
 /** One tab at a time spends the card's refresh token: it works once, so two tabs together would end what the card renews by. */
 import { Failure } from "../device/failure";
+import { inTurn as oneAfterTheOther } from "../device/turn";
 import { loadCard, type Card } from "./card";
 
 const NAME = "amate-card";
@@ -11,7 +12,7 @@ export function inTurn<Result>(card: Card, work: (latest: Card) => Promise<Resul
 
 /** Does `work` while nobody else is at work on the card. */
 export function alone<Result>(work: () => Promise<Result>): Promise<Result> {
-  return "locks" in navigator ? navigator.locks.request(NAME, work) : work();
+  return oneAfterTheOther(NAME, work);
 }
 
 /** What another tab may have written meanwhile; our own where the phone had no room for it. Raises card-replaced. */

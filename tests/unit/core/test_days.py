@@ -27,6 +27,9 @@ def test_vector(case: dict[str, Any]) -> None:
         assert refused.value.slug == case["expect"]
     elif case["call"] == "day_from_date":
         assert days.day_from_date(case["input"]) == case["output"]
+        assert days.date_from_day(case["output"]) == case["input"]
+    elif case["call"] == "day_at":
+        assert days.day_at(case["input"]) == case["output"]
     else:
         asked = dict(case["input"])
         assert days.later(asked.pop("day"), **asked) == case["output"]

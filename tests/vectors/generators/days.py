@@ -18,6 +18,12 @@ NO_DATES = (
     ("digits-of-another-script", "٢٠٢٦-01-15"),
     ("line-break-at-the-end", "2026-01-15\n"),
 )
+INSTANTS = (  # UTC-6 all year
+    ("last-second-of-a-year", 1_798_783_199, "2026-12-31"),
+    ("first-second-of-a-year", 1_798_783_200, "2027-01-01"),
+    ("in-the-summer", 1_782_885_599, "2026-06-30"),
+    ("before-1970", -1, "1969-12-31"),
+)
 LATER = (
     ("sixteen-years", "2010-06-15", 16, 0, "2026-06-15"),
     ("leap-day-to-a-leap-year", "2008-02-29", 16, 0, "2024-02-29"),
@@ -32,9 +38,9 @@ LATER = (
 def build() -> dict[str, Any]:
     """The file's content, without a clock or chance."""
     return {
-        "about": "Days since 1970-01-01 of dates, and the same date later.",
+        "about": "Days since 1970-01-01 of dates and of instants, and the same date later.",
         "source": "Python's datetime for the days; where a month has no such date, the first of the next (our rule)",
-        "cases": [*_dates(), *_no_dates(), *_later()],
+        "cases": [*_dates(), *_no_dates(), *_instants(), *_later()],
     }
 
 
@@ -53,6 +59,13 @@ def _no_dates() -> list[dict[str, Any]]:
     return [
         {"id": f"no-date-{name}", "call": "day_from_date", "input": text, "expect": "malformed-date"}
         for name, text in NO_DATES
+    ]
+
+
+def _instants() -> list[dict[str, Any]]:
+    return [
+        {"id": f"day-at-{name}", "call": "day_at", "input": now, "expect": "valid", "output": _day(text)}
+        for name, now, text in INSTANTS
     ]
 
 
