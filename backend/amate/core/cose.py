@@ -26,6 +26,7 @@ SIGNATURE_BYTES: Final = 64
 # Order of P-256's base point: r and s live in 1..n-1 (SEC 1 §4.1.4, FIPS 186-5 §6.4.2).
 ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
+COORDINATE_BYTES: Final = 32
 _ZERO: Final = bytes(32)
 _ORDER: Final = ORDER.to_bytes(32, "big")  # bytes of equal length compare as their numbers do
 _KEY_MEMBERS: Final = frozenset((1, -1, -2, -3))
@@ -139,6 +140,20 @@ def key_from_cose(cose_key: CborValue) -> PublicKey:
         raise Malformed("malformed", "not a point of the curve") from None
 
 
+def key_from_point(x: bytes, y: bytes) -> PublicKey:
+    """The P-256 key at a point.
+
+    x, y:   32 bytes each
+    Raises: Malformed for a point that is not on the curve
+    """
+    if len(x) != COORDINATE_BYTES or len(y) != COORDINATE_BYTES:
+        raise Malformed("malformed", "coordinates are not 32 bytes")
+    try:
+        return PublicKey.from_encoded_point(_CURVE, b"\x04" + x + y)
+    except ValueError:
+        raise Malformed("malformed", "not a point of the curve") from None
+
+
 def point_of(cose_key: CborValue) -> bytes:
     """The compressed point (33 bytes, SEC 1 §2.3.3) that a COSE_Key spells; whether it is on the curve is not checked.
 
@@ -151,7 +166,7 @@ def point_of(cose_key: CborValue) -> bytes:
     members = _key_members(cose_key)
     _, _, x, sign = members
     # The types first: true is no 1.
-    if tuple(map(type, members)) != _KEY_TYPES or members[:2] != (2, 1) or len(x) != 32:
+    if tuple(map(type, members)) != _KEY_TYPES or members[:2] != (2, 1) or len(x) != COORDINATE_BYTES:
         raise Malformed("malformed", "not a compressed point of P-256")
     point: bytes = (b"\x03" if sign else b"\x02") + x
     return point

@@ -11,8 +11,6 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, NamedTuple, NoReturn, TypeAlias
 
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from amate.core import cose, encoding
 from amate.core.cose import PublicKey, Sign
 from amate.core.encoding import JsonValue
@@ -33,7 +31,6 @@ UNDISCLOSABLE: Final = frozenset(
     ("iss", "aud", "exp", "nbf", "cnf", "vct", "vct#integrity", "aka_vcts", "status", "_sd_alg")
 )
 _VISIBLE: Final = re.compile("[!-~]*")
-_CURVE: Final = ec.SECP256R1()
 _RESERVED: Final = frozenset(("_sd", "...", "_sd_alg"))
 
 JsonObject: TypeAlias = Mapping[str, JsonValue]
@@ -158,10 +155,8 @@ def holder_key(cnf: JsonValue) -> PublicKey:
     x, y = jwk.get("x"), jwk.get("y")
     try:
         if isinstance(x, str) and isinstance(y, str):
-            halves = encoding.base64url_decode(x), encoding.base64url_decode(y)
-            if [len(half) for half in halves] == [32, 32]:
-                return PublicKey.from_encoded_point(_CURVE, b"\x04" + b"".join(halves))
-    except (Malformed, ValueError):
+            return cose.key_from_point(encoding.base64url_decode(x), encoding.base64url_decode(y))
+    except Malformed:
         pass
     raise Malformed("bad-key-binding", "not a point of the curve")
 

@@ -13,9 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final, NamedTuple, NoReturn
 
-from cryptography.hazmat.primitives.asymmetric import ec
-
-from amate.core import encoding, entitlement
+from amate.core import cose, encoding, entitlement
 from amate.core.cose import PublicKey
 from amate.core.encoding import JsonValue
 from amate.core.entitlement import DecisionTable
@@ -25,7 +23,6 @@ NEXT, ACTIVE, RETIRED, REVOKED = "next", "active", "retired", "revoked"
 STATES: Final = frozenset((NEXT, ACTIVE, RETIRED, REVOKED))
 KID_BYTES: Final = 8
 
-_CURVE: Final = ec.SECP256R1()
 _INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _ENVIRONMENT: Final = re.compile(r"[a-z][a-z0-9-]{0,15}")
 _JWK: Final = frozenset(("kty", "crv", "x", "y"))
@@ -256,13 +253,7 @@ def _jwk_of(value: JsonObject) -> tuple[dict[str, str], PublicKey]:
     if value.keys() != _JWK or value["kty"] != "EC" or value["crv"] != "P-256":
         _malformed("not a public P-256 JWK")
     jwk = {name: _text(member) for name, member in value.items()}
-    x, y = encoding.base64url_decode(jwk["x"]), encoding.base64url_decode(jwk["y"])
-    if len(x) != 32 or len(y) != 32:
-        _malformed("coordinates are not 32 bytes")
-    try:
-        return jwk, PublicKey.from_encoded_point(_CURVE, b"\x04" + x + y)
-    except ValueError:
-        _malformed("not a point of the curve")
+    return jwk, cose.key_from_point(encoding.base64url_decode(jwk["x"]), encoding.base64url_decode(jwk["y"]))
 
 
 def _distrust_of(value: JsonValue) -> Distrust | None:

@@ -17,14 +17,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 
-from amate.core.cose import ORDER, PublicKey
+from amate.core import cose
+from amate.core.cose import COORDINATE_BYTES, ORDER, PublicKey
 from amate.core.encoding import JsonValue, base64url_decode, strict_json
 from amate.errors import Malformed
 
 CHANCE_BYTES: Final = 48  # 128 bits more than the order: the remainder is as good as even (FIPS 186-5, A.2.1)
 MAX_SEALED: Final = 2000
 _CURVE: Final = ec.SECP256R1()
-_COORDINATE_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _TAG_BYTES: Final = 16
 _HEADER: Final = frozenset(("alg", "enc", "kid", "epk"))
@@ -33,7 +33,7 @@ _EPK: Final = frozenset(("kty", "crv", "x", "y"))
 
 def secret_from(chance: bytes) -> bytes:
     """A private scalar (32 bytes) from 48 unpredictable bytes."""
-    return (int.from_bytes(chance, "big") % (ORDER - 1) + 1).to_bytes(_COORDINATE_BYTES, "big")
+    return (int.from_bytes(chance, "big") % (ORDER - 1) + 1).to_bytes(COORDINATE_BYTES, "big")
 
 
 def public_key_of(secret: bytes) -> PublicKey:
@@ -100,12 +100,7 @@ def point_of(x: JsonValue, y: JsonValue) -> PublicKey:
     Raises: Malformed for what is no point of the curve, in its one spelling
     """
     halves = [base64url_decode(half) if isinstance(half, str) else b"" for half in (x, y)]
-    if any(len(half) != _COORDINATE_BYTES for half in halves):
-        raise Malformed("malformed", "coordinates are not 32 bytes")
-    try:
-        return PublicKey.from_encoded_point(_CURVE, b"\x04" + b"".join(halves))
-    except ValueError:
-        raise Malformed("malformed", "not a point of the curve") from None
+    return cose.key_from_point(*halves)
 
 
 @lru_cache(maxsize=16)

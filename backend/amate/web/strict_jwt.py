@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
-from amate.core import encoding, trust
+from amate.core import cose, encoding, trust
 from amate.core.encoding import JsonValue
 from amate.errors import Malformed
 
@@ -91,9 +91,9 @@ def public_jwk(value: JsonValue) -> PublicJwk:
     if not isinstance(x, str) or not isinstance(y, str):
         raise Malformed("bad-token", "not a coordinate of 32 bytes")
     try:
-        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + _coordinate(x) + _coordinate(y))
-    except ValueError:
-        raise Malformed("bad-token", "not a point of the curve") from None
+        key = cose.key_from_point(encoding.base64url_decode(x), encoding.base64url_decode(y))
+    except Malformed as error:
+        raise Malformed("bad-token", error.detail) from error
     members = {"crv": "P-256", "kty": "EC", "x": x, "y": y}  # in their one spelling: others do not decode
     return PublicJwk(key, members, encoding.base64url_encode(trust.thumbprint(members)))
 
@@ -115,10 +115,3 @@ def _check_time(claims: Mapping[str, JsonValue], name: str) -> None:
     value = claims.get(name)
     if name in claims and (type(value) is not int or value < 0):
         raise Malformed("bad-token", f"{name} is not a whole number of seconds")
-
-
-def _coordinate(spelled: str) -> bytes:
-    raw = encoding.base64url_decode(spelled)
-    if len(raw) != 32:
-        raise Malformed("bad-token", "not a coordinate of 32 bytes")
-    return raw

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
+from amate.core.cose import key_from_point
 from amate.core.encoding import base64url_decode, base64url_encode, strict_json
 from amate.core.trust import KID_BYTES, Trust, thumbprint
 
@@ -236,8 +237,7 @@ def document_of(raw: bytes | None) -> JsonObject | None:
 @lru_cache(maxsize=16)
 def _public_key(x: str, y: str) -> EllipticCurvePublicKey:
     """The P-256 key with these coordinates (base64url), loaded once a process."""
-    point = b"\x04" + base64url_decode(x) + base64url_decode(y)
-    return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point)
+    return key_from_point(base64url_decode(x), base64url_decode(y))
 
 
 def _listed(key: IssuerKey) -> JsonObject:
