@@ -15,6 +15,7 @@ from amate.signing.passphrase import choose_passphrase, unlock
 KEY_BYTES = 32
 SALT_BYTES = 16
 NONCE_BYTES = 12
+CHANCE_BYTES = SALT_BYTES + NONCE_BYTES
 _LABEL = b"amate sealing key"
 _NAME = "that seals identities on this server"
 # OWASP's least cost for scrypt: 2^17 · 8 · 128 bytes = 128 MB would not fit beside many workers; 2^15 takes 32 MB.

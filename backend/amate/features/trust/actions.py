@@ -198,8 +198,7 @@ def check_published(ctx: Context) -> None:
 
 def targets_threshold(ctx: Context) -> int:
     """How many holders must sign targets metadata; 0 before the first publication."""
-    release = store.last_release(ctx.tx)
-    raw = None if release is None else store.read_file(ctx.tx, f"{release.root}.root.json")
+    raw = store.root_in_force(ctx.tx)
     return 0 if raw is None else repository.threshold_of(raw, "targets")
 
 

@@ -111,7 +111,7 @@ def make_sealing_key(ctx: Context) -> None:
     numbers = [key.number for key in store.sealing_keys(ctx.tx, 0)]
     wrapped = sealing.wrap(
         ctx.random(sealing.KEY_BYTES),
-        salt_and_nonce=ctx.random(sealing.SALT_BYTES + sealing.NONCE_BYTES),
+        salt_and_nonce=ctx.random(sealing.CHANCE_BYTES),
         passphrase_file=ctx.settings.passphrase_file,
     )
     number = max(numbers, default=0) + 1

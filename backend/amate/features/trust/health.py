@@ -71,8 +71,7 @@ def weaknesses(ctx: Context, *, tries: bool, looked: Reach = NOBODY) -> list[Wea
     tries:  those at hand are called now instead, which a token that is cut off makes slow
     looked: what was found of the others
     """
-    release = store.last_release(ctx.tx)
-    raw = store.read_file(ctx.tx, f"{release.root}.root.json") if release is not None else None
+    raw = store.root_in_force(ctx.tx)
     if raw is None:
         return []
     root, keys = signatures.root_of(raw), store.role_keys(ctx.tx)

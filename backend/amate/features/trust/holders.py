@@ -8,7 +8,6 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from amate.context import Context
 from amate.features.trust import repository, store
-from amate.features.trust.model import ROLES
 from amate.signing.repository import metadata_key
 
 
@@ -24,8 +23,7 @@ class Holder:
 
 def holders(ctx: Context) -> list[Holder]:
     """Every holder whom the root in force names; none before the first publication."""
-    release = store.last_release(ctx.tx)
-    raw = None if release is None else store.read_file(ctx.tx, f"{release.root}.root.json")
+    raw = store.root_in_force(ctx.tx)
     if raw is None:
         return []
     known = {key.keyid: key for key in store.role_keys(ctx.tx)}
@@ -36,11 +34,9 @@ def holders(ctx: Context) -> list[Holder]:
 
 
 def role_of(ctx: Context, public_key: EllipticCurvePublicKey) -> str | None:
-    """The role of the repository that this key was given, or that the root in force gives it; None for no role's."""
-    keyid, release = metadata_key(public_key).keyid, store.last_release(ctx.tx)
-    raw = None if release is None else store.read_file(ctx.tx, f"{release.root}.root.json")
-    named = {} if raw is None else {each: role for role in ROLES for each in repository.keys_of_role(raw, role)}
-    return {key.keyid: key.role for key in store.role_keys(ctx.tx)}.get(keyid) or named.get(keyid)
+    """The role that the root in force gives to this key; None for none."""
+    keyid = metadata_key(public_key).keyid
+    return next((key.role for key in store.role_keys(ctx.tx) if key.keyid == keyid), None)
 
 
 def holder_of(ctx: Context, public_key: EllipticCurvePublicKey) -> Holder | None:

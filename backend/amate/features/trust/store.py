@@ -261,6 +261,12 @@ def last_release(tx: Connection) -> Release | None:
     return Release(**row._mapping) if row else None
 
 
+def root_in_force(tx: Connection) -> bytes | None:
+    """The root that was published last; None before the first publication."""
+    release = last_release(tx)
+    return None if release is None else read_file(tx, f"{release.root}.root.json")
+
+
 def claim_release(tx: Connection, release: Release) -> bool:
     """Take the release's number; False when another publication took it first."""
     values = {column.name: getattr(release, column.name) for column in trust_release.c}

@@ -20,7 +20,7 @@ def make_key(ctx: Context) -> None:
     jwk = jwk_from_key(centre.public_key_of(secret))
     wrapped = sealing.wrap(
         secret,
-        salt_and_nonce=ctx.random(sealing.SALT_BYTES + sealing.NONCE_BYTES),
+        salt_and_nonce=ctx.random(sealing.CHANCE_BYTES),
         passphrase_file=ctx.settings.passphrase_file,
     )
     kid = kid_of(jwk)

@@ -148,9 +148,7 @@ def _root_for_targets(ctx: Context, before: list[Root], newest: Root) -> Root:
 
 def _roots(ctx: Context) -> list[Root]:
     """The root in force and the one that waits, so far as there are any."""
-    release = trust_store.last_release(ctx.tx)
-    raw = trust_store.read_file(ctx.tx, f"{release.root}.root.json") if release is not None else None
-    waiting = store.open_for(ctx.tx, "root")
+    raw, waiting = trust_store.root_in_force(ctx.tx), store.open_for(ctx.tx, "root")
     roots: Iterable[Root | None] = (
         None if raw is None else signatures.root_of(raw),
         None if waiting is None else Root.from_dict(signatures.signed_of(waiting.payload).to_dict()),
