@@ -19,7 +19,7 @@ from amate.demo.seed import acting
 from amate.errors import Conflict, Malformed, Refused, Unavailable, Unknown
 from amate.features.issuance import actions as issuance
 from amate.features.issuance import ledger
-from amate.features.rotation import actions, commands, model, people, planning, saying, store
+from amate.features.rotation import actions, commands, lifecycle, model, people, planning, saying, store
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
 from amate.features.trust import commands as trust_commands
@@ -282,9 +282,9 @@ def test_two_keys_that_passes_could_not_tell_apart_are_refused(ctx: Context) -> 
     old = first(ctx)
     colliding = replace(old, kid=old.kid[:12] + "A" * 31)
     with pytest.raises(Refused, match="kid-collision"):
-        model.staged(colliding, trust.list_keys(ctx), actions.rules_of(ctx), now=ctx.now)
+        lifecycle.staged(colliding, trust.list_keys(ctx), actions.rules_of(ctx), now=ctx.now)
     with pytest.raises(Refused, match="key-known"):
-        model.staged(old, trust.list_keys(ctx), actions.rules_of(ctx), now=ctx.now)
+        lifecycle.staged(old, trust.list_keys(ctx), actions.rules_of(ctx), now=ctx.now)
 
 
 def test_keys_side_by_side_sign_equal_shares(ctx: Context) -> None:

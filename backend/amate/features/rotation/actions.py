@@ -12,8 +12,9 @@ from amate.context import Context
 from amate.core.trust import jwk_from_key
 from amate.errors import AmateError, Conflict, Malformed, Refused
 from amate.features.issuance import actions as issuance
-from amate.features.rotation import model, people, proposals, store
-from amate.features.rotation.model import Hanging, JsonObject, Proposal, Rules
+from amate.features.rotation import lifecycle, model, people, proposals, store
+from amate.features.rotation.lifecycle import Hanging
+from amate.features.rotation.model import JsonObject, Proposal, Rules
 from amate.features.rotation.people import Sign
 from amate.features.rotation.proposals import (
     Standing,
@@ -64,7 +65,7 @@ def propose_stage(
 
     uri:    of a key that exists already; without, a demo makes one, unless a proposal waits for this share
     Raises: Malformed("unknown-key-use", "unknown-shard"), Conflict("proposal-open") when one with another key or day
-            waits for this share, and what model.staged() raises
+            waits for this share, and what lifecycle.staged() raises
     """
     rules, known = rules_of(ctx), trust.list_keys(ctx)
     proposals.check_published(ctx)  # before a key is made
@@ -87,8 +88,8 @@ def propose_stage(
         **dates._asdict(),
     )
     if uri is None:  # nothing is made that would be refused
-        model.check_share(use, shard, known)
-        model.check_dates(key, known, rules, now=ctx.now)
+        lifecycle.check_share(use, shard, known)
+        lifecycle.check_dates(key, known, rules, now=ctx.now)
     where = uri or _demo_key(ctx, use, shard)
     jwk = jwk_from_key(ctx.own(where).public_key)
     made = _staged(ctx, replace(key, kid=kid_of(jwk), uri=where, jwk=jwk))
@@ -164,7 +165,7 @@ def hanging_on(ctx: Context, key: IssuerKey) -> Hanging:
     """What a key has signed that is still in force."""
     counts = issuance.signed_by(ctx, key.kid)
     exp_s = trust.status_policy(ctx)["exp_s"]
-    relied_on = model.lists_rely_on(key, trust.list_keys(ctx), exp_s, now=ctx.now)
+    relied_on = lifecycle.lists_rely_on(key, trust.list_keys(ctx), exp_s, now=ctx.now)
     lists, until = (status.list_count(ctx), ctx.now + exp_s) if relied_on else (0, 0)
     return Hanging(counts.credentials, counts.cards, counts.passes, lists, max(counts.until, until))
 
@@ -221,27 +222,27 @@ def _apply(ctx: Context, proposal: Proposal) -> None:
 def _staged(ctx: Context, key: IssuerKey) -> IssuerKey:
     """The key as it will be listed, or the refusal; whoever signs for a role of the repository signs no pass (row A15).
 
-    Raises: Conflict("key-use-taken"), and what model.staged() raises
+    Raises: Conflict("key-use-taken"), and what lifecycle.staged() raises
     """
     role = trust.role_of(ctx, key.public_key)
     if role is not None:
         remedy = f"make a key of its own for {key.use}, and end a proposal of this one with `amate keys withdraw`"
         raise Conflict("key-use-taken", f"{key.uri} holds a key of the {role} role: {remedy}", where="uri")
-    return model.staged(key, trust.list_keys(ctx), rules_of(ctx), now=ctx.now)
+    return lifecycle.staged(key, trust.list_keys(ctx), rules_of(ctx), now=ctx.now)
 
 
 def _changed(ctx: Context, action: str, key: IssuerKey, content: JsonObject) -> IssuerKey:
     """The key as the action would make it, or the refusal."""
     if action == model.SCHEDULE:
         dates = {name: int(content[name]) for name in _dates_of(key)}
-        return model.scheduled(key, dates, trust.list_keys(ctx), rules_of(ctx), now=ctx.now)
+        return lifecycle.scheduled(key, dates, trust.list_keys(ctx), rules_of(ctx), now=ctx.now)
     if action == model.ACTIVATE:
-        return model.activated(key, now=ctx.now)
+        return lifecycle.activated(key, now=ctx.now)
     if action == model.RETIRE:
-        return model.retired(key, hanging_on(ctx, key), trust.list_keys(ctx), now=ctx.now)
+        return lifecycle.retired(key, hanging_on(ctx, key), trust.list_keys(ctx), now=ctx.now)
     if action == model.REVOKE:
-        return model.revoked(key, reason=str(content.get("reason", "")), now=ctx.now)
-    return model.resumed(key)
+        return lifecycle.revoked(key, reason=str(content.get("reason", "")), now=ctx.now)
+    return lifecycle.resumed(key)
 
 
 def _key_of(proposal: Proposal) -> IssuerKey:

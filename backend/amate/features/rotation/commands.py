@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from amate.config import passphrase_for, read_key_settings
 from amate.context import Context
 from amate.errors import Conflict, Malformed, Refused
-from amate.features.rotation import actions, model, planning, saying
+from amate.features.rotation import actions, lifecycle, model, planning, saying
 from amate.features.rotation.actions import Standing
 from amate.features.rotation.people import Sign
 from amate.features.rotation.proposing import key_option, keys_context, propose
@@ -233,7 +233,7 @@ def revoke(key_or_proposal: str, emergency: bool, reason: str, uri: str | None, 
         ctx.commit()  # whatever happens to the proposal, the key signs nothing from here on
         said: dict[str, Any] = {
             "frozen": saying.key(frozen, actions.hanging_on(ctx, frozen)),
-            "stops_issuing": not model.has_other(frozen, trust.list_keys(ctx), ctx.now),
+            "stops_issuing": not lifecycle.has_other(frozen, trust.list_keys(ctx), ctx.now),
             "reason": reason,
             "proposal": None,
             "waiting": None,

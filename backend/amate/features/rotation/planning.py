@@ -12,7 +12,8 @@ from amate.context import Context
 from amate.core.trust import ACTIVE, NEXT, REVOKED
 from amate.errors import Malformed, Refused
 from amate.features.rotation import actions, model, store
-from amate.features.rotation.model import Hanging, JsonObject, Rules
+from amate.features.rotation.lifecycle import Hanging
+from amate.features.rotation.model import JsonObject, Rules
 from amate.features.trust import actions as trust
 from amate.features.trust.model import DAY_S, USES, IssuerKey, issuers_document
 

@@ -9,7 +9,7 @@ from amate.context import Context
 from amate.errors import Refused
 from amate.features.audit import actions as audit
 from amate.features.issuance import actions as issuance
-from amate.features.rotation import model
+from amate.features.rotation import lifecycle
 from amate.features.trust import actions as trust
 from amate.features.trust.model import IssuerKey
 
@@ -27,7 +27,7 @@ def ask_to_renew(
     Each batch is kept before the next begins, so that a run that was cut off goes on where it stopped.
     Raises: Refused("last-key") while nothing else signs for the same use, since every phone would come in vain
     """
-    if not model.has_other(key, trust.list_keys(ctx), ctx.now):
+    if not lifecycle.has_other(key, trust.list_keys(ctx), ctx.now):
         raise Refused("last-key", f"nothing else signs for {key.use}: put a successor in force first")
     while asked := issuance.ask_to_renew(ctx, key.kid, limit=rate):
         audit.record(ctx, "renewal.asked", key.kid, phones=asked)

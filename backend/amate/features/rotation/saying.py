@@ -8,7 +8,8 @@ from typing import Any, Final
 from amate.core.trust import ACTIVE, NEXT, RETIRED, REVOKED
 from amate.features.issuance.actions import Renewals
 from amate.features.rotation.actions import Standing
-from amate.features.rotation.model import OPEN, TABLE, Hanging, JsonObject
+from amate.features.rotation.lifecycle import Hanging
+from amate.features.rotation.model import OPEN, TABLE, JsonObject
 from amate.features.rotation.planning import Plan, Rotation
 from amate.features.trust.actions import Published
 from amate.features.trust.model import DAY_S, IssuerKey, iso
