@@ -28,6 +28,7 @@ from amate.features.trust import routes as trust
 from amate.features.trust.figures import SigningFigures
 from amate.features.verification import routes as verification
 from amate.features.verification.looks import routes as looks
+from amate.features.verification.receipts import routes as receipts
 from amate.node import create_verifier_app
 from amate.signing.allowed import uses_on_line
 from amate.signing.keyring import keyring
@@ -43,6 +44,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     rotation.blueprint,
     decision_table.blueprint,
     verification.blueprint,
+    receipts.blueprint,
     looks.blueprint,
     problem_pages.blueprint,
 )

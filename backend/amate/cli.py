@@ -23,7 +23,7 @@ VERBS = {
     "serve": Verb("amate.serve:serve", "Serve the API and the faces, or a clinic's own verifier node."),
     "signer": Verb("amate.signer:signer", "Hold the keys, and sign for the servers of this user."),
     "verify": Verb("amate.features.verification.commands:verify", "Judge a scanned code."),
-    "receipts": Verb("amate.features.verification.commands:receipts_group", "What clinics scanned, also off line."),
+    "receipts": Verb("amate.features.verification.receipts.commands:receipts", "What clinics scanned, also off line."),
     "pack": Verb("amate.features.verification.commands:pack_group", "What a verifier works with, off line."),
     "clinics": Verb("amate.features.clinics.commands:clinics", "Medical units (CLUES)."),
     "padron": Verb("amate.features.entitlement.commands:padron", "Affiliations, as institutions know them."),

@@ -15,7 +15,7 @@ from amate.context import Context
 from amate.core.receipt import Seen, digest_of
 from amate.features.audit import store as audit
 from amate.features.trust import actions as trust
-from amate.features.verification import store
+from amate.features.verification.receipts import store
 from tests.api.conftest import Amate, LoginAs
 from tests.api.soft_counter import ADDRESS, CLUES, SoftCounter
 from tests.conftest import NOW

@@ -22,6 +22,7 @@ from amate.features.trust import store as trust_store
 from amate.features.trust.model import SealingKey, iso
 from amate.features.verification import commands, store
 from amate.features.verification.model import EXIT_CODES
+from amate.features.verification.receipts import store as receipt_store
 from amate.features.verification.routes import VerdictSchema
 from amate.node import create_verifier_app
 from amate.signing import sealing
@@ -311,7 +312,7 @@ def test_receipts_are_kept_once(client: FlaskClient, login_as: LoginAs, engine: 
         {"id": "receipt-0003", "state": "stored"},
     ]
     with engine.connect() as tx:
-        assert tx.execute(select(func.count()).select_from(store.scan_receipt)).scalar_one() == 3
+        assert tx.execute(select(func.count()).select_from(receipt_store.scan_receipt)).scalar_one() == 3
 
 
 def test_one_bad_receipt_spoils_none_of_the_others_silently(
@@ -322,7 +323,7 @@ def test_one_bad_receipt_spoils_none_of_the_others_silently(
         answer = client.post(f"{ADDRESS}/receipts", json={"receipts": [receipt(1), wrong]}, headers=headers)
         assert answer.status_code in (403, 422)
     with engine.connect() as tx:
-        assert tx.execute(select(func.count()).select_from(store.scan_receipt)).scalar_one() == 0
+        assert tx.execute(select(func.count()).select_from(receipt_store.scan_receipt)).scalar_one() == 0
 
 
 def test_the_terminal_looks_without_using_a_pass_up(

@@ -99,6 +99,15 @@ class Caller:
         """How the audit log names the caller."""
         return f"{self.kind}:{self.id}"
 
+    def clinic_for(self, asked_for: str | None, *, where: str = "clinic") -> str | None:
+        """The clinic for which the caller asks: its own when it has one.
+
+        Raises: Refused("wrong-clinic") for another one than its own
+        """
+        if self.clinic is not None and asked_for not in (None, self.clinic):
+            raise Refused("wrong-clinic", f"This login belongs to {self.clinic}.", where=where)
+        return self.clinic or asked_for
+
 
 Authenticate = Callable[[Context], Caller | None]
 

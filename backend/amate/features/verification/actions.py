@@ -1,20 +1,16 @@
-"""Answer what a clinic scans, on line and from a pack; take in what it scanned off line, and how old its lists are."""
+"""Answer what a clinic scans, on line and from a pack; take in how old its lists are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from amate.context import Context
 from amate.core.qr_pass import Pass
 from amate.core.trust import keys_for
-from amate.core.verdict import Verdict
-from amate.errors import Refused
 from amate.features.audit import actions as audit
 from amate.features.clinics import actions as clinics
 from amate.features.clinics.model import Directory
 from amate.features.trust import actions as trust
-from amate.features.verification import receipts as signed
 from amate.features.verification import store, world
 from amate.features.verification.model import (
     REPORTS_KEPT_S,
@@ -22,12 +18,12 @@ from amate.features.verification.model import (
     Ages,
     Asked,
     JsonObject,
-    Scan,
     VerifierReport,
     World,
     answer,
     pass_in,
 )
+from amate.features.verification.receipts import actions as receipts
 from amate.web.guards import Caller
 
 NO_DIRECTORY = Directory([])
@@ -42,7 +38,7 @@ def verify(ctx: Context, asked: Asked, caller: Caller) -> JsonObject:
 
     Raises: Refused("wrong-clinic") for another clinic than the caller's own, Malformed("unknown-clinic")
     """
-    clinic = own_clinic(caller, asked.clinic)
+    clinic = caller.clinic_for(asked.clinic)
     stands = _world(ctx)
     found, said = answer(
         stands,
@@ -55,7 +51,7 @@ def verify(ctx: Context, asked: Asked, caller: Caller) -> JsonObject:
     audit.record(ctx, "pass.verified", found.cti or "-", verdict=found.verdict, reason=reason, clinic=clinic)
     if found.cti is not None:
         shown = pass_in(asked.text)
-        _note(ctx, found, shown, clinic, caller)
+        receipts.note(ctx, found, shown, clinic, caller)
         _compare(ctx, shown, stands, clinic)
     return said
 
@@ -86,25 +82,6 @@ def node_token(path: Path) -> bytes:
     return (trust.read_file(path) or b"").strip() if path.exists() else b""
 
 
-def accept_receipts(ctx: Context, receipts: Iterable[Scan], caller: Caller) -> list[tuple[str, str]]:
-    """Id and state of each receipt that nobody signed: `stored`, or `known` when it had come before.
-
-    Raises: Refused("wrong-clinic")
-    """
-    states = []
-    for number, receipt in enumerate(receipts):
-        own_clinic(caller, receipt.clinic, where=f"receipts.{number}.clinic")
-        new = store.add_receipt(ctx.tx, receipt, sent_by=caller.actor, now=ctx.now)
-        states.append((receipt.id, "stored" if new else "known"))
-        if new:
-            signed.look_up(ctx, receipt)
-            signed.note_doubles(ctx, receipt)
-    stored = sum(state == "stored" for _, state in states)
-    if stored:
-        audit.record(ctx, "receipts.stored", caller.actor, count=stored)
-    return states
-
-
 def take_report(ctx: Context, report: VerifierReport) -> None:
     """Keep how old a verifier's lists are; who has been silent for 90 days is forgotten."""
     store.put_report(ctx.tx, report, ctx.now)
@@ -129,29 +106,6 @@ def ages(ctx: Context) -> Ages:
         trust=store.count_ages(ctx.tx, "trust_signed_at", bounds_s, ctx.now),
         status=store.count_ages(ctx.tx, "status_signed_at", bounds_s, ctx.now),
     )
-
-
-def own_clinic(caller: Caller, asked_for: str | None, *, where: str = "clinic") -> str | None:
-    """The clinic for which the caller asks: its own when it has one."""
-    if caller.clinic is not None and asked_for not in (None, caller.clinic):
-        raise Refused("wrong-clinic", f"This login belongs to {caller.clinic}.", where=where)
-    return caller.clinic or asked_for
-
-
-def _note(ctx: Context, found: Verdict, shown: Pass, clinic: str | None, caller: Caller) -> None:
-    """Keep what was answered of a pass, for its person and for what clinics will tell of it."""
-    scan = Scan(
-        id=f"o.{ctx.random(16).hex()}",
-        cti=found.cti,
-        verdict=found.verdict,
-        scanned_at=ctx.now,
-        clinic=clinic,
-        profile=found.profile,
-        status_index=shown.claims.status_index,
-        reason=found.reasons[0] if found.reasons else None,
-        is_online=True,
-    )
-    store.add_scan(ctx.tx, scan, sent_by=caller.actor, now=ctx.now)
 
 
 def _compare(ctx: Context, found: Pass, stands: World, clinic: str | None) -> None:

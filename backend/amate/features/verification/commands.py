@@ -1,4 +1,4 @@
-"""`amate verify`, `amate pack …` and `amate receipts …`."""
+"""`amate verify` and `amate pack …`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from amate.core.trust import seconds_from_iso
 from amate.errors import Malformed, Unavailable
 from amate.features.clinics.model import CLUES
 from amate.features.trust.model import iso
-from amate.features.verification import actions, carried, pack, receipts, report
-from amate.features.verification.model import EXIT_CODES, Asked, Double, JsonObject, Scan
+from amate.features.verification import actions, carried, pack, report
+from amate.features.verification.model import EXIT_CODES, Asked, JsonObject
 from amate.features.verification.remote import Deployment
 from amate.terminal import check_pack, command_context, json_option, show
 
@@ -71,38 +71,6 @@ def verify(
         raise Unavailable("no-answer", f"nothing can be said of a pass before there is trust: {remedy}")
     show(said, as_json=True)
     sys.exit(EXIT_CODES[said["verdict"]])
-
-
-@click.group("receipts")
-def receipts_group() -> None:
-    """What clinics told of their scans, those off line included."""
-
-
-@receipts_group.command("doubles")
-@click.option("--days", type=click.IntRange(1, 36_500), default=1, show_default=True, help="Of what came in since.")
-@json_option
-def doubles(days: int, as_json: bool) -> None:
-    """List passes that were in two hands.
-
-    At two clinics within an hour, or of one use and at two counters.
-    """
-    with command_context(writes=False) as ctx:
-        found = receipts.doubles(ctx, within_s=days * DAY_S)
-    said = [
-        {"cti": each.cti, "profile": each.profile, "first": _scan(each.first), "second": _scan(each.second)}
-        for each in found
-    ]
-    lines = [_double_line(each) for each in found]
-    show({"doubles": said}, as_json=as_json, text="\n".join(lines) or "no pass was in two hands")
-
-
-def _scan(scan: Scan) -> JsonObject:
-    return {"clinic": scan.clinic, "counter": scan.device, "at": iso(scan.scanned_at), "verdict": scan.verdict}
-
-
-def _double_line(double: Double) -> str:
-    places = (f"{scan.clinic} {iso(scan.scanned_at)}" for scan in (double.first, double.second))
-    return f"{double.cti}  {'  '.join(places)}"
 
 
 @click.group("pack")

@@ -7,8 +7,9 @@ from amate.features.clinics import actions as clinics
 from amate.features.issuance import actions as issuance
 from amate.features.issuance.model import Grant
 from amate.features.trust.model import iso
-from amate.features.verification import store
-from amate.features.verification.model import JsonObject, Scan, looks_of
+from amate.features.verification.model import JsonObject
+from amate.features.verification.receipts import store
+from amate.features.verification.receipts.model import Scan, looks_of
 
 TOLD_S = 90 * 86_400
 MOST = 50

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,14 +10,15 @@ from amate.context import Context
 from amate.core import cose
 from amate.core.cose import PublicKey
 from amate.core.encoding import base64url_encode
+from amate.core.qr_pass import Pass
 from amate.core.receipt import Receipt, digest_of, parse_receipt
-from amate.core.verdict import VALID
+from amate.core.verdict import VALID, Verdict
 from amate.errors import Malformed, Refused
 from amate.features.audit import actions as audit
 from amate.features.trust import actions as trust
 from amate.features.trust.model import kid_of
-from amate.features.verification import store
-from amate.features.verification.model import (
+from amate.features.verification.receipts import store
+from amate.features.verification.receipts.model import (
     CONFLICT,
     FORK,
     GAP,
@@ -71,14 +72,39 @@ def take(ctx: Context, jwk: Mapping[str, str], sealed: Sequence[Sealed], caller:
     return taken
 
 
-def note_doubles(ctx: Context, scan: Scan) -> None:
-    """Write down where else a pass was, that cannot have been there with the same person (row E03)."""
-    if scan.cti is None:
-        return
-    since, until = scan.scanned_at - TWO_PLACES_S, scan.scanned_at + TWO_PLACES_S
-    for other in store.scans_of_pass(ctx.tx, scan.cti, since=since, until=until):
-        if other.id != scan.id and is_double(scan, other):
-            audit.record(ctx, "pass.seen-twice", scan.cti, here=scan.clinic, there=other.clinic)
+def accept(ctx: Context, receipts: Iterable[Scan], caller: Caller) -> list[tuple[str, str]]:
+    """Id and state of each receipt that nobody signed: `stored`, or `known` when it had come before.
+
+    Raises: Refused("wrong-clinic")
+    """
+    states = []
+    for number, receipt in enumerate(receipts):
+        caller.clinic_for(receipt.clinic, where=f"receipts.{number}.clinic")
+        new = store.add_receipt(ctx.tx, receipt, sent_by=caller.actor, now=ctx.now)
+        states.append((receipt.id, STORED if new else KNOWN))
+        if new:
+            _look_up(ctx, receipt)
+            _note_doubles(ctx, receipt)
+    stored = sum(state == STORED for _, state in states)
+    if stored:
+        audit.record(ctx, "receipts.stored", caller.actor, count=stored)
+    return states
+
+
+def note(ctx: Context, found: Verdict, shown: Pass, clinic: str | None, caller: Caller) -> None:
+    """Keep what was answered of a pass, for its person and for what clinics will tell of it."""
+    scan = Scan(
+        id=f"o.{ctx.random(16).hex()}",
+        cti=found.cti,
+        verdict=found.verdict,
+        scanned_at=ctx.now,
+        clinic=clinic,
+        profile=found.profile,
+        status_index=shown.claims.status_index,
+        reason=found.reasons[0] if found.reasons else None,
+        is_online=True,
+    )
+    store.add_scan(ctx.tx, scan, sent_by=caller.actor, now=ctx.now)
 
 
 def doubles(ctx: Context, *, within_s: int) -> list[Double]:
@@ -117,8 +143,8 @@ def _keep(ctx: Context, counter: Counter, opened: _Opened, caller: Caller) -> Ta
         scan = replace(scan, state=CONFLICT, why=why)
         audit.record(ctx, "receipt.conflict", opened.id, why=why, device=counter.thumbprint, number=number)
     store.add_scan(ctx.tx, scan, sent_by=caller.actor, now=ctx.now)
-    look_up(ctx, scan)
-    note_doubles(ctx, scan)
+    _look_up(ctx, scan)
+    _note_doubles(ctx, scan)
     return Taken(opened.id, scan.state, why)
 
 
@@ -154,7 +180,17 @@ def _id_of(digest: bytes) -> str:
     return f"r.{base64url_encode(digest)}"
 
 
-def look_up(ctx: Context, scan: Scan) -> None:
+def _note_doubles(ctx: Context, scan: Scan) -> None:
+    """Write down where else a pass was, that cannot have been there with the same person (row E03)."""
+    if scan.cti is None:
+        return
+    since, until = scan.scanned_at - TWO_PLACES_S, scan.scanned_at + TWO_PLACES_S
+    for other in store.scans_of_pass(ctx.tx, scan.cti, since=since, until=until):
+        if other.id != scan.id and is_double(scan, other):
+            audit.record(ctx, "pass.seen-twice", scan.cti, here=scan.clinic, there=other.clinic)
+
+
+def _look_up(ctx: Context, scan: Scan) -> None:
     """Raise the alarm for a pass that was green off line and that nobody was given here.
 
     Of what a clinic saw off line only the cti comes; that of a card is not kept, and no card is `valid`.
