@@ -236,6 +236,14 @@ def stop(*_: object, **__: object) -> None:
 
 
 @pytest.fixture
+def _hears_ctrl_c() -> Iterator[None]:
+    """As at a terminal: who is started in the background, as tests may be, ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
 def extract(tmp_path: Path) -> list[str]:
     file = tmp_path / "extract.csv"
     file.write_text(f"curp,role\n{everybody()[0].curp},1\n")
@@ -249,6 +257,7 @@ def workbook(tmp_path: Path) -> list[str]:
     return ["clinics", "import", str(file)]
 
 
+@pytest.mark.usefixtures("_hears_ctrl_c")
 @pytest.mark.parametrize("named", ["extract", "workbook"])
 def test_an_import_that_is_stopped_says_that_nothing_of_it_is_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, named: str
@@ -266,6 +275,7 @@ def test_an_import_that_is_stopped_says_that_nothing_of_it_is_in(
     assert answer["added"] == answer["imported_count"] > 0, "nothing was there"
 
 
+@pytest.mark.usefixtures("_hears_ctrl_c")
 def test_a_stop_that_comes_as_an_import_is_saved_does_not_deny_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workbook: list[str]
 ) -> None:
