@@ -10,9 +10,11 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from amate.context import system_clock
 from amate.demo.people import SyntheticPerson
 from tests.live import LiveServer
 
+BETWEEN_KEYS_S = 0.005
 VERDICTS = {
     "valid": "VÁLIDA",
     "check_identity": "REVISE IDENTIDAD",
@@ -152,6 +154,17 @@ def type_code(page: Page, text: str) -> None:
     page.get_by_role("button", name="Teclear").click()
     page.get_by_label("Texto del código").fill(text)
     page.get_by_role("button", name="Comprobar").click()
+
+
+def scan_by_hand(page: Page, text: str) -> None:
+    """What a hand-held scanner types, and Enter: as fast by the clock of its keys, however busy this machine is."""
+    keys, began = page.context.new_cdp_session(page), system_clock()
+    for number, character in enumerate([*text, "Enter"]):
+        key = {"key": character, "code": f"Digit{character}" if character.isdecimal() else character}
+        said = {} if character == "Enter" else {"text": character}
+        at = {"timestamp": began + number * BETWEEN_KEYS_S}
+        keys.send("Input.dispatchKeyEvent", {"type": "keyDown", **key, **said, **at})
+    keys.detach()
 
 
 def next_person(page: Page) -> None:

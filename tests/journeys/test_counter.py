@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.journeys.camera import picture_of
 from tests.journeys.conftest import DESKTOP, SMALL_PHONE, OpenBrowser
-from tests.journeys.steps import expect_verdict, next_person, page_of, prepare_clinic, type_code
+from tests.journeys.steps import expect_verdict, next_person, page_of, prepare_clinic, scan_by_hand, type_code
 from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser
@@ -26,8 +26,7 @@ def test_a_hand_held_scanner_types_while_a_verdict_is_still_shown(
 ) -> None:
     reception = prepare_clinic(open_browser(), server, CLUES)
     for name, verdict in (("revoked", "not_valid"), ("printed", "check_identity"), ("foreign", "not_a_pass")):
-        reception.keyboard.type(sample(server, name))
-        reception.keyboard.press("Enter")
+        scan_by_hand(reception, sample(server, name))
         expect_verdict(reception, verdict)
 
 
