@@ -13,11 +13,17 @@ OLD_S = 31 * DAY
 
 
 def _add(
-    cases: Cases, name: str, expected: Expected, age_s: int | None, *, index: int = 12_345, **options: int | str
+    cases: Cases,
+    name: str,
+    expected: Expected,
+    age_s: int | None,
+    *,
+    world: str,
+    index: int = 12_345,
+    now: int = NOW,
 ) -> None:
     """A device pass with this status index; and how old the answer is said to be."""
-    raw = shown(pass_of(status_index=index), at=int(options.get("now", NOW)))
-    cases.add(name, raw, expected, **options)  # type: ignore[arg-type]
+    cases.add(name, shown(pass_of(status_index=index), at=now), expected, world=world, now=now)
     told = cases.cases[-1]["output"]["status_age_s"]
     if told != age_s:
         raise SystemExit(f"verdict/{name}: {told} seconds old instead of {age_s}")
@@ -90,8 +96,8 @@ def ended(cases: Cases) -> None:
     _add(cases, "filed-only-ends-last-second", VALID, by_file - 1, world="filed-only-and-ends", **last)
     _add(cases, "filed-only-is-over", over, by_file, world="filed-only-and-ends", **end)
     _add(cases, "filed-both-are-over", over, by_file, world="filed-and-both-end", **end)
-    past = {"world": "filed-only-and-ends", "index": FILED_INDEX}
-    _add(cases, "filed-only-is-over-and-revoked", REVOKED, by_file, **past, **end)
+    only = "filed-only-and-ends"
+    _add(cases, "filed-only-is-over-and-revoked", REVOKED, by_file, world=only, index=FILED_INDEX, **end)
     expired_list = "filed-long-ago-and-the-list-ends"
     _add(cases, "filed-long-ago-and-the-list-is-over", over, by_list, world=expired_list, **end)
 
