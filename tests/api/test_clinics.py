@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 from pathlib import Path
@@ -20,11 +21,12 @@ from amate.demo import clinics as demo_clinics
 from amate.errors import Malformed, Unavailable
 from amate.features.audit import actions as audit
 from amate.features.clinics import actions
-from amate.features.clinics.model import Directory
+from amate.features.clinics.pack import directory_of
 from tests.conftest import SHARED
 from tests.unit.features.clinics.units import row
 
 Rows = list[dict[str, object]]
+PUBLIC_UNITS = 28_298  # in operation in January 2025
 HIDALGO = SHARED / "data" / "clues" / "ESTABLECIMIENTO_SALUD_202501_HIDALGO.xlsx"
 
 OLD = row(
@@ -181,8 +183,7 @@ def test_the_pack_answers_as_the_database_does(ctx: Context, tmp_path: Path) -> 
     actions.import_catalogue(ctx, as_csv(tmp_path / "clues.csv", [NEW, OLD, FAR, PRIVATE]))
     pack = json.loads(json.dumps(actions.all_for_pack(ctx)))
     assert pack["clues"] == ["HGIMB900011", "HGIMS900023"]
-    assert pack["aliases"] == {"HGSSA900016": "HGIMB900011"}
-    directory = Directory.from_pack(pack)
+    directory = directory_of(pack)
     here = [(n.clinic.clues, n.distance_m) for n in actions.nearest(ctx, 20.1, -98.7)]
     assert [(n.clinic.clues, n.distance_m) for n in directory.nearest(20.1, -98.7)] == here
     found = directory.find("HGSSA900016")
@@ -348,6 +349,15 @@ def test_the_real_catalogue_of_hidalgo_is_imported_whole(ctx: Context) -> None:
     first, second = actions.nearest(ctx, 20.1273, -98.7319, limit=2)
     assert (first.clinic.clues, second.clinic.clues) == ("HGIMB002350", "HGIMB002362")
     assert first.distance_m == pytest.approx(762, abs=3)
+
+
+@pytest.mark.skipif(not HIDALGO.exists(), reason="the real sample is not here")
+def test_the_country_at_a_real_states_bytes_a_unit_fits_into_the_pack_even_in_gzip(ctx: Context) -> None:
+    """A lone state shares fewer words than the country, so that its bytes a unit bound the country's from above."""
+    actions.import_catalogue(ctx, HIDALGO)
+    file = actions.all_for_pack(ctx)
+    bytes_a_unit = len(gzip.compress(json.dumps(file, ensure_ascii=False).encode(), 9)) / len(file["clues"])
+    assert bytes_a_unit * PUBLIC_UNITS <= 700_000
 
 
 def test_a_file_of_which_nothing_can_be_used_tells_each_line(

@@ -11,24 +11,20 @@ import hashlib
 import itertools
 import json
 import math
-import shutil
 import statistics
-import subprocess
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from amate.core import revocations
 from amate.core.revocations import Revocations
 from amate.core.rice import Indices
 from amate.core.status_list import LIST_SIZE
 from tests.bench.measure import Row, seconds_each
+from tests.bench.pages import THROTTLE, longest_turn_ms, node, page_with, slow_down
 from tests.journeys.conftest import CHROMIUM, FLAGS
-from tests.live import ROOT
 
 LISTS = 131
 COUNTRY = LISTS * LIST_SIZE
@@ -39,11 +35,8 @@ A_DAY = round(COUNTRY * 0.01 / 365)  # where one in a hundred is revoked in a ye
 ASKED = 20_000
 FILE_LIMIT, DELTA_LIMIT = 1.02, 1.1
 QUESTION_US, SLICE_MS = 50, 50
-THROTTLE = 6
 PAGES = 5
 WORK = ("open", "add")
-PWA = ROOT / "pwa"
-PAGE = "http://localhost/"
 
 
 def run() -> list[Row]:
@@ -152,15 +145,6 @@ def typescript_us(made: dict[str, str], asked: list[int]) -> float:
     return us
 
 
-def node(script: str, argument: str) -> str:
-    """What a script of the PWA says."""
-    found = shutil.which("node")
-    if found is None:
-        raise AssertionError("no node: run `make setup`")
-    command = [found, str(PWA / "scripts" / script), argument]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300, cwd=PWA).stdout
-
-
 def longest_turns_ms(made: dict[str, str]) -> dict[str, float]:
     """The longest turn of a slow page while it opens the file, and while it adds a day; of several new pages."""
     with sync_playwright() as playwright:
@@ -172,35 +156,12 @@ def longest_turns_ms(made: dict[str, str]) -> dict[str, float]:
 
 def turns_ms(browser: Browser, made: dict[str, str]) -> dict[str, float]:
     """The longest turn of one page in each work, in time of its thread: the machine may have other work."""
-    page = browser.new_page()
-    load(page)
+    page = page_with(browser, timed="testing/revocations-times.ts")
     page.evaluate("made => { window.work = timed.inBackground(made) }", made)
-    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": THROTTLE})
-    longest = {}
-    for name in WORK:
-        browser.start_tracing(page=page, categories=["toplevel", "disabled-by-default-devtools.timeline"])
-        page.evaluate(f"work.{name}()")
-        longest[name] = max(turns_of_main_threads(json.loads(browser.stop_tracing())["traceEvents"])) / 1000
+    slow_down(page)
+    longest = {name: longest_turn_ms(browser, page, f"work.{name}()") for name in WORK}
     page.close()
     return longest
-
-
-def turns_of_main_threads(events: list[dict[str, Any]]) -> Iterator[int]:
-    """Microseconds of each."""
-    names = (event for event in events if event["name"] == "thread_name")
-    main = {(each["pid"], each["tid"]) for each in names if each["args"]["name"] == "CrRendererMain"}
-    for event in events:
-        if event["name"] == "RunTask" and (event["pid"], event["tid"]) in main:
-            yield event.get("tdur", 0)
-
-
-def load(page: Page) -> None:
-    """A page that nothing serves, with the module as `timed`; on localhost, since only there a browser hashes."""
-    page.route(PAGE, lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
-    script = node("bundle.mjs", "testing/revocations-times.ts")
-    page.route(f"{PAGE}timed.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
-    page.goto(PAGE)
-    page.evaluate("async () => { window.timed = await import('/timed.js') }")
 
 
 if __name__ == "__main__":

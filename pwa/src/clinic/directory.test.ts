@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseTable, type Rights } from "../core/entitlement";
+import { clinicsDocument, type Unit } from "../testing/clinics";
 import { vectorsOf } from "../testing/vectors";
 import { parseDirectory } from "./directory";
 
@@ -24,20 +25,12 @@ function rightsOf({ entitlements, assigned_clinic: assignedClinic, service, on_d
   return { table: TABLE, entitlements: rows, assignedClinic, service, onDay, birthDay };
 }
 
-const FILE = {
-  version: 3,
-  env: "demo",
-  clues: ["HGIMB000011", "HGIMS000022", "HGIMS000033"],
-  name: ["CENTRO DE SALUD SAN JUAN", "UMF 3 LA JOYA", "HOSPITAL GENERAL PACHUCA"],
-  institution: ["IMB", "IMS", "IMS"],
-  state: ["HG", "HG", "HG"],
-  level: [1, 1, 2],
-  lat: [20.1, 20.11, 20.2],
-  lon: [-98.7, -98.75, -98.7],
-  municipality: ["PACHUCA", "PACHUCA", "MINERAL"],
-  nearest: [true, false, true],
-  aliases: { HGSSA000011: "HGIMB000011" },
-};
+const UNITS: readonly Unit[] = [
+  { clues: "HGIMB000011", name: "CENTRO DE SALUD SAN JUAN", at: [20.1, -98.7] },
+  { clues: "HGIMS000022", name: "UMF 3 LA JOYA", at: [20.11, -98.75], nearest: false },
+  { clues: "HGIMS000033", name: "HOSPITAL GENERAL PACHUCA", level: 2, at: [20.2, -98.7], municipality: "MINERAL" },
+];
+const FILE = clinicsDocument(UNITS, { HGSSA000011: "HGIMB000011" });
 
 describe("shared vectors", () => {
   const directory = parseDirectory(VECTORS.clinics);
@@ -65,7 +58,7 @@ describe("the directory of clinics", () => {
   });
 
   it("leaves out a clinic that is nowhere, but still finds it", () => {
-    const lost = parseDirectory({ ...FILE, lat: [null, 20.11, 20.2] });
+    const lost = parseDirectory(clinicsDocument([...UNITS.slice(1), { clues: "HGIMB000011", at: null }]));
     expect(lost.nearestFor(URGENT, [20.11, -98.75], { limit: 5 }).map(({ clinic }) => clinic.clues)).toEqual(["HGIMS000033"]);
     expect(lost.find("HGIMB000011")?.at).toBeNull();
   });
@@ -81,24 +74,39 @@ describe("the directory of clinics", () => {
   });
 
   it("is searched by whole words first: «UMF 1» is not UMF 21", () => {
-    const named = (name: string, clues: string) => ({ name, clues });
-    const rows = [named("UMF 21 PACHUCA", "HGIMS000021"), named("UMF 13", "HGIMS000013"), named("UMF 1 TULA", "HGIMS000001")];
-    const columns = Object.fromEntries(Object.entries(FILE).map(([column, values]) => [column, Array.isArray(values) ? rows.map(() => values[0]) : values]));
-    const found = parseDirectory({ ...columns, name: rows.map(({ name }) => name), clues: rows.map(({ clues }) => clues) });
+    const named = { HGIMS000021: "UMF 21 PACHUCA", HGIMS000013: "UMF 13", HGIMS000001: "UMF 1 TULA" };
+    const found = parseDirectory(clinicsDocument(Object.entries(named).map(([clues, name]) => ({ clues, name }))));
     expect(found.search("umf 1", 2).map(({ clues }) => clues)).toEqual(["HGIMS000001", "HGIMS000021"]);
   });
 
   it("is searched by a clinic's own name before its municipality's: «pachuca soto» is first who is called so", () => {
-    const clues = ["HGIMS000001", "HGIMS000002", "HGIMS000003"];
-    const columns = Object.fromEntries(Object.entries(FILE).map(([column, values]) => [column, Array.isArray(values) ? clues.map(() => values[0]) : values]));
-    const name = ["UMF 1", "Hospital General", "C.S. Pachuca de Soto (demo)"];
-    const found = parseDirectory({ ...columns, clues, name, municipality: clues.map(() => "Pachuca de Soto") });
+    const names = ["UMF 1", "Hospital General", "C.S. Pachuca de Soto (demo)"];
+    const units = names.map((name, n) => ({ clues: `HGIMS00000${n + 1}`, name, municipality: "Pachuca de Soto" }));
+    const found = parseDirectory(clinicsDocument(units));
     expect(found.search("pachuca soto", 1).map(({ clues: key }) => key)).toEqual(["HGIMS000003"]);
     expect(found.search("umf pachuca", 1).map(({ clues: key }) => key)).toEqual(["HGIMS000001"]);
   });
 
-  it("refuses a file whose columns are not what they should be", () => {
-    expect(() => parseDirectory({ ...FILE, lat: ["x"] })).toThrow(TypeError);
-    expect(() => parseDirectory([])).toThrow(TypeError);
+  it("names one clinic at a point: the first of those that are asked for", () => {
+    const units = ["HGIMB000011", "HGIMS000022", "HGIMS000033"].map((clues, n): Unit => ({ clues, level: n < 2 ? 1 : 2, at: [20.1, -98.7] }));
+    const shared = parseDirectory(clinicsDocument(units));
+    const named = (level: number | null): string[] => shared.nearestFor(URGENT, [20.11, -98.75], { limit: 5, level }).map(({ clinic }) => clinic.clues);
+    expect([named(null), named(2)]).toEqual([["HGIMB000011"], ["HGIMS000033"]]);
+  });
+
+  const column = (name: string): unknown[] => [...(FILE[name] as unknown[])];
+  it.each([
+    ["no file", []],
+    ["a file of another release", { ...FILE, lat_e6: undefined, lat: [20.1, 20.11, 20.2] }],
+    ["a column of another type", { ...FILE, lat_e6: ["x", 1, 1] }],
+    ["a short column", { ...FILE, name: column("name").slice(1) }],
+    ["places that do not fit one another", { ...FILE, lat_e6: column("lat_e6").slice(1) }],
+    ["more places than units", { ...FILE, lat_e6: [...column("lat_e6"), 1], lon_e6: [...column("lon_e6"), 1] }],
+    ["a place beyond the Earth", { ...FILE, lat_e6: [91_000_000, 0, 0] }],
+    ["an old key of no unit", { ...FILE, aliases: { clues: ["HGSSA000011"], unit: [3] } }],
+    ["an old key before the first unit", { ...FILE, aliases: { clues: ["HGSSA000011"], unit: [-1] } }],
+    ["old keys without units", { ...FILE, aliases: { clues: ["HGSSA000011"], unit: [] } }],
+  ])("refuses %s", (_, source) => {
+    expect(() => parseDirectory(source)).toThrow(TypeError);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseTable, type Rights } from "../core/entitlement";
 import type { Verdict } from "../core/verdict";
 import catalogue from "./es-MX.json";
+import { clinicsDocument, type Unit } from "../testing/clinics";
 import { vectorsOf } from "../testing/vectors";
 import shared from "../ui/messages/es-MX.json";
 import { parseDirectory } from "./directory";
@@ -9,20 +10,14 @@ import { REASONS, codeOf } from "./reasons";
 import { viewOf, type Line, type VerdictView } from "./view";
 import { t } from "./words";
 
-const CLINICS = {
-  version: 1,
-  clues: ["HGIMS000022", "HGIMB000011", "HGIMS000033", "HGIST000044", "HGIMS000055"],
-  name: ["UMF 3 LA JOYA", "C.S. SAN JUAN", "HOSPITAL GENERAL 25", "CLÍNICA HOSPITAL PACHUCA", "UMF 9 EL VALLE"],
-  institution: ["IMS", "IMB", "IMS", "IST", "IMS"],
-  state: ["HG", "HG", "HG", "HG", "HG"],
-  level: [1, 1, 2, 2, 1],
-  lat: [20.11, 20.12, 20.15, 20.13, 20.2],
-  lon: [-98.75, -98.75, -98.75, -98.75, -98.75],
-  municipality: ["PACHUCA", "PACHUCA", "PACHUCA", "PACHUCA", "PACHUCA"],
-  nearest: [true, true, true, true, true],
-  aliases: {},
-};
-const DIRECTORY = parseDirectory(CLINICS);
+const CLINICS: readonly Unit[] = [
+  { clues: "HGIMS000022", name: "UMF 3 LA JOYA", at: [20.11, -98.75] },
+  { clues: "HGIMB000011", name: "C.S. SAN JUAN", at: [20.12, -98.75] },
+  { clues: "HGIMS000033", name: "HOSPITAL GENERAL 25", level: 2, at: [20.15, -98.75] },
+  { clues: "HGIST000044", name: "CLÍNICA HOSPITAL PACHUCA", level: 2, at: [20.13, -98.75] },
+  { clues: "HGIMS000055", name: "UMF 9 EL VALLE", at: [20.2, -98.75] },
+];
+const DIRECTORY = parseDirectory(clinicsDocument(CLINICS));
 const HERE = DIRECTORY.find("HGIMS000022");
 const COUNTER = { clinic: HERE, directory: DIRECTORY };
 
@@ -119,15 +114,9 @@ describe("a valid pass", () => {
   });
 
   it("calls nearest only what is: not another one where this clinic, or their own, is the nearest hospital", () => {
-    const row = (n: number, level: number, lat: number) => ({ clues: `HGIMS00007${n}`, name: `UNIDAD ${n}`, level, lat });
     const at = (levels: readonly number[], here: number, assigned: number): unknown[] => {
-      const rows = levels.map((level, n) => row(n, level, 20 + n / 100));
-      const same = (value: unknown): unknown[] => rows.map(() => value);
-      const directory = parseDirectory({
-        ...CLINICS,
-        ...{ clues: rows.map(({ clues }) => clues), name: rows.map(({ name }) => name), level: levels, lat: rows.map(({ lat }) => lat) },
-        ...{ institution: same("IMS"), state: same("HG"), lon: same(-98.75), municipality: same("PACHUCA"), nearest: same(true) },
-      });
+      const units = levels.map((level, n): Unit => ({ clues: `HGIMS00007${n}`, name: `UNIDAD ${n}`, level, at: [20 + n / 100, -98.75] }));
+      const directory = parseDirectory(clinicsDocument(units));
       const [clinic, own] = [`HGIMS00007${here}`, `HGIMS00007${assigned}`];
       const rights = { ...RIGHTS, assignedClinic: own };
       return viewOf({ ...VALID, assignedClinic: own, rights }, { clinic: directory.find(clinic), directory }).places.map(({ what, name }) => `${what} ${name}`);
@@ -151,7 +140,9 @@ describe("a valid pass", () => {
   });
 
   it("calls a nearer unit of the own institution that wants a referral by what it is", () => {
-    const directory = parseDirectory({ ...CLINICS, level: [1, 1, 3, 1, 1], nearest: [false, false, true, false, true] });
+    const levels = [1, 1, 3, 1, 1];
+    const units = CLINICS.map((unit, n): Unit => ({ ...unit, level: levels[n] ?? 1, nearest: n === 2 || n === 4 }));
+    const directory = parseDirectory(clinicsDocument(units));
     const view = viewOf(VALID, { clinic: HERE, directory });
     expect(view.places.map(({ name, what }) => [name, what])).toEqual([
       ["UMF 3 LA JOYA", "place-assigned"],

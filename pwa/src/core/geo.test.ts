@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { distanceM, nearest, type Point, toEcef } from "./geo"
+import { distanceM, indexPoints, nearest, type Point, type PointIndex, toEcef } from "./geo"
 
 type Case = { id: string; expect: string; within_m: number } & (
   | { call: "to_ecef"; input: Point; output: number[] }
@@ -17,8 +17,8 @@ const vectors = JSON.parse(readFileSync(new URL("../../../tests/vectors/geo.json
   cases: Case[]
 }
 
-const ecefOf = (places: readonly Point[]): Float64Array =>
-  Float64Array.from(places.flatMap(([latitude, longitude]) => toEcef(latitude, longitude)))
+const indexOf = (places: readonly Point[]): PointIndex =>
+  indexPoints(Float64Array.from(places.flatMap(([latitude, longitude]) => toEcef(latitude, longitude))))
 
 function checkCase(item: Case): void {
   switch (item.call) {
@@ -33,7 +33,7 @@ function checkCase(item: Case): void {
     case "nearest": {
       const { places, origin, limit, keep } = item.input
       const options = keep === null ? { limit } : { limit, keep: (n: number) => keep.includes(n) }
-      expect(nearest(ecefOf(places), origin, options)).toEqual(item.output)
+      expect(nearest(indexOf(places), origin, options)).toEqual(item.output)
     }
   }
 }
@@ -52,12 +52,27 @@ const place: fc.Arbitrary<Point> = fc.tuple(coordinate(14, 33), coordinate(-118.
 
 test("the nearest are the same as by sorting all distances", () => {
   fc.assert(
-    fc.property(place, fc.array(place, { minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 8 }), (origin, places, limit) => {
+    fc.property(place, fc.array(place, { minLength: 1, maxLength: 200 }), fc.integer({ min: 1, max: 8 }), (origin, places, limit) => {
       const byGround = places.map((other) => distanceM(origin, other)).sort((a, b) => a - b)
-      nearest(ecefOf(places), origin, { limit }).forEach((n, rank) => {
+      nearest(indexOf(places), origin, { limit }).forEach((n, rank) => {
         const metres = distanceM(origin, places[n]!)
         expect(Math.abs(metres - byGround[rank]!)).toBeLessThanOrEqual(0.001 + metres * 1e-5)
       })
+    }),
+  )
+})
+
+test("many points in many boxes, kept or not, equal or not, are as by sorting every chord", () => {
+  const grid = fc.tuple(fc.integer({ min: 15, max: 32 }), fc.integer({ min: -118, max: -87 }))
+  const asked = { places: fc.array(grid, { minLength: 100, maxLength: 300 }), origin: grid, every: fc.integer({ min: 1, max: 90 }) }
+  fc.assert(
+    fc.property(fc.record(asked), ({ places, origin, every }) => {
+      const at = toEcef(...origin)
+      const chord = (n: number): number => toEcef(...places[n]!).reduce((sum, value, axis) => sum + (value - at[axis]!) ** 2, 0)
+      const kept = places.map((_, n) => n).filter((n) => n % every === 0)
+      const sorted = kept.map((n) => ({ n, chord: chord(n) })).sort((one, other) => one.chord - other.chord || one.n - other.n)
+      const found = nearest(indexOf(places), origin, { limit: 5, keep: (n) => n % every === 0 })
+      expect(found).toEqual(sorted.slice(0, 5).map(({ n }) => n))
     }),
   )
 })

@@ -4,6 +4,8 @@ import { Malformed } from "./errors"
 
 /** Latitude, longitude in degrees. */
 export type Point = readonly [number, number]
+/** x, y, z in metres, Earth-centred. */
+export type Ecef = readonly [number, number, number]
 
 const A = 6378137.0
 const F = 1 / 298.257223563
@@ -11,6 +13,7 @@ const B = A * (1 - F)
 const E2 = F * (2 - F)
 const MEAN_RADIUS = 6371008.8 // IUGG, (2a + b) / 3
 const ROUNDS = 100
+const BOX = 32 // points
 const CLOSE = 1e-12 // radians: 0.006 mm on the ground
 
 /**
@@ -18,7 +21,7 @@ const CLOSE = 1e-12 // radians: 0.006 mm on the ground
  *
  * Throws: Malformed for a latitude beyond ±90, a longitude beyond ±180, or no number at all
  */
-export function toEcef(latitude: number, longitude: number): [number, number, number] {
+export function toEcef(latitude: number, longitude: number): Ecef {
   check([latitude, longitude])
   const phi = radians(latitude)
   const lam = radians(longitude)
@@ -41,36 +44,100 @@ export function distanceM(a: Point, b: Point): number {
   return vincenty(a, b) ?? overASphere(a, b)
 }
 
+/** Points in the order in which they were given, with the boxes around each few that follow one another. */
+export interface PointIndex {
+  /** x, y, z of point 0, of point 1, … */
+  readonly ecef: Float64Array
+  /** Least x, y, z and greatest x, y, z of points 0 to 31, of points 32 to 63, … */
+  readonly boxes: Float64Array
+}
+
+/** ecef: x, y, z of point 0, of point 1, …; the nearest are found the faster, the nearer to one another neighbours are */
+export function indexPoints(ecef: Float64Array): PointIndex {
+  const boxes = new Float64Array(6 * Math.ceil(ecef.length / 3 / BOX))
+  for (let box = 0; 6 * box < boxes.length; box++) boxes.set(boxAround(ecef.subarray(3 * BOX * box, 3 * BOX * (box + 1))), 6 * box)
+  return { ecef, boxes }
+}
+
+function boxAround(ecef: Float64Array): number[] {
+  const box = [Infinity, Infinity, Infinity, -Infinity, -Infinity, -Infinity]
+  for (const [n, value] of ecef.entries()) {
+    const axis = n % 3
+    box[axis] = Math.min(box[axis] ?? value, value)
+    box[axis + 3] = Math.max(box[axis + 3] ?? value, value)
+  }
+  return box
+}
+
 /**
  * The numbers of the points nearest to the origin, nearest first; equal distances by number.
  *
- * ecef: x, y, z of point 0, of point 1, …
  * keep: which points count (all, when not given)
  * Straight chords order points as the ways over the ground do, at any distance that a person travels to a clinic.
  */
 export function nearest(
-  ecef: Float64Array,
+  points: PointIndex,
   origin: Point,
   options: { readonly limit: number; readonly keep?: (n: number) => boolean },
 ): number[] {
-  const { limit, keep } = options
-  const [x, y, z] = toEcef(...origin)
-  const found: { n: number; chord: number }[] = []
-  const count = Math.floor(ecef.length / 3)
-  let worst = limit > 0 ? Infinity : -1
-  for (let n = 0; n < count; n++) {
-    const chord = chordOf(ecef, n, x, y, z)
-    // The cheap comparison comes first: few points get as far as the predicate.
-    if (chord >= worst || (keep !== undefined && !keep(n))) continue
-    const at = found.findLastIndex((other) => other.chord <= chord) + 1
-    found.splice(at, 0, { n, chord })
-    if (found.length > limit) found.pop()
-    if (found.length === limit) worst = found[limit - 1]?.chord ?? worst
+  const { ecef, boxes } = points
+  const at = toEcef(...origin)
+  const found = new Nearest(options)
+  const chords = Array.from({ length: boxes.length / 6 }, (_, box) => chordToBox(boxes, box, at))
+  const look = (box: number): void => {
+    const end = Math.min(3 * BOX * (box + 1), ecef.length) / 3
+    for (let n = BOX * box; n < end; n++) found.add(n, chordOf(ecef, n, at))
   }
-  return found.map(({ n }) => n)
+  // What the nearest box holds tells for nearly all others that they are too far.
+  const first = chords.reduce((best, chord, box) => (chord < (chords[best] ?? Infinity) ? box : best), 0)
+  look(first)
+  for (const [box, chord] of chords.entries()) if (box !== first && chord <= found.worst) look(box)
+  return found.numbers()
 }
 
-function chordOf(ecef: Float64Array, n: number, x: number, y: number, z: number): number {
+/** The nearest points of those that were added. */
+class Nearest {
+  /** The square of the chord beyond which no point can be one of them. */
+  worst: number
+  readonly #limit: number
+  readonly #keep: (n: number) => boolean
+  readonly #found: { readonly n: number; readonly chord: number }[] = []
+
+  constructor({ limit, keep = () => true }: { readonly limit: number; readonly keep?: (n: number) => boolean }) {
+    this.#limit = limit
+    this.#keep = keep
+    this.worst = limit > 0 ? Infinity : -1
+  }
+
+  add(n: number, chord: number): void {
+    // The cheap comparison comes first: few points get as far as the predicate.
+    if (chord > this.worst || !this.#keep(n)) return
+    const found = this.#found
+    const place = found.findLastIndex((other) => other.chord < chord || (other.chord === chord && other.n < n)) + 1
+    found.splice(place, 0, { n, chord })
+    if (found.length > this.#limit) found.pop()
+    if (found.length === this.#limit) this.worst = found.at(-1)?.chord ?? this.worst
+  }
+
+  numbers(): number[] {
+    return this.#found.map(({ n }) => n)
+  }
+}
+
+/** The square of the chord to the nearest place in a box. */
+function chordToBox(boxes: Float64Array, box: number, [x, y, z]: Ecef): number {
+  const dx = beyond(boxes, 6 * box, x)
+  const dy = beyond(boxes, 6 * box + 1, y)
+  const dz = beyond(boxes, 6 * box + 2, z)
+  return dx * dx + dy * dy + dz * dz
+}
+
+/** How far a value lies outside the bounds of one axis. */
+function beyond(boxes: Float64Array, axis: number, value: number): number {
+  return Math.max((boxes[axis] ?? NaN) - value, value - (boxes[axis + 3] ?? NaN), 0)
+}
+
+function chordOf(ecef: Float64Array, n: number, [x, y, z]: Ecef): number {
   const dx = (ecef[3 * n] ?? NaN) - x
   const dy = (ecef[3 * n + 1] ?? NaN) - y
   const dz = (ecef[3 * n + 2] ?? NaN) - z

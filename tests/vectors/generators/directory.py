@@ -5,6 +5,7 @@ Not of the core, but of its twin readers of clinics.json, which must name the sa
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from geographiclib.geodesic import Geodesic
@@ -13,6 +14,7 @@ from generators import decision_table
 from generators._material import Case, case
 
 ORIGIN = (20.1, -98.7)
+COLUMNS = ("clues", "name", "institution", "state", "level", "municipality")
 ON_DAY = 20_619  # 2026-06-15
 ADULT, CHILD = None, 16_000
 # Key | level | kilometres to the north of the origin | whether a person can go there
@@ -90,8 +92,22 @@ def _unit(line: str) -> dict[str, Any]:
 
 
 def _columns(units: list[dict[str, Any]]) -> dict[str, Any]:
-    columns = {name: [unit[name] for unit in units] for name in units[0]}
-    return {"version": 1, "env": "test", **columns, "aliases": {}}
+    """As clinics.json has them; all at one longitude, so that from south to north is along the curve."""
+    rows = sorted(units, key=lambda unit: (unit["lat"], unit["level"], unit["clues"]))
+    columns = {name: [unit[name] for unit in rows] for name in COLUMNS}
+    north = [round(unit["lat"] * 1_000_000) for unit in rows]
+    return {
+        "version": 1,
+        "env": "test",
+        **columns,
+        "nearest": [int(unit["nearest"]) for unit in rows],
+        "lat_e6": [after - before for before, after in pairwise([0, *north])],
+        "lon_e6": [round(ORIGIN[1] * 1_000_000)] + [0] * (len(rows) - 1),
+        "aliases": {
+            "clues": ["HGSSA000011"],
+            "unit": [next(n for n, u in enumerate(rows) if u["clues"] == "HGIMB000011")],
+        },
+    }
 
 
 def _sent(line: str, far: dict[str, dict[str, Any]]) -> Case:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from amate.core.entitlement import Rights
 from amate.db.upsert import explained_storage
 from amate.errors import Malformed
 from amate.features.audit import actions as audit
-from amate.features.clinics import catalogue, store, succession, workbook
+from amate.features.clinics import catalogue, pack, store, succession, workbook
 from amate.features.clinics.finding import Finding, shown
 from amate.features.clinics.model import (
     CLOSED,
@@ -286,19 +286,22 @@ def states(ctx: Context) -> list[dict[str, str]]:
 def all_for_pack(ctx: Context) -> dict[str, Any]:
     """The public units in operation in columns, and the old keys with the unit that each stands for now."""
     known = store.load_all(ctx.tx)
-    kept = sorted(c.clues for c in known.values() if c.status == OPERATING and c.institution not in PRIVATE)
-    units = [known[clues] for clues in kept]
-    operating = set(kept)
+    operating = {c.clues for c in known.values() if c.status == OPERATING and c.institution not in PRIVATE}
     aliases = {}
     for clues, clinic in known.items():
         now = resolve(clues, known, {}) if clinic.replaced_by else None
         if now is not None and now.clues in operating and now.clues != clues:
             aliases[clues] = now.clues
-    columns = ("clues", "name", "institution", "state", "level", "lat", "lon", "municipality")
     return {
         "version": store.version(ctx.tx).number,
         "env": ctx.settings.env,
-        **{name: [getattr(unit, name) for unit in units] for name in columns},
-        "nearest": [unit.counts_for_nearest for unit in units],
-        "aliases": dict(sorted(aliases.items())),
+        **pack.packed((known[clues] for clues in operating), aliases),
     }
+
+
+def directory_in(document: Mapping[str, Any]) -> Directory:
+    """The directory that a verifier's `clinics.json` holds.
+
+    Raises: Malformed("malformed") for a file of another release
+    """
+    return pack.directory_of(document)

@@ -5,7 +5,6 @@ Source: DGIS catalogue CLUES; the nearest-clinic rule counts only public units i
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
@@ -191,12 +190,6 @@ class Directory:
         self._attending: dict[Rights, frozenset[Kind]] = {}
         self._trees: dict[tuple[str | frozenset[Kind] | None, int | None], _Tree] = {}
 
-    @classmethod
-    def from_pack(cls, pack: Mapping[str, Any]) -> Directory:
-        """The directory that a pack's clinics.json (columns of equal length) holds."""
-        columns = ("clues", "name", "institution", "state", "level", "lat", "lon", "municipality", "nearest")
-        return cls((_from_pack(*row) for row in zip(*(pack[name] for name in columns), strict=True)), pack["aliases"])
-
     def __len__(self) -> int:
         return len(self._clinics)
 
@@ -279,37 +272,3 @@ def resolve(clues: str, clinics: Mapping[str, Clinic], aliases: Mapping[str, str
             return clinic
         clues = (clinic.replaced_by if clinic else aliases.get(clues)) or clues
     return clinics.get(clues)
-
-
-def _from_pack(
-    clues: str,
-    name: str,
-    institution: str,
-    state: str,
-    level: int,
-    lat: float | None,
-    lon: float | None,
-    municipality: str,
-    nearest: bool,
-) -> Clinic:
-    return Clinic(
-        clues=clues,
-        name=name,
-        institution=institution,
-        state=state,
-        municipality_key="",
-        municipality=municipality,
-        locality_key="",
-        locality="",
-        level=level,
-        lat=lat,
-        lon=lon,
-        typology="",
-        status=OPERATING,
-        closing=None,
-        counts_for_nearest=nearest and lat is not None and lon is not None and not math.isnan(lat),
-        address="",
-        phone="",
-        opened_on=None,
-        closed_on=None,
-    )

@@ -14,6 +14,7 @@ from amate.core.encoding import base64url_decode, strict_json
 from amate.core.status_list import StatusList, parse_status_token
 from amate.core.trust import Trust
 from amate.errors import AmateError, Malformed
+from amate.features.clinics import actions as clinics
 from amate.features.clinics.model import Directory
 from amate.features.trust import actions as trust
 from amate.features.verification import revocations
@@ -117,10 +118,18 @@ def sealing_keys_of(raw: bytes) -> dict[int, bytes]:
     return keys
 
 
-def _directory(clinics: Mapping[str, Any]) -> Directory:
-    """Built again only when the list of clinics changed: 40,000 units take a second."""
-    if not _directories or _directories[0][0] != clinics:
-        _directories[:] = [(clinics, Directory.from_pack(clinics))]
+def _directory(document: Mapping[str, Any]) -> Directory:
+    """Built again only when the list of clinics changed: 40,000 units take a second.
+
+    Without one that can be read, of another release, verdicts go on without clinics until the next synchronisation.
+    """
+    if not _directories or _directories[0][0] != document:
+        try:
+            built = clinics.directory_in(document)
+        except Malformed as error:
+            log.error("clinics.not-loaded", slug=error.slug, detail=error.detail)
+            return Directory([])
+        _directories[:] = [(document, built)]
     return _directories[0][1]
 
 

@@ -12,11 +12,12 @@ from geographiclib.geodesic import Geodesic
 
 from amate.core.entitlement import Entitled, Rights, answer_at, parse_table, rights_of
 from amate.features.clinics.model import Clinic, Directory
+from amate.features.clinics.pack import directory_of
 from tests.unit.features.clinics.units import unit
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[3] / "vectors" / "directory.json").read_text())
 TABLE = parse_table(VECTORS["table"])
-NAMED = Directory.from_pack(VECTORS["clinics"])
+NAMED = directory_of(VECTORS["clinics"])
 
 
 def asked_of(given: dict[str, Any]) -> Rights:

@@ -1,0 +1,117 @@
+"""The clinics as verifiers carry them: `clinics.json`, the country's public units in operation in few bytes.
+
+Columns of equal length, one place a unit: clues, name, institution, state, level, municipality, nearest. The units
+stand in the order of a Z-shaped curve over the map, so that neighbours follow one another, and those at one point too,
+the first to be named first; units without a place come last. lat_e6 and lon_e6 are millionths of a degree, each less
+the one before, of the units with a place alone. aliases: old keys, and the number of the unit that each stands for now,
+less the one before.
+Source: G. M. Morton, A Computer Oriented Geodetic Data Base (IBM, 1966), for the curve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, pairwise
+from typing import Any, Final, NamedTuple
+
+from amate.errors import Malformed
+from amate.features.clinics.model import OPERATING, Clinic, Directory
+
+_COLUMNS: Final = ("clues", "name", "institution", "state", "level", "municipality")
+_E6: Final = 1_000_000
+_WEST, _SOUTH = -180 * _E6, -90 * _E6
+_BITS: Final = 29  # of 360 degrees in millionths
+
+
+class _Row(NamedTuple):
+    clues: str
+    name: str
+    institution: str
+    state: str
+    level: int
+    municipality: str
+
+
+def packed(clinics: Iterable[Clinic], aliases: Mapping[str, str]) -> dict[str, Any]:
+    """The columns of these units; aliases: by old key, the key of one of them."""
+    units = sorted(clinics, key=_place_in_file)
+    mapped = [(unit.lat, unit.lon) for unit in units if unit.lat is not None and unit.lon is not None]
+    number = {unit.clues: n for n, unit in enumerate(units)}
+    old = sorted((number[clues], alias) for alias, clues in aliases.items())
+    return {
+        **{name: [getattr(unit, name) for unit in units] for name in _COLUMNS},
+        "nearest": [int(unit.counts_for_nearest) for unit in units],
+        "lat_e6": _steps(_e6(lat) for lat, _ in mapped),
+        "lon_e6": _steps(_e6(lon) for _, lon in mapped),
+        "aliases": {"clues": [alias for _, alias in old], "unit": _steps(n for n, _ in old)},
+    }
+
+
+def directory_of(document: Mapping[str, Any]) -> Directory:
+    """The directory that `clinics.json` holds.
+
+    Raises: Malformed("malformed") for a file of another release, or columns that do not fit one another
+    """
+    try:
+        return _read(document)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise Malformed("malformed", f"clinics.json: {error}") from error
+
+
+def _read(document: Mapping[str, Any]) -> Directory:
+    rows = [_Row._make(row) for row in zip(*(document[name] for name in _COLUMNS), strict=True)]
+    lats, lons = ([e6 / _E6 for e6 in accumulate(document[name])] for name in ("lat_e6", "lon_e6"))
+    places: list[tuple[float, float] | tuple[None, None]] = [*zip(lats, lons, strict=True)]
+    places += [(None, None)] * (len(rows) - len(places))
+    columns = zip(rows, places, document["nearest"], strict=True)
+    clinics = [_clinic(row, *place, is_counted=bool(counts)) for row, place, counts in columns]
+    aliases = document["aliases"]
+    numbers = [*accumulate(aliases["unit"])]
+    if min(numbers, default=0) < 0:
+        raise ValueError("an old key of no unit")
+    old = zip(aliases["clues"], numbers, strict=True)
+    return Directory(clinics, {alias: clinics[n].clues for alias, n in old})
+
+
+def _clinic(row: _Row, lat: float | None, lon: float | None, *, is_counted: bool) -> Clinic:
+    return Clinic(
+        clues=row.clues,
+        name=row.name,
+        institution=row.institution,
+        state=row.state,
+        municipality_key="",
+        municipality=row.municipality,
+        locality_key="",
+        locality="",
+        level=row.level,
+        lat=lat,
+        lon=lon,
+        typology="",
+        status=OPERATING,
+        closing=None,
+        counts_for_nearest=is_counted and lat is not None,
+        address="",
+        phone="",
+        opened_on=None,
+        closed_on=None,
+    )
+
+
+def _place_in_file(unit: Clinic) -> tuple[bool, int, int, str]:
+    if unit.lat is None or unit.lon is None:
+        return True, 0, 0, unit.clues
+    along = _interleaved(_e6(unit.lat) - _SOUTH, _e6(unit.lon) - _WEST)
+    return False, along, unit.level, unit.clues
+
+
+def _interleaved(north: int, east: int) -> int:
+    """The bits of both in turn, north's first."""
+    return sum((north >> bit & 1) << (2 * bit + 1) | (east >> bit & 1) << (2 * bit) for bit in range(_BITS))
+
+
+def _e6(degrees: float) -> int:
+    return round(degrees * _E6)
+
+
+def _steps(values: Iterable[int]) -> Sequence[int]:
+    return [after - before for before, after in pairwise([0, *values])]

@@ -1,0 +1,90 @@
+"""The clinics that verifiers carry: what is packed is what comes out, in few bytes, and what cannot be is refused."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+
+from amate.errors import Malformed
+from amate.features.clinics.model import Clinic, Directory
+from amate.features.clinics.pack import directory_of, packed
+from tests.unit.features.clinics.units import unit
+
+FIELDS = ("clues", "name", "institution", "state", "level", "lat", "lon", "municipality", "counts_for_nearest")
+UNITS = [
+    unit("HGIMB900011"),
+    unit("DFIMS900022", lat=19.432608, lon=-99.133209, level=2, name="HOSPITAL GENERAL NÚM. 5"),
+    unit("YNIMO900033", lat=20.967371, lon=-89.592586, counts_for_nearest=False),
+    unit("HGIMB900044", lat=None, lon=None, counts_for_nearest=False),
+]
+
+
+def read(document: dict[str, Any]) -> Directory:
+    return directory_of(json.loads(json.dumps(document)))
+
+
+def told(clinic: Clinic | None) -> tuple[object, ...]:
+    assert clinic is not None
+    return tuple(getattr(clinic, name) for name in FIELDS)
+
+
+def test_what_is_packed_comes_out_to_the_last_digit() -> None:
+    directory = read(packed(UNITS, {"HGSSA900016": "HGIMB900011", "DFSSA900027": "DFIMS900022"}))
+    assert len(directory) == len(UNITS)
+    assert [told(directory.find(each.clues)) for each in UNITS] == [told(each) for each in UNITS]
+    assert told(directory.find("HGSSA900016")) == told(UNITS[0])
+    assert told(directory.find("DFSSA900027")) == told(UNITS[1])
+
+
+def test_every_place_of_the_earth_is_kept() -> None:
+    chance = random.Random(5)
+    corners = [(lat, lon) for lat in (-90.0, 0.0, 90.0) for lon in (-180.0, 0.0, 180.0)]
+    many = [(round(chance.uniform(-90, 90), 6), round(chance.uniform(-180, 180), 6)) for _ in range(500)]
+    units = [unit(f"HGIMB{900000 + n}", lat=lat, lon=lon) for n, (lat, lon) in enumerate(corners + many)]
+    directory = read(packed(units, {}))
+    assert [told(directory.find(each.clues)) for each in units] == [told(each) for each in units]
+
+
+def test_units_of_one_point_follow_one_another_the_first_door_first() -> None:
+    chance = random.Random(6)
+    apart = [unit(f"HGIMB{800000 + n}", lat=chance.uniform(20, 21), lon=chance.uniform(-99, -98)) for n in range(300)]
+    shared = [unit("HGIMS900033", level=2), unit("HGIMS900022"), unit("HGIMB900011")]
+    keys = packed([*apart, *shared], {})["clues"]
+    at = keys.index("HGIMB900011")
+    assert keys[at : at + 3] == ["HGIMB900011", "HGIMS900022", "HGIMS900033"]
+
+
+def test_the_same_units_make_the_same_file_whatever_their_order() -> None:
+    aliases = {"HGSSA900016": "HGIMB900011", "DFSSA900027": "DFIMS900022"}
+    assert packed(UNITS, aliases) == packed(UNITS[::-1], dict(reversed(aliases.items())))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d.pop("lat_e6"),
+        lambda d: d["name"].pop(),
+        lambda d: d["nearest"].pop(),
+        lambda d: d["lat_e6"].pop(),
+        lambda d: d["lat_e6"].append("x"),
+        lambda d: d["aliases"].pop("unit"),
+        lambda d: d["aliases"]["clues"].append("HGSSA900027"),
+        lambda d: d["aliases"].update(clues=["HGSSA900027"], unit=[4]),
+        lambda d: d["aliases"].update(clues=["HGSSA900027"], unit=[-1]),
+        lambda d: (d["lat_e6"].extend([1, 1]), d["lon_e6"].extend([1, 1])),
+    ],
+)
+def test_columns_that_do_not_fit_one_another_are_refused(change: Any) -> None:
+    document = json.loads(json.dumps(packed(UNITS, {})))
+    change(document)
+    with pytest.raises(Malformed, match=r"clinics\.json"):
+        directory_of(document)
+
+
+def test_a_file_of_another_release_is_refused() -> None:
+    columns = {name: [] for name in (*FIELDS[:-1], "nearest")}
+    with pytest.raises(Malformed, match=r"clinics\.json"):
+        directory_of({"version": 3, "env": "test", **columns, "aliases": {}})
