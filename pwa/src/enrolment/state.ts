@@ -39,3 +39,6 @@ export const differing = signal<Differing | null>(null);
 /** Where the form takes up again when somebody comes back to it. */
 export const returnTo = signal<FieldName | null>(null);
 export const result = signal<Result | null>(null);
+/** How the result is looked at: these outlast a login in between. */
+export const isForOtherWallet = signal(false);
+export const isOwnPhoneOpen = signal(false);

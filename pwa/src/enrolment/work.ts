@@ -25,7 +25,9 @@ import {
   differing,
   draft,
   failure,
+  isForOtherWallet,
   isOnline,
+  isOwnPhoneOpen,
   isReady,
   isSending,
   problems,
@@ -103,6 +105,8 @@ export function clear(): void {
   wasKept.value = false;
   failure.value = null;
   result.value = null;
+  isForOtherWallet.value = false;
+  isOwnPhoneOpen.value = false;
   differing.value = null;
   dropDraft();
 }

@@ -28,8 +28,8 @@ export function Failures(): VNode {
   );
 }
 
-/** The form is kept, and there again once somebody has entered. */
-function EnterAgain(): VNode {
+/** What is shown is kept, and there again once somebody has entered. */
+export function EnterAgain(): VNode {
   return <Button onClick={toLogin}>{t("enter-again")}</Button>;
 }
 

@@ -4,9 +4,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { slugOf } from "../../device/failure";
 import { Button, ListItem, Notice, QrPanel, distanceText, slugText, untilText, type ButtonLook } from "../../ui";
 import { printedCard, type Enrolled, type NearClinic } from "../actions";
-import type { Result } from "../state";
+import { isForOtherWallet, isOwnPhoneOpen, type Result } from "../state";
 import { clear } from "../work";
 import { t } from "../words";
+import { EnterAgain } from "./messages";
 
 const QR_SIDE = 248;
 /** On a phone the code, the typed code and the six digits stand together on one screen. */
@@ -74,7 +75,7 @@ function ForMinor({ enrolled }: { enrolled: Enrolled }): VNode {
         <p>{t("result-minor")}</p>
         <PrintButton personId={enrolled.personId} look="primary" />
       </section>
-      <details class="own-phone">
+      <details class="own-phone" open={isOwnPhoneOpen.value} onToggle={({ currentTarget }) => (isOwnPhoneOpen.value = currentTarget.open)}>
         <summary>{t("result-minor-phone")}</summary>
         <p class="small">{t("result-minor-phone-why")}</p>
         <OfferBox enrolled={enrolled} />
@@ -101,7 +102,7 @@ function inThrees(digits: string): string {
 
 function OfferBox({ enrolled }: { enrolled: Enrolled }): VNode {
   const { offer, txCode } = enrolled;
-  const [isForOther, setForOther] = useState(false);
+  const isForOther = isForOtherWallet.value;
   const [side] = useState(() => (matchMedia(SMALL.screen).matches ? SMALL.side : QR_SIDE));
   if (useIsOver(offer.expiresAt)) return <Notice tone="warn">{t("result-expired")}</Notice>;
   return (
@@ -120,7 +121,7 @@ function OfferBox({ enrolled }: { enrolled: Enrolled }): VNode {
         </p>
       </div>
       <label class="choice offer-other">
-        <input type="checkbox" checked={isForOther} onChange={() => setForOther(!isForOther)} />
+        <input type="checkbox" checked={isForOther} onChange={() => (isForOtherWallet.value = !isForOther)} />
         <span>{t("result-other-wallet")}</span>
       </label>
     </section>
@@ -180,7 +181,11 @@ function PrintButton({ personId, look = "outline" }: { personId: string; look?: 
       <Button look={look} wide icon="print" busy={isBusy} onClick={() => void print()}>
         {t("result-print")}
       </Button>
-      {failed === null ? null : <Notice tone="bad">{slugText(failed)}</Notice>}
+      {failed === null ? null : (
+        <Notice tone="bad" actions={failed === "not-logged-in" ? <EnterAgain /> : undefined}>
+          {slugText(failed)}
+        </Notice>
+      )}
     </>
   );
 }
