@@ -31,6 +31,8 @@ export interface ClinicsFile {
   clinic(n: number): Clinic | undefined;
   /** Institution, state and level of a unit. */
   kind(n: number): readonly [string, string, number];
+  /** Keys that were replaced, and the number of the unit that each stands for now. */
+  readonly aliases: readonly (readonly [string, number])[];
   /** Whether people are sent there. */
   counts(n: number): boolean;
   /** Whether two units stand at one point. */
@@ -112,6 +114,7 @@ export function readClinicsFile(source: unknown): ClinicsFile {
     version: isNumber(source.version) ? source.version : 0,
     count,
     places: indexPoints(ecef),
+    aliases,
     clinic(n) {
       const clues = keys[n];
       if (clues === undefined) return undefined;

@@ -68,7 +68,7 @@ describe("the directory of clinics", () => {
   });
 
   it("is searched without accents or capitals, by every word", () => {
-    expect(directory.search("joyá umf", 5).map(({ clues }) => clues)).toEqual(["HGIMS000022"]);
+    expect(directory.search("joyá umf", 5).map(({ clinic }) => clinic.clues)).toEqual(["HGIMS000022"]);
     expect(directory.search("hgims", 1)).toHaveLength(1);
     expect(directory.search("  ", 5)).toEqual([]);
   });
@@ -76,15 +76,23 @@ describe("the directory of clinics", () => {
   it("is searched by whole words first: «UMF 1» is not UMF 21", () => {
     const named = { HGIMS000021: "UMF 21 PACHUCA", HGIMS000013: "UMF 13", HGIMS000001: "UMF 1 TULA" };
     const found = parseDirectory(clinicsDocument(Object.entries(named).map(([clues, name]) => ({ clues, name }))));
-    expect(found.search("umf 1", 2).map(({ clues }) => clues)).toEqual(["HGIMS000001", "HGIMS000021"]);
+    expect(found.search("umf 1", 2).map(({ clinic }) => clinic.clues)).toEqual(["HGIMS000001", "HGIMS000021"]);
   });
 
   it("is searched by a clinic's own name before its municipality's: «pachuca soto» is first who is called so", () => {
     const names = ["UMF 1", "Hospital General", "C.S. Pachuca de Soto (demo)"];
     const units = names.map((name, n) => ({ clues: `HGIMS00000${n + 1}`, name, municipality: "Pachuca de Soto" }));
     const found = parseDirectory(clinicsDocument(units));
-    expect(found.search("pachuca soto", 1).map(({ clues: key }) => key)).toEqual(["HGIMS000003"]);
-    expect(found.search("umf pachuca", 1).map(({ clues: key }) => key)).toEqual(["HGIMS000001"]);
+    expect(found.search("pachuca soto", 1).map(({ clinic }) => clinic.clues)).toEqual(["HGIMS000003"]);
+    expect(found.search("umf pachuca", 1).map(({ clinic }) => clinic.clues)).toEqual(["HGIMS000001"]);
+  });
+
+  it("is searched by keys that were replaced, too, and says under which it was found", () => {
+    const keys = (text: string) => directory.search(text, 5).map(({ clinic, former }) => [clinic.clues, former]);
+    for (const typed of ["HGSSA000011", "hgssa 000011", "hgssa-000011 ", "HGSSA000"]) expect(keys(typed)).toEqual([["HGIMB000011", "HGSSA000011"]]);
+    expect(keys("HGIMB000011")).toEqual([["HGIMB000011", null]]);
+    expect(keys("HGSSA")).toEqual([]);
+    expect(keys("HGSSA000012")).toEqual([]);
   });
 
   it("names one clinic at a point: the first of those that are asked for", () => {

@@ -3,8 +3,10 @@ import type { Attend } from "../core/decision-table";
 import { answerAt, isAttended, type ClinicFacts, type Rights } from "../core/entitlement";
 import { distanceM, nearest, type Point } from "../core/geo";
 import { readClinicsFile, type Clinic, type ClinicsFile } from "./clinics-file";
+import { searchOf, type Found } from "./search";
 
 export type { Clinic } from "./clinics-file";
+export type { Found } from "./search";
 
 export interface NearClinic {
   readonly clinic: Clinic;
@@ -31,15 +33,10 @@ export interface Directory {
   /**
    * Clinics whose name, key or municipality contains every word of the text, at most `limit`.
    *
-   * Those that have them as whole words come first; of these, those whose own name or key has them all.
+   * Those that have them as whole words come first; of these, those whose own name or key has them all. Where the text is a key that
+   * was replaced, or most of one, the clinic that took its place is found.
    */
-  search(text: string, limit: number): Clinic[];
-}
-
-function folded(text: string): string {
-  const capital = text.toUpperCase();
-  // Most names have no accent, and taking them off takes longer than looking.
-  return /[^\u0000-\u007f]/.test(capital) ? capital.normalize("NFD").replace(/\p{Mn}/gu, "") : capital;
+  search(text: string, limit: number): Found[];
 }
 
 /** What the decision table asks about a clinic. */
@@ -75,33 +72,6 @@ function firstOf(file: ClinicsFile, keep: IsOne): IsOne {
   };
 }
 
-/** Names to be searched, without accents, in capitals. */
-interface Names {
-  /** Of a clinic itself: its name and key. */
-  readonly own: string;
-  /** With its municipality. */
-  readonly all: string;
-}
-
-function namesOf(file: ClinicsFile): Names[] {
-  return Array.from({ length: file.count }, (_, n) => {
-    const { name, clues, municipality } = file.clinic(n) ?? { name: "", clues: "", municipality: "" };
-    const own = folded(`${name} ${clues}`);
-    return { own, all: `${own} ${folded(municipality)}` };
-  });
-}
-
-/** The numbers of the clinics that have every word, the best first. */
-function found(names: readonly Names[], words: readonly string[]): number[] {
-  const partly = (name: string): number => words.filter((word) => !` ${name} `.includes(` ${word} `)).length;
-  return names
-    .map(({ own, all }, n) => ({ n, own, all }))
-    .filter(({ all }) => words.every((word) => all.includes(word)))
-    .map(({ n, own, all }) => ({ n, partly: partly(all), elsewhere: words.every((word) => own.includes(word)) ? 0 : 1 }))
-    .sort((one, other) => one.partly - other.partly || one.elsewhere - other.elsewhere)
-    .map(({ n }) => n);
-}
-
 /**
  * The directory in the bytes of a verified `clinics.json`.
  *
@@ -109,8 +79,6 @@ function found(names: readonly Names[], words: readonly string[]): number[] {
  */
 export function parseDirectory(source: unknown): Directory {
   const file = readClinicsFile(source);
-  let names: readonly Names[] | null = null;
-  const clinicsOf = (numbers: readonly number[]): Clinic[] => numbers.flatMap((n) => file.clinic(n) ?? []);
 
   return {
     version: file.version,
@@ -130,10 +98,6 @@ export function parseDirectory(source: unknown): Directory {
       return [...attended.slice(0, limit - 1), very];
     },
     distance: (from, to) => (from.at === null || to.at === null ? null : distanceM(from.at, to.at)),
-    search(text, limit) {
-      const words = folded(text).split(/\s+/).filter(Boolean);
-      if (words.length === 0) return [];
-      return clinicsOf(found((names ??= namesOf(file)), words).slice(0, limit));
-    },
+    search: searchOf(file),
   };
 }

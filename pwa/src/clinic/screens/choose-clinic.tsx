@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { App, AppBar, Button, Field, Icon, ListItem, Main, Notice } from "../../ui";
 import { chooseClinic } from "../actions";
-import type { Clinic, Directory } from "../directory";
+import type { Clinic, Directory, Found } from "../directory";
 import { t } from "../words";
 
 const MOST_FOUND = 12;
@@ -60,7 +60,7 @@ function Search({ directory }: { directory: Directory }): VNode {
   const found = directory.search(text, MOST_FOUND);
   const takeFirst = (event: Event): void => {
     event.preventDefault();
-    if (found[0] !== undefined) void chooseClinic(found[0].clues);
+    if (found[0] !== undefined) void chooseClinic(found[0].clinic.clues);
   };
   return (
     <>
@@ -70,12 +70,18 @@ function Search({ directory }: { directory: Directory }): VNode {
       {text.trim() !== "" && found.length === 0 ? <Notice>{t("clinic-choose-none")}</Notice> : null}
       {found.length === MOST_FOUND ? <p class="small soft">{t("clinic-choose-more", { count: MOST_FOUND })}</p> : null}
       <ul class="list">
-        {found.map((clinic) => (
-          <li key={clinic.clues}>
-            <ListItem title={clinic.name} sub={`${clinic.municipality} · ${clinic.clues}`} icon="hospital" onClick={() => void chooseClinic(clinic.clues)} />
+        {found.map((one) => (
+          <li key={one.former ?? one.clinic.clues}>
+            <FoundItem found={one} />
           </li>
         ))}
       </ul>
     </>
   );
+}
+
+function FoundItem({ found: { clinic, former } }: { found: Found }): VNode {
+  const { clues, municipality, name } = clinic;
+  const sub = former === null ? `${municipality} · ${clues}` : `${municipality} · ${t("clinic-choose-former", { former, clues })}`;
+  return <ListItem title={name} sub={sub} icon="hospital" onClick={() => void chooseClinic(clues)} />;
 }
