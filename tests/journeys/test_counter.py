@@ -30,6 +30,22 @@ def test_a_hand_held_scanner_types_while_a_verdict_is_still_shown(
         expect_verdict(reception, verdict)
 
 
+def test_a_code_whose_end_is_missing_is_called_incomplete_and_nothing_else(
+    server: LiveServer, open_browser: OpenBrowser
+) -> None:
+    reception = prepare_clinic(open_browser(), server, CLUES)
+    whole = sample(server, "printed")
+    for scan in (scan_by_hand, type_code):
+        for kept in (60, len(whole) - 7):
+            scan(reception, whole[:kept])
+            expect_verdict(reception, "not_a_pass")
+            expect(reception.get_by_text("El código está dañado o incompleto")).to_be_visible()
+            expect(reception.get_by_text("Escanee otra vez el código entero")).to_be_visible()
+            next_person(reception)
+    type_code(reception, "1234567890" * 6)
+    expect(reception.get_by_text("El código escaneado es de otra cosa")).to_be_visible()
+
+
 def test_a_photograph_is_read_where_the_page_gets_no_camera(
     server: LiveServer, open_browser: OpenBrowser, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from amate.core import cose, curp, days, encoding, entitlement, qr_pass, standing, status_list
 from amate.core.entitlement import Answer, ClinicFacts, Rights
+from amate.core.fragment import is_fragment
 from amate.core.qr_pass import Claims, Identity, Pass, Presentation
 from amate.core.standing import SignedRevocations, Standing
 from amate.core.status_list import StatusList
@@ -80,7 +81,7 @@ def verdict(
     try:
         parsed = qr_pass.parse(encoding.bytes_from_text(text))
     except Malformed as error:
-        return Verdict(NOT_A_PASS, (error.slug,), demo)
+        return Verdict(NOT_A_PASS, ("malformed" if is_fragment(text) else error.slug,), demo)
     if trust is None:
         return Verdict(STALE, ("no-trust",), demo)
     shown, pass_ = (parsed, parsed.pass_) if isinstance(parsed, Presentation) else (None, parsed)

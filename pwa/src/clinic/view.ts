@@ -99,7 +99,7 @@ function stepOf(verdict: Verdict): VerdictView["step"] {
     case "not_valid":
       return { strong: line("not-valid-do"), more: line(CURED_BY_A_NEW_CODE.has(primary) ? "not-valid-renew-more" : "not-valid-do-more") };
     case "not_a_pass":
-      return { strong: line("not-a-pass-do"), more: null };
+      return { strong: line(primary === "malformed" ? "malformed-do" : "not-a-pass-do"), more: null };
   }
 }
 

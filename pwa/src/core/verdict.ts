@@ -8,6 +8,7 @@ import { bytesFromText, hexFromBytes } from "./encoding"
 import { answerAt } from "./entitlement"
 import type { Answer, ClinicFacts, Rights } from "./entitlement"
 import { Malformed } from "./errors"
+import { isFragment } from "./fragment"
 import { DEVICE, EPHEMERAL, PRINTED, parse, unseal } from "./qr-pass"
 import type { Identity, Pass, Presentation } from "./qr-pass"
 import { AGING, standingOf } from "./standing"
@@ -125,7 +126,7 @@ const parsedFrom = (text: string): Pass | Presentation | string => {
   try {
     return parse(bytesFromText(text))
   } catch (error) {
-    if (error instanceof Malformed) return error.slug
+    if (error instanceof Malformed) return isFragment(text) ? "malformed" : error.slug
     throw error
   }
 }

@@ -82,6 +82,14 @@ def scanned(cases: Cases) -> None:
     cases.add("scanned-digits-of-nothing", b"", MALFORMED)
     cases.add("scanned-credential-as-sd-jwt", "eyJhbGciOiJFUzI1NiJ9.e30.AA~", NOT_A_PASS)
     cases.add("scanned-leading-zeros", "000" + encoding.text_from_bytes(shown()), NOT_A_PASS)
+    for name, whole in {"presentation": shown(), "pass": pass_of(2), "printed-pass": pass_of(3)}.items():
+        text = encoding.text_from_bytes(whole)
+        for kept in (16, 17, 99, len(text) // 2, len(text) - 2, len(text) - 1):
+            cases.add(
+                f"scanned-{name}-cut-at-{kept}", text[:kept], MALFORMED, comment="a scanner that stopped too soon"
+            )
+        cases.add(f"scanned-{name}-cut-at-15", text[:15], NOT_A_PASS, comment="so little could be of anything")
+        cases.add(f"scanned-{name}-with-a-digit-lost", text[:40] + text[41:], MALFORMED)
     cases.add("scanned-twice-in-a-row", encoding.text_from_bytes(pass_of(2)) * 2, NOT_A_PASS)
 
 
