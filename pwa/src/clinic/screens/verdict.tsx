@@ -21,6 +21,9 @@ export interface VerdictProps {
 /** A second scan is often seconds after the first, and that says something. */
 const agoWords = (seconds: number): string => (seconds < 90 ? `${seconds} s` : ageText(seconds));
 
+/** The key that goes back to scanning; every other one holds the screen. */
+const LEAVES = "Escape";
+
 const say = (line: Line): string => t(line.key, line.params);
 const sayAll = (lines: readonly Line[]): string => lines.map(say).map((one) => (one.endsWith(".") ? one : `${one}.`)).join(" ");
 
@@ -30,6 +33,7 @@ export function VerdictScreen({ view, seen, returnAfterS, isSyncing, onDone, onS
   const screen = useRef<HTMLElement>(null);
   const facts = useRef<HTMLDivElement>(null);
   const more = useMore(screen, facts);
+  useLeaving(onDone);
   // A real credential of somebody else: nothing on the screen may still look like a yes from a metre away.
   const shown = isMismatch ? "check_identity" : view.verdict;
   return (
@@ -38,7 +42,9 @@ export function VerdictScreen({ view, seen, returnAfterS, isSyncing, onDone, onS
       id="contenido"
       class={`verdict verdict-${shown}${view.isDemo ? " verdict-demo" : ""}`}
       onPointerDown={back.hold}
-      onKeyDown={back.hold}
+      onKeyDown={({ key }) => {
+        if (key !== LEAVES) back.hold();
+      }}
       onWheel={back.hold}
     >
       {view.isDemo ? <p class="demo-band">{t("verdict-demo")}</p> : null}
@@ -57,6 +63,17 @@ export function VerdictScreen({ view, seen, returnAfterS, isSyncing, onDone, onS
       </div>
     </main>
   );
+}
+
+/** Like the button; wherever the focus is, which a touch beside every control takes to nowhere. */
+function useLeaving(onDone: () => void): void {
+  useEffect(() => {
+    const leave = ({ key }: KeyboardEvent): void => {
+      if (key === LEAVES) onDone();
+    };
+    addEventListener("keydown", leave);
+    return () => removeEventListener("keydown", leave);
+  }, []);
 }
 
 function Head({ view, isMismatch }: { view: VerdictView; isMismatch: boolean }): VNode {
