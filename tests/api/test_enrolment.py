@@ -117,10 +117,13 @@ def test_the_same_person_again_is_the_same_person_with_a_new_offer(desk: Desk, c
 
 def test_somebody_who_moved_gets_the_clinic_of_their_new_place(desk: Desk, ctx: Context) -> None:
     first = desk.enrol(body())
-    desk.enrol(body(location={"lat": 20.3, "lon": -98.74}, phone="771 123 4567", organ_donation="yes"))
+    assert first["changes"] == []
+    assert desk.enrol(body(location=body()["location"] | {"lon": -98.741}))["changes"] == ["location"]
+    moved = desk.enrol(body(location={"lat": 20.3, "lon": -98.74}, phone="771 123 4567", organ_donation="yes"))
+    assert moved["changes"] == ["organ_donation", "location"]
     person = registered(ctx, first["person_id"])
     assert (person.lat, person.phone, person.organ_donation) == (20.3, "7711234567", "yes")
-    desk.enrol(body(location={"lat": 20.3, "lon": -98.74}, organ_donation="yes"))
+    assert desk.enrol(body(location={"lat": 20.3, "lon": -98.74}, organ_donation="yes"))["changes"] == []
     ctx.tx.rollback()
     assert [s.choice for s in register.organ_donation_history(ctx, first["person_id"])] == ["not_stated", "yes"]
 

@@ -11,6 +11,8 @@ export interface Result {
   readonly isMinor: boolean;
   /** What the desk decided about an identity that was registered otherwise; null when nothing differed. */
   readonly identity: "corrected" | "kept" | null;
+  /** What is other since they moved: where they live, and perhaps which clinic is theirs. */
+  readonly home: "moved" | "other-clinic" | null;
   /** A decision on donation that became another. */
   readonly donation: { readonly before: OrganDonation; readonly now: OrganDonation } | null;
 }

@@ -159,6 +159,11 @@ async function send(body: EnrolmentRequest, correction: Correction | null): Prom
   }
 }
 
+function homeOf(changes: Enrolled["changes"]): Result["home"] {
+  if (changes.includes("assigned_clinic")) return "other-clinic";
+  return changes.includes("location") ? "moved" : null;
+}
+
 function resultOf(enrolled: Enrolled, body: EnrolmentRequest, correction: Correction | null): Result {
   const { registered = {}, correct = [] } = correction ?? {};
   const named = (name: "given_names" | "first_surname"): string => (correct.includes(name) ? undefined : registered[name]) ?? body[name];
@@ -170,6 +175,7 @@ function resultOf(enrolled: Enrolled, body: EnrolmentRequest, correction: Correc
     name: `${named("given_names")} ${named("first_surname")}`,
     isMinor: isMinor(draft.value, today()),
     identity: facts.length === 0 ? null : isCorrected ? "corrected" : "kept",
+    home: homeOf(enrolled.changes),
     donation: enrolled.changes.includes("organ_donation") && isDecision(before) ? { before, now: body.organ_donation } : null,
   };
 }

@@ -37,6 +37,10 @@ class Enrolled:
     answer: dict[str, Any]
 
 
+# Of what may change by itself when somebody comes again: what the desk is told of, by the columns that say so.
+TOLD = {"location": {"lat", "lon"}, "assigned_clinic": {"assigned_clinic"}}
+
+
 @dataclass(frozen=True, slots=True)
 class Entered:
     """A person in the register and their clinic, whether they were entered just now, and which facts became others."""
@@ -110,6 +114,8 @@ def enter(ctx: Context, application: Application, guardian: Person | None) -> En
         register.update_person(ctx, person.id, **changes)
     if person.guardian_id is not None and "guardian_id" in changes:
         audit.record(ctx, "person.guardian-changed", person.id)
+    if not created:
+        changed += tuple(told for told, columns in TOLD.items() if columns & changes.keys())
     return Entered(register.person(ctx, person.id) or person, clinic, created, changed)
 
 

@@ -20,7 +20,10 @@ from amate.web.request import context
 blueprint = Blueprint("enrolment", __name__, url_prefix="/api/v1", description="The module's desk")
 JSON, PDF = "application/json", "application/pdf"
 SHEETS = ("a4", "cr80")
-CHANGES = "facts of somebody registered before that became others: corrected, or a decision on organ donation"
+CHANGES = (
+    "facts of somebody registered before that became others: corrected, or a decision on organ donation; location when "
+    "they moved, and assigned_clinic when another is theirs now"
+)
 IDEMPOTENCY_KEY = {
     "in": "header",
     "name": "Idempotency-Key",

@@ -34,6 +34,7 @@ export function ResultScreen({ result }: { result: Result }): VNode {
       {isMinor ? <ForMinor enrolled={enrolled} /> : <OfferBox enrolled={enrolled} />}
       <section class="stack">
         <Changes result={result} />
+        <Home result={result} />
         {enrolled.isNew ? null : <Notice>{t(isMinor ? "result-again-minor" : "result-again")}</Notice>}
         <Clinics enrolled={enrolled} />
         <div class="btns push">
@@ -63,6 +64,23 @@ function Changes({ result: { identity, donation } }: { result: Result }): VNode 
         </Notice>
       )}
     </>
+  );
+}
+
+/** Which clinic is theirs since they moved; said aloud once the screen has been. */
+function Home({ result: { home, enrolled } }: { result: Result }): VNode | null {
+  const [isTold, setTold] = useState(false);
+  useEffect(() => setTold(true), []);
+  const clinic = enrolled.assignedClinic?.name;
+  if (home === null || clinic === undefined) return null;
+  return (
+    <div aria-live="polite">
+      {isTold ? (
+        <Notice tone="good" title={t(home === "moved" ? "result-moved-title" : "result-other-clinic-title")}>
+          {t(home === "moved" ? "result-moved" : "result-other-clinic", { clinic })}
+        </Notice>
+      ) : null}
+    </div>
   );
 }
 
