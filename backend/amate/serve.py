@@ -20,6 +20,7 @@ from amate.node import ACCESS_FILE
 from amate.terminal import check_pack, open_migrated
 
 BACKLOG = 1024
+LAST_WORDS_S = 5  # for what is being answered when the server is told to stop; a slow line must not hold it for ever
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -151,4 +152,5 @@ def run(target: str, host: str, port: int, workers: int, pack: Path | None) -> N
         factory=True,
         log_access=False,
         respawn_failed_workers=True,
+        workers_kill_timeout=LAST_WORDS_S,
     ).serve()
