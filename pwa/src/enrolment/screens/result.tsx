@@ -68,16 +68,17 @@ function Changes({ result: { identity, donation } }: { result: Result }): VNode 
 }
 
 /** Which clinic is theirs since they moved; said aloud once the screen has been. */
-function Home({ result: { home, enrolled } }: { result: Result }): VNode | null {
+function Home({ result: { home, identity, enrolled } }: { result: Result }): VNode | null {
   const [isTold, setTold] = useState(false);
   useEffect(() => setTold(true), []);
   const clinic = enrolled.assignedClinic?.name;
   if (home === null || clinic === undefined) return null;
+  const isMore = home === "other-clinic" && identity !== "corrected"; // a correction has said the same of phone and card
   return (
     <div aria-live="polite">
       {isTold ? (
         <Notice tone="good" title={t(home === "moved" ? "result-moved-title" : "result-other-clinic-title")}>
-          {t(home === "moved" ? "result-moved" : "result-other-clinic", { clinic })}
+          {t(home === "moved" ? "result-moved" : "result-other-clinic", { clinic })} {isMore ? t("result-other-clinic-card") : null}
         </Notice>
       ) : null}
     </div>
