@@ -292,7 +292,7 @@ def test_nobody_is_sent_where_they_are_not_attended(server: LiveServer, open_bro
     wallet = page_of(open_browser())
     claim(wallet, read_offer(desk))
     wallet.get_by_role("link", name="Clínicas").click()
-    near = wallet.get_by_role("region", name=re.compile("^Cerca de")).locator(".clinic")
+    near = wallet.get_by_role("region", name=re.compile("^Cerca de")).locator(".place")
     at_home = sent_to(near)
     assert all("IMSS" in unit and "Bienestar" not in unit for unit in at_home[0])
     assert ["ISSSTE" in unit for unit in at_home[1]] == [True]

@@ -31,7 +31,7 @@ def place_of(row_link: str) -> tuple[float, float]:
 
 def assert_measured_from(page: Page, origin: tuple[float, float]) -> None:
     """Each clinic, one's own included, says its distance from this place."""
-    rows = page.locator(".clinic")
+    rows = page.locator(".place")
     rows.first.wait_for()
     for row in rows.all():
         said = re.search(r"([\d.]+) (k?m)", row.inner_text())

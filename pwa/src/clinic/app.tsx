@@ -6,6 +6,7 @@ import { App, AppBar, Button, EmptyState, Icon, Main, Pill, Spinner, t as shared
 import { Entrance, invitation, session } from "../ui/entrance";
 import { scanOn, start, syncAfterLogin, syncNow } from "./actions";
 import { ChooseClinic } from "./screens/choose-clinic";
+import { ClinicsSheet } from "./screens/clinics-sheet";
 import { DataSheet } from "./screens/data-sheet";
 import { ScanScreen } from "./screens/scan";
 import { SettingsSheet } from "./screens/settings-sheet";
@@ -80,6 +81,7 @@ function Counter(): VNode {
           <h1 class="visually-hidden">{t("scan-title")}</h1>
           <ScanScreen />
           <DataSheet />
+          <ClinicsSheet />
           <SettingsSheet />
         </div>
       </div>

@@ -95,6 +95,14 @@ describe("the directory of clinics", () => {
     expect(keys("HGSSA000012")).toEqual([]);
   });
 
+  it("names the nearest of an institution and level, where people are sent", () => {
+    const near = (isWanted: (kind: { institution: string; level: number }) => boolean) => directory.near([20.11, -98.75], { limit: 5, isWanted });
+    expect(near(() => true).map(({ clinic }) => clinic.clues)).toEqual(["HGIMB000011", "HGIMS000033"]);
+    expect(near(({ institution }) => institution === "IMS").map(({ clinic }) => clinic.clues)).toEqual(["HGIMS000033"]);
+    expect(near(({ level }) => level === 3)).toEqual([]);
+    expect(directory.institutions()).toEqual(["IMB", "IMS"]);
+  });
+
   it("names one clinic at a point: the first of those that are asked for", () => {
     const units = ["HGIMB000011", "HGIMS000022", "HGIMS000033"].map((clues, n): Unit => ({ clues, level: n < 2 ? 1 : 2, at: [20.1, -98.7] }));
     const shared = parseDirectory(clinicsDocument(units));

@@ -8,13 +8,19 @@ import { searchOf, type Found } from "./search";
 export type { Clinic } from "./clinics-file";
 export type { Found } from "./search";
 
-export interface NearClinic {
+export interface PlacedClinic {
   readonly clinic: Clinic;
   /** Whole metres. */
   readonly distanceM: number;
+}
+
+export interface NearClinic extends PlacedClinic {
   /** What the decision table says of the person there. */
   readonly attend: Attend;
 }
+
+/** What a counter may look for: a clinic's institution by its CLUES code, and its level. */
+export type ClinicKind = Pick<Clinic, "institution" | "level">;
 
 export interface Directory {
   readonly version: number;
@@ -28,6 +34,10 @@ export interface Directory {
    * limit: 2 or more; level: only this one
    */
   nearestFor(rights: Rights, at: Point, options: { readonly limit: number; readonly level?: number | null }): NearClinic[];
+  /** The nearest clinics where people are sent, nearest first, of those that are wanted. */
+  near(at: Point, options: { readonly limit: number; readonly isWanted: (kind: ClinicKind) => boolean }): PlacedClinic[];
+  /** The codes of the institutions to whose clinics people are sent. */
+  institutions(): readonly string[];
   /** Metres between two clinics; null when one is nowhere. */
   distance(from: Clinic, to: Clinic): number | null;
   /**
@@ -44,9 +54,12 @@ export function factsOf({ clues, institution, state, level }: Clinic): ClinicFac
   return { clues, institution, state, level: level === 0 ? null : level };
 }
 
-function nearOf(rights: Rights, at: Point, clinic: Clinic | undefined): NearClinic[] {
-  if (!clinic?.at) return [];
-  return [{ clinic, distanceM: Math.round(distanceM(at, clinic.at)), attend: answerAt(rights, factsOf(clinic)).attend }];
+function placed(at: Point, clinic: Clinic | undefined): PlacedClinic[] {
+  return clinic?.at ? [{ clinic, distanceM: Math.round(distanceM(at, clinic.at)) }] : [];
+}
+
+function attended(rights: Rights, near: PlacedClinic): NearClinic {
+  return { ...near, attend: answerAt(rights, factsOf(near.clinic)).attend };
 }
 
 type IsOne = (n: number) => boolean;
@@ -79,6 +92,8 @@ function firstOf(file: ClinicsFile, keep: IsOne): IsOne {
  */
 export function parseDirectory(source: unknown): Directory {
   const file = readClinicsFile(source);
+  const nearestOf = (at: Point, limit: number, keep: IsOne): PlacedClinic[] =>
+    nearest(file.places, at, { limit, keep: firstOf(file, keep) }).flatMap((n) => placed(at, file.clinic(n)));
 
   return {
     version: file.version,
@@ -90,12 +105,20 @@ export function parseDirectory(source: unknown): Directory {
     nearestFor(rights, at, { limit, level = null }) {
       const counted: IsOne = (n) => file.counts(n) && (level === null || file.kind(n)[2] === level);
       const attends = attending(rights, file);
-      const near = (most: number, keep: IsOne): NearClinic[] =>
-        nearest(file.places, at, { limit: most, keep: firstOf(file, keep) }).flatMap((n) => nearOf(rights, at, file.clinic(n)));
-      const attended = near(limit, (n) => counted(n) && attends(n));
-      const [very] = near(1, counted);
-      if (very === undefined || (attended[0] && attended[0].distanceM <= very.distanceM)) return attended;
-      return [...attended.slice(0, limit - 1), very];
+      const here = nearestOf(at, limit, (n) => counted(n) && attends(n)).map((near) => attended(rights, near));
+      const [very] = nearestOf(at, 1, counted);
+      if (very === undefined || (here[0] && here[0].distanceM <= very.distanceM)) return here;
+      return [...here.slice(0, limit - 1), attended(rights, very)];
+    },
+    near(at, { limit, isWanted }) {
+      return nearestOf(at, limit, (n) => {
+        const [institution, , level] = file.kind(n);
+        return file.counts(n) && isWanted({ institution, level });
+      });
+    },
+    institutions() {
+      const numbers = Array.from({ length: file.count }, (_, n) => n).filter((n) => file.counts(n));
+      return [...new Set(numbers.map((n) => file.kind(n)[0]))];
     },
     distance: (from, to) => (from.at === null || to.at === null ? null : distanceM(from.at, to.at)),
     search: searchOf(file),

@@ -86,6 +86,7 @@ function Foot({ camera }: { camera: CameraUse }): VNode {
         {camera.choices.length > 1 ? <Tool icon="camera" word="scan-camera" onClick={() => (panel.value = "camera")} /> : null}
         {camera.state === "camera-on" ? null : <PhotoTool onPhoto={(photo) => void readPhoto(photo)} />}
         <Tool icon="keyboard" word="scan-type" onClick={() => (panel.value = "type")} />
+        <Tool icon="hospital" word="scan-clinics" onClick={() => (panel.value = "clinics")} />
       </div>
     </div>
   );
@@ -112,8 +113,8 @@ function Release(): VNode | null {
 }
 
 interface ToolProps {
-  icon: "torch" | "camera" | "keyboard";
-  word: "scan-torch-on" | "scan-torch-off" | "scan-camera" | "scan-type";
+  icon: "torch" | "camera" | "keyboard" | "hospital";
+  word: "scan-torch-on" | "scan-torch-off" | "scan-camera" | "scan-type" | "scan-clinics";
   onClick: () => void;
 }
 

@@ -3,19 +3,11 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { slugOf } from "../../device/failure";
 import { whereAmI } from "../../device/location";
-import { Button, distanceText, Icon, institutionText, Notice, slugText } from "../../ui";
+import { Button, Notice, PlaceItem, slugText } from "../../ui";
 import { clinicsAt } from "../actions";
 import type { Clinic, Clinics as Found } from "../card";
 import { card, isOnline } from "../state";
 import { t } from "../words";
-
-const isIos = /iPhone|iPad|iPod/.test(navigator.userAgent);
-
-/** An address that the phone opens in its own map. */
-function wayTo({ lat, lon, name }: Clinic): string {
-  const label = encodeURIComponent(name);
-  return isIos ? `maps://?daddr=${lat},${lon}&q=${label}` : `geo:${lat},${lon}?q=${lat},${lon}(${label})`;
-}
 
 /** Whether the decision table sends this person elsewhere for all that can wait. */
 function isForUrgency({ attend }: Clinic): boolean {
@@ -95,27 +87,7 @@ function NearList({ clinics }: { clinics: readonly Clinic[] }): JSX.Element {
 }
 
 function ClinicRow({ clinic, isMine = false }: { clinic: Clinic; isMine?: boolean }): JSX.Element {
-  const { name, institution, distanceM: far } = clinic;
-  return (
-    <li class={isMine ? "item clinic clinic-mine" : "item clinic"}>
-      <Icon name={isMine ? "hospital" : "pin"} size={28} />
-      <span class="item-text">
-        <span class="item-title">{name}</span>
-        <span class="item-sub nums">
-          {far === null ? null : <b>{distanceText(far)} · </b>}
-          {[institutionText(institution), levelText(clinic.level)].filter(Boolean).join(" · ")}
-        </span>
-        {isForUrgency(clinic) ? <span class="item-sub">{t("clinics-only-urgent")}</span> : null}
-      </span>
-      <a class="icon-btn way" href={wayTo(clinic)} aria-label={t("clinics-go", { name })}>
-        <Icon name="route" />
-      </a>
-    </li>
-  );
-}
-
-function levelText(level: number | null): string | null {
-  if (level === 1) return t("clinics-level-1");
-  if (level === 2) return t("clinics-level-2");
-  return level === 3 ? t("clinics-level-3") : null;
+  const { name, institution, level, distanceM, lat, lon } = clinic;
+  const note = isForUrgency(clinic) ? t("clinics-only-urgent") : undefined;
+  return <PlaceItem {...{ name, institution, level, distanceM, note, isMine }} at={[lat, lon]} icon={isMine ? "hospital" : "pin"} />;
 }
