@@ -252,11 +252,18 @@ def test_without_consistent_snapshots(client: Either, repository: Repository) ->
     assert client.downloads() == [b"one"]
 
 
-def test_a_client_that_was_never_initialised_asks_for_nothing(ours: Ours, repository: Repository) -> None:
-    ours.metadata.mkdir()
-    assert ours.refresh() == 1
-    assert "missing" in ours.said
+@pytest.mark.parametrize("is_made", [True, False], ids=["empty folder", "no folder"])
+def test_a_client_that_was_never_initialised_asks_for_nothing_and_says_what_comes_first(
+    ours: Ours, repository: Repository, is_made: bool
+) -> None:
+    if is_made:
+        ours.metadata.mkdir()
+    for ask in (ours.refresh, lambda: ours.download("one.txt")):
+        assert ask() == 1
+        (line,) = ours.said.strip().splitlines()
+        assert f"run tuf-client --metadata-dir {ours.metadata} init ROOT first" in line
     assert repository.asked == []
+    assert not ours.targets.exists()
 
 
 @pytest.mark.parametrize("name", ["signed_at", "root_version"])

@@ -76,10 +76,14 @@ const bring = async (values: Values, targets: readonly string[]): Promise<void> 
   const patienceMs = 1000 * Number(values.patience ?? PATIENCE_MS / 1000)
   if (!(patienceMs > 0)) fail("--patience is no number of seconds")
   const isDownload = targets.length > 0
+  const metadataDir = valueOf(values, "metadata-dir")
   const manner: Manner = { mode: "strict", now: Math.floor(Date.now() / 1000) }
   const metadata = getFrom(valueOf(values, "metadata-url"), patienceMs)
   const target = isDownload ? getFrom(valueOf(values, "target-base-url"), patienceMs) : metadata
-  const storage = folderStorage(valueOf(values, "metadata-dir"), isDownload ? valueOf(values, "target-dir") : null)
+  const storage = folderStorage(metadataDir, isDownload ? valueOf(values, "target-dir") : null)
+  if ((await storage.read("anchor")) === null) {
+    fail(`${metadataDir} holds no root.json, so nothing is believed there yet: run tuf-client --metadata-dir ${metadataDir} init ROOT first`)
+  }
   await update({ storage, source: { metadata, target }, readKey: readAnyKey }, { targets }, manner)
 }
 
