@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from amate import logs
 from amate.config import Settings
 from amate.context import Context
+from amate.db.belonging import env_of
 from amate.db.engine import is_outage, open_engine
 from amate.db.migrate import is_current
 from amate.errors import Malformed, Unavailable
@@ -126,6 +127,8 @@ def add_health(app: Flask) -> None:
         tx.execute(text("SELECT 1"))
         if not is_current(tx):
             return {"status": "schema-behind"}, 503
+        if env_of(tx) not in (None, context().settings.env):
+            return {"status": "wrong-environment"}, 503
         return {"status": "ready"} | _signing_trouble(context()), 200
 
     @app.get("/metrics")

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from amate.config import Settings, read_settings
 from amate.context import Context, open_context
+from amate.db.belonging import check_environment
 from amate.db.engine import is_outage, open_engine
 from amate.errors import AmateError, Malformed, Unavailable
 
@@ -110,11 +111,19 @@ def _check_deployment(settings: Settings) -> None:
 
 
 def open_migrated(settings: Settings) -> Engine:
-    """The engine of the configured database, after its migrations."""
+    """The engine of the configured database, after its migrations; one of another environment is left alone.
+
+    Raises: Refused("wrong-environment")
+    """
     from amate.db.migrate import migrate  # Alembic takes a second to load, which only commands with a database need
 
     engine = open_engine(settings.database_url)
-    migrate(engine)
+    try:
+        migrate(engine)
+        check_environment(engine, settings.env)
+    except AmateError:
+        engine.dispose()
+        raise
     return engine
 
 
