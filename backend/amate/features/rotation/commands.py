@@ -163,10 +163,11 @@ def proposals(as_json: bool) -> None:
 def approve(proposal: str, uri: str, as_json: bool) -> None:
     """Sign somebody else's proposal."""
     with keys_context() as ctx:
-        if actions.find(ctx, proposal).action == model.TABLE:  # it is signed where it is seen, rule by rule
+        found = actions.named(ctx, proposal)
+        if found.action == model.TABLE:  # it is signed where it is seen, rule by rule
             remedy = "see and sign it with `amate entitlement approve`"
-            raise Malformed("other-action", f"{proposal} changes the decision table: {remedy}", where="proposal")
-        said = saying.standing(actions.approve(ctx, proposal, actions.people.with_key(ctx, uri)))
+            raise Malformed("other-action", f"{found.id} changes the decision table: {remedy}", where="proposal")
+        said = saying.standing(actions.approve(ctx, found.id, actions.people.with_key(ctx, uri)))
     show(said, as_json=as_json, text=saying.standing_text(said))
 
 
@@ -176,7 +177,7 @@ def approve(proposal: str, uri: str, as_json: bool) -> None:
 def withdraw(proposal: str, as_json: bool) -> None:
     """Close a proposal without doing it."""
     with keys_context() as ctx:
-        said = saying.standing(actions.withdraw(ctx, proposal))
+        said = saying.standing(actions.withdraw(ctx, actions.named(ctx, proposal).id))
     show(said, as_json=as_json, text=saying.standing_text(said))
 
 
@@ -305,7 +306,7 @@ def _made(uri: str) -> tuple[EllipticCurvePublicKey, bool]:
 def _carry_out(proposal: str, action: str | None, as_json: bool) -> None:
     """The change first, kept; then the publication, which the same command makes good when it was cut off."""
     with keys_context() as ctx:
-        done = actions.carry_out(ctx, proposal, expected_action=action)
+        done = actions.carry_out(ctx, actions.named(ctx, proposal).id, expected_action=action)
         ctx.commit()
         published = trust.publish(ctx)
         said: dict[str, Any] = {**saying.standing(done), "published": saying.published(published)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from amate.context import Context
 from amate.errors import Conflict, Refused, Unknown
@@ -13,6 +14,10 @@ from amate.features.rotation.model import JsonObject, Proposal, Rules, Signature
 from amate.features.rotation.people import Sign
 from amate.features.trust import actions as trust
 from amate.features.trust.model import iso
+
+HEX: Final = frozenset("0123456789abcdef")
+LEAST_DIGITS: Final = 4
+HOW_NAMED: Final = "type its whole id, kp- and twelve digits, or at least four of them, the first or the last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +50,32 @@ def find(ctx: Context, proposal_id: str) -> Proposal:
     return found
 
 
+def named(ctx: Context, text: str) -> Proposal:
+    """A proposal as people name it: by its id, or by the first or last digits of it, four at least.
+
+    Of several that such digits fit, it is the one that waits, if it is the only one that does.
+
+    Raises: Unknown("unknown-proposal")
+    """
+    digits = text.strip().lower().removeprefix("kp-")
+    if not set(digits) <= HEX:
+        return find(ctx, text)
+    fitting = store.with_digits(ctx.tx, digits) if len(digits) >= LEAST_DIGITS else []
+    waiting = [found for found in fitting if found.state == model.OPEN and found.expires_at > ctx.now]
+    for only in (waiting, fitting):
+        if len(only) == 1:
+            return only[0]
+    if not fitting:
+        return find(ctx, text)
+    ids = ", ".join(found.id for found in waiting or fitting)
+    raise Unknown("unknown-proposal", f"{text!r} fits several, {ids}: {HOW_NAMED}", where="proposal")
+
+
 def _why_unknown(ctx: Context, text: str) -> str:
     """What to do instead: at night a key is soon named in a proposal's place."""
     kids = [key.kid for key in trust.list_keys(ctx) if text and key.kid.startswith(text)]
     if len(kids) != 1:
-        return f"no proposal {text!r}: see `amate keys proposals`, and `amate entitlement proposals`"
+        return f"no proposal {text!r}: {HOW_NAMED}; see `amate keys proposals`, and `amate entitlement proposals`"
     said = f"{kids[0]} is a key: stop it with `amate keys revoke {kids[0]} --emergency`, or propose a change of it with"
     return f"{said} `amate keys propose`; what waits: `amate keys proposals`"
 

@@ -74,6 +74,13 @@ def find_proposal(tx: Connection, proposal_id: str) -> Proposal | None:
     return _proposal_of(row) if row else None
 
 
+def with_digits(tx: Connection, digits: str) -> list[Proposal]:
+    """The proposals whose ids begin or end with these hexadecimal digits, newest first."""
+    c = proposals.c
+    query = select(proposals).where(c.id.startswith(f"kp-{digits}") | c.id.like(f"kp-%{digits}"))
+    return [_proposal_of(row) for row in tx.execute(query.order_by(c.proposed_at.desc(), c.id))]
+
+
 def open_proposal(tx: Connection, action: str, kid: str) -> Proposal | None:
     """The one open proposal to do this with a key, if there is one."""
     c = proposals.c

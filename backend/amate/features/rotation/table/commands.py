@@ -105,9 +105,9 @@ def proposals(as_json: bool) -> None:
     show(said, as_json=as_json, text="\n".join(text))
 
 
-def _of_table(ctx: Context, proposal_id: str) -> model.Proposal:
+def _of_table(ctx: Context, proposal: str) -> model.Proposal:
     """Raises: Unknown("unknown-proposal"), Malformed("other-action")"""
-    found = actions.find(ctx, proposal_id)
+    found = actions.named(ctx, proposal)
     if found.action != model.TABLE:
         said = f"{found.id} is a proposal to {found.action} a key: see `amate keys proposals`"
         raise Malformed("other-action", said, where="proposal")
