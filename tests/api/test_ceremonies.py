@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from amate.cli import cli
 from amate.context import Context
-from amate.errors import Conflict, Malformed, Refused, Unavailable
+from amate.errors import AmateError, Conflict, Malformed, Refused, Unavailable
 from amate.features.audit import actions as audit
-from amate.features.trust import actions, store
+from amate.features.trust import actions, saying, store
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.ceremonies import store as ceremony_store
 from amate.features.trust.drafts import actions as drafts
@@ -248,6 +248,65 @@ def test_the_same_ceremony_again_is_the_same_draft(ctx: Context, people: People)
     back = ceremonies.run(ctx, text, may_wait=True).published.waiting[0]
     assert (back.number, back.needs[0].missing) == (first.number, 2), "it comes back with what was signed"
     assert drafts.export(ctx, first.number).sha256 == first.sha256
+
+
+def test_another_first_file_says_which_draft_it_puts_aside_and_how_that_comes_back(
+    ctx: Context, people: People
+) -> None:
+    public = people.public(*people.names("root", "targets"))
+    text = people.ceremony(public=public, elsewhere=public)
+    first = ceremonies.run(ctx, text, may_wait=True)
+    assert first.aside is None
+    number = first.published.waiting[0].number
+    drafts.take(ctx, drafts.sign(drafts.export(ctx, number), signer_of(ctx, people, "Root 1")))
+    assert ceremonies.run(ctx, text, may_wait=True).aside is None, "the same file again"
+    other = people.joined("root", "Root 6")
+    public |= other.public("Root 6")
+    another = other.ceremony(public=public, elsewhere=public)
+    rehearsed = ceremonies.run(ctx, another, is_rehearsal=True, may_wait=True)
+    held = ceremonies.run(ctx, another, may_wait=True)
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    assert rehearsed.aside == held.aside == (number, 1, first.published.waiting[0].sha256, 1, sha256)
+    told = [saying.held_text(each, saying.held_said(each)) for each in (rehearsed, held)]
+    assert f"draft {number} (root 1, SHA-256 {held.aside.sha256}), with 1 signature(s)," in told[0]
+    assert "waits: to hold this ceremony puts it aside; to go on with it: amate trust drafts" in told[0]
+    assert f"another file, whose SHA-256 is {sha256}, is put aside: its signers sign the next one anew" in told[1]
+    assert "that file, run again, brings it back as it was" in told[1]
+    assert saying.held_said(held)["aside"]["number"] == number
+    back = ceremonies.run(ctx, text, may_wait=True)
+    assert (back.published.waiting[0].number, back.aside.number) == (number, held.published.waiting[0].number)
+
+
+def test_another_first_file_with_other_keys_of_the_issuer_is_refused_and_says_why(ctx: Context, people: People) -> None:
+    """A key of the issuer that was put down is never taken back, so that this one would not be the file's."""
+    people = people.joined("issuer", "Pass").joined("issuer", "Other")
+    public = people.public(*people.names("root", "targets"))
+    entry = '[[issuer_keys]]\nuse = "pass"\nshard = 0\nuri = "{}"\n'
+    whole = people.ceremony(public=public, elsewhere=public)
+    number = ceremonies.run(ctx, whole + entry.format(people["Pass"].uri), may_wait=True).published.waiting[0].number
+    (kept,) = actions.list_keys(ctx)
+    for text in (whole + entry.format(people["Other"].uri), whole):
+        for is_rehearsal in (True, False):
+            with pytest.raises(Conflict, match="other-first-keys") as refused:
+                ceremonies.run(ctx, text, is_rehearsal=is_rehearsal, may_wait=True)
+            assert f"the ceremony of draft {number}, which waits," in refused.value.detail
+            assert f"pass 0 is {kept.kid} at {people['Pass'].uri}" in refused.value.detail
+    assert [each.number for each in drafts.waiting(ctx)] == [number]
+
+
+def test_who_begins_otherwise_while_a_first_root_waits_is_told_which_draft_it_is(ctx: Context, people: People) -> None:
+    for begins in (lambda: actions.init(ctx), lambda: actions.publish(ctx)):
+        with pytest.raises(AmateError, match="hold the first ceremony, `amate trust ceremony run FILE`"):
+            begins()
+    public = people.public(*people.names("root", "targets"))
+    held = ceremonies.run(ctx, people.ceremony(public=public, elsewhere=public), may_wait=True)
+    number = held.published.waiting[0].number
+    with pytest.raises(Refused, match=f"draft {number} of the first root waits: see `amate trust drafts`"):
+        actions.init(ctx)
+    with pytest.raises(Conflict, match="other-root") as refused:
+        ceremonies.run(ctx, people.ceremony(root=2), may_wait=True)
+    said = "the file makes root 2; no root is in force yet, and draft {} of root 1 waits: see `amate trust drafts`. "
+    assert refused.value.detail == said.format(number) + "The next ceremony is first-root, with root = 1"
 
 
 def test_a_draft_that_comes_back_bears_the_names_of_the_newest_file(ctx: Context, people: People) -> None:

@@ -36,7 +36,7 @@ from amate.features.trust.model import (
     Release,
     document_of,
 )
-from amate.features.trust.publication import Published, check_address, publish, write_out
+from amate.features.trust.publication import Published, check_address, how_to_begin, publish, write_out
 from amate.features.trust.signers import list_signers
 from amate.signing.signer import Signer, sign_verified
 
@@ -286,6 +286,6 @@ def check_environment(found: str, expected: str) -> None:
 
 def _first_ceremony(ctx: Context) -> str:
     if not ctx.settings.is_demo:
-        raise Refused("demo-keys-refused", "name the file of the first ceremony: keys/README.md")
+        raise Refused("demo-keys-refused", how_to_begin(ctx))
     make_passphrase(ctx)
     return demo.first_root(ctx, partial(make_file_key, ctx))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,17 +13,14 @@ import click
 from amate.config import passphrase_for, read_key_settings, read_settings
 from amate.context import Context, system_clock
 from amate.errors import Malformed, Refused
-from amate.features.trust import actions
+from amate.features.trust import actions, saying
 from amate.features.trust.ceremonies import actions as ceremonies
-from amate.features.trust.ceremonies.actions import Held
-from amate.features.trust.ceremonies.roll_call import Count
 from amate.features.trust.drafts import actions as drafts
 from amate.features.trust.drafts import file as draft_file
 from amate.features.trust.drafts.file import DraftFile
 from amate.features.trust.files import publish_file, read_file
 from amate.features.trust.health import Ending, Gone, Weakness, endings, reach, weaknesses
 from amate.features.trust.model import Release, iso
-from amate.features.trust.publication import Waiting
 from amate.features.trust.reach import Reach
 from amate.signing.signer import open_signer
 from amate.terminal import EXIT_REFUSED, EXIT_WAITS, command_context, json_option, show
@@ -111,8 +107,8 @@ def run_ceremony(file: Path, dry_run: bool, draft: bool, as_json: bool) -> None:
     """
     with command_context() as ctx:
         held = ceremonies.run(ctx, _text(file), is_rehearsal=dry_run, may_wait=draft)
-        said = _held_said(held)
-    show(said, as_json=as_json, text=_held_text(held, said))
+        said = saying.held_said(held)
+    show(said, as_json=as_json, text=saying.held_text(held, said))
     if held.published is not None and held.published.waiting:
         sys.exit(EXIT_WAITS)
 
@@ -126,7 +122,7 @@ def list_drafts(as_json: bool) -> None:
     """
     with command_context(writes=False) as ctx:
         waiting = drafts.waiting(ctx)
-    text = "\n".join(_waiting_line(each) for each in waiting) or "nothing waits for signatures"
+    text = "\n".join(saying.waiting_line(each) for each in waiting) or "nothing waits for signatures"
     show({"drafts": [asdict(each) for each in waiting]}, as_json=as_json, text=text)
     if waiting:
         sys.exit(EXIT_WAITS)
@@ -160,7 +156,9 @@ def import_(file: Path, as_json: bool) -> None:
     """
     with command_context() as ctx:
         added, waiting = drafts.take(ctx, draft_file.decode(_bytes(file)))
-    show({"added": added, "draft": asdict(waiting)}, as_json=as_json, text=f"{added} new. {_waiting_line(waiting)}")
+    show(
+        {"added": added, "draft": asdict(waiting)}, as_json=as_json, text=f"{added} new. {saying.waiting_line(waiting)}"
+    )
 
 
 @trust.command()
@@ -211,7 +209,7 @@ def _said(ctx: Context, release: Release | None, waiting: Any) -> dict[str, Any]
         "signed_at": None if release is None else iso(release.signed_at),
         "anchor_sha256": None if anchor is None else hashlib.sha256(anchor).hexdigest(),
         "waiting": [asdict(each) for each in waiting],
-        "waiting_text": [_waiting_line(each) for each in waiting],
+        "waiting_text": [saying.waiting_line(each) for each in waiting],
     }
 
 
@@ -221,54 +219,6 @@ def _as_text(said: dict[str, Any]) -> str:
         versions = ", ".join(f"{role} {said[role]}" for role in ("root", "targets", "timestamp"))
         lines = [f"published: {versions}, signed at {said['signed_at']}", f"anchor SHA-256: {said['anchor_sha256']}"]
     return "\n".join([*lines, *said["waiting_text"]])
-
-
-def _waiting_line(waiting: Waiting) -> str:
-    what = f"draft {waiting.number} ({waiting.role} {waiting.version}, SHA-256 {waiting.sha256})"
-    if waiting.needs:
-        lacks = "; ".join(
-            f"{need.missing} more by keys that root {need.root} gives {need.role}: {', '.join(need.holders)}"
-            for need in waiting.needs
-        )
-        return f"{what} lacks {lacks}. Now: amate trust draft export {waiting.number} --to FILE"
-    if waiting.held_by:
-        return f"{what} has its signatures and waits for {waiting.held_by}"
-    return f"{what} has its signatures. Now: amate trust publish"
-
-
-def _held_said(held: Held) -> dict[str, Any]:
-    said = asdict(held)
-    folder = None if held.folder is None else str(held.folder)
-    roll = [{"role": role, "holder": holder, "answer": answer} for role, holder, answer in held.roll]
-    counts = [{**asdict(count), "missing": count.missing} for count in held.counts]
-    return {**said, "folder": folder, "roll": roll, "counts": counts}
-
-
-def _held_text(held: Held, said: dict[str, Any]) -> str:
-    lines = [f"ceremony {held.kind}, root {held.root}; its file's SHA-256 is {held.input_sha256}"]
-    lines += [f"  {each['role']:<9}  {each['holder']}: {each['answer']}" for each in said["roll"]]
-    if held.was_held:
-        lines.append("it was held before, and is whole")
-    elif held.published is None:
-        lines += _counts_text(held.counts)
-    else:
-        lines += [_waiting_line(each) for each in held.published.waiting]
-    if held.folder is not None:
-        lines.append(f"transcript: {held.folder}")
-    return "\n".join(lines)
-
-
-def _counts_text(counts: Sequence[Count]) -> list[str]:
-    """How many can sign for each role here, and who is awaited."""
-    lines = [_count_line(count) for count in counts]
-    if any(count.missing for count in counts):
-        return [*lines, "rehearsed, nothing was signed or written: as a draft it will wait for those who are awaited"]
-    return [*lines, "rehearsed: enough can sign, nothing was signed or written"]
-
-
-def _count_line(count: Count) -> str:
-    here = f"  {count.role}, by the keys of root {count.root}: {len(count.here)} can sign here, {count.threshold} must"
-    return f"{here}; {count.missing} awaited from {', '.join(count.elsewhere)}" if count.missing else here
 
 
 def _ending_said(ending: Ending) -> dict[str, Any]:

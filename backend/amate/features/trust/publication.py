@@ -70,10 +70,20 @@ def publish(ctx: Context) -> Published:
     check_address(ctx)
     keys = known_keys(ctx)
     if not keys:
-        raise Unavailable("no-trust-keys", "run `amate trust init` first")
+        raise Unavailable("no-trust-keys", how_to_begin(ctx))
     work = Work(ctx, Hands.at_hand(ctx, keys))
     work.build()
     return put_in_force(ctx, work)
+
+
+def how_to_begin(ctx: Context) -> str:
+    """What comes before anything is published."""
+    waiting = drafts.open_for(ctx.tx, "root")
+    if waiting is not None:
+        return f"draft {waiting.number} of the first root waits: see `amate trust drafts`"
+    if ctx.settings.is_demo:
+        return "run `amate trust init` first"
+    return "hold the first ceremony, `amate trust ceremony run FILE`: keys/README.md says what stands in the file"
 
 
 def known_keys(ctx: Context) -> list[RoleKey]:
