@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from sqlalchemy import Engine
 
 from amate.context import Context
-from amate.db.engine import connect
+from amate.db.engine import connect, open_engine
+from amate.db.migrate import migrate
 from amate.errors import Conflict, Malformed, Refused, Unavailable, Unknown
 from amate.features.trust import actions, commands, store
 from amate.features.trust.ceremonies import actions as ceremonies
@@ -22,6 +23,7 @@ from amate.features.trust.drafts import file as draft_file
 from amate.features.trust.drafts import store as draft_store
 from amate.features.trust.model import Draft
 from amate.signing.file import open_key
+from amate.signing.repository import metadata_key
 from amate.signing.signer import open_signer
 from tests.api.holders import DAY_S, Holder, People
 from tests.api.rotating import stage_unpublished
@@ -252,6 +254,73 @@ def test_a_draft_of_something_else_is_not_taken(ctx: Context, people: People) ->
         drafts.take(ctx, swapped)
     with pytest.raises(Unknown, match="unknown-draft"):
         drafts.export(ctx, 99)
+
+
+def keyid_of(ctx: Context, holder: Holder) -> str:
+    return str(metadata_key(open_signer(holder.uri, ctx.settings.passphrase_file).public_key).keyid)
+
+
+def made_elsewhere(ctx: Context, people: People, folder: Path, **place: str) -> tuple[Context, int]:
+    """Another deployment whose first root waits, and the number of that draft."""
+    settings = ctx.settings.model_copy(update={"home": folder / "elsewhere", **place})
+    settings = settings.model_copy(update={"database_url": f"sqlite:///{settings.home}/amate.db"})
+    engine = open_engine(settings.database_url)
+    migrate(engine)
+    there = Context(connect(engine, writes=True), ctx.now, settings, signer=ctx.signer, own=ctx.own)
+    away = people.public(*people.names("root", "targets"))
+    text = replace(people, ctx=there).ceremony(public=away, elsewhere=away)
+    return there, ceremonies.run(there, text, may_wait=True).published.waiting[0].number
+
+
+@pytest.mark.parametrize("here", ["no root yet", "a root in force"])
+def test_a_draft_of_another_environment_says_so_and_names_both(
+    ctx: Context, people: People, tmp_path: Path, here: str
+) -> None:
+    if here == "a root in force":
+        new_key(ctx, people)
+        assert actions.publish(ctx).waiting[0].number == 1, "the same number as the other's"
+    there, number = made_elsewhere(ctx, people, tmp_path, env="production")
+    if here == "no root yet":
+        ctx, there = there, ctx
+        new_key(there, people)
+        number = actions.publish(there).waiting[0].number
+    draft = drafts.export(there, number)
+    with pytest.raises(Refused, match="wrong-environment") as refused:
+        drafts.take(ctx, draft)
+    theirs, ours = there.settings.env, ctx.settings.env
+    said = f"the file is a draft of {theirs}, and this is {ours}: import it where it was exported, or export here"
+    assert refused.value.detail == f"{said}: `amate trust drafts`"
+    for each in (there, ctx):
+        each.tx.rollback()
+        each.tx.close()
+        each.tx.engine.dispose()
+
+
+def test_targets_of_another_address_say_so_and_name_both(ctx: Context, people: People) -> None:
+    new_key(ctx, people)
+    draft = drafts.export(ctx, actions.publish(ctx).waiting[0].number)
+    ctx.settings = ctx.settings.model_copy(update={"base_url": "https://other.example"})
+    with pytest.raises(Refused, match=r"draft of http://localhost:8000, and this is https://other\.example: import it"):
+        drafts.take(ctx, draft)
+
+
+def test_a_root_of_another_deployment_of_the_same_name_says_whose_keys_are_whose(
+    ctx: Context, people: People, tmp_path: Path
+) -> None:
+    (tmp_path / "others").mkdir()
+    others = People.of(ctx, tmp_path / "others")
+    there, number = made_elsewhere(ctx, others, tmp_path)
+    draft = drafts.export(there, number)
+    with pytest.raises(Refused, match="another-deployment") as refused:
+        drafts.take(ctx, draft)
+    theirs, ours = (keyid_of(ctx, group["Root 1"]) for group in (others, people))
+    said = refused.value.detail
+    assert said.startswith("the file is a draft of another deployment of staging: its keys are of Root 1 (")
+    assert said.index(theirs[:16]) < said.index("; here, of ") < said.index(ours[:16])
+    assert said.endswith("import it where it was exported, or export here: `amate trust drafts`")
+    there.tx.rollback()
+    there.tx.close()
+    there.tx.engine.dispose()
 
 
 def test_without_its_on_line_keys_nothing_is_published_and_the_lack_is_named(ctx: Context, people: People) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -141,9 +142,13 @@ def check_address(ctx: Context) -> None:
 
 def holders_of(ctx: Context, draft: Draft) -> dict[str, str]:
     """Whose each key is that this draft gives a role, or that signs it: names by keyid, as those who sign are told."""
+    return holders(ctx, ROLES if draft.role == "root" else (draft.role,))
+
+
+def holders(ctx: Context, roles: Iterable[str] = ROLES) -> dict[str, str]:
+    """Names by keyid of all who hold a key of these roles, or are to hold one by a root that waits."""
     waiting = drafts.open_for(ctx.tx, "root")
     keys = [*store.role_keys(ctx.tx), *(waiting.plan if waiting else ())]
-    roles = ROLES if draft.role == "root" else (draft.role,)
     return {key.keyid: key.holder for key in keys if key.role in roles}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from securesystemslib.exceptions import UnverifiedSignatureError
 from securesystemslib.signer import Key, Signature
@@ -14,7 +14,7 @@ from amate.features.audit import actions as audit
 from amate.features.trust import publication, signatures
 from amate.features.trust import store as trust_store
 from amate.features.trust.drafts import store
-from amate.features.trust.drafts.file import DraftFile
+from amate.features.trust.drafts.file import DraftFile, place_of
 from amate.features.trust.making import TARGETS_FIRST, Part
 from amate.features.trust.model import Draft
 from amate.features.trust.publication import Waiting
@@ -69,15 +69,16 @@ def sign(draft: DraftFile, signer: Signer) -> DraftFile:
 def take(ctx: Context, draft: DraftFile) -> tuple[int, Waiting]:
     """How many new signatures the file brings, and what the draft still lacks.
 
-    Raises: Unknown("unknown-draft"); Conflict("draft-closed", "other-draft"); Refused("not-a-signer");
+    Raises: Refused("wrong-environment", "another-address", "another-deployment") for a file that was exported
+            elsewhere; Unknown("unknown-draft"); Conflict("draft-closed", "other-draft"); Refused("not-a-signer");
             Malformed("wrong-signature") that names whose it is
     """
+    _check_place(ctx, draft)
     kept, sent = _open(ctx, draft.number), export(ctx, draft.number)
     if sent.sha256 != draft.sha256:
         what = "names" if sent.payload == draft.payload else "bytes to be signed"
-        said = (
-            f"the file has other {what} than draft {kept.number} has here ({sent.sha256[:16]}): it is changed, or old"
-        )
+        both = f"its SHA-256 is {draft.sha256[:16]}, here {sent.sha256[:16]}"
+        said = f"the file has other {what} than draft {kept.number} here: it is changed, old, or of elsewhere ({both})"
         raise Conflict("other-draft", f"{said}; export the draft again, and let it be signed anew")
     known = {keyid: key for root in _roots(ctx) for keyid, key in root.keys.items()}
     for keyid, signature in draft.signatures.items():
@@ -88,6 +89,32 @@ def take(ctx: Context, draft: DraftFile) -> tuple[int, Waiting]:
     trust_store.note_role_keys(ctx.tx, signed=draft.signatures, missing=(), now=ctx.now)
     audit.record(ctx, "trust.draft-signed", str(kept.number), keyids=sorted(draft.signatures), sha256=sent.sha256)
     return added, _waiting(ctx, kept)
+
+
+def _check_place(ctx: Context, draft: DraftFile) -> None:
+    """That the file was exported here, before its number is looked at, which every deployment counts for itself.
+
+    Raises: Refused("wrong-environment", "another-address", "another-deployment")
+    """
+    settings, place = ctx.settings, place_of(draft)
+    remedy = "import it where it was exported, or export here: `amate trust drafts`"
+    if place.env is not None and place.env != settings.env:
+        said = f"the file is a draft of {place.env}, and this is {settings.env}"
+        raise Refused("wrong-environment", f"{said}: {remedy}", where="FILE")
+    if place.base_url is not None and place.base_url != settings.base_url:
+        said = f"the file is a draft of {place.base_url}, and this is {settings.base_url}"
+        raise Refused("another-address", f"{said}: {remedy}", where="FILE")
+    kept = store.find(ctx.tx, draft.number)
+    known = {keyid for root in _roots(ctx) for keyid in root.keys}
+    if known and known.isdisjoint(draft.signers) and (kept is None or kept.payload != draft.payload):
+        theirs, ours = _named(draft.names, draft.signers), _named(publication.holders(ctx), known)
+        said = f"the file is a draft of another deployment of {settings.env}: its keys are of {theirs}; here, of {ours}"
+        raise Refused("another-deployment", f"{said}: {remedy}", where="FILE")
+
+
+def _named(names: Mapping[str, str], keyids: Iterable[str]) -> str:
+    """Holders, each with the beginning of their key's id: names alone may be the same in two deployments."""
+    return ", ".join(sorted(f"{names.get(keyid, 'a key')} ({keyid[:16]})" for keyid in keyids))
 
 
 def _wanted(draft: DraftFile) -> str:

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tuf.api.exceptions import LengthOrHashMismatchError
 from tuf.api.metadata import Root, Targets
@@ -66,6 +66,13 @@ class DraftFile:
         return replace(self, signatures={**self.signatures, keyid: signature})
 
 
+class Place(NamedTuple):
+    """An environment and its address; None where it is not said."""
+
+    env: str | None
+    base_url: str | None
+
+
 def encode(draft: DraftFile) -> bytes:
     """The file."""
     said = {
@@ -105,6 +112,16 @@ def decode(raw: bytes) -> DraftFile:
     elif draft.documents:
         raise Malformed("malformed-draft", "a root lists no documents")
     return draft
+
+
+def place_of(draft: DraftFile) -> Place:
+    """For which deployment a draft is, as far as what is to be signed says so."""
+    signed = signatures.signed_of(draft.payload)
+    if isinstance(signed, Root):
+        return Place(repository.env_of(signed), None)
+    policy = parse_policy(draft.documents["policy.json"])
+    env = parse_issuers(draft.documents["issuers.json"]).env
+    return Place(env, policy.status_base.removesuffix("/status"))
 
 
 def summary(draft: DraftFile, *, you: str | None = None) -> str:
