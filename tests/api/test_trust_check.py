@@ -14,9 +14,11 @@ from amate.context import Context
 from amate.errors import Malformed, Refused, Unavailable
 from amate.features.trust import actions, commands
 from amate.features.trust.ceremonies import actions as ceremonies
+from amate.features.trust.drafts import actions as drafts
 from amate.features.trust.files import key_policy
-from amate.features.trust.health import Ending, endings
+from amate.features.trust.health import Ending, endings, reach
 from amate.serve import check_trust
+from amate.signing.signer import open_signer
 from amate.web.limits import caller_address
 from tests.api.holders import People
 from tests.api.rotating import stage
@@ -141,6 +143,28 @@ def test_a_holders_key_that_is_not_where_it_is_kept_is_named(
     assert lost.exit_code == 1
     assert "root: it can lose 1 more; gone: Root 2 (key-unavailable)" in lost.output
     assert "the repository holds" not in lost.output
+
+
+def test_holders_who_never_had_a_key_here_are_said_to_have_it_elsewhere(ctx: Context, tmp_path: Path) -> None:
+    """Their uri was left out of the ceremony's file; an answer without a word would sound as if all had been seen."""
+    ctx.settings = ctx.settings.model_copy(update={"env": "staging"})
+    people = People.of(ctx, tmp_path)
+    public = people.public(*people.names("root", "targets"))
+    some = [name for name in public if name != "Targets 2"]
+    ceremonies.run(ctx, people.ceremony(public=public, elsewhere=some), may_wait=True)
+    draft = drafts.export(ctx, drafts.waiting(ctx)[0].number)
+    for name in ("Root 1", "Root 2", "Root 3"):
+        draft = drafts.sign(draft, open_signer(people[name].uri, ctx.settings.passphrase_file))
+    drafts.take(ctx, draft)
+    (targets,) = [each.number for each in actions.publish(ctx).waiting if each.role == "targets"]
+    draft = drafts.sign(drafts.export(ctx, targets), open_signer(people["Targets 1"].uri, ctx.settings.passphrase_file))
+    drafts.take(ctx, drafts.sign(draft, open_signer(people["Targets 3"].uri, ctx.settings.passphrase_file)))
+    actions.publish(ctx)
+    looked = reach(ctx)
+    assert looked.away == {"root": tuple(people.names("root"))}
+    assert looked.unopened == {"targets": ("Targets 2",)}
+    people["Targets 2"].lose()
+    assert reach(ctx).away == {role: tuple(people.names(role)) for role in ("root", "targets")}
 
 
 @pytest.mark.parametrize("env", ["production", "staging"])

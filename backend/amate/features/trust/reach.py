@@ -38,11 +38,12 @@ def look(keys: Iterable[RoleKey]) -> Reach:
     found: dict[str, str] = {}
     away: dict[str, tuple[str, ...]] = {}
     unopened: dict[str, tuple[str, ...]] = {}
-    kept = [key for key in keys if key.uri]
+    known = tuple(keys)
     for role in ROLES:
-        seen = {key: _seen(key) for key in kept if key.role == role}
-        if seen and not any(each in (THERE, UNOPENED) for each in seen.values()):
-            away[role] = tuple(key.holder for key in seen)
+        held = [key for key in known if key.role == role]
+        seen = {key: _seen(key) for key in held if key.uri}
+        if held and not any(each in (THERE, UNOPENED) for each in seen.values()):
+            away[role] = tuple(key.holder for key in held)
             continue
         found |= {key.keyid: each for key, each in seen.items()}
         if hidden := tuple(key.holder for key, each in seen.items() if each == UNOPENED):
