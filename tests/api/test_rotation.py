@@ -213,6 +213,16 @@ def test_every_verb_may_be_repeated(ctx: Context) -> None:
         actions.carry_out(ctx, "kp-none")
 
 
+def test_what_is_asked_of_the_wrong_proposal_or_without_a_key_says_what_to_type(ctx: Context) -> None:
+    made = actions.propose(ctx, "revoke", first(ctx).kid, holder(ctx, 0), details={"reason": "lost"})
+    with pytest.raises(Malformed, match="other-action") as wrong:
+        actions.carry_out(ctx, made.proposal.id, expected_action="stage")
+    assert wrong.value.detail.endswith(f"is a proposal to revoke: `amate keys revoke {made.proposal.id}`")
+    ctx.settings = ctx.settings.model_copy(update={"env": "staging"})
+    with pytest.raises(Refused, match="make the key with `amate keys make URI`, and name it with --uri"):
+        trust.make_file_key(ctx, "pass")
+
+
 def test_a_proposal_waits_a_week_and_no_longer(ctx: Context) -> None:
     made = actions.propose(ctx, "revoke", first(ctx).kid, holder(ctx, 0), details={"reason": "lost"})
     actions.approve(ctx, made.proposal.id, holder(ctx, 1))

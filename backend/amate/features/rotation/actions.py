@@ -132,7 +132,10 @@ def carry_out(ctx: Context, proposal_id: str, *, expected_action: str | None = N
     """
     proposal = find(ctx, proposal_id)
     if expected_action not in (None, proposal.action):
-        raise Malformed("other-action", f"{proposal.id} is a proposal to {proposal.action}", where="proposal")
+        done_by = "entitlement publish" if proposal.action == model.TABLE else f"keys {proposal.action}"
+        done_by = "keys apply" if proposal.action in (model.SCHEDULE, model.RESUME) else done_by
+        said = f"{proposal.id} is a proposal to {proposal.action}: `amate {done_by} {proposal.id}`"
+        raise Malformed("other-action", said, where="proposal")
     now_standing = standing(ctx, proposal.id)
     if proposal.state == model.DONE:
         return now_standing

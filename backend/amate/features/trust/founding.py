@@ -66,7 +66,7 @@ def spare_file_key(ctx: Context, name: str, *, taken: Container[str]) -> str:
 
 def _create_file_key(ctx: Context, path: Path) -> str:
     if not ctx.settings.is_demo:
-        raise Refused("demo-keys-refused", "name a key that a ceremony made, with --uri")
+        raise Refused("demo-keys-refused", "make the key with `amate keys make URI`, and name it with --uri")
     from amate.signing import file  # only where keys are made: what serves never loads what opens them
 
     ctx.settings.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
