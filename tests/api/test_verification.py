@@ -14,6 +14,7 @@ from sqlalchemy import Engine, delete, func, select
 
 from amate.config import Settings
 from amate.context import Context, open_context
+from amate.errors import Malformed
 from amate.features.audit import store as audit_store
 from amate.features.clinics import actions as clinics
 from amate.features.clinics.model import Clinic
@@ -106,13 +107,14 @@ def usual(settings: Settings, engine: Engine, pack_clinics: Json, clock: Clock) 
 def body_of(case: Json) -> Json:
     asked = case["input"]
     body = {"text": asked["text"], "clinic": asked["clinic"]["clues"] if asked["clinic"] else None}
-    return body | ({"service": asked["service"]} if asked.get("service") else {})
+    return body | {name: asked[name] for name in ("service", "challenge") if asked.get(name)}
 
 
 def in_terminal(case: Json, pack: Path) -> tuple[int, Json]:
     body = body_of(case)
     options = ["--clinic", body["clinic"]] if body["clinic"] else []
-    options += ["--service", body["service"]] if "service" in body else []
+    for name in body.keys() & {"service", "challenge"}:
+        options += [f"--{name}", body[name]]
     options += ["--pack", str(pack), "--at", iso(case["now"]), "-"]
     result = CliRunner().invoke(commands.verify, options, input=body["text"])
     return result.exit_code, json.loads(result.stdout)
@@ -240,6 +242,13 @@ def test_every_scan_is_one_line_of_the_log_without_a_name(
         ({"text": "1", "clinic": "HGIMB999999"}, 422, "unknown-clinic"),
         ({"text": "1", "location": {"lat": 91, "lon": 0}}, 422, "invalid-input"),
         ({"text": "1", "service": "wizardry"}, 422, "invalid-input"),
+        ({"text": "1", "challenge": 493_027}, 422, "invalid-input"),
+        ({"text": "1", "challenge": ""}, 422, "invalid-input"),
+        ({"text": "1", "challenge": "49302"}, 422, "invalid-input"),
+        ({"text": "1", "challenge": "4930270"}, 422, "invalid-input"),
+        ({"text": "1", "challenge": "493 027"}, 422, "invalid-input"),
+        ({"text": "1", "challenge": "493027\n"}, 422, "invalid-input"),
+        ({"text": "1", "challenge": "\u0664\u0669\u0663\u0660\u0662\u0667"}, 422, "invalid-input"),
         ({"text": "1", "more": 1}, 422, "invalid-input"),
         ({"text": "1" * 70_000}, 413, "too-large"),
     ],
@@ -249,6 +258,42 @@ def test_bad_questions_are_problems(
 ) -> None:
     for answer in (client.post(ADDRESS, json=body, headers=login_as("clinic")), node.post(ADDRESS, json=body)):
         assert (answer.status_code, answer.json["type"]) == (status, f"/problems/{slug}")
+
+
+def test_a_wrong_challenge_is_told_where_it_is_and_what_it_should_be(
+    usual: None, client: FlaskClient, node: FlaskClient, login_as: LoginAs
+) -> None:
+    body = {"text": "1", "challenge": "49302"}
+    for answer in (client.post(ADDRESS, json=body, headers=login_as("clinic")), node.post(ADDRESS, json=body)):
+        (fault,) = answer.json["errors"]
+        assert (fault["where"], fault["slug"]) == ("challenge", "invalid-value")
+        assert fault["detail"] == "A challenge is six digits, as the counter showed them."
+
+
+def test_e01_an_answer_is_good_for_the_question_it_was_made_for_and_never_again(
+    usual: None, client: FlaskClient, node: FlaskClient, login_as: LoginAs, clock: Clock
+) -> None:
+    """The phone's clock is two hours ahead, so that no time makes its code green."""
+    headers, text = login_as("clinic"), CASES["challenge-met-shown-two-hours-ahead"]["input"]["text"]
+
+    def said(challenge: str | None) -> list[Json]:
+        body = {"text": text, "challenge": challenge}
+        answers = client.post(ADDRESS, json=body, headers=headers).json, node.post(ADDRESS, json=body).json
+        return [{name: answer[name] for name in ("verdict", "reasons")} for answer in answers]
+
+    assert said("493027") == [{"verdict": "valid", "reasons": ["challenge-met"]}] * 2
+    for later in (0, 60, 3_600):  # the same picture at the next question, and where nobody asks
+        clock.now += later
+        wrong = ["challenge-unanswered", "clock-skewed"]
+        assert said("493028") == [{"verdict": "check_identity", "reasons": wrong}] * 2
+        assert said(None) == [{"verdict": "check_identity", "reasons": ["clock-skewed"]}] * 2
+
+
+@pytest.mark.parametrize("challenge", ["", "49302", "4930270", "493 027", "49302a"])
+def test_the_terminal_takes_six_digits(challenge: str) -> None:
+    result = CliRunner().invoke(commands.verify, ["1", "--challenge", challenge])
+    assert isinstance(result.exception, Malformed)
+    assert (result.exception.slug, result.exception.where) == ("bad-challenge", "--challenge")
 
 
 def test_a_clinics_login_asks_for_no_other_clinic(usual: None, client: FlaskClient, login_as: LoginAs) -> None:

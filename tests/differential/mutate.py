@@ -2,7 +2,8 @@
 
     python -m tests.differential.mutate [--count N] [--seed N] > lines.jsonl
 
-Each line is {text, world, now, clinic, service, single_use}; the worlds are those of tests/vectors/verdict.json.
+Each line is {text, world, now, clinic, service, single_use, challenge}; the worlds are those of
+tests/vectors/verdict.json.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ EDGES: tuple[Any, ...] = (
         ["HEGM560427MVZRRL04", "ANA"],
     ),
 )
+CHALLENGE, OTHER_CHALLENGE = "493027", "000000"
+EXPECTED = (None, None, CHALLENGE, CHALLENGE, CHALLENGE, OTHER_CHALLENGE, "")
+WRONG = ("49302", "4930270", "49302a", " 493027", "493027\n", "\u0664\u0669\u0663", "49302\u0667", 493_027, b"493027")
 CLINICS = (
     _judge.CLINIC_FACTS,
     {"clues": "DFIMS000123", "institution": "IMS", "state": "DF", "level": 2},
@@ -62,6 +66,7 @@ def lines(count: int = COUNT, seed: int = SEED) -> Iterator[dict[str, Any]]:
             "clinic": chance.choice(CLINICS),
             "service": chance.choice(("general", "urgent", "dental")),
             "single_use": chance.choice((None, True, False)),
+            "challenge": chance.choice(EXPECTED),
         }
 
 
@@ -71,8 +76,8 @@ def _text(raw: bytes) -> str:
 
 
 def _good(chance: random.Random) -> bytes:
-    profile = chance.choice((1, 1, 2, 3))
-    return SHOWN if profile == 1 else PLAIN[profile]
+    profile = chance.choice((1, 1, 1, 2, 3))
+    return chance.choice((SHOWN, ANSWER)) if profile == 1 else PLAIN[profile]
 
 
 def bit_flipped(chance: random.Random) -> bytes:
@@ -212,8 +217,29 @@ def showing_changed(chance: random.Random) -> bytes:
     """Another time of showing, another clock quality, another thing shown."""
     at = chance.choice((NOW + chance.randrange(-200, 200), chance.choice(EDGES)))
     quality_s = chance.choice((None, 0, 5, 60, 86_400, 86_401, chance.choice(EDGES)))
-    raw = chance.choice((PLAIN[1], PLAIN[1], PLAIN[1], PLAIN[2], PLAIN[3], SHOWN, b""))
+    raw = chance.choice((PLAIN[1], PLAIN[1], PLAIN[1], PLAIN[2], PLAIN[3], SHOWN, ANSWER, b""))
     return _world.shown_from(raw, at=at, quality_s=quality_s)
+
+
+def answer_changed(chance: random.Random) -> bytes:
+    """Another challenge answered, at some time; answers of other types, and more of them than one."""
+    at = NOW + chance.choice((0, 0, -3_600, 7_200, chance.randrange(-200, 200)))
+    right = chance.choice((CHALLENGE, CHALLENGE, OTHER_CHALLENGE, f"{chance.randrange(10**6):06d}"))
+    more = chance.choice(((right,), (right,), (right,), (chance.choice((*EDGES, *WRONG)),), (right, right), ()))
+    return _world.shown_from(PLAIN[1], *more, at=at, phone=chance.choice((_world.PHONE,) * 9 + (_world.OTHER_PHONE,)))
+
+
+def answer_garbled(chance: random.Random) -> bytes:
+    """Answers that are no longer CBOR in its one spelling, signed as they should be."""
+    payload = bytearray(_world.encode([PLAIN[1], NOW, 5, CHALLENGE]))
+    at = chance.choice((0, len(payload) - 1 - chance.randrange(16)))
+    if chance.random() < 0.6:
+        payload[at] ^= 1 << chance.randrange(8)
+    elif chance.random() < 0.5:
+        payload[at:at] = bytes((chance.choice((0x66, 0x67, 0x78, chance.randrange(256))),))
+    else:
+        del payload[at]
+    return _world.sign1({1: -7}, bytes(payload), _world.PHONE)
 
 
 def dates_moved(chance: random.Random) -> bytes:
@@ -245,6 +271,7 @@ def random_cbor(chance: random.Random) -> bytes:
 
 PLAIN = {profile: _world.pass_of(profile) for profile in (1, 2, 3)}
 SHOWN = _world.shown(PLAIN[1])
+ANSWER = _world.shown(PLAIN[1], at=NOW - 3_600, challenge=CHALLENGE)
 MUTATIONS: tuple[Mutation, ...] = (
     bit_flipped,
     bytes_moved,
@@ -256,6 +283,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     by_another_key,
     signature_changed,
     showing_changed,
+    answer_changed,
+    answer_garbled,
     dates_moved,
     status_moved,
     random_cbor,

@@ -31,10 +31,12 @@ MAX_INSTITUTION: Final = 999
 MAX_DAY: Final = 9_999_999
 TAG_BYTES: Final = 16
 MAX_CIPHERTEXT: Final = 256
+CHALLENGE: Final = re.compile("[0-9]{6}")  # what a counter asks a phone to answer with
 
 _TRUE: Final = b"\xf5"
 _NULL: Final = b"\xf6"
 _PAIR: Final = b"\x82"  # an array of two
+_SHOWN_HEADS: Final = (b"\x83", b"\x84")  # an array of three; of four, with the challenge that it answers
 _EXP, _IAT, _CTI, _CNF, _HEALTH = 4, 6, 7, 8, -65537
 _PROFILE, _HINT, _ENTITLEMENTS, _CLINIC, _STATUS, _IDENTITY = 1, 2, 3, 4, 5, 6
 # Characters that are not seen, or that turn the reading direction: nobody may dress a name with them.
@@ -70,7 +72,9 @@ _CLAIMS: Final = re.compile(
 )
 _ROW: Final = re.compile(rb"\x83 ( %(uint32)b ) ( . ) ( \xf6 | %(uint32)b )" % _ITEMS, re.DOTALL | re.VERBOSE)
 _WHO: Final = re.compile(rb"\x72 ([A-Z0-9]{18}) ( [\x61-\x77] | \x78[\x18-\xff] ) (.*)", re.DOTALL | re.VERBOSE)
-_SHOWN: Final = re.compile(rb"( %(uint40)b ) (?: \xf6 | ( %(uint32)b ) )" % _ITEMS, re.DOTALL | re.VERBOSE)
+_SHOWN: Final = re.compile(
+    rb"( %(uint40)b ) (?: \xf6 | ( %(uint32)b ) ) (?: \x66 ( [0-9]{6} ) )?" % _ITEMS, re.DOTALL | re.VERBOSE
+)
 
 
 class Identity(NamedTuple):
@@ -116,11 +120,12 @@ class Pass(NamedTuple):
 
 
 class Presentation(NamedTuple):
-    """A device pass as shown by its phone at `shown_at`."""
+    """A device pass as shown by its phone at `shown_at`; `challenge` is the one that it answers, None for no one's."""
 
     pass_: Pass
     shown_at: int
     clock_quality_s: int | None
+    challenge: str | None
     sign1: Sign1
 
 
@@ -171,9 +176,18 @@ def sign_pass(claims: Claims, *, kid8: bytes, sign: Sign, verify_with: PublicKey
     return cose.sign_sign1(_protected_of(kid8), pass_claims(claims), sign, verify_with=verify_with)
 
 
-def present(pass_bytes: bytes, *, shown_at: int, clock_quality_s: int | None, sign: Sign) -> bytes:
-    """The presentation of a device pass, signed by the phone."""
-    payload = encoding.encode_cbor([pass_bytes, shown_at, clock_quality_s])
+def present(
+    pass_bytes: bytes, *, shown_at: int, clock_quality_s: int | None, challenge: str | None = None, sign: Sign
+) -> bytes:
+    """The presentation of a device pass, signed by the phone.
+
+    challenge: six digits that a counter asked for
+    Raises:    Malformed for any other challenge
+    """
+    if challenge is not None and not CHALLENGE.fullmatch(challenge):
+        _malformed("challenge")
+    answer: list[CborValue] = [] if challenge is None else [challenge]
+    payload = encoding.encode_cbor([pass_bytes, shown_at, clock_quality_s, *answer])
     return cose.sign_sign1({cose.ALG: cose.ES256}, payload, sign)
 
 
@@ -226,20 +240,24 @@ def _protected_of(kid8: bytes) -> dict[int | str, CborValue]:
 
 
 def _presentation_of(sign1: Sign1) -> Presentation:
-    if sign1.payload[:1] != b"\x83":
+    head = sign1.payload[:1]
+    if head not in _SHOWN_HEADS:
         _malformed("not a presentation")
     pass_bytes, at = encoding.bytes_at(sign1.payload, 1)
     found = _SHOWN.fullmatch(sign1.payload, at)
     if found is None:
-        _malformed("time of showing, or clock quality")
-    shown_at, quality = found.groups()
+        _malformed("time of showing, clock quality, or challenge")
+    shown_at, quality, challenge = found.groups()
+    if (challenge is None) != (head == _SHOWN_HEADS[0]):
+        _malformed("not as many members as the head says")
     quality_s = None if quality is None else encoding.uint_of(quality)
     if quality_s is not None and quality_s > MAX_QUALITY_S:
         _malformed("clock quality")
     pass_ = _pass_of(cose.parse_sign1(pass_bytes))
     if pass_.claims.profile != DEVICE:
         _malformed("only a device pass is presented")
-    return Presentation(pass_, encoding.uint_of(shown_at), quality_s, sign1)
+    answered = None if challenge is None else challenge.decode()
+    return Presentation(pass_, encoding.uint_of(shown_at), quality_s, answered, sign1)
 
 
 def _pass_of(sign1: Sign1) -> Pass:

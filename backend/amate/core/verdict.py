@@ -56,6 +56,7 @@ class _Scan(NamedTuple):
     later: int  # now, or the floor when our own clock is behind it
     single_use: bool | None
     trust_age_s: int
+    challenge: str | None
 
 
 def verdict(
@@ -68,6 +69,7 @@ def verdict(
     service: str = "general",
     single_use: bool | None = None,
     revocations: SignedRevocations | None = None,
+    challenge: str | None = None,
 ) -> Verdict:
     """The verdict on a scanned text, whatever the text is.
 
@@ -76,6 +78,7 @@ def verdict(
     now:         seconds since 1970 by the verifier's clock
     single_use:  for ephemeral passes, whether this is the first use; None when nobody could be asked
     revocations: of the whole country, where the verifier holds them beside its lists
+    challenge:   six digits that the phone was asked to answer with; no clock plays a part in what is proven then
     """
     demo = trust is not None and trust.env == "demo"
     try:
@@ -89,7 +92,8 @@ def verdict(
     listed = status.get(index // status_list.LIST_SIZE)
     stands = standing.standing_of(index, listed=listed, filed=revocations, limits=trust.policy.staleness, now=later)
     trust_age_s = max(0, later - trust.refreshed_at)
-    return _judge(_Scan(pass_, shown, trust, stands, now, later, single_use, trust_age_s), clinic, service)
+    scan = _Scan(pass_, shown, trust, stands, now, later, single_use, trust_age_s, challenge)
+    return _judge(scan, clinic, service)
 
 
 def _judge(scan: _Scan, clinic: ClinicFacts | None, service: str) -> Verdict:
@@ -103,11 +107,11 @@ def _judge(scan: _Scan, clinic: ClinicFacts | None, service: str) -> Verdict:
     told = tuple(filter(None, (_clock_reason(scan), _trust_reason(scan), scan.standing.doubt)))
     stale = tuple([reason for reason in told if reason not in _AGING]) if told else ()
     aging = tuple([reason for reason in told if reason in _AGING]) if told else ()
-    unproven = _unproven_reasons(scan)
+    possession = _possession_reasons(scan)
     sealed = ("identity-sealed",) if identity is None else ()
-    word = STALE if stale else CHECK_IDENTITY if unproven else VALID
+    word = STALE if stale else CHECK_IDENTITY if possession and not _is_answered(scan) else VALID
     rights = _rights(scan, identity, service)
-    reasons = stale + unproven + aging + sealed
+    reasons = stale + possession + aging + sealed
     return _answer(
         scan, word, reasons, _person(scan.pass_.claims, identity), entitlement.answer_at(rights, clinic), rights
     )
@@ -208,6 +212,19 @@ def _trust_reason(scan: _Scan) -> str | None:
     if age_s > limits.refuse_s:
         return "trust-expired"
     return "trust-stale" if age_s > limits.stale_s else "trust-aging"
+
+
+def _possession_reasons(scan: _Scan) -> tuple[str, ...]:
+    """Why it is not proven who holds the pass; or that it is, by an answer."""
+    if _is_answered(scan):
+        return ("challenge-met",)
+    unproven = _unproven_reasons(scan)
+    return unproven if scan.challenge is None else ("challenge-unanswered", *unproven)
+
+
+def _is_answered(scan: _Scan) -> bool:
+    """Whether the phone answers what it was asked: possession is proven then, whatever its clock says."""
+    return scan.challenge is not None and scan.shown is not None and scan.shown.challenge == scan.challenge
 
 
 def _unproven_reasons(scan: _Scan) -> tuple[str, ...]:

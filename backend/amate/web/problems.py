@@ -96,7 +96,8 @@ FAULT_SLUGS: Final = (
 )
 # What `reasons` says of a pass: a verdict is an answer and no problem, and still somebody asks what its word means.
 REASON_SLUGS: Final = (
-    *("already-used", "bad-identity", "bad-presentation", "bad-signature", "clock-behind", "clock-skewed", "expired"),
+    *("already-used", "bad-identity", "bad-presentation", "bad-signature", "challenge-met", "challenge-unanswered"),
+    *("clock-behind", "clock-skewed", "expired"),
     *("identity-sealed", "key-not-in-force", "key-retired", "key-revoked", "lifetime-too-long", "malformed"),
     *("no-trust", "not-a-pass", "presentation-missing", "presentation-stale", "printed", "revoked"),
     *("single-use-unproven", "status-aging", "status-expired", "status-missing", "status-out-of-range"),

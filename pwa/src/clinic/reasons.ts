@@ -24,6 +24,7 @@ const CODES = {
   "single-use-unproven": "R-302",
   "presentation-stale": "R-303",
   "clock-skewed": "R-304",
+  "challenge-unanswered": "R-305",
   "no-trust": "R-401",
   "clock-behind": "R-402",
   "trust-stale": "R-403",
@@ -34,6 +35,7 @@ const CODES = {
   "trust-aging": "R-501",
   "status-aging": "R-502",
   "identity-sealed": "R-503",
+  "challenge-met": "R-504",
 } as const;
 
 export type Reason = keyof typeof CODES;

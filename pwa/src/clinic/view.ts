@@ -55,7 +55,7 @@ const line = (key: WordKey, params: Line["params"] = {}): Line => ({ key, params
 
 /** Refusals that a new code on the same phone may cure. */
 const CURED_BY_A_NEW_CODE: ReadonlySet<string> = new Set(["expired", "presentation-missing", "bad-presentation", "already-used"]);
-const INFORMATIVE: ReadonlySet<string> = new Set(["trust-aging", "status-aging", "identity-sealed"]);
+const INFORMATIVE: ReadonlySet<string> = new Set(["challenge-met", "trust-aging", "status-aging", "identity-sealed"]);
 const NEAREST = 5;
 const LONG_AGO_S = 10 * 365 * 86_400;
 const STANDINGS: ReadonlySet<string> = new Set(["active", "retained", "uninsured", "lapsed", "unknown"]);

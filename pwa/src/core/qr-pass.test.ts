@@ -26,6 +26,7 @@ interface Input {
   readonly pass: string
   readonly shown_at: number
   readonly clock_quality_s: number | null
+  readonly challenge?: string
   readonly signature: string
   readonly key: string
   readonly cti: string
@@ -72,7 +73,8 @@ const rowOf = ({ kid8, claims }: Pass): unknown => ({
 const parsed = ({ hex }: Input): unknown => {
   const found = parse(bytesFromHex(hex))
   if (found.kind === "pass") return rowOf(found)
-  return { shown_at: found.shownAt, clock_quality_s: found.clockQualityS, pass: rowOf(found.pass) }
+  const { shownAt, clockQualityS, challenge } = found
+  return { shown_at: shownAt, clock_quality_s: clockQualityS, challenge, pass: rowOf(found.pass) }
 }
 
 const sealing = async (input: Input): Promise<{ key: CryptoKey; number: number; cti: Uint8Array; protectedBytes: Uint8Array }> => ({
@@ -90,6 +92,7 @@ const CALLS: Record<string, (input: Input) => unknown> = {
       await present(bytesFromHex(input.pass), {
         shownAt: input.shown_at,
         clockQualityS: input.clock_quality_s,
+        challenge: input.challenge ?? null,
         sign: () => Promise.resolve(bytesFromHex(input.signature)),
       }),
     ),

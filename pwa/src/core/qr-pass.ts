@@ -25,6 +25,8 @@ export const MAX_DAY = 9_999_999
 export const MAX_SEALING_NUMBER = 2 ** 32 - 1
 export const TAG_BYTES = 16
 export const MAX_CIPHERTEXT = 256
+/** What a counter asks a phone to answer with. */
+export const CHALLENGE = /^[0-9]{6}$/
 export const ROLES = [1, 2, 3] as const // titular, beneficiary, pensioner
 
 const [EXP, IAT, CTI, CNF, HEALTH] = [4, 6, 7, 8, -65537] as const
@@ -79,12 +81,13 @@ export interface Pass {
   readonly sign1: Sign1
 }
 
-/** A device pass as shown by its phone at `shownAt`. */
+/** A device pass as shown by its phone at `shownAt`; `challenge` is the one that it answers, null for no one's. */
 export interface Presentation {
   readonly kind: "presentation"
   readonly pass: Pass
   readonly shownAt: number
   readonly clockQualityS: number | null
+  readonly challenge: string | null
   readonly sign1: Sign1
 }
 
@@ -123,12 +126,26 @@ export const passClaims = (claims: Claims): Uint8Array => {
 export const signPass = (claims: Claims, { kid8, sign }: { kid8: Uint8Array; sign: Sign }): Promise<Uint8Array> =>
   signSign1(protectedOf(kid8), passClaims(claims), sign)
 
-/** The presentation of a device pass, signed by the phone. */
+/** When, and to which challenge, a phone shows its pass. */
+export interface Showing {
+  readonly shownAt: number
+  readonly clockQualityS: number | null
+  /** Six digits that a counter asked for. */
+  readonly challenge?: string | null
+}
+
+/**
+ * The presentation of a device pass, signed by the phone.
+ *
+ * Throws: Malformed for a challenge that is not six digits
+ */
 export const present = async (
   passBytes: Uint8Array,
-  { shownAt, clockQualityS, sign }: { shownAt: number; clockQualityS: number | null; sign: Sign },
-): Promise<Uint8Array> =>
-  signSign1(new Map([[ALG, ES256]]), encodeCbor([passBytes, shownAt, clockQualityS]), sign)
+  { shownAt, clockQualityS, challenge = null, sign }: Showing & { readonly sign: Sign },
+): Promise<Uint8Array> => {
+  const answer = challenge === null ? [] : [challengeOf(challenge)]
+  return signSign1(new Map([[ALG, ES256]]), encodeCbor([passBytes, shownAt, clockQualityS, ...answer]), sign)
+}
 
 /**
  * An identity that only the clinics can read, tied to one pass.
@@ -192,16 +209,22 @@ const whoOf = ({ sealed, identity }: Claims): CborValue => {
 }
 
 const presentationOf = (sign1: Sign1): Presentation => {
-  const [passBytes, shownAt, qualityS] = rowOf(decodeCbor(sign1.payload), 3)
+  const row = decodeCbor(sign1.payload)
+  const isAnswer = isList(row) && row.length === 4
+  const [passBytes, shownAt, qualityS, challenge] = rowOf(row, isAnswer ? 4 : 3)
   if (!(passBytes instanceof Uint8Array)) malformed("presentation of the wrong types")
   const shown = {
     shownAt: numberOf(shownAt, MAX_TIME),
     clockQualityS: qualityS === null ? null : numberOf(qualityS, MAX_QUALITY_S),
+    challenge: isAnswer ? challengeOf(challenge) : null,
   }
   const pass = passOf(parseSign1(passBytes))
   if (pass.claims.profile !== DEVICE) malformed("only a device pass is presented")
   return { kind: "presentation", pass, ...shown, sign1 }
 }
+
+const challengeOf = (value: CborValue | undefined): string =>
+  typeof value === "string" && CHALLENGE.test(value) ? value : malformed("challenge")
 
 const passOf = (sign1: Sign1): Pass => {
   const kid8 = sign1.protected.get(KID)

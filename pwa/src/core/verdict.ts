@@ -51,6 +51,7 @@ export interface Verdict {
  * now:         seconds since 1970 by the verifier's clock
  * singleUse:   for ephemeral passes, whether this is the first use; null when nobody could be asked
  * revocations: of the whole country, where the verifier holds them beside its lists
+ * challenge:   six digits that the phone was asked to answer with; no clock plays a part in what is proven then
  */
 export interface Circumstances {
   readonly trust: Trust | null
@@ -60,6 +61,7 @@ export interface Circumstances {
   readonly service?: string
   readonly singleUse?: boolean | null
   readonly revocations?: SignedRevocations | null
+  readonly challenge?: string | null
 }
 
 /** A parsed pass and everything that its verdict rests on. */
@@ -71,6 +73,7 @@ interface Scan {
   readonly now: number
   readonly later: number // now, or the floor when our own clock is behind it
   readonly singleUse: boolean | null
+  readonly challenge: string | null
 }
 
 const NOTHING = {
@@ -87,7 +90,8 @@ const NOTHING = {
 
 /** The verdict on a scanned text (without white space around it), whatever the text is. */
 export const verdict = async (text: string, circumstances: Circumstances): Promise<Verdict> => {
-  const { trust, status, clinic, now, service = "general", singleUse = null, revocations = null } = circumstances
+  const { trust, status, clinic, now, service = "general" } = circumstances
+  const { singleUse = null, revocations = null, challenge = null } = circumstances
   const demo = trust?.env === "demo"
   const parsed = parsedFrom(text)
   if (typeof parsed === "string") return { ...NOTHING, verdict: "not_a_pass", reasons: [parsed], demo }
@@ -98,7 +102,7 @@ export const verdict = async (text: string, circumstances: Circumstances): Promi
   const listed = status.get(Math.floor(statusIndex / LIST_SIZE)) ?? null
   const limits = trust.policy.staleness
   const standing = standingOf(statusIndex, { listed, filed: revocations, limits, now: later })
-  return judge({ pass, shown, trust, standing, now, later, singleUse }, clinic, service)
+  return judge({ pass, shown, trust, standing, now, later, singleUse, challenge }, clinic, service)
 }
 
 const judge = async (scan: Scan, clinic: ClinicFacts | null, service: string): Promise<Verdict> => {
@@ -108,12 +112,13 @@ const judge = async (scan: Scan, clinic: ClinicFacts | null, service: string): P
   const fault = identityFault(scan, identity) ?? dateFault(scan) ?? statusFault(scan)
   if (fault !== null) return answer(scan, "not_valid", [fault])
   const stale = staleReasons(scan)
-  const unproven = unprovenReasons(scan)
-  const word = stale.length > 0 ? "stale" : unproven.length > 0 ? "check_identity" : "valid"
+  const possession = possessionReasons(scan)
+  const isUnproven = possession.length > 0 && !isAnswered(scan)
+  const word = stale.length > 0 ? "stale" : isUnproven ? "check_identity" : "valid"
   const { claims } = scan.pass
   const rights = rightsOf(scan, identity, service)
   return {
-    ...answer(scan, word, [...stale, ...unproven, ...informativeReasons(scan, identity)]),
+    ...answer(scan, word, [...stale, ...possession, ...informativeReasons(scan, identity)]),
     person: identity === null ? { hint: claims.hint } : { name: identity.name, curp: identity.curp },
     entitlement: answerAt(rights, clinic),
     assignedClinic: claims.assignedClinic,
@@ -213,6 +218,17 @@ const trustReason = (scan: Scan): string | null => {
 }
 
 const statusReason = ({ standing: { doubt } }: Scan): string | null => (doubt === AGING ? null : doubt)
+
+/** Why it is not proven who holds the pass; or that it is, by an answer. */
+const possessionReasons = (scan: Scan): readonly string[] => {
+  if (isAnswered(scan)) return ["challenge-met"]
+  const unproven = unprovenReasons(scan)
+  return scan.challenge === null ? unproven : ["challenge-unanswered", ...unproven]
+}
+
+/** Whether the phone answers what it was asked: possession is proven then, whatever its clock says. */
+const isAnswered = ({ challenge, shown }: Scan): boolean =>
+  challenge !== null && shown !== null && shown.challenge === challenge
 
 const unprovenReasons = (scan: Scan): readonly string[] => {
   const { profile } = scan.pass.claims

@@ -5,7 +5,7 @@ import { verdictOn, worldsOf } from "./worlds"
 import type { QuestionForm, WorldForm } from "./worlds"
 
 /**
- * One line {verdict, reasons, status_age_s} for each line {text, world, now, clinic?, service?, single_use?} of standard input.
+ * One line {verdict, reasons, status_age_s} for each line {text, world, now, clinic?, service?, single_use?, challenge?} of standard input.
  *
  * vectorsPath: a verdict.json, whose worlds the questions name
  */

@@ -45,6 +45,7 @@ export interface QuestionForm {
   readonly clinic?: ClinicFacts | null
   readonly service?: string
   readonly single_use?: boolean | null
+  readonly challenge?: string | null
 }
 
 /** Trust, status lists and the revocations of the country, ready to use. */
@@ -67,6 +68,7 @@ export const verdictOn = (question: QuestionForm, worlds: ReadonlyMap<string, Wo
     clinic: question.clinic ?? null,
     now: question.now,
     singleUse: question.single_use ?? null,
+    challenge: question.challenge ?? null,
     ...(question.service === undefined ? {} : { service: question.service }),
   })
 }

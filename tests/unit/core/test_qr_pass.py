@@ -56,7 +56,7 @@ def _answer(call: str, given: dict[str, Any]) -> Any:
         return qr_pass.pass_claims(_claims(given["claims"])).hex()
     if call == "present":
         signature = bytes.fromhex(given["signature"])
-        when = {name: given[name] for name in ("shown_at", "clock_quality_s")}
+        when = {name: given.get(name) for name in ("shown_at", "clock_quality_s", "challenge")}
         return qr_pass.present(bytes.fromhex(given["pass"]), **when, sign=lambda _: signature).hex()
     if call in ("hint_of", "cut_name"):
         return getattr(qr_pass, call)(**given)
@@ -87,14 +87,20 @@ def _parse(case: dict[str, Any]) -> qr_pass.Pass | qr_pass.Presentation:
 
 def _compare(parsed: qr_pass.Pass | qr_pass.Presentation, output: dict[str, Any]) -> None:
     if isinstance(parsed, qr_pass.Presentation):
-        assert (parsed.shown_at, parsed.clock_quality_s) == (output["shown_at"], output["clock_quality_s"])
+        said = {name: output[name] for name in ("shown_at", "clock_quality_s", "challenge")}
+        assert {name: getattr(parsed, name) for name in said} == said
         parsed, output = parsed.pass_, output["pass"]
     assert _pass_json(parsed) == _expected_pass(output)
 
 
 @pytest.mark.parametrize(
     ("name", "size_bytes", "digits", "version"),
-    [("budget-device-name-of-35", 366, 883, 12), ("budget-device-name-of-40", 424, 1022, 13)],
+    [
+        ("budget-device-name-of-35", 366, 883, 12),
+        ("budget-device-name-of-40", 424, 1022, 13),
+        ("budget-device-with-challenge-name-of-35", 373, 1022, 13),
+        ("budget-device-with-challenge-name-of-40", 431, 1101, 14),
+    ],
 )
 def test_a_presentation_fits_its_qr_code(name: str, size_bytes: int, digits: int, version: int) -> None:
     case = next(case for case in CASES if case["id"] == name)

@@ -23,7 +23,8 @@ REASONS = {
     "not-a-pass malformed no-trust unknown-issuer bad-signature wrong-key-use key-revoked key-not-in-force key-retired"
     " presentation-missing bad-presentation bad-identity expired lifetime-too-long status-out-of-range revoked"
     " already-used clock-behind trust-expired trust-stale status-missing status-expired status-stale printed"
-    " single-use-unproven presentation-stale clock-skewed trust-aging status-aging identity-sealed"
+    " single-use-unproven presentation-stale clock-skewed challenge-met challenge-unanswered trust-aging status-aging"
+    " identity-sealed"
 }
 
 

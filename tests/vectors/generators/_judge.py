@@ -57,6 +57,7 @@ def judge(world: World, given: dict[str, Any], now: int) -> Verdict:
         service=given.get("service", "general"),
         single_use=given.get("single_use"),
         revocations=world.revocations,
+        challenge=given.get("challenge"),
     )
 
 

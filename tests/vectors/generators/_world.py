@@ -201,11 +201,16 @@ def pass_of(profile: int = 1, *, key: PrivateKey = ISSUER, **changes: Any) -> by
 
 
 def shown(
-    pass_bytes: bytes | None = None, *, at: int = NOW, quality_s: int | None = 5, phone: PrivateKey = PHONE
+    pass_bytes: bytes | None = None,
+    *,
+    at: int = NOW,
+    quality_s: int | None = 5,
+    challenge: str | None = None,
+    phone: PrivateKey = PHONE,
 ) -> bytes:
     """A device pass shown by a phone."""
     raw = pass_of() if pass_bytes is None else pass_bytes
-    return qr_pass.present(raw, shown_at=at, clock_quality_s=quality_s, sign=signer(phone))
+    return qr_pass.present(raw, shown_at=at, clock_quality_s=quality_s, challenge=challenge, sign=signer(phone))
 
 
 def encode(value: Any) -> bytes:
@@ -234,9 +239,9 @@ def pass_from_map(spoilt: Any, key: PrivateKey = ISSUER) -> bytes:
     return sign1({1: -7, 4: kid8(key)}, spoilt if isinstance(spoilt, bytes) else encode(spoilt), key)
 
 
-def shown_from(pass_bytes: bytes, *, at: Any = NOW, quality_s: Any = 5, phone: PrivateKey = PHONE) -> bytes:
-    """A presentation around any bytes, rightly signed."""
-    return sign1({1: -7}, encode([pass_bytes, at, quality_s]), phone)
+def shown_from(pass_bytes: bytes, *more: Any, at: Any = NOW, quality_s: Any = 5, phone: PrivateKey = PHONE) -> bytes:
+    """A presentation around any bytes, rightly signed; `more` comes after the clock quality."""
+    return sign1({1: -7}, encode([pass_bytes, at, quality_s, *more]), phone)
 
 
 def status_token(

@@ -208,6 +208,31 @@ def bad_envelopes() -> dict[str, bytes]:
         "presentation-with-trailing-byte-in-pass": shown_from(raw + b"\0"),
         "presentation-of-two": sign1({1: -7}, encode([raw, NOW]), PHONE),
         "presentation-of-four": sign1({1: -7}, encode([raw, NOW, 5, 0]), PHONE),
+        "challenge-null": shown_from(raw, None),
+        "challenge-number": shown_from(raw, 493_027),
+        "challenge-bytes": shown_from(raw, b"493027"),
+        "challenge-list": shown_from(raw, ["493027"]),
+        "challenge-true": shown_from(raw, True),
+        "challenge-empty": shown_from(raw, ""),
+        "challenge-of-5": shown_from(raw, "49302"),
+        "challenge-of-7": shown_from(raw, "4930270"),
+        "challenge-with-a-letter": shown_from(raw, "49302a"),
+        "challenge-with-a-space": shown_from(raw, "493 27"),
+        "challenge-newline-at-end": shown_from(raw, "49302\n"),
+        "challenge-newline-after": shown_from(raw, "493027\n"),
+        "challenge-negative": shown_from(raw, "-49302"),
+        "challenge-of-arabic-digits": shown_from(raw, "\u0664\u0669\u0663\u0660\u0662\u0667"),
+        "challenge-of-wide-digits": shown_from(raw, "\uff14\uff19\uff13"),
+        "challenge-of-six-code-points": shown_from(raw, "49302\u0667"),
+        "challenge-not-utf-8": _challenge_as(raw, b"\x6649302\xff"),
+        "challenge-in-a-longer-head": _challenge_as(raw, b"\x78\x06493027"),
+        "challenge-in-pieces": _challenge_as(raw, b"\x7f\x63493\x63027\xff"),
+        "challenge-cut-short": _challenge_as(raw, b"\x6649302"),
+        "challenge-beyond-the-head": sign1({1: -7}, encode([raw, NOW, 5]) + encode("493027"), PHONE),
+        "challenge-promised-by-the-head": sign1({1: -7}, b"\x84" + encode([raw, NOW, 5])[1:], PHONE),
+        "challenge-before-the-quality": sign1({1: -7}, encode([raw, NOW, "493027", 5]), PHONE),
+        "presentation-of-five": shown_from(raw, "493027", "493027"),
+        "presentation-of-five-with-null": shown_from(raw, "493027", None),
         "presentation-map": sign1({1: -7}, encode({1: raw}), PHONE),
         "presentation-empty": sign1({1: -7}, b"", PHONE),
         "presentation-pass-as-text": sign1({1: -7}, encode(["pass", NOW, 5]), PHONE),
@@ -224,6 +249,11 @@ def bad_envelopes() -> dict[str, bytes]:
         "not-cose": encode({1: 2}),
         "empty": b"",
     }
+
+
+def _challenge_as(raw: bytes, spelled: bytes) -> bytes:
+    """A presentation whose fourth member is spelled like this."""
+    return sign1({1: -7}, b"\x84" + encode([raw, NOW, 5])[1:] + spelled, PHONE)
 
 
 def every() -> dict[str, bytes]:

@@ -22,6 +22,7 @@ from ._world import (
     shown,
 )
 
+CHALLENGE = "493027"
 NAME_OF_35 = "GUADALUPE ESMERALDA HERNANDEZ RAMOS"
 NAME_OF_40 = "MARÍA GUADALUPE HERNÁNDEZ GARCÍA DOMÍNGU"
 
@@ -32,6 +33,7 @@ def output_of(parsed: Pass | Presentation) -> dict[str, Any]:
         return {
             "shown_at": parsed.shown_at,
             "clock_quality_s": parsed.clock_quality_s,
+            "challenge": parsed.challenge,
             "pass": output_of(parsed.pass_),
         }
     return {"kid8": parsed.kid8.hex(), **_claims_json(parsed.claims)}
@@ -62,6 +64,11 @@ def _good() -> dict[str, bytes]:
         "device-quality-zero": shown(quality_s=0),
         "device-quality-of-a-day": shown(quality_s=86_400),
         "device-shown-at-zero": shown(at=0),
+        "device-with-challenge": shown(challenge=CHALLENGE),
+        "device-with-challenge-of-zeros": shown(challenge="000000"),
+        "device-with-challenge-without-quality": shown(quality_s=None, challenge="999999"),
+        "device-with-challenge-name-of-35": _budgeted(NAME_OF_35, rows=1, challenge=CHALLENGE),
+        "device-with-challenge-name-of-40": _budgeted(NAME_OF_40, rows=2, challenge=CHALLENGE),
         "device-name-of-35": _budgeted(NAME_OF_35, rows=1),
         "device-name-of-40": _budgeted(NAME_OF_40, rows=2),
         "device-pass-alone": pass_of(),
@@ -90,10 +97,10 @@ def _with_name(name: str) -> dict[str, Any]:
     return {"sealed": sealed}
 
 
-def _budgeted(name: str, *, rows: int) -> bytes:
+def _budgeted(name: str, *, rows: int, challenge: str | None = None) -> bytes:
     """A presentation of the usual size: dated entitlements, an index that needs four bytes."""
     rights = (Entitled(2, 1, 20_700), Entitled(14, 1, 20_700))[:rows]
-    return shown(pass_of(**_with_name(name), entitlements=rights, status_index=900_000))
+    return shown(pass_of(**_with_name(name), entitlements=rights, status_index=900_000), challenge=challenge)
 
 
 def _parsing() -> list[Case]:
@@ -128,12 +135,26 @@ def _building() -> list[Case]:
 
 def _presenting() -> list[Case]:
     cases = []
-    for name, quality in {"with-quality": 5, "without-quality": None}.items():
-        raw = shown(quality_s=quality)
-        given = {"pass": pass_of().hex(), "shown_at": NOW, "clock_quality_s": quality, "signature": raw[-64:].hex()}
+    kinds: dict[str, tuple[int | None, str | None]] = {
+        "with-quality": (5, None),
+        "without-quality": (None, None),
+        "with-challenge": (5, CHALLENGE),
+        "with-challenge-without-quality": (None, CHALLENGE),
+    }
+    for name, (quality, challenge) in kinds.items():
+        raw = shown(quality_s=quality, challenge=challenge)
+        given = _to_present(quality, challenge) | {"signature": raw[-64:].hex()}
         note = "sign() returns `signature`"
         cases.append(case(f"present-{name}", "present", given, output=raw.hex(), comment=note))
+    for name, wrong in {"of-5": "49302", "of-7": "4930270", "of-none": "", "of-letters": "49302a"}.items():
+        given = _to_present(5, wrong) | {"signature": bytes(64).hex()}
+        cases.append(case(f"present-with-challenge-{name}", "present", given, expect="malformed"))
     return cases
+
+
+def _to_present(quality_s: int | None, challenge: str | None) -> dict[str, Any]:
+    usual = {"pass": pass_of().hex(), "shown_at": NOW, "clock_quality_s": quality_s}
+    return usual if challenge is None else usual | {"challenge": challenge}
 
 
 def _sealing() -> list[Case]:
@@ -206,12 +227,18 @@ def _names() -> list[Case]:
 
 
 def _budget() -> list[Case]:
-    cases, limits = [], {35: "366 bytes, 883 digits (QR version 12-L)", 40: "424 bytes, 1022 digits (version 13-L)"}
+    limits = {
+        "name-of-35": "366 bytes, 883 digits (QR version 12-L)",
+        "name-of-40": "424 bytes, 1022 digits (version 13-L)",
+        "with-challenge-name-of-35": "373 bytes, 1022 digits (version 13-L)",
+        "with-challenge-name-of-40": "431 bytes, 1101 digits (version 14-L)",
+    }
+    cases = []
     for size, limit in limits.items():
-        raw = _good()[f"device-name-of-{size}"]
+        raw = _good()[f"device-{size}"]
         text = encoding.text_from_bytes(raw)
-        note = f"name of {size}: {len(raw)} bytes, {len(text)} digits; at most {limit}"
-        name = f"budget-device-name-of-{size}"
+        note = f"{size.replace('-', ' ')}: {len(raw)} bytes, {len(text)} digits; at most {limit}"
+        name = f"budget-device-{size}"
         cases.append(case(name, "text_from_bytes", {"hex": raw.hex()}, output=text, comment=note))
     return cases
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from amate.context import Context
@@ -43,7 +44,7 @@ def verify(ctx: Context, asked: Asked, caller: Caller) -> JsonObject:
     found, said = answer(
         stands,
         clinics.directory(ctx),
-        Asked(asked.text, clinic, asked.location, asked.service),
+        replace(asked, clinic=clinic),
         now=ctx.now,
         consume=lambda cti: store.use_pass(ctx.tx, cti, ctx.now),
     )

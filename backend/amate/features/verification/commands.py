@@ -13,6 +13,7 @@ import click
 from amate.config import read_settings
 from amate.context import system_clock
 from amate.core.entitlement import GENERAL, SERVICES
+from amate.core.qr_pass import CHALLENGE
 from amate.core.trust import seconds_from_iso
 from amate.errors import Malformed, Unavailable
 from amate.features.clinics.model import CLUES
@@ -39,6 +40,7 @@ NO_TRUST = "no-trust"
 @click.option(
     "--service", type=click.Choice(SERVICES), default=GENERAL, show_default=True, help="What the person comes for."
 )
+@click.option("--challenge", metavar="DIGITS", help="The six digits that the phone was asked to answer with.")
 @click.option("--at", "at_time", metavar="TIME", help="Judge as of this time: YYYY-MM-DDTHH:MM:SSZ.")
 @click.option("--json", "_as_json", is_flag=True, help="The answer is always JSON; accepted for uniformity.")
 def verify(
@@ -48,6 +50,7 @@ def verify(
     lat: float | None,
     lon: float | None,
     service: str,
+    challenge: str | None,
     at_time: str | None,
     _as_json: bool,
 ) -> None:
@@ -60,11 +63,13 @@ def verify(
         raise click.UsageError("--lat and --lon go together.")
     if clinic is not None and not CLUES.fullmatch(clinic.upper()):
         raise Malformed("bad-clues", f'"{clinic}" is not a CLUES: five letters and six digits', where="--clinic")
+    if challenge is not None and not CHALLENGE.fullmatch(challenge):
+        raise Malformed("bad-challenge", f'"{challenge}" is not a challenge: six digits', where="--challenge")
     at = None if at_time is None else _seconds_of(at_time)
     if pack_dir is not None:
         check_pack(pack_dir)
     location = None if lat is None or lon is None else (lat, lon)
-    asked = Asked(_read(text), clinic and clinic.upper(), location, service)
+    asked = Asked(_read(text), clinic and clinic.upper(), location, service, challenge)
     said = _answer(asked, pack_dir, at)
     if NO_TRUST in said["reasons"]:
         remedy = "mend what is said above; `amate demo` makes a deployment to try"

@@ -56,14 +56,16 @@ class World:
 class Asked:
     """One question: a scanned text, and where it was scanned.
 
-    clinic:   CLUES
-    location: degrees, when the clinic's own place is not meant
+    clinic:    CLUES
+    location:  degrees, when the clinic's own place is not meant
+    challenge: six digits that the counter asked the phone for, when it did
     """
 
     text: str
     clinic: str | None = None
     location: Point | None = None
     service: str = GENERAL
+    challenge: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ def _judge(world: World, asked: Asked, clinic: Clinic | None, now: int, single_u
         service=asked.service,
         single_use=single_use,
         revocations=world.revocations,
+        challenge=asked.challenge,
     )
 
 

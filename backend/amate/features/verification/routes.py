@@ -25,6 +25,7 @@ from amate.web.request import context
 
 blueprint = Blueprint("verification", __name__, url_prefix="/api/v1", description="Verdicts on passes")
 MAX_SKEW_S = 10**10
+IS_CHALLENGE = validate.Regexp(r"[0-9]{6}\Z", error="A challenge is six digits, as the counter showed them.")
 IS_CLUES = validate.Regexp(CLUES, error="A CLUES is five letters and six digits.")
 
 
@@ -50,6 +51,14 @@ class AskedSchema(Schema):
     clinic = fields.String(validate=IS_CLUES, allow_none=True, load_default=None)
     location = fields.Nested(ScanLocationSchema, allow_none=True, load_default=None)
     service = fields.String(validate=validate.OneOf(SERVICES), load_default=GENERAL)
+    challenge = fields.String(
+        validate=IS_CHALLENGE,
+        allow_none=True,
+        load_default=None,
+        metadata={
+            "description": "what the counter asked the phone to answer with: it proves possession without a clock"
+        },
+    )
 
 
 class VerdictPersonSchema(Schema):
@@ -164,7 +173,7 @@ def asked_of(body: dict[str, Any]) -> Asked:
     """The question in a body that the schema has checked."""
     place = body["location"]
     location = None if place is None else (place["lat"], place["lon"])
-    return Asked(body["text"], body["clinic"], location, body["service"])
+    return Asked(body["text"], body["clinic"], location, body["service"], body["challenge"])
 
 
 def as_response(said: dict[str, Any]) -> Response:

@@ -114,7 +114,7 @@ function Facts({ view }: { view: VerdictView }): VNode {
       {view.entitlement === null ? null : <EntitlementBox entitlement={view.entitlement} />}
       {view.places.length === 0 ? null : <Places places={view.places} />}
       {view.notes.map((note) => (
-        <Notice key={note.key} tone="warn">{say(note)}</Notice>
+        <Notice key={note.key} tone={note.key === "challenge-met" ? "good" : "warn"}>{say(note)}</Notice>
       ))}
     </>
   );
