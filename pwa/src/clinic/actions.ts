@@ -7,6 +7,7 @@ import { reportAges } from "../device/report";
 import { createSounds, type Tone } from "../device/sound";
 import { watchUpdates } from "../device/updates";
 import { askSession, leaveSession, openSession, session } from "../ui/entrance";
+import { ask, isAnswer, settle, stopAsking, waiting } from "./asking";
 import { createFrameFilter } from "./frame-filter";
 import { createSeenPasses } from "./seen";
 import { loadSettings, saveSettings, type Settings } from "./settings";
@@ -17,6 +18,7 @@ import {
   hasFailed,
   isOnline,
   isReady,
+  missed,
   now,
   outbox,
   panel,
@@ -107,6 +109,7 @@ export function syncAfterLogin(): void {
 
 export function leave(): Promise<void> {
   panel.value = null;
+  stopAsking();
   return leaveSession();
 }
 
@@ -128,6 +131,7 @@ export const saveCamera = (cameraId: string): Promise<void> => changeSettings({ 
 
 export function forgetClinic(): void {
   panel.value = null;
+  stopAsking();
   void changeSettings({ clinic: null });
 }
 
@@ -136,8 +140,16 @@ export function playTones(): void {
   for (const [index, tone] of TONES.entries()) setTimeout(() => sounds.play(tone), index * BETWEEN_TONES_MS);
 }
 
-async function judge(text: string): Promise<Verdict> {
-  return (await judging()).judge(text.trim(), world.value, clinic.value);
+/** Asks the next phone for an answer, and goes back to scanning. */
+export function askForAnswer(): void {
+  panel.value = null;
+  ask();
+  if (shown.value !== null) void scanOn();
+}
+
+/** The verdict on a text, and the end of the question that it settles. */
+function judge(text: string): Promise<Verdict> {
+  return settle(async (challenge) => (await judging()).judge(text.trim(), { known: world.value, here: clinic.value, challenge }));
 }
 
 let writing: Promise<unknown> = Promise.resolve();
@@ -179,10 +191,11 @@ export async function forgetConflicts(): Promise<void> {
 
 function show(text: string, given: Verdict): void {
   panel.value = null;
+  const seen = passes.note(given, readClock().now); // who answers was scanned before, for that they were asked
   shown.value = {
     number: (shown.value?.number ?? 0) + 1,
     view: viewOf(given, { clinic: clinic.value, directory: world.value?.directory ?? null }),
-    seen: passes.note(given, readClock().now),
+    seen: isAnswer(given) ? null : seen,
   };
   sounds.play(given.verdict);
   leaveReceipt(text, given);
@@ -195,11 +208,18 @@ export async function examine(text: string): Promise<void> {
   show(text, given);
 }
 
-/** Gives the verdict on a text that the camera sees, unless it is the one just answered and still in view. */
+/**
+ * Gives the verdict on a text that the camera sees, unless it is the one just answered and still in view; while a question waits,
+ * only on what settles it: the phone shows its usual code until its owner has typed the number.
+ */
 export async function examineFrame(text: string): Promise<void> {
-  if (frames.isSameText(text, performance.now())) return;
+  if (frames.isSameText(text, performance.now()) || (waiting() !== null && missed.value === text)) return;
   const given = await judge(text);
-  if (frames.isSamePass(given, performance.now())) return;
+  if (waiting() !== null) {
+    missed.value = text;
+    return;
+  }
+  if (!isAnswer(given) && frames.isSamePass(given, performance.now())) return;
   frames.shown(text, given);
   show(text, given);
 }

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { Staff } from "../device/session";
 import { App, AppBar, Button, EmptyState, Icon, Main, Pill, Spinner, t as shared } from "../ui";
 import { Entrance, invitation, session } from "../ui/entrance";
-import { scanOn, start, syncAfterLogin, syncNow } from "./actions";
+import { askForAnswer, scanOn, start, syncAfterLogin, syncNow } from "./actions";
 import { ChooseClinic } from "./screens/choose-clinic";
 import { ClinicsSheet } from "./screens/clinics-sheet";
 import { DataSheet } from "./screens/data-sheet";
@@ -94,6 +94,7 @@ function Counter(): VNode {
           isSyncing={sync.value.kind === "running"}
           onDone={() => void scanOn()}
           onSync={() => void syncNow()}
+          onAsk={askForAnswer}
         />
       )}
     </App>

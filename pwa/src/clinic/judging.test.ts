@@ -37,7 +37,7 @@ async function opened(indices: number[]): Promise<SignedRevocations> {
 test("a scan right after the start waits for what only the country's revocations tell", async () => {
   let ready: (signed: SignedRevocations | null) => void = () => undefined;
   const { world, text } = await worldOf(new Promise((resolve) => (ready = resolve)));
-  const given = judge(text, world, null);
+  const given = judge(text, { known: world, here: null, challenge: null });
   ready(await opened([INDEX]));
   expect(await given).toMatchObject({ verdict: "not_valid", reasons: ["revoked"] });
 });
@@ -45,7 +45,7 @@ test("a scan right after the start waits for what only the country's revocations
 test("what they do not name is not revoked; and where they cannot be opened, that is not known", async () => {
   const told = async (signed: SignedRevocations | null): Promise<unknown> => {
     const { world, text } = await worldOf(Promise.resolve(signed));
-    return (await judge(text, world, null)).reasons[0];
+    return (await judge(text, { known: world, here: null, challenge: null })).reasons[0];
   };
   expect(await told(await opened([INDEX + 1]))).toBe("identity-sealed");
   expect(await told(null)).toBe("status-missing");

@@ -7,19 +7,28 @@ import type { World } from "./world";
 
 export { loadWorld, renewRevocations, renewWorld, withRevocations } from "./world";
 
-async function judgeHere(text: string, known: World | null, here: Clinic | null, singleUse: boolean | null): Promise<Verdict> {
+/** What a text is judged by here. */
+export interface Stand {
+  readonly known: World | null;
+  readonly here: Clinic | null;
+  /** What the phone was asked to answer with, if it was. */
+  readonly challenge: string | null;
+}
+
+async function judgeHere(text: string, { known, here, challenge }: Stand, singleUse: boolean | null): Promise<Verdict> {
   // Right after the start it may still be in the opening: to answer without it could miss what only it tells.
   const revocations = (await known?.revocations?.opened) ?? null;
   const clock = readVerifierClock();
   const trust = known?.trust && { ...known.trust, floor: Math.max(known.trust.floor, clock.floor) };
   const status = known?.status ?? new Map();
-  return verdict(text, { trust: trust ?? null, status, revocations, clinic: here && factsOf(here), now: clock.now, singleUse });
+  const basis = { trust: trust ?? null, status, revocations, clinic: here && factsOf(here), now: clock.now };
+  return verdict(text, { ...basis, singleUse, challenge });
 }
 
 /** This machine's verdict; of the server it asks at most whether an ephemeral pass was used before. */
-export async function judge(text: string, known: World | null, here: Clinic | null): Promise<Verdict> {
-  const given = await judgeHere(text, known, here, null);
+export async function judge(text: string, stand: Stand): Promise<Verdict> {
+  const given = await judgeHere(text, stand, null);
   if (!needsFirstUse(given)) return given;
-  const isFirstUse = await askFirstUse(text, here?.clues ?? null);
-  return isFirstUse === null ? given : judgeHere(text, known, here, isFirstUse);
+  const isFirstUse = await askFirstUse(text, stand.here?.clues ?? null);
+  return isFirstUse === null ? given : judgeHere(text, stand, isFirstUse);
 }

@@ -1,5 +1,6 @@
 /** What the counter's screens show, as signals; only actions.ts writes them. */
 import { computed, signal } from "@preact/signals";
+import type { Start } from "../device/challenge";
 import type { Outbox } from "../device/drain";
 import type { WaitingRelease } from "../device/updates";
 import type { Seen } from "./seen";
@@ -13,6 +14,12 @@ export interface Shown {
   readonly view: VerdictView;
   /** When this counter saw the pass or the person before; null if it did not. */
   readonly seen: Seen | null;
+}
+
+/** What this counter asked a phone to answer with, and since when. */
+export interface Asked {
+  readonly challenge: string;
+  readonly since: Start;
 }
 
 export type SyncState =
@@ -42,6 +49,10 @@ export const receiptFailure = signal<string | null>(null);
 export const waitingRelease = signal<WaitingRelease | null>(null);
 export const shown = signal<Shown | null>(null);
 export const panel = signal<Panel | null>(null);
+/** The question whose answer is waited for; null when nothing was asked, or it was answered, called off or left too long. */
+export const asked = signal<Asked | null>(null);
+/** The last text that the camera saw and that was no answer to it. */
+export const missed = signal<string | null>(null);
 /** Seconds since 1970, renewed now and then so that the ages on the screen grow. */
 export const now = signal(0);
 

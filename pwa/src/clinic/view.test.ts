@@ -59,6 +59,26 @@ function everyWord(view: VerdictView): string {
   return JSON.stringify(view);
 }
 
+describe("a question to the phone", () => {
+  const of = (changes: Partial<Verdict>): VerdictView => viewOf({ ...VALID, verdict: "check_identity", ...changes }, COUNTER);
+
+  it("is offered where only the time of a phone's code is in doubt", () => {
+    for (const slug of ["presentation-stale", "clock-skewed", "challenge-unanswered"]) expect(of({ reasons: [slug] }).canAsk).toBe(true);
+  });
+
+  it("is not offered to what has no key to answer with, nor where nothing is in doubt, nor after a refusal", () => {
+    expect(of({ reasons: ["printed"], profile: 3 }).canAsk).toBe(false);
+    expect(of({ reasons: ["single-use-unproven"], profile: 2 }).canAsk).toBe(false);
+    expect(viewOf(VALID, COUNTER).canAsk).toBe(false);
+    expect(of({ verdict: "not_valid", reasons: ["revoked"], person: null }).canAsk).toBe(false);
+  });
+
+  it("is told of when it was answered, and leads when it was not", () => {
+    expect(viewOf({ ...VALID, reasons: ["challenge-met"] }, COUNTER).notes.map(say)).toEqual(["El teléfono respondió al número: la credencial está en él"]);
+    expect(say(of({ reasons: ["challenge-unanswered", "clock-skewed"] }).lead)).toBe("El código no responde al número: compare con una identificación");
+  });
+});
+
 describe("a valid pass", () => {
   const view = viewOf(VALID, COUNTER);
 

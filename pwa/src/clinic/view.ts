@@ -38,6 +38,8 @@ export interface VerdictView {
   /** The next step when there is no plain "attend": in bold, then more of it. */
   readonly step: { readonly strong: Line; readonly more: Line | null } | null;
   readonly code: string;
+  /** Whether the phone could still prove that it holds the pass, by answering to a number. */
+  readonly canAsk: boolean;
   readonly notes: readonly Line[];
   readonly who: Who | null;
   readonly entitlement: EntitlementView | null;
@@ -56,6 +58,8 @@ const line = (key: WordKey, params: Line["params"] = {}): Line => ({ key, params
 /** Refusals that a new code on the same phone may cure. */
 const CURED_BY_A_NEW_CODE: ReadonlySet<string> = new Set(["expired", "presentation-missing", "bad-presentation", "already-used"]);
 const INFORMATIVE: ReadonlySet<string> = new Set(["challenge-met", "trust-aging", "status-aging", "identity-sealed"]);
+/** The profile of a pass that a phone holds the key of, and can answer with (core/qr-pass.ts, which comes later than this). */
+export const DEVICE = 1;
 const NEAREST = 5;
 const LONG_AGO_S = 10 * 365 * 86_400;
 const STANDINGS: ReadonlySet<string> = new Set(["active", "retained", "uninsured", "lapsed", "unknown"]);
@@ -189,6 +193,7 @@ export function viewOf(verdict: Verdict, counter: Counter): VerdictView {
     lead: leadOf(verdict),
     step: stepOf(verdict),
     code: codeOf(primary),
+    canAsk: verdict.verdict === "check_identity" && verdict.profile === DEVICE,
     notes: isRefusal ? [] : notesOf(verdict),
     who: isRefusal ? null : verdict.person,
     entitlement: isRefusal ? null : entitlementOf(verdict),

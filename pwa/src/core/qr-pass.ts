@@ -26,7 +26,7 @@ export const MAX_SEALING_NUMBER = 2 ** 32 - 1
 export const TAG_BYTES = 16
 export const MAX_CIPHERTEXT = 256
 /** What a counter asks a phone to answer with. */
-export const CHALLENGE = /^[0-9]{6}$/
+const CHALLENGE = /^[0-9]{6}$/
 export const ROLES = [1, 2, 3] as const // titular, beneficiary, pensioner
 
 const [EXP, IAT, CTI, CNF, HEALTH] = [4, 6, 7, 8, -65537] as const

@@ -1,4 +1,5 @@
 /** What the wallet does: open the card, show it, renew it, give it up. What needs the network comes in when it is needed. */
+import { secondsLeft, startedNow } from "../device/challenge";
 import { readClock, restoreClock } from "../device/clock";
 import { slugOf } from "../device/failure";
 import type { HolderKey } from "../device/keys";
@@ -8,7 +9,7 @@ import type { Card, Clinics } from "./card";
 import type { Renewed } from "./issuing";
 import type { Looks } from "./looks";
 import { knowsCard, MINE, rememberCard } from "./known";
-import { card, clock, failure, isOnline, isRenewing, phase, renewalFailure, shown, storageFailure } from "./state";
+import { answering, card, clock, failure, isOnline, isRenewing, phase, renewalFailure, shown, storageFailure } from "./state";
 
 /** The code is made anew this often. */
 export const PERIOD_S = 30;
@@ -75,9 +76,29 @@ export async function showCode(): Promise<void> {
     shown.value = null;
     return;
   }
+  if (isAnswerOver()) answering.value = null;
+  const question = answering.value;
   const madeAtMs = performance.now();
   const { codeOf } = await import("./showing");
-  shown.value = { text: await codeOf(current, key, clock.value), madeAtMs };
+  const text = await codeOf(current, key, clock.value, question?.challenge ?? null);
+  if (answering.value === question) shown.value = { text, madeAtMs }; // else another code is being made
+}
+
+/** Whether the code in view answers to a counter that waits no more. */
+export function isAnswerOver(): boolean {
+  return answering.value !== null && secondsLeft(answering.value.since) === 0;
+}
+
+/** From now on the code answers to a counter's challenge, until its two minutes are over or the person says so. */
+export function answer(challenge: string): Promise<void> {
+  answering.value = { challenge, since: startedNow() };
+  return showCode();
+}
+
+/** The code is the usual one again. */
+export function stopAnswering(): Promise<void> {
+  answering.value = null;
+  return showCode();
 }
 
 /** True when the pass is older than a day or its issuer asked for renewal by now. */
@@ -184,6 +205,7 @@ export async function removeCard(): Promise<void> {
   rememberCard(false);
   key = null;
   askedLooksAtMs = 0;
+  answering.value = null;
   card.value = null;
   shown.value = null;
   phase.value = "empty";

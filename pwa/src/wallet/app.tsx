@@ -3,7 +3,7 @@ import type { ComponentType, JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { App, AppBar, Button, EmptyState, Footer, Icon, Main, OfflineNote, Spinner, t as shared, Tabs, UpdatePrompt, slugText, type Tab } from "../ui";
 import { openCard } from "./actions";
-import { Lazy } from "./lazy";
+import { Lazy } from "../ui/lazy";
 import { CardScreen, CardState } from "./screens/card";
 import { Welcome } from "./screens/welcome";
 import { card, failure, isOnline, phase, place, release, storageFailure } from "./state";
@@ -36,6 +36,8 @@ const places: Readonly<Record<string, Place>> = {
   ajustes: { title: t("settings-title"), back: "#", isOpen: always, load: async () => (await import("./screens/settings")).Settings },
   escanear: { title: t("scan-title"), back: "#", isOpen: always, load: async () => (await import("./screens/scan")).Scan },
   escribir: { title: t("type-title"), back: "#", isOpen: always, load: async () => (await import("./screens/type")).TypeCode },
+  responder: { title: t("answer-title"), back: "#", isOpen: withCardInForce, load: async () => (await import("./screens/answer")).Answer },
+  leer: { title: t("answer-scan"), back: "#responder", isOpen: withCardInForce, load: async () => (await import("./screens/scan")).Scan },
 };
 
 const claimPlace: Place = {

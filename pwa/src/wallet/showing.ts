@@ -17,11 +17,12 @@ export async function openStored(now: number): Promise<Opened> {
   return holding === "broken" ? "tampered" : { card, key };
 }
 
-/** The digits of this moment's code. */
-export async function codeOf(card: Card, key: HolderKey, { now, qualityS }: Reading): Promise<string> {
+/** The digits of this moment's code; with a challenge, of the one that answers to it. */
+export async function codeOf(card: Card, key: HolderKey, { now, qualityS }: Reading, challenge: string | null): Promise<string> {
   const bytes = await present(base64urlDecode(card.pass), {
     shownAt: now,
     clockQualityS: qualityS,
+    challenge,
     sign: (message) => sign(key, message),
   });
   return textFromBytes(bytes);

@@ -1,5 +1,6 @@
 /** What the screens look at: signals, changed by the actions only. */
 import { computed, signal } from "@preact/signals";
+import type { Start } from "../device/challenge";
 import type { Reading } from "../device/clock";
 import type { Installing } from "../device/install";
 import type { WaitingRelease } from "../device/updates";
@@ -41,5 +42,12 @@ export interface Shown {
   readonly madeAtMs: number;
 }
 export const shown = signal<Shown | null>(null);
+
+/** What a counter asked for, and since when the code answers to it. */
+export interface Answering {
+  readonly challenge: string;
+  readonly since: Start;
+}
+export const answering = signal<Answering | null>(null);
 
 export const isExpired = computed(() => card.value !== null && clock.value.now >= card.value.passExp);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { asCode, asTxCode, isLink } from "./typed";
+import { asChallenge, asCode, asTxCode, isLink } from "./typed";
 
 describe("a code that was typed or pasted", () => {
   test.each([
@@ -32,4 +32,14 @@ describe("a link in the place of the module's code", () => {
   ])("«%s»: %s", (typed, is) => {
     expect(isLink(typed)).toBe(is);
   });
+});
+
+test.each([
+  [" 493 027 ", "493027"],
+  ["493-0270", "493027"],
+  ["49a3", "493"],
+  ["٤٩٣٠٢٧", ""],
+  ["amate:challenge:493027", "493027"],
+])("«%s» as a counter's number", (typed, kept) => {
+  expect(asChallenge(typed)).toBe(kept);
 });

@@ -10,6 +10,13 @@ export function asCode(typed: string): string {
   return plain.match(/.{1,4}/g)?.join("-") ?? "";
 }
 
+export const CHALLENGE_LENGTH = 6;
+
+/** The digits of a counter's number, without the space in its middle. */
+export function asChallenge(typed: string): string {
+  return typed.replaceAll(/[^0-9]/g, "").slice(0, CHALLENGE_LENGTH);
+}
+
 /** Whether somebody pasted a link where the module's code goes. */
 export function isLink(typed: string): boolean {
   return LINK.test(typed.trim());

@@ -1,10 +1,11 @@
 /** The camera at once, the scanner of the hand at any time, and what to do where neither works. */
-import type { VNode } from "preact";
+import type { ComponentType, VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { listenForScans } from "../../device/wedge";
 import { Button, Icon, Notice, Spinner, UpdatePrompt } from "../../ui";
-import { examine, examineFrame, saveCamera } from "../actions";
-import { panel, receiptFailure, settings, shown, waitingRelease, world } from "../state";
+import { Lazy } from "../../ui/lazy";
+import { askForAnswer, examine, examineFrame, saveCamera } from "../actions";
+import { asked, panel, receiptFailure, settings, shown, waitingRelease, world } from "../state";
 import { useCamera, type CameraUse } from "../use-camera";
 import { t } from "../words";
 import { CameraSheet } from "./camera-sheet";
@@ -37,8 +38,11 @@ export function ScanScreen(): VNode {
   );
 }
 
+const loadAsking = async (): Promise<ComponentType> => (await import("./ask")).Ask;
+
 function Middle({ camera, needsFirstRun }: { camera: CameraUse; needsFirstRun: boolean }): VNode {
   if (needsFirstRun) return <FirstRun />;
+  if (asked.value !== null) return <Lazy load={loadAsking} />;
   if (camera.state === "camera-on") return <div class="scan-frame" aria-hidden="true" />;
   if (camera.state === "camera-starting") {
     return (
@@ -80,16 +84,27 @@ function Foot({ camera }: { camera: CameraUse }): VNode {
       {trouble === null ? null : <Notice tone="warn">{t(trouble)}</Notice>}
       <NoReceipt />
       <Release />
-      {camera.state === "camera-on" ? <p>{t("scan-hint")}</p> : null}
+      <Hint isOn={camera.state === "camera-on"} />
       <div class="scan-tools">
         {camera.hasTorch ? <Tool icon="torch" word={camera.isTorchOn ? "scan-torch-off" : "scan-torch-on"} onClick={camera.toggleTorch} /> : null}
         {camera.choices.length > 1 ? <Tool icon="camera" word="scan-camera" onClick={() => (panel.value = "camera")} /> : null}
         {camera.state === "camera-on" ? null : <PhotoTool onPhoto={(photo) => void readPhoto(photo)} />}
         <Tool icon="keyboard" word="scan-type" onClick={() => (panel.value = "type")} />
         <Tool icon="hospital" word="scan-clinics" onClick={() => (panel.value = "clinics")} />
+        <AskTool />
       </div>
     </div>
   );
+}
+
+function Hint({ isOn }: { isOn: boolean }): VNode | null {
+  return isOn && asked.value === null ? <p>{t("scan-hint")}</p> : null;
+}
+
+/** For whoever doubts before anything was scanned: nobody has to wait for a verdict in blue. */
+function AskTool(): VNode | null {
+  const canJudge = (world.value?.trust ?? null) !== null;
+  return canJudge && asked.value === null ? <Tool icon="phone" word="ask" onClick={askForAnswer} /> : null;
 }
 
 /** A scan that left no receipt: the verdict stood, and what is to be done about it is here. */
@@ -113,8 +128,8 @@ function Release(): VNode | null {
 }
 
 interface ToolProps {
-  icon: "torch" | "camera" | "keyboard" | "hospital";
-  word: "scan-torch-on" | "scan-torch-off" | "scan-camera" | "scan-type" | "scan-clinics";
+  icon: "torch" | "camera" | "keyboard" | "hospital" | "phone";
+  word: "scan-torch-on" | "scan-torch-off" | "scan-camera" | "scan-type" | "scan-clinics" | "ask";
   onClick: () => void;
 }
 

@@ -16,6 +16,7 @@ export interface VerdictProps {
   isSyncing: boolean;
   onDone: () => void;
   onSync: () => void;
+  onAsk: () => void;
 }
 
 /** A second scan is often seconds after the first, and that says something. */
@@ -27,7 +28,7 @@ const LEAVES = "Escape";
 const say = (line: Line): string => t(line.key, line.params);
 const sayAll = (lines: readonly Line[]): string => lines.map(say).map((one) => (one.endsWith(".") ? one : `${one}.`)).join(" ");
 
-export function VerdictScreen({ view, seen, returnAfterS, isSyncing, onDone, onSync }: VerdictProps): VNode {
+export function VerdictScreen({ view, seen, returnAfterS, isSyncing, onDone, onSync, onAsk }: VerdictProps): VNode {
   const [isMismatch, setMismatch] = useState(false);
   const back = useReturn(returnAfterS, onDone);
   const screen = useRef<HTMLElement>(null);
@@ -57,7 +58,7 @@ export function VerdictScreen({ view, seen, returnAfterS, isSyncing, onDone, onS
         </div>
         <div class="verdict-actions">
           {more.hasMore ? <MoreBelow onClick={more.showMore} /> : null}
-          <Actions view={view} isMismatch={isMismatch} isSyncing={isSyncing} onDone={onDone} onSync={onSync} onMismatch={() => setMismatch(true)} />
+          <Actions view={view} isMismatch={isMismatch} isSyncing={isSyncing} onDone={onDone} onSync={onSync} onAsk={onAsk} onMismatch={() => setMismatch(true)} />
           {returnAfterS > 0 ? <ReturnBar share={back.share} secondsLeft={back.secondsLeft} isHeld={back.isHeld} /> : null}
         </div>
       </div>
@@ -202,6 +203,7 @@ interface ActionsProps {
   isSyncing: boolean;
   onDone: () => void;
   onSync: () => void;
+  onAsk: () => void;
   onMismatch: () => void;
 }
 
@@ -209,7 +211,7 @@ function Two({ children }: { children: ComponentChildren }): VNode {
   return <div class="btns btns-2">{children}</div>;
 }
 
-function Actions({ view, isMismatch, isSyncing, onDone, onSync, onMismatch }: ActionsProps): VNode {
+function Actions({ view, isMismatch, isSyncing, onDone, onSync, onAsk, onMismatch }: ActionsProps): VNode {
   if (view.verdict === "stale") {
     return (
       <Two>
@@ -228,12 +230,15 @@ function Actions({ view, isMismatch, isSyncing, onDone, onSync, onMismatch }: Ac
     );
   }
   return (
-    <Two>
-      <Button onClick={onMismatch}>{t("verdict-no-match")}</Button>
-      <Button look="primary" onClick={onDone}>
-        {t("verdict-match")}
-      </Button>
-    </Two>
+    <>
+      {view.canAsk ? <Button wide icon="phone" onClick={onAsk}>{t("ask")}</Button> : null}
+      <Two>
+        <Button onClick={onMismatch}>{t("verdict-no-match")}</Button>
+        <Button look="primary" onClick={onDone}>
+          {t("verdict-match")}
+        </Button>
+      </Two>
+    </>
   );
 }
 

@@ -2,13 +2,14 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { spaced } from "../../device/challenge";
 import { readClock } from "../../device/clock";
 import { keepScreenOn } from "../../device/wake-lock";
 import { ageText, Button, clockText, distanceText, EmptyState, Frieze, ListItem, nearDayText, Notice, Pill, QrPanel, Ring, shortDayText, slugText, Spinner } from "../../ui";
-import { PERIOD_S, renewCard, showCode } from "../actions";
+import { isAnswerOver, PERIOD_S, renewCard, showCode, stopAnswering } from "../actions";
 import { noteInView } from "../activity";
 import type { Card } from "../card";
-import { card, clock, isExpired, isOnline, isRenewing, renewalFailure, shown } from "../state";
+import { answering, card, clock, isExpired, isOnline, isRenewing, renewalFailure, shown } from "../state";
 import { t } from "../words";
 import { InstallOffer } from "./install-offer";
 import { Withdrawn } from "./withdrawn";
@@ -85,14 +86,35 @@ function Code(): JSX.Element {
         <span>{clockText(clock.value.now)}</span>
         <span>{t("card-renews", { n: left.value })}</span>
       </p>
-      <Note />
+      {answering.value === null ? <Notes /> : <AnsweringTo challenge={answering.value.challenge} />}
     </>
+  );
+}
+
+function Notes(): JSX.Element {
+  return (
+    <div class="card-notes">
+      <Note />
+      <a class="card-link" href="#responder">{t("card-asked")}</a>
+    </div>
+  );
+}
+
+/** That this code is for one counter, and the way back to the usual one. */
+function AnsweringTo({ challenge }: { challenge: string }): JSX.Element {
+  return (
+    <div class="card-notes card-answering">
+      <p role="status">{t("answer-to", { number: spaced(challenge) })}</p>
+      <button type="button" class="card-link" onClick={() => void stopAnswering()}>{t("answer-done")}</button>
+    </div>
   );
 }
 
 function Note(): JSX.Element {
   const skew = clock.value.skewS ?? 0;
-  if (Math.abs(skew) < SKEW_WORTH_SAYING_S) return <p class="card-note">{t("card-note")}</p>;
+  if (Math.abs(skew) < SKEW_WORTH_SAYING_S) {
+    return <p class="card-note">{t("card-note")} <span class="card-note-more">{t("card-note-more")}</span></p>;
+  }
   return <p class="card-note card-note-warn">{t(skew > 0 ? "card-skew-ahead" : "card-skew-behind", { age: ageText(Math.abs(skew)) })}</p>;
 }
 
@@ -104,7 +126,7 @@ function rotate(onSecond: (left: number) => void): () => void {
     if (seenS === -1) return;
     const made = shown.peek()?.madeAtMs;
     const left = made === undefined ? 0 : PERIOD_S - (performance.now() - made) / 1000;
-    if (left <= 0) void showCode();
+    if (left <= 0 || isAnswerOver()) void showCode();
     onSecond(Math.max(1, Math.ceil(left <= 0 ? PERIOD_S : left)));
     clock.value = readClock();
     if (seenS % PERIOD_S === SHOWN_AFTER_S) void noteInView(clock.value.now);

@@ -1,7 +1,9 @@
 /** Screens that come when they are asked for; off line they come out of the service worker's cache. */
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { Button, EmptyState, Spinner, t } from "../ui";
+import { Button } from "./controls";
+import { EmptyState, Spinner } from "./feedback";
+import { t } from "./messages";
 
 export interface LazyProps {
   load: () => Promise<ComponentType>;
