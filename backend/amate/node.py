@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, request, send_from_directory
+from flask import Flask, Response, current_app, render_template, request, send_from_directory
 from flask_smorest import Api, Blueprint
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import NotFound
@@ -23,6 +23,8 @@ from amate.web import addresses, bodies, metrics, problem_pages, problems, stati
 
 ACCESS_FILE = "access-token"
 OPEN = ("/healthz", "/readyz", "/metrics")
+PAGE = "node.html"
+FILES = ("docs", "assets/", "icons/")
 
 blueprint = Blueprint("node", __name__, url_prefix="/api/v1", description="A clinic's own verifier")
 
@@ -55,7 +57,7 @@ def create_verifier_app(
     api.register_blueprint(blueprint)
     api.register_blueprint(problem_pages.blueprint)
     problems.register(app)
-    addresses.register(app)
+    addresses.register(app, page=PAGE)
     _add_files(app, settings.pwa_dir)
     return app
 
@@ -117,7 +119,10 @@ def _add_health(app: Flask) -> None:
 
 
 def _add_files(app: Flask, faces: Path) -> None:
-    """The faces, and the pack's own trust and status files for the browsers of this network."""
+    """The page of what this is, the pages of the API and of its problems, and the pack's own trust and status files.
+
+    No face: each begins with a login, or a claim, that only the central server has.
+    """
     app.response_class = static.Answer
     current = app.extensions["amate.pack"] / "current"
 
@@ -134,8 +139,11 @@ def _add_files(app: Flask, faces: Path) -> None:
         return send_from_directory(current, "anchor.json", max_age=0)
 
     @app.get("/")
-    @app.get("/<path:path>")
-    def face(path: str = "") -> Response:
-        if path.startswith("api/"):
+    def what_this_is() -> str:
+        return render_template(PAGE)
+
+    @app.get(addresses.EVERYTHING)
+    def file(path: str) -> Response:
+        if not path.startswith(FILES):
             raise NotFound
         return static.serve_face(faces, path)

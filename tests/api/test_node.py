@@ -291,6 +291,19 @@ def test_a_node_serves_its_trust_on(address: str, folder: Path, settings: Settin
     assert node.get("/metrics").status_code == 200
 
 
+def test_a_node_says_what_it_is_and_shows_no_face_that_it_cannot_serve(
+    address: str, folder: Path, settings: Settings, clock: Clock
+) -> None:
+    sync(address, folder)
+    node = node_on(folder, settings, clock)
+    browser = {"Accept": "text/html,*/*"}
+    assert "Este es el nodo de una clínica" in node.get("/", headers=browser).text
+    for path in ("/clinic/", "/wallet/", "/enrolment/", "/console/", "/sw.js", "/nothing"):
+        answer = node.get(path, headers=browser)
+        assert (answer.status_code, "Este es el nodo de una clínica" in answer.text) == (404, True), path
+        assert node.get(path).json["type"].endswith("/not-found"), path
+
+
 Run = Callable[..., Result]
 
 

@@ -129,10 +129,6 @@ def prepare_clinic(context: BrowserContext, server: LiveServer, clues: str, *, w
     page = page_of(context)
     log_in(page, server, "clinic")
     search = page.get_by_label(re.compile("Busque por nombre"))
-    other = page.get_by_role("button", name="Estoy en otra clínica")
-    search.or_(other).first.wait_for()
-    if other.is_visible():
-        other.click()
     search.fill(clues)
     page.get_by_role("button", name=re.compile(clues)).wait_for()
     search.press("Enter")

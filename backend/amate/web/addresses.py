@@ -15,6 +15,7 @@ from amate.web.problems import from_http
 EVERYTHING = "/<path:path>"
 FOR_PROGRAMS = ("/api/", "/oid4vci/", "/.well-known/", "/trust/", "/status/")
 HTML = "text/html"
+PAGE = "NOT_FOUND_PAGE"
 
 
 def methods_here() -> list[str]:
@@ -40,7 +41,9 @@ def not_found(error: NotFound) -> Response:
         return from_http(error)
     if methods := methods_here():
         return from_http(MethodNotAllowed(methods))
-    return Response(render_template("not_found.html"), 404, {"Vary": "Accept"}) if is_for_people() else from_http(error)
+    if not is_for_people():
+        return from_http(error)
+    return Response(render_template(current_app.config[PAGE]), 404, {"Vary": "Accept"})
 
 
 def is_for_people() -> bool:
@@ -49,7 +52,11 @@ def is_for_people() -> bool:
     return HTML in named and not request.path.startswith(FOR_PROGRAMS)
 
 
-def register(app: Flask) -> None:
-    """Answer requests of `app` that no rule, or only the rule for every path, takes."""
+def register(app: Flask, *, page: str = "not_found.html") -> None:
+    """Answer requests of `app` that no rule, or only the rule for every path, takes.
+
+    page: the template for whoever typed the address
+    """
+    app.config[PAGE] = page
     app.register_error_handler(MethodNotAllowed, not_allowed)
     app.register_error_handler(NotFound, not_found)

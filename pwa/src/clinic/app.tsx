@@ -57,11 +57,17 @@ function isPreparing(): boolean {
   return (world.value?.trust ?? null) === null && (sync.value.kind === "running" || sync.value.kind === "idle") && isOnline.value;
 }
 
+/** Whether this machine stands at a clinic where this login may work; own: the only one, if there is one. */
+function isAt(own: { readonly clues: string } | null): boolean {
+  return clinic.value !== null && (own === null || clinic.value.clues === own.clues);
+}
+
 function Inside({ staff }: { staff: Staff }): VNode {
   const directory = world.value?.directory ?? null;
   if (isPreparing()) return <Waiting label={t("first-run-loading")} />;
-  if (directory === null || clinic.value !== null) return <Counter />;
-  return <ChooseClinic directory={directory} own={staff.clinic === null ? null : directory.find(staff.clinic)} />;
+  const own = staff.clinic === null ? null : (directory?.find(staff.clinic) ?? null);
+  if (directory === null || isAt(own)) return <Counter />;
+  return <ChooseClinic directory={directory} own={own} />;
 }
 
 /** The button that led here is gone: a keyboard and a screen reader go on at the content, not at the top of the page. */

@@ -133,7 +133,11 @@ def check_columns(columns: Mapping[str, int]) -> None:
     """
     missing = [COLUMNS[group[-1]][0].upper() for group in REQUIRED if not any(f in columns for f in group)]
     if missing:
-        raise Malformed("missing-columns", f"The file has no column {', '.join(missing)}.", where=missing[0])
+        raise Malformed(
+            "missing-columns",
+            f"The file has no column {', '.join(missing)}: use it as the DGIS publishes it.",
+            where=missing[0],
+        )
 
 
 class Reader:

@@ -65,7 +65,8 @@ def _as_text(result: Imported) -> str:
     lines = [
         f"{result.rows} rows: {result.added} added, {result.updated} updated, {result.unchanged} unchanged, "
         f"{len(result.rejected)} rejected",
-        f"{result.in_operation} in operation, {result.closed} closed, {result.linked} old keys linked to new ones; "
+        f"in the file {result.in_operation} in operation, {result.closed} closed, "
+        f"{result.linked} old keys linked to new ones; "
         f"catalogue version {result.version}",
     ]
     lines += [f.said for f in result.rejected[:SHOWN]]

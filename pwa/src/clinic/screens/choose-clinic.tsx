@@ -15,20 +15,20 @@ export interface ChooseProps {
 }
 
 export function ChooseClinic({ directory, own }: ChooseProps): VNode {
-  const [isOther, setOther] = useState(own === null);
   return (
     <App>
       <AppBar face={t("clinic-face")} />
       <Main>
         <h1>{t("clinic-choose-title")}</h1>
         <p class="soft">{t("clinic-choose-why")}</p>
-        {own !== null && !isOther ? <Confirm own={own} onOther={() => setOther(true)} /> : <Search directory={directory} />}
+        {own === null ? <Search directory={directory} /> : <Confirm own={own} />}
       </Main>
     </App>
   );
 }
 
-function Confirm({ own, onOther }: { own: Clinic; onOther: () => void }): VNode {
+/** A login of one clinic answers for no other: the server takes neither its questions nor its receipts (wrong-clinic). */
+function Confirm({ own }: { own: Clinic }): VNode {
   return (
     <>
       <div class="own-clinic bark">
@@ -45,9 +45,7 @@ function Confirm({ own, onOther }: { own: Clinic; onOther: () => void }): VNode 
         <Button look="primary" wide onClick={() => void chooseClinic(own.clues)}>
           {t("clinic-choose-confirm")}
         </Button>
-        <Button look="plain" wide onClick={onOther}>
-          {t("clinic-choose-other")}
-        </Button>
+        <p class="small soft">{t("clinic-choose-other")}</p>
       </div>
     </>
   );
