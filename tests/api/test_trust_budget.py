@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import shutil
+from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 from flask.testing import FlaskClient
 
 from amate.context import Context
-from amate.core.trust import jwk_from_key
 from amate.features.status import actions as status
 from amate.features.status.model import EARLIER_FILES
-from amate.features.trust import actions, store
-from amate.features.trust.model import DAY_S, USES, IssuerKey, kid_of
+from amate.features.trust import actions
 from tests.api.test_revocations import ENOUGH
 
 KB = 1024
@@ -65,19 +65,23 @@ def test_an_idle_look_for_revocations_is_an_answer_without_a_body(ctx: Context, 
     assert client.get(path, headers={"If-None-Match": first.headers["ETag"]}, buffered=True).status_code == 200
 
 
-def issuer_key(ctx: Context, use: str, *, shard: int) -> IssuerKey:
-    """One of many that sign side by side from the first day."""
-    jwk = jwk_from_key(ec.generate_private_key(ec.SECP256R1()).public_key())
-    end, iss = ctx.now + 400 * DAY_S, ctx.settings.issuer
-    times = (ctx.now, end, end + 5479 * DAY_S)
-    return IssuerKey(kid_of(jwk), iss, use, f"file:{use}-{shard}", jwk, "active", *times, shard=shard, is_first=True)
+def share_among(ctx: Context, folder: Path, keys: int) -> None:
+    """A policy by which so many keys sign side by side from the first day."""
+    passes = keys // 2
+    shares = iter((passes, keys - passes - 1, 1))
+    policy = (ctx.settings.keys_dir / "policy.toml").read_text()
+    shutil.copytree(ctx.settings.keys_dir, folder)
+    shared = re.sub(r"^shards = \d+", lambda _: f"shards = {next(shares)}", policy, flags=re.MULTILINE)
+    (folder / "policy.toml").write_text(shared)
+    ctx.settings = ctx.settings.model_copy(update={"keys_dir": folder})
 
 
 @pytest.mark.parametrize("keys", [12, 36, 100])
-def test_a_rotation_costs_a_verifier_at_most_20_kb(ctx: Context, client: FlaskClient, keys: int) -> None:
+def test_a_rotation_costs_a_verifier_at_most_20_kb(
+    ctx: Context, client: FlaskClient, keys: int, tmp_path: Path
+) -> None:
     """With five keys of the root that all signed, and a hundred issuer keys in force."""
-    for number in range(keys):
-        store.add_issuer_key(ctx.tx, issuer_key(ctx, USES[number % 3], shard=number // 3))
+    share_among(ctx, tmp_path / "keys", keys)
     actions.init(ctx)
     sizes = rotation(client)
     root = json.loads((ctx.settings.published / "trust" / "1.root.json").read_text())
