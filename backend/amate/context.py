@@ -32,6 +32,7 @@ class Context:
     signer:  URI → Signer of a key in force, which signs what `signers.json` lists it for
     own:     URI → Signer of a key that no list names: a person's, or one that is to be in force
     unwrap:  a sealing key as it is stored → its 32 bytes
+    rewrap:  a sealing key as it is stored, fresh bytes → its successor as it may be stored
     actor:   who is acting, for the audit log (`staff:…`, `wallet:…`, `cli`, `public`)
     """
 
@@ -42,6 +43,7 @@ class Context:
     signer: Callable[[str], Signer] = field(default=open_signer)
     own: Callable[[str], Signer] = field(default=open_signer)
     unwrap: Callable[[bytes], bytes] = field(default=partial(sealing.unwrap, passphrase_file=None))
+    rewrap: Callable[[bytes, bytes], bytes] = field(default=partial(sealing.rewrap, passphrase_file=None))
     actor: str = "public"
 
     def commit(self) -> None:
@@ -76,7 +78,8 @@ def open_context(
         return open_signer(uri, passphrase_for(uri, settings))
 
     with connect(engine, writes=writes) as tx:
-        ctx = Context(tx, clock(), settings, signer=keys.signer, own=own, unwrap=keys.unwrap, actor=actor)
+        ctx = Context(tx, clock(), settings, signer=keys.signer, own=own, actor=actor)
+        ctx.unwrap, ctx.rewrap = keys.unwrap, keys.rewrap
         try:
             yield ctx
         except Exception as error:

@@ -49,7 +49,7 @@ def audit_only() -> Flask:
     )
     settings = Settings()
     request.register(app, open_engine(settings.database_url), settings)
-    app.extensions |= {"amate.signer": None, "amate.unwrap": None}  # nothing is signed here
+    app.extensions |= {"amate.signer": None, "amate.unwrap": None, "amate.rewrap": None}  # nothing is signed here
     return app
 
 

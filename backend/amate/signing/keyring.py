@@ -18,10 +18,12 @@ class Keyring(NamedTuple):
 
     signer: key URI → Signer; each key is opened once, because scrypt is slow on purpose
     unwrap: a wrapped sealing key → its 32 bytes
+    rewrap: a wrapped sealing key, fresh bytes → the next one, wrapped under the same passphrase
     """
 
     signer: Callable[[str], Signer]
     unwrap: Callable[[bytes], bytes]
+    rewrap: Callable[[bytes, bytes], bytes]
 
 
 def keyring(passphrase_file: Path | None, socket: Path | None, *, listed_in: Path, uses: frozenset[str]) -> Keyring:
@@ -32,12 +34,14 @@ def keyring(passphrase_file: Path | None, socket: Path | None, *, listed_in: Pat
     """
     if socket is None:
         own = ListedKeys(listed_in, uses=uses, passphrase_file=passphrase_file)
-        return Keyring(own.signer, partial(sealing.unwrap, passphrase_file=passphrase_file))
+        rewrap = partial(sealing.rewrap, passphrase_file=passphrase_file)
+        return Keyring(own.signer, partial(sealing.unwrap, passphrase_file=passphrase_file), rewrap)
     line = Line(socket)
     # A sealing key is no secret from the process that seals with it: it is every clinic's, and signs nothing.
     return Keyring(
         lru_cache(maxsize=None)(partial(RemoteSigner, line)),
         lru_cache(maxsize=64)(partial(line.ask, "unwrap")),
+        partial(line.ask, "rewrap"),
     )
 
 
@@ -53,4 +57,4 @@ def command_keyring(
             listed.check(uri)
         return keys.signer(uri)
 
-    return keys if socket is None else Keyring(signer, keys.unwrap)
+    return keys if socket is None else keys._replace(signer=signer)

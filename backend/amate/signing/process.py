@@ -57,6 +57,9 @@ class KeyHolder:
             case ["unwrap", bytes(wrapped)]:
                 unwrap = partial(sealing.unwrap, wrapped, passphrase_file=self._passphrase_file)
                 return self._outcome(unwrap, "sealing")
+            case ["rewrap", bytes(before), bytes(fresh)]:
+                rewrap = partial(sealing.rewrap, before, fresh, passphrase_file=self._passphrase_file)
+                return self._outcome(rewrap, "sealing")
         log.error("signer.refused", reason="not a question")
         return ["refused"]
 

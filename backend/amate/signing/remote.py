@@ -1,8 +1,8 @@
 """Keys that another process holds (`amate signer`): asked over a unix socket, one connection for each thread.
 
 Each message is an array in deterministic CBOR behind its length in four bytes. Questions: ["sign", URI, message],
-["public", URI], ["unwrap", sealing key]. Answers: ["ok", bytes], ["refused"], ["corrupted"] (the key failed its first
-test), ["failed"]; the reason of the others than ok stands in that process's log.
+["public", URI], ["unwrap", sealing key], ["rewrap", sealing key, fresh bytes]. Answers: ["ok", bytes], ["refused"],
+["corrupted"] (the key failed its first test), ["failed"]; the reason of all but ok stands in that process's log.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -28,10 +28,23 @@ def wrap(key: bytes, *, salt_and_nonce: bytes, passphrase_file: Path | None) -> 
     key:            32 bytes
     salt_and_nonce: 28 unpredictable bytes, fresh for each key
     """
-    salt, nonce = salt_and_nonce[:SALT_BYTES], salt_and_nonce[SALT_BYTES:]
-    return salt_and_nonce + AESGCM(_wrapping_key(salt, choose_passphrase(_NAME, passphrase_file))).encrypt(
-        nonce, key, _LABEL
-    )
+    return _wrapped(key, salt_and_nonce, choose_passphrase(_NAME, passphrase_file))
+
+
+def rewrap(before: bytes, fresh: bytes, *, passphrase_file: Path | None) -> bytes:
+    """A new key as it may be stored, under the passphrase that opens an earlier one.
+
+    before: the earlier one, wrapped
+    fresh:  32 unpredictable bytes, the key, and 28 more for its wrapping
+    Raises: what unwrap() raises
+    """
+    key, salt_and_nonce = fresh[:KEY_BYTES], fresh[KEY_BYTES:]
+
+    def attempt(passphrase: bytes) -> bytes:
+        _open(before, passphrase)
+        return _wrapped(key, salt_and_nonce, passphrase)
+
+    return unlock(_NAME, passphrase_file, attempt)
 
 
 @lru_cache(maxsize=64)  # scrypt is slow on purpose, and a wrapped key never changes
@@ -40,15 +53,20 @@ def unwrap(wrapped: bytes, *, passphrase_file: Path | None) -> bytes:
 
     Raises: Malformed("wrong-passphrase"), Unavailable("no-passphrase")
     """
-    salt, nonce = wrapped[:SALT_BYTES], wrapped[SALT_BYTES : SALT_BYTES + NONCE_BYTES]
+    return unlock(_NAME, passphrase_file, partial(_open, wrapped))
 
-    def attempt(passphrase: bytes) -> bytes:
-        try:
-            return AESGCM(_wrapping_key(salt, passphrase)).decrypt(nonce, wrapped[SALT_BYTES + NONCE_BYTES :], _LABEL)
-        except InvalidTag as error:
-            raise Malformed("wrong-passphrase", "the sealing key does not open") from error
 
-    return unlock(_NAME, passphrase_file, attempt)
+def _open(wrapped: bytes, passphrase: bytes) -> bytes:
+    salt, nonce = wrapped[:SALT_BYTES], wrapped[SALT_BYTES:CHANCE_BYTES]
+    try:
+        return AESGCM(_wrapping_key(salt, passphrase)).decrypt(nonce, wrapped[CHANCE_BYTES:], _LABEL)
+    except InvalidTag as error:
+        raise Malformed("wrong-passphrase", "the sealing key does not open") from error
+
+
+def _wrapped(key: bytes, salt_and_nonce: bytes, passphrase: bytes) -> bytes:
+    salt, nonce = salt_and_nonce[:SALT_BYTES], salt_and_nonce[SALT_BYTES:]
+    return salt_and_nonce + AESGCM(_wrapping_key(salt, passphrase)).encrypt(nonce, key, _LABEL)
 
 
 def _wrapping_key(salt: bytes, passphrase: bytes) -> bytes:

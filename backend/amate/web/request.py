@@ -33,6 +33,7 @@ def context() -> Context:
             settings=settings(),
             signer=current_app.extensions["amate.signer"],
             unwrap=current_app.extensions["amate.unwrap"],
+            rewrap=current_app.extensions["amate.rewrap"],
             actor=g.get("amate_actor", "public"),
         )
     return ctx

@@ -60,13 +60,22 @@ describe("what is to be done", () => {
 
   test("has the alarms, but a key's only when its successor is not already asked for", () => {
     const ringing: Alarms["ringing"] = [
-      { kind: "role", name: "root", until: NOW + 80 * DAY, remedy: "a ceremony" },
-      { kind: "role", name: "timestamp", until: NOW + 3 * DAY, remedy: "amate trust publish" },
-      { kind: "key", name: "pass", until: null, remedy: "amate keys propose stage --use pass" },
+      { kind: "role", name: "root", shards: [], until: NOW + 80 * DAY, remedy: "a ceremony" },
+      { kind: "role", name: "timestamp", shards: [], until: NOW + 3 * DAY, remedy: "amate trust publish" },
+      { kind: "key", name: "pass", shards: [0, 2], until: null, remedy: "amate keys propose stage --use pass" },
+      { kind: "sealing", name: "sealing", shards: [], until: NOW + 90 * DAY, remedy: "amate trust publish" },
+      { kind: "lists", name: "lists", shards: [], until: NOW + 2 * DAY, remedy: "amate status publish" },
     ];
     const alarms: Alarms = { ...QUIET, ringing };
-    expect(tasksOf(planWith([]), [], alarms).now.map(({ use, by }) => `${use}: ${by}`)).toEqual(["pass: two", "timestamp: operator", "root: holders"]);
-    expect(told(tasksOf(planWith([step("stage")]), [], alarms))[0]).toEqual(["alarm timestamp", "alarm root", "stage pass 0"]);
+    expect(tasksOf(planWith([]), [], alarms).now.map(({ use, by }) => `${use}: ${by}`)).toEqual(["pass: two", "lists: operator", "timestamp: operator", "root: holders", "sealing: operator"]);
+    expect(told(tasksOf(planWith([step("stage")]), [], alarms))[0]).toEqual(["alarm lists", "alarm timestamp", "alarm root", "alarm sealing", "stage pass 0"]);
+  });
+
+  test("has the sealing key's renewal once, as the alarm when that rings", () => {
+    const seal = step("seal", { use: "sealing", kid: "", command: "amate trust publish" });
+    expect(tasksOf(planWith([seal]), [], QUIET).now.map(({ what, by }) => `${what}: ${by}`)).toEqual(["seal: operator"]);
+    const ringing: Alarms["ringing"] = [{ kind: "sealing", name: "sealing", shards: [], until: NOW + DAY, remedy: "amate trust publish" }];
+    expect(told(tasksOf(planWith([seal]), [], { ...QUIET, ringing }))[0]).toEqual(["alarm sealing"]);
   });
 
   test("begins with what stops everything: a halted key, then what waits to be published", () => {

@@ -8,7 +8,7 @@ import type { Alarm, Alarms, Plan, Proposal, Step, Waiting } from "./facts";
 export type By = "second" | "one" | "two" | "operator" | "holders" | "signers";
 
 export interface Task {
-  /** elsewhere, halted, weak, draft, approve, carry-out, frozen, publish, activate, retire, stage, alarm; or what a newer server calls it. */
+  /** elsewhere, halted, weak, draft, approve, carry-out, frozen, publish, seal, activate, retire, stage, alarm; or what a newer server calls it. */
   readonly what: string;
   /** What the keys are for; the role's name for an alarm about one. */
   readonly use: string;
@@ -30,8 +30,8 @@ export interface Tasks {
 
 const DAY_S = 86_400;
 /** What is told first among the things that are due. */
-const RANK = ["elsewhere", "halted", "frozen", "weak", "draft", "carry-out", "approve", "reissue", "alarm", "publish", "activate", "stage", "retire"];
-const BY: Readonly<Record<string, By>> = { publish: "operator", approve: "second", "carry-out": "one", reissue: "operator" };
+const RANK = ["elsewhere", "halted", "frozen", "weak", "draft", "carry-out", "approve", "reissue", "alarm", "publish", "seal", "activate", "stage", "retire"];
+const BY: Readonly<Record<string, By>> = { publish: "operator", seal: "operator", approve: "second", "carry-out": "one", reissue: "operator" };
 /** Steps that say what the list of proposals, or the alarms, say better. */
 const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(["approve", "carry-out", "halted"]);
 /** A step has its answer already while a proposal like these is open. */
@@ -45,10 +45,11 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
 /** Everything to do, the due first, each with the most urgent kind first. */
 export function tasksOf(plan: Plan, proposals: readonly Proposal[], alarms: Alarms | null): Tasks {
   const open = proposals.filter(({ state, expiresAt }) => state === "open" && expiresAt > plan.now);
-  const steps = plan.steps.filter((step) => !TOLD_ELSEWHERE.has(step.what) && !isAnswered(step, open));
+  const isRinging = (what: string): boolean => what === "seal" && alarms?.ringing.some(({ kind }) => kind === "sealing") === true;
+  const steps = plan.steps.filter((step) => !TOLD_ELSEWHERE.has(step.what) && !isRinging(step.what) && !isAnswered(step, open));
   const tasks = [...open.map(proposalTask), ...grouped(steps).map(stepTask)];
   const isStaged = (use: string): boolean => tasks.some((task) => task.what === "stage" && task.isDue && task.use === use);
-  const ringing = (alarms?.ringing ?? []).filter(({ kind, name }) => kind === "role" || !isStaged(name));
+  const ringing = (alarms?.ringing ?? []).filter(({ kind, name }) => kind !== "key" || !isStaged(name));
   const told = [...ringing.map((alarm) => alarmTask(alarm, plan.now)), ...elsewhereTasks(alarms), ...haltedTasks(alarms), ...weakTasks(alarms, plan.now), ...(alarms?.waiting ?? []).map((draft) => draftTask(draft, plan.now))];
   const all = [...tasks, ...told].sort(byUrgency);
   return { now: all.filter(({ isDue }) => isDue), later: all.filter(({ isDue }) => !isDue) };

@@ -31,9 +31,12 @@ describe("what the server says", () => {
     const ages = { devices: 1, reported_last_day: 1, clock_off: { beyond_s: 30, devices: 0 }, trust: { buckets, never: 0 }, status: { buckets, never: 0 } };
     expect(parseAges(ages).trust.buckets[1]).toEqual({ upToS: null, devices: 0 });
     const draft = { number: 3, role: "targets", version: 2, needs: [{ role: "targets", root: 1, missing: 2, holders: ["Ana", "Beto"] }], held_by: "" };
-    const alarms = { alarms: [{ kind: "role", name: "root", until: null, do: "x" }], halted: [{ kid: "k", use: "pass", at: AT }], elsewhere: [{ kid: "k", use: "pass", count: 2, at: AT }], waiting: [draft], weak: [{ role: "root", gone: [{ holder: "Ana", since: AT }], spare: -1 }], roles: [{ role: "root", ends_at: AT }] };
+    const alarms = { alarms: [{ kind: "key", name: "pass", shards: [1], until: null, do: "x" }, { kind: "lists", name: "lists", shards: [], until: AT, do: "y" }], halted: [{ kid: "k", use: "pass", at: AT }], elsewhere: [{ kid: "k", use: "pass", count: 2, at: AT }], waiting: [draft], weak: [{ role: "root", gone: [{ holder: "Ana", since: AT }], spare: -1 }], roles: [{ role: "root", ends_at: AT }] };
     expect(parseAlarms(alarms)).toEqual({
-      ringing: [{ kind: "role", name: "root", until: null, remedy: "x" }],
+      ringing: [
+        { kind: "key", name: "pass", shards: [1], until: null, remedy: "x" },
+        { kind: "lists", name: "lists", shards: [], until: SECONDS, remedy: "y" },
+      ],
       halted: [{ kid: "k", use: "pass", at: SECONDS }],
       elsewhere: [{ kid: "k", use: "pass", count: 2, at: SECONDS }],
       waiting: [{ number: 3, role: "targets", version: 2, needs: [{ missing: 2, holders: ["Ana", "Beto"] }], heldBy: "" }],

@@ -125,7 +125,7 @@ const weak = v.object({
 
 const alarms = v.pipe(
   v.object({
-    alarms: v.array(v.object({ kind: v.picklist(["role", "key"]), name: text, until: v.nullable(instant), do: text })),
+    alarms: v.array(v.object({ kind: v.picklist(["role", "key", "sealing", "lists"]), name: text, shards: v.array(count), until: v.nullable(instant), do: text })),
     halted: v.array(v.object({ kid: text, use: text, at: instant })),
     elsewhere: v.array(v.object({ kid: text, use: text, count, at: instant })),
     waiting: v.array(waiting),

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import words from "./es-MX.json";
 import type { Task } from "./due";
 import type { Plan, Proposal } from "./facts";
-import { digestText, hangingText, limitText, listText, proposalText, taskText, whenText } from "./say";
+import { digestText, hangingText, limitText, listText, proposalText, seriesListText, taskText, whenText } from "./say";
 import { sayFailure } from "./words";
 
 const DAY = 86_400;
@@ -29,6 +29,10 @@ describe("what the console says", () => {
     expect([listText([]), listText(["a"]), listText(["a", "b", "c"])]).toEqual(["", "a", "a, b y c"]);
   });
 
+  test("names one series, and several", () => {
+    expect([[2], [0, 1, 3]].map(seriesListText)).toEqual(["serie 2", "series 0, 1 y 3"]);
+  });
+
   test("tells days near and limits", () => {
     expect([-5, -1, 0, 1, 15].map((days) => whenText(NOW + days * DAY, NOW))).toEqual(["hace 5 días", "ayer", "hoy", "mañana", "en 15 días"]);
     expect([30, 900, DAY, 7 * DAY].map(limitText)).toEqual(["30 s", "15 min", "24 h", "7 días"]);
@@ -40,6 +44,9 @@ describe("what the console says", () => {
     expect(taskText({ ...task, what: "halted" }, plan)).toBe("Revisar por qué firmó mal la llave abcdefgh: no se firma nada de pases");
     expect(taskText({ ...task, what: "alarm", use: "root" }, plan)).toBe("Atender una alarma: la firma «raíz (root)»");
     expect(taskText({ ...task, what: "alarm", use: "status" }, plan)).toBe("Atender una alarma: las llaves de revocaciones");
+    expect(taskText({ ...task, what: "alarm", use: "sealing" }, plan)).toBe("Atender una alarma: la llave que oculta los nombres");
+    expect(taskText({ ...task, what: "alarm", use: "lists" }, plan)).toBe("Atender una alarma: las listas de revocaciones");
+    expect(taskText({ ...task, what: "seal", use: "sealing" }, plan)).toBe("Renovar la llave que oculta los nombres: lo hace la publicación");
     expect(taskText({ ...task, what: "approve", proposal: stage }, plan)).toBe("Firmar: dar a conocer una llave nueva de pases, serie 3");
     expect(taskText({ ...task, what: "dance" }, plan)).toBe("Hacer esto: dance");
   });

@@ -70,6 +70,9 @@ export const useName = (use: string): string => (KNOWN_USES.has(use) ? t(`use-${
 export const ofUse = (use: string): string => (KNOWN_USES.has(use) ? t(`of-use-${use}` as "of-use-pass") : use);
 export const shortKid = (kid: string): string => kid.slice(0, SHORT);
 export const seriesText = (shard: number): string => t("series", { shard });
+/** «serie 2», «series 0, 1 y 3». */
+export const seriesListText = ([first = 0, ...others]: readonly number[]): string =>
+  others.length === 0 ? seriesText(first) : t("series-many", { shards: listText([first, ...others].map(String)) });
 
 /** «8 credenciales, 3 tarjetas y 11 pases»; «nada». */
 export function hangingText({ credentials, cards, passes, lists }: Omit<Key["hanging"], "until">): string {
@@ -104,7 +107,7 @@ export function keyOf(proposal: Proposal, plan: Plan): { readonly use: string; r
   return staged.use === "" ? null : staged;
 }
 
-const TASKS: ReadonlySet<string> = new Set(["elsewhere", "halted", "frozen", "reissue", "publish", "activate", "retire", "stage"]);
+const TASKS: ReadonlySet<string> = new Set(["elsewhere", "halted", "frozen", "reissue", "publish", "seal", "activate", "retire", "stage"]);
 /** These have a sentence for several keys. */
 const MANY: ReadonlySet<string> = new Set(["activate", "retire", "stage"]);
 const ROLES: ReadonlySet<string> = new Set(["root", "targets", "snapshot", "timestamp"]);
@@ -112,8 +115,9 @@ const ROLES: ReadonlySet<string> = new Set(["root", "targets", "snapshot", "time
 /** «raíz (root)»; a role that this release does not know by its own name. */
 export const roleName = (role: string): string => (ROLES.has(role) ? t(`role-of-${role}` as "role-of-root") : role);
 
-/** «la firma de fecha (timestamp)», «las llaves de pases». */
+/** «la firma de fecha (timestamp)», «las llaves de pases», «las listas de revocaciones». */
 export function aboutText(name: string): string {
+  if (name === "sealing" || name === "lists") return t(`alarm-${name}`);
   return ROLES.has(name) ? t("alarm-role", { name: roleName(name) }) : t("alarm-key", { of: ofUse(name) });
 }
 

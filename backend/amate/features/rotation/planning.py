@@ -77,6 +77,7 @@ def plan(ctx: Context) -> Plan:
         *_key_steps(ctx, keys, rules),
         *_renewal_steps(ctx, known),
         *_halt_steps(ctx, known),
+        *_sealing_steps(ctx),
     ]
     return Plan(
         now=ctx.now,
@@ -181,6 +182,13 @@ def _halt_steps(ctx: Context, known: Iterable[IssuerKey]) -> Iterator[Step]:
     for key in known:
         if key.kid in halted:
             yield Step(ctx.now, "halted", key.use, key.shard, key.kid, f"amate keys unhalt {key.kid}", "an operator")
+
+
+def _sealing_steps(ctx: Context) -> Iterator[Step]:
+    """Of the key that hides identities: its successor, which publishing makes by itself."""
+    due_at = trust.renewal_due_at(ctx)
+    if due_at is not None:
+        yield Step(due_at, "seal", "sealing", 0, "", "amate trust publish", "an operator")
 
 
 def _key_steps(ctx: Context, keys: Iterable[tuple[IssuerKey, Hanging]], rules: Rules) -> Iterator[Step]:

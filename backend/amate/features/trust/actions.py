@@ -23,7 +23,6 @@ from amate.features.trust.founding import (
     BACKDATE_S,
     make_file_key,
     make_passphrase,
-    make_sealing_key,
     spare_file_key,
 )
 from amate.features.trust.halting import Guarded, acknowledge, alarm_foreign, halted_kids, halts, unhalt
@@ -37,6 +36,7 @@ from amate.features.trust.model import (
     document_of,
 )
 from amate.features.trust.publication import Published, check_address, how_to_begin, publish, write_out
+from amate.features.trust.sealing_keys import make_sealing_key, renewal_due_at
 from amate.features.trust.signers import list_signers
 from amate.signing.signer import Signer, sign_verified
 
@@ -72,6 +72,7 @@ __all__ = [
     "publish_file",
     "published_issuers",
     "read_file",
+    "renewal_due_at",
     "role_of",
     "sealing_key",
     "sealing_keys",
@@ -157,7 +158,7 @@ def sealing_key(ctx: Context) -> tuple[int, bytes]:
     """
     found = store.sealing_key_in_force(ctx.tx, ctx.now)
     if found is None:
-        raise Unavailable("no-sealing-key", "no key seals identities today: run `amate trust init`")
+        raise Unavailable("no-sealing-key", "no key seals identities today: run `amate trust publish`")
     number, wrapped = found
     return number, ctx.unwrap(wrapped)
 

@@ -70,17 +70,17 @@ def publish(as_json: bool) -> None:
 def check(allow_ending: bool, as_json: bool) -> None:
     """Whether what is published holds, and is renewed in time.
 
-    It must verify, be this environment's, end late enough, and each key at this machine must be there: on-line ones
-    are opened, people's are looked at, without a PIN or a passphrase. Exit 1 when not.
+    It must verify, be this environment's, and have half of its life before it; so must the sealing key, the status
+    lists, and a key of each use and shard that signs or will. Each key at this machine must be there: on-line ones are
+    opened, people's are looked at, without a PIN or a passphrase. Exit 1 when not.
     """
-    settings = read_settings()
-    now = system_clock()
-    found = endings(settings.home, env=settings.env, keys_dir=settings.keys_dir, now=now)
+    settings, now = read_settings(), system_clock()
     with command_context(writes=False) as ctx:
+        found = endings(ctx, now=now)
         looked = reach(ctx)
         weak = weaknesses(ctx, tries=True, looked=looked)
     listed = [_ending_said(ending) for ending in found]
-    lines = [f"{ending.what} {_when(ending.until, now)}: {ending.remedy}" for ending in found]
+    lines = [f"{_ending_named(ending)} {_when(ending.until, now)}: {ending.remedy}" for ending in found]
     lines += [_weakness_line(each) for each in weak]
     said: dict[str, Any] = {"env": settings.env, "endings": listed, "weak": [_weakness_said(each) for each in weak]}
     said |= {"away": looked.away, "unopened": looked.unopened}
@@ -223,7 +223,12 @@ def _as_text(said: dict[str, Any]) -> str:
 
 def _ending_said(ending: Ending) -> dict[str, Any]:
     until = None if ending.until is None else iso(ending.until)
-    return {"what": ending.what, "until": until, "do": ending.remedy}
+    return {"what": ending.what, "shards": list(ending.shards), "until": until, "do": ending.remedy}
+
+
+def _ending_named(ending: Ending) -> str:
+    shards = ", ".join(map(str, ending.shards))
+    return f"{ending.what} (shards {shards})" if shards else ending.what
 
 
 def _when(until: int | None, now: int) -> str:

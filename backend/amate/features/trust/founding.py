@@ -1,4 +1,4 @@
-"""The keys that there are from the first day: of the issuer, before any verifier has to learn of them, and of clinics.
+"""The keys of the issuer that there are from the first day, before any verifier has to learn of them.
 
 Keys that come later are proposed and signed by two people (feature rotation).
 """
@@ -18,8 +18,7 @@ from amate.errors import Refused
 from amate.features.audit import actions as audit
 from amate.features.trust import store
 from amate.features.trust.files import key_policy, publish_file
-from amate.features.trust.model import DAY_S, IssuerKey, SealingKey, kid_of
-from amate.signing import sealing
+from amate.features.trust.model import DAY_S, IssuerKey, kid_of
 
 BACKDATE_S = 40 * DAY_S  # a demo's people have passes from before it was made
 RANDOM_NAME_BYTES = 4
@@ -92,7 +91,7 @@ def add_first_key(ctx: Context, use: str, shard: int, uri: str, public_key: Elli
         uri=uri,
         jwk=jwk,
         state="active",
-        sign_from=ctx.now - _backdate_s(ctx),
+        sign_from=ctx.now - backdate_s(ctx),
         sign_until=sign_until,
         accept_until=sign_until + life["accept"] * DAY_S,
         shard=shard,
@@ -103,22 +102,6 @@ def add_first_key(ctx: Context, use: str, shard: int, uri: str, public_key: Elli
     return key
 
 
-def make_sealing_key(ctx: Context) -> None:
-    """A key that hides identities, unless one does already."""
-    if any(k.seal_from <= ctx.now < k.seal_until for k in store.sealing_keys(ctx.tx, ctx.now)):
-        return
-    life = key_policy(ctx.settings.keys_dir)["sealing"]
-    numbers = [key.number for key in store.sealing_keys(ctx.tx, 0)]
-    wrapped = sealing.wrap(
-        ctx.random(sealing.KEY_BYTES),
-        salt_and_nonce=ctx.random(sealing.CHANCE_BYTES),
-        passphrase_file=ctx.settings.passphrase_file,
-    )
-    number = max(numbers, default=0) + 1
-    seal_until, open_until = (ctx.now + life[name] * DAY_S for name in ("seal", "open"))
-    store.add_sealing_key(ctx.tx, SealingKey(number, wrapped, ctx.now - _backdate_s(ctx), seal_until, open_until))
-    audit.record(ctx, "sealing-key.created", str(number))
-
-
-def _backdate_s(ctx: Context) -> int:
+def backdate_s(ctx: Context) -> int:
+    """How long before they are made a demo's first keys are dated."""
     return BACKDATE_S if ctx.settings.is_demo else 0

@@ -4,25 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from amate.context import Context
-from amate.core.trust import ACTIVE, NEXT, IssuerKey
-from amate.features.trust import repository, signatures, store
+from amate.core.revocations import parse_revocations_token
+from amate.core.trust import ACTIVE, NEXT, Trust
+from amate.core.trust import IssuerKey as Listed
+from amate.errors import Malformed
+from amate.features.trust import repository, sealing_keys, signatures, store
 from amate.features.trust.actions import load_trust
 from amate.features.trust.files import key_policy, read_file
 from amate.features.trust.folder import reader_of
 from amate.features.trust.hands import Hands
-from amate.features.trust.model import DAY_S, ROLES, USES, JsonObject, RoleKey
+from amate.features.trust.model import DAY_S, ROLES, USES, IssuerKey, JsonObject, RoleKey
 from amate.features.trust.reach import NOBODY, THERE, UNOPENED, Reach, look
+
+ROLE, KEY, SEALING, LISTS = "role", "key", "sealing", "lists"
+KINDS: Final = (ROLE, KEY, SEALING, LISTS)
 
 
 class Ending(NamedTuple):
-    """Something that ends too soon, when (seconds since 1970), and what to do; `until` is None where there is none."""
+    """Something of which half of its life is over and that nothing is there to succeed.
 
-    what: str
+    kind:   role (its metadata), key (of the issuer), sealing (the key that hides identities), lists (of status)
+    name:   the role, or what the keys sign; else the kind again
+    until:  when the first of it ends, seconds since 1970; None where there is none
+    remedy: what to do
+    shards: of issuer keys, whose
+    """
+
+    kind: str
+    name: str
     until: int | None
     remedy: str
+    shards: tuple[int, ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What ends, in words."""
+        told = {
+            ROLE: f"{self.name} metadata",
+            KEY: f"key for {self.name}",
+            SEALING: "sealing key",
+            LISTS: "status lists",
+        }
+        return told[self.kind]
 
 
 class Gone(NamedTuple):
@@ -41,21 +67,23 @@ class Weakness(NamedTuple):
     spare: int
 
 
-def endings(home: Path, *, env: str, keys_dir: Path, now: int) -> list[Ending]:
-    """What of the repository in `home` should have been renewed by now; an empty list is health.
+def endings(ctx: Context, *, now: int) -> list[Ending]:
+    """What should have been renewed by now, since half of its life is over; an empty list is health.
 
-    A signature is late with half of its life gone; a key, when verifiers that sync as seldom as is allowed could miss
-    its successor.
+    Of issuer keys a share is late when verifiers know of no key that signs for it longer than half of its time: who
+    replaces keys as the policy plans it never is.
 
     Raises: what load_trust() raises when the repository does not verify or is another environment's
     """
-    loaded = load_trust(home, env=env)
-    policy = key_policy(keys_dir)
-    found = [*_late_roles(home, policy, now)]
-    for use in USES:
-        held = [k for keys in loaded.trust.keys.values() for k in keys if use in k.use and _will_sign(k, now)]
-        found += _late_key(use, held, policy, now)
-    return found
+    home, policy = ctx.settings.home, key_policy(ctx.settings.keys_dir)
+    loaded = load_trust(home, env=ctx.settings.env)
+    known = store.issuer_keys(ctx.tx)
+    return [
+        *_late_roles(home, policy, now),
+        *_late_keys(_successors(loaded.trust, known, now), policy, now),
+        *_late_sealing(ctx, policy, now),
+        *_late_lists(home, loaded.trust, known, policy, now),
+    ]
 
 
 def reach(ctx: Context) -> Reach:
@@ -100,16 +128,54 @@ def _gone(key: RoleKey, hands: Hands, looked: Reach) -> Gone | None:
 def _late_roles(home: Path, policy: JsonObject, now: int) -> Iterator[Ending]:
     ends = repository.verify(read_file(home / "anchor.json") or b"", reader_of(home)).ends
     for role in ROLES:
-        if ends[role] - now < policy["roles"][role]["expires"] * DAY_S / 2:
-            yield Ending(f"{role} metadata", ends[role], "amate trust publish, then what `amate trust drafts` says")
+        if ends[role] - now <= policy["roles"][role]["expires"] * DAY_S / 2:
+            yield Ending(ROLE, role, ends[role], "amate trust publish, then what `amate trust drafts` says")
 
 
-def _late_key(use: str, held: list[IssuerKey], policy: JsonObject, now: int) -> Iterator[Ending]:
-    until = max((key.sign_until for key in held), default=None)
-    margin = min(policy["staleness"]["refuse_s"], policy["uses"][use]["sign"] / 2 * DAY_S)
-    if until is None or until - now < margin:
-        yield Ending(f"key for {use}", until, f"amate keys propose stage --use {use}: see amate keys plan")
+def _late_keys(held: list[IssuerKey], policy: JsonObject, now: int) -> Iterator[Ending]:
+    for use in USES:
+        life = policy["uses"][use]
+        of_shard = {s: [k for k in held if (k.use, k.shard) == (use, s)] for s in range(life["shards"])}
+        late = tuple(s for s, keys in of_shard.items() if all(_is_half_over(key, life["sign"], now) for key in keys))
+        if late:
+            ends = [max((key.sign_until for key in of_shard[shard]), default=None) for shard in late]
+            until = None if None in ends else min(end for end in ends if end is not None)
+            remedy = f"amate keys propose stage --use {use} --shard {late[0]}: see amate keys plan"
+            yield Ending(KEY, use, until, remedy, late)
 
 
-def _will_sign(key: IssuerKey, now: int) -> bool:
+def _is_half_over(key: IssuerKey, days: int, now: int) -> bool:
+    """By its own dates; the past of a demo's first keys is made up."""
+    return key.sign_until - now <= min(days * DAY_S, key.sign_until - key.sign_from) / 2
+
+
+def _successors(trust: Trust, known: list[IssuerKey], now: int) -> list[IssuerKey]:
+    """The keys that, as verifiers are told, sign or will."""
+    listed = {key.kid: key for keys in trust.keys.values() for key in keys}
+    return [key for key in known if (said := listed.get(key.kid)) is not None and _will_sign(said, now)]
+
+
+def _late_sealing(ctx: Context, policy: JsonObject, now: int) -> Iterator[Ending]:
+    until = sealing_keys.last_day(ctx)
+    if until is None or until - now <= policy["sealing"]["seal"] * DAY_S / 2:
+        how = "amate trust publish, with the keys' passphrase or signing process" if until else "amate trust init"
+        yield Ending(SEALING, SEALING, until, how)
+
+
+def _late_lists(home: Path, trust: Trust, known: list[IssuerKey], policy: JsonObject, now: int) -> Iterator[Ending]:
+    """By the token that is published last; where there is none, from when verifiers were first told of keys."""
+    raw = read_file(home / "published" / "status" / "revocations" / "token")
+    keys = [key for keys in trust.keys.values() for key in keys]
+    try:
+        uri = f"{trust.policy.status_base}/revocations"
+        said = None if raw is None else parse_revocations_token(raw.decode(), keys=keys, expected_uri=uri)
+    except (Malformed, UnicodeDecodeError):
+        said = None
+    told = min((key.published_at for key in known if key.published_at is not None), default=now)
+    begun, until = (told, told + policy["status"]["exp_s"]) if said is None else (said.iat, said.exp)
+    if (raw is not None and said is None) or until - now <= (until - begun) / 2:
+        yield Ending(LISTS, LISTS, None if said is None else said.exp, "amate status publish")
+
+
+def _will_sign(key: Listed, now: int) -> bool:
     return key.state in (NEXT, ACTIVE) and key.distrust is None and key.sign_until > now

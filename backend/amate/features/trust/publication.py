@@ -17,6 +17,7 @@ from amate.features.trust.folder import write_published
 from amate.features.trust.hands import Hands
 from amate.features.trust.making import Part, Work
 from amate.features.trust.model import ROLES, Draft, Release, RoleKey
+from amate.features.trust.sealing_keys import renew_sealing_key
 from amate.features.trust.signers import list_signers
 
 
@@ -61,6 +62,8 @@ class Published:
 def publish(ctx: Context) -> Published:
     """Sign the timestamp again, and whatever changed or is about to end; put it all in the published folder.
 
+    The sealing key, too, has its successor made by this when it is time.
+
     What needs keys that are not at hand becomes a draft, and what is in force goes on.
 
     Raises: Unavailable("no-trust-keys") before init; Unavailable("too-few-signers") when on-line keys do not answer;
@@ -74,7 +77,10 @@ def publish(ctx: Context) -> Published:
         raise Unavailable("no-trust-keys", how_to_begin(ctx))
     work = Work(ctx, Hands.at_hand(ctx, keys))
     work.build()
-    return put_in_force(ctx, work)
+    published = put_in_force(ctx, work)
+    renew_sealing_key(ctx)
+    ctx.commit()
+    return published
 
 
 def how_to_begin(ctx: Context) -> str:

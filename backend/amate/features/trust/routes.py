@@ -19,7 +19,6 @@ from amate.features.trust.publication import Waiting
 from amate.web.request import context
 
 blueprint = Blueprint("trust", __name__, description="Keys of clinics, and what ends soon")
-ROLE, KEY = "role", "key"
 
 
 class SealingKeySchema(Schema):
@@ -48,10 +47,13 @@ class SealingKeysSchema(Schema):
 
 
 class AlarmSchema(Schema):
-    """Something that should have been renewed by now; `until` is null where there is none any more."""
+    """Something that should have been renewed by now; `until` is null where there is none, or none any more."""
 
-    kind = fields.String(required=True, validate=validate.OneOf([ROLE, KEY]))
-    name = fields.String(required=True, metadata={"description": "the role, or what the key signs"})
+    kind = fields.String(required=True, validate=validate.OneOf(health.KINDS))
+    name = fields.String(
+        required=True, metadata={"description": "the role, or what the keys sign; else the kind: `sealing`, `lists`"}
+    )
+    shards = fields.List(fields.Integer(), required=True, metadata={"description": "of issuer keys, whose"})
     until = fields.String(required=True, allow_none=True)
     do = fields.String(required=True)
 
@@ -117,7 +119,7 @@ class WeakSchema(Schema):
 class AlarmsSchema(Schema):
     """What rings, was halted, was signed elsewhere or waits for signatures; whose keys are gone; when roles end.
 
-    An alarm rings when half of a life is gone.
+    An alarm rings from half of a life on: of an issuer key unless another is known for its use and shard.
     """
 
     alarms = fields.List(fields.Nested(AlarmSchema), required=True)
@@ -142,10 +144,10 @@ def sealing_keys() -> dict[str, Any]:
 @blueprint.get("/api/v1/keys/alarms")
 @blueprint.response(200, AlarmsSchema)
 def read_alarms() -> dict[str, Any]:
-    """What of the published repository should have been renewed by now; a problem when it does not verify."""
+    """What should have been renewed by now; a problem when the published repository does not verify."""
     ctx = context()
     settings = ctx.settings
-    found = health.endings(settings.home, env=settings.env, keys_dir=settings.keys_dir, now=ctx.now)
+    found = health.endings(ctx, now=ctx.now)
     ends = _ends(settings.home)
     halts = actions.halts(ctx)
     return {
@@ -180,12 +182,6 @@ def _weak(each: health.Weakness) -> dict[str, Any]:
 
 
 def _alarm(ending: health.Ending) -> dict[str, Any]:
-    kind, name = named(ending.what)
     until = None if ending.until is None else iso(ending.until)
-    return {"kind": kind, "name": name, "until": until, "do": ending.remedy}
-
-
-def named(what: str) -> tuple[str, str]:
-    """What an ending is about, for programs: a role's metadata, or the key for a use."""
-    words = what.split()
-    return (ROLE, words[0]) if words[-1] == "metadata" else (KEY, words[-1])
+    said = {"kind": ending.kind, "name": ending.name, "shards": list(ending.shards)}
+    return {**said, "until": until, "do": ending.remedy}

@@ -238,9 +238,9 @@ def halts(tx: Connection) -> list[Halt]:
     return [Halt(**row._mapping) for row in rows]
 
 
-def add_sealing_key(tx: Connection, key: SealingKey) -> None:
-    """Insert a sealing key."""
-    tx.execute(insert(sealing_key).values(**{c.name: getattr(key, c.name) for c in sealing_key.c}))
+def add_sealing_key(tx: Connection, key: SealingKey) -> bool:
+    """Insert a sealing key; False when somebody else just made the one of this number."""
+    return insert_ignore(tx, sealing_key, {c.name: getattr(key, c.name) for c in sealing_key.c})
 
 
 def sealing_keys(tx: Connection, now: int) -> list[SealingKey]:

@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { Notice } from "../../ui";
 import { alarmCount, type Alarm, type Alarms, type Weak } from "../facts";
-import { dayText, listText, momentText, ofUse, plural, roleName, shortKid, useName, whenText } from "../say";
+import { dayText, listText, momentText, ofUse, plural, roleName, seriesListText, shortKid, useName, whenText } from "../say";
 import { now } from "../state";
 import { sayFailure, t } from "../words";
 import { Copyable } from "./copyable";
@@ -70,9 +70,14 @@ function Weakened({ weak: { role, gone, spare } }: { weak: Weak }): VNode {
   );
 }
 
+function titleOf({ kind, name, shards }: Alarm): string {
+  if (kind === "role") return t("alarm-is-role", { name: roleName(name) });
+  return kind === "key" ? t("alarm-is-key", { of: ofUse(name), series: seriesListText(shards) }) : t(`alarm-is-${kind}`);
+}
+
 function Ringing({ alarm }: { alarm: Alarm }): VNode {
-  const { kind, name, until, remedy } = alarm;
-  const title = kind === "role" ? t("alarm-is-role", { name: roleName(name) }) : t("alarm-is-key", { of: ofUse(name) });
+  const { until, remedy } = alarm;
+  const title = titleOf(alarm);
   return (
     <div class="notice notice-warn">
       <div class="notice-body">

@@ -4,7 +4,7 @@ import { Button, EmptyState, Icon, LinkButton, Notice, type ButtonLook, type Ico
 import { firstDay, type Task, type Tasks } from "../due";
 import type { Plan } from "../facts";
 import { toEmergency, toIncident, toProposal, toSection } from "../place";
-import { countText, dayText, listText, taskText, whenText } from "../say";
+import { countText, dayText, listText, seriesListText, taskText, whenText } from "../say";
 import { actFailure, busy, mayAct } from "../state";
 import { proposeChange } from "../work";
 import { sayFailure, t } from "../words";
@@ -119,7 +119,7 @@ function Commands({ task, isOpen }: { task: Task; isOpen: boolean }): VNode {
     <details class="fold task-more" open={isOpen}>
       <summary>
         {t("due-command")}
-        {task.shards.length > 1 && task.what !== "publish" ? ` · ${t("series-many", { shards: listText(task.shards.map(String)) })}` : ""}
+        {task.shards.length > 1 && task.what !== "publish" ? ` · ${seriesListText(task.shards)}` : ""}
       </summary>
       <div class="stack-tight">
         {task.what === "stage" ? <p class="small soft">{t("due-stage")}</p> : null}

@@ -11,7 +11,7 @@ from tuf.api.metadata import Root
 from amate.context import Context
 from amate.core.trust import jwk_from_key
 from amate.errors import Conflict, Refused
-from amate.features.trust import founding, publication, signatures
+from amate.features.trust import founding, publication, sealing_keys, signatures
 from amate.features.trust import store as trust_store
 from amate.features.trust.centre import actions as centre
 from amate.features.trust.ceremonies import file, record, store
@@ -91,7 +91,7 @@ def run(ctx: Context, text: str, *, is_rehearsal: bool = False, may_wait: bool =
     if is_rehearsal:
         return _held(ctx, ceremony, called=called, counts=counts, aside=aside)
     if before is None:
-        founding.make_sealing_key(ctx)
+        sealing_keys.make_sealing_key(ctx)
         centre.make_key(ctx)
         for key, public_key in called.issuer_keys:
             founding.add_first_key(ctx, key.use, key.shard, key.uri, public_key)

@@ -1,0 +1,143 @@
+"""The key that hides identities is renewed by publishing, and nobody notices: what it sealed stays readable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from amate.config import Settings
+from amate.context import Context
+from amate.core import qr_pass
+from amate.core.encoding import base64url_decode
+from amate.core.qr_pass import Identity, Sealed
+from amate.errors import Malformed, Unavailable
+from amate.features.rotation import planning
+from amate.features.trust import actions as trust
+from amate.features.trust import health, store
+from amate.features.trust.model import DAY_S
+from amate.signing import sealing
+from amate.signing.keyring import keyring
+from amate.signing.process import KeyHolder
+from tests.api.conftest import LoginAs
+from tests.conftest import Clock
+
+ANA = Identity("AAAA000101MDFXXX09", "Ana Prueba")
+CTI, HEAD = bytes(16), b"head"
+OFF_LINE = 7  # days for which a clinic off line may still say "verified"
+PASS_DAYS = 30
+STEP = 5
+
+
+def numbers(ctx: Context) -> list[int]:
+    return [key.number for key in store.sealing_keys(ctx.tx, 0)]
+
+
+def late(ctx: Context) -> set[str]:
+    return {each.kind for each in health.endings(ctx, now=ctx.now)} & {"sealing"}
+
+
+def fetched(client: FlaskClient, login_as: LoginAs) -> dict[int, bytes]:
+    """What a clinic holds from now on."""
+    said = client.get("/api/v1/sealing-keys", headers=login_as("clinic", "DFSSA000000")).json
+    return {each["number"]: base64url_decode(each["key"]) for each in said["keys"]}
+
+
+def test_over_three_renewals_every_pass_that_counts_is_read_by_every_clinic(
+    client: FlaskClient, ctx: Context, clock: Clock, login_as: LoginAs
+) -> None:
+    trust.init(ctx)
+    ctx.commit()
+    held: list[tuple[int, dict[int, bytes]]] = []
+    passes: list[tuple[int, Sealed]] = []
+    used = set()
+    while numbers(ctx) != [4, 3, 2, 1] or len(used) < 4:
+        held.append((ctx.now, fetched(client, login_as)))
+        number, key = trust.sealing_key(ctx)
+        used.add(number)
+        passes.append((ctx.now, qr_pass.seal(ANA, key=key, number=number, cti=CTI, protected_bytes=HEAD)))
+        oldest_pack = next(keys for at, keys in held if ctx.now - at <= OFF_LINE * DAY_S)
+        for keys in (held[-1][1], oldest_pack):
+            for at, sealed in passes:
+                if ctx.now - at < PASS_DAYS * DAY_S:
+                    key = keys[sealed.number]
+                    assert qr_pass.unseal(sealed, key=key, cti=CTI, protected_bytes=HEAD) == ANA
+        assert late(ctx) == set(), "no alarm where publishing is at work"
+        ctx.now = clock.now = ctx.now + STEP * DAY_S
+        assert ctx.now - passes[0][0] < 900 * DAY_S, "never renewed"
+        before = numbers(ctx)
+        trust.publish(ctx)
+        after = numbers(ctx)
+        assert len(after) - len(before) in (0, 1)
+        trust.publish(ctx)
+        assert numbers(ctx) == after, "twice is once"
+        ctx.commit()
+    assert ctx.now - passes[0][0] > 600 * DAY_S
+    assert 1 not in fetched(client, login_as), "clinics give up what no pass needs"
+
+
+def test_the_plan_says_when_and_how(ctx: Context) -> None:
+    trust.init(ctx)
+    (step,) = [step for step in planning.plan(ctx).steps if step.what == "seal"]
+    assert (step.command, step.use, step.by) == ("amate trust publish", "sealing", "an operator")
+    assert step.due_at == ctx.now + (200 - 14) * DAY_S, "clinics know it for two weeks before it seals"
+    ctx.now = step.due_at - 1
+    trust.publish(ctx)
+    assert numbers(ctx) == [1]
+    ctx.now += 1
+    trust.publish(ctx)
+    assert numbers(ctx) == [2, 1]
+    (step,) = [step for step in planning.plan(ctx).steps if step.what == "seal"]
+    assert step.due_at == ctx.now + 200 * DAY_S
+    number, _ = trust.sealing_key(ctx)
+    assert number == 1, "clinics that are off line do not know the other yet"
+    ctx.now += 14 * DAY_S
+    assert trust.sealing_key(ctx)[0] == 2
+
+
+def test_one_that_has_ended_already_is_replaced_at_once(ctx: Context) -> None:
+    trust.init(ctx)
+    ctx.now += 500 * DAY_S
+    with pytest.raises(Unavailable, match="no-sealing-key"):
+        trust.sealing_key(ctx)
+    trust.publish(ctx)
+    assert trust.sealing_key(ctx)[0] == 2
+
+
+def test_publishing_goes_on_where_the_passphrase_is_not_at_hand_and_the_alarm_rings(ctx: Context) -> None:
+    trust.init(ctx)
+    ctx.now += 200 * DAY_S
+
+    def refuse(_before: bytes, _fresh: bytes) -> bytes:
+        raise Unavailable("no-passphrase", "nobody is there")
+
+    mine, ctx.rewrap = ctx.rewrap, refuse
+    trust.publish(ctx)
+    release = store.last_release(ctx.tx)
+    assert release is not None
+    assert release.signed_at == ctx.now
+    assert (numbers(ctx), late(ctx)) == ([1], {"sealing"})
+    ctx.rewrap = mine
+    trust.publish(ctx)
+    assert (numbers(ctx), late(ctx)) == ([2, 1], set())
+
+
+def test_a_successor_opens_with_the_same_passphrase_also_by_the_signing_process(
+    ctx: Context, settings: Settings, tmp_path: Path
+) -> None:
+    trust.init(ctx)
+    (first,) = store.sealing_keys(ctx.tx, ctx.now)
+    fresh = bytes(range(sealing.KEY_BYTES + sealing.CHANCE_BYTES))
+    holder = KeyHolder(settings.signers, uses=frozenset(), passphrase_file=settings.passphrase_file)
+    said: Any = holder.answer(["rewrap", first.wrapped, fresh])
+    assert said == ["ok", ctx.rewrap(first.wrapped, fresh)]
+    assert ctx.unwrap(said[1]) == fresh[: sealing.KEY_BYTES]
+    other = tmp_path / "other"
+    other.write_text("another passphrase")
+    with pytest.raises(Malformed, match="wrong-passphrase"):
+        sealing.rewrap(first.wrapped, fresh, passphrase_file=other)
+    behind = keyring(None, tmp_path / "nobody.sock", listed_in=settings.signers, uses=frozenset())
+    with pytest.raises(Unavailable, match="key-unavailable"):
+        behind.rewrap(first.wrapped, fresh)
