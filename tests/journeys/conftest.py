@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +60,16 @@ def open_browser(playwright: Playwright, tmp_path: Path) -> Iterator[OpenBrowser
     opened: list[BrowserContext] = []
     foreign: list[str] = []
 
-    def opener(*, feed: Path | None = None, viewport: dict[str, int] | None = None, **options: Any) -> BrowserContext:
-        flags = list(FLAGS)
+    def opener(
+        *,
+        feed: Path | None = None,
+        viewport: dict[str, int] | None = None,
+        flags: Sequence[str] = (),
+        **options: Any,
+    ) -> BrowserContext:
+        args = [*FLAGS, *flags]
         if feed is not None:
-            flags += [
+            args += [
                 "--use-fake-device-for-media-stream",
                 "--use-fake-ui-for-media-stream",
                 f"--use-file-for-fake-video-capture={feed}",
@@ -72,7 +78,7 @@ def open_browser(playwright: Playwright, tmp_path: Path) -> Iterator[OpenBrowser
             str(tmp_path / f"profile-{len(opened)}"),
             executable_path=CHROMIUM,
             headless=True,
-            args=flags,
+            args=args,
             viewport=viewport or PHONE,
             locale="es-MX",
             permissions=["camera", "geolocation"],

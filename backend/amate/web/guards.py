@@ -75,6 +75,7 @@ ACCESS: dict[str, frozenset[str]] = {
     # verification
     "POST /api/v1/verifications": frozenset({"clinic"}),
     "POST /api/v1/verifications/receipts": frozenset({"clinic"}),
+    "POST /api/v1/verifications/uses": frozenset({"clinic"}),
     "GET /api/v1/sealing-keys": frozenset({"clinic"}),
     "POST /api/v1/verifiers/reports": frozenset({"clinic"}),
     "GET /api/v1/verifiers/ages": frozenset({"security", "auditor", "admin"}),

@@ -29,6 +29,6 @@ async function judgeHere(text: string, { known, here, challenge }: Stand, single
 export async function judge(text: string, stand: Stand): Promise<Verdict> {
   const given = await judgeHere(text, stand, null);
   if (!needsFirstUse(given)) return given;
-  const isFirstUse = await askFirstUse(text, stand.here?.clues ?? null);
+  const isFirstUse = await askFirstUse(given.cti);
   return isFirstUse === null ? given : judgeHere(text, stand, isFirstUse);
 }

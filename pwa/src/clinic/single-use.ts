@@ -6,22 +6,21 @@ import { isRecord, request } from "../device/api";
 const PATIENCE_MS = 1500;
 
 function firstUseOf(json: unknown): boolean | null {
-  if (!isRecord(json) || !Array.isArray(json.reasons)) throw new TypeError("no reasons");
-  if (json.reasons.includes("already-used")) return false;
-  const isUnproven = json.reasons.includes("single-use-unproven") || json.verdict === "not_valid" || json.verdict === "not_a_pass";
-  return isUnproven ? null : true;
+  const told = isRecord(json) ? json.first_use : undefined;
+  if (typeof told !== "boolean" && told !== null) throw new TypeError("first_use");
+  return told;
 }
 
 /** True when only the proof of single use keeps this from being decided here. */
-export function needsFirstUse(given: Verdict): boolean {
-  return given.reasons.includes("single-use-unproven");
+export function needsFirstUse(given: Verdict): given is Verdict & { cti: string } {
+  return given.cti !== null && given.reasons.includes("single-use-unproven");
 }
 
-/** Whether this is the first use, which the asking uses up; null when nobody could be asked in time. */
-export async function askFirstUse(text: string, clinic: string | null): Promise<boolean | null> {
+/** Whether this is the first use, which the asking uses up; null when nobody could be asked in time. Only the cti leaves this machine. */
+export async function askFirstUse(cti: string): Promise<boolean | null> {
   if (!navigator.onLine) return null;
   try {
-    return await request("/api/v1/verifications", firstUseOf, { json: clinic === null ? { text } : { text, clinic }, timeoutMs: PATIENCE_MS });
+    return await request("/api/v1/verifications/uses", firstUseOf, { json: { cti }, timeoutMs: PATIENCE_MS });
   } catch (error) {
     if (error instanceof Error && "slug" in error) return null;
     throw error;

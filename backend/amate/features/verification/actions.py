@@ -57,6 +57,21 @@ def verify(ctx: Context, asked: Asked, caller: Caller) -> JsonObject:
     return said
 
 
+def use(ctx: Context, cti: str, caller: Caller) -> bool | None:
+    """Whether an ephemeral pass is shown for the first time, which uses it up; None of one that nobody was given here.
+
+    The counter has judged the pass: what no key signed is not asked about, so that one unknown here raises the alarm.
+    """
+    from amate.features.issuance import actions as issuance  # with what draws cards, which nodes and packs do without
+
+    if not issuance.knows_pass(ctx, cti):
+        trust.alarm_foreign(ctx, "unknown", "pass", subject=cti, clinic=caller.clinic)
+        return None
+    is_first = store.use_pass(ctx.tx, cti, ctx.now)
+    audit.record(ctx, "pass.used", cti, first=is_first, clinic=caller.clinic)
+    return is_first
+
+
 def look(ctx: Context, asked: Asked) -> JsonObject:
     """The verdict as this server would give it, without using a pass up or writing anything."""
     return answer(_world(ctx), clinics.directory(ctx), asked, now=ctx.now)[1]

@@ -26,6 +26,7 @@ from amate.web.request import context
 blueprint = Blueprint("verification", __name__, url_prefix="/api/v1", description="Verdicts on passes")
 MAX_SKEW_S = 10**10
 IS_CHALLENGE = validate.Regexp(r"[0-9]{6}\Z", error="A challenge is six digits, as the counter showed them.")
+IS_CTI = validate.Regexp(r"[0-9a-f]{24}\Z", error="A cti is twelve bytes in hexadecimal.")
 IS_CLUES = validate.Regexp(CLUES, error="A CLUES is five letters and six digits.")
 
 
@@ -112,6 +113,18 @@ class VerdictSchema(Schema):
     clock_skew_s = fields.Integer(required=True, allow_none=True)
 
 
+class UseSchema(Schema):
+    """An ephemeral pass that a counter judged by itself, by its cti and nothing else of it."""
+
+    cti = fields.String(required=True, validate=IS_CTI)
+
+
+class FirstUseSchema(Schema):
+    """Whether that was its first use, which it then was; null of a pass that nobody was given here."""
+
+    first_use = fields.Boolean(required=True, allow_none=True)
+
+
 class VerifierReportSchema(Schema):
     """How old a verifier's lists are; nothing in it names a clinic, a person or a scan."""
 
@@ -190,6 +203,14 @@ def as_response(said: dict[str, Any]) -> Response:
 def verify(body: dict[str, Any]) -> Response:
     """Is it real, who is it, what are they entitled to here, which clinic is theirs."""
     return as_response(actions.verify(context(), asked_of(body), caller()))
+
+
+@blueprint.post("/verifications/uses")
+@blueprint.arguments(UseSchema())
+@blueprint.response(200, FirstUseSchema)
+def use(body: dict[str, str]) -> dict[str, bool | None]:
+    """Use an ephemeral pass up, told by its cti alone: is this its first use?"""
+    return {"first_use": actions.use(context(), body["cti"], caller())}
 
 
 @blueprint.post("/verifiers/reports")
