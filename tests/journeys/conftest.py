@@ -56,7 +56,7 @@ def feed(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def open_browser(playwright: Playwright, tmp_path: Path) -> Iterator[OpenBrowser]:
-    """Opens browsers, each with a profile of its own; a foreign request fails the test."""
+    """Opens browsers, each with a profile of its own unless one is named; a foreign request fails the test."""
     opened: list[BrowserContext] = []
     foreign: list[str] = []
 
@@ -65,6 +65,7 @@ def open_browser(playwright: Playwright, tmp_path: Path) -> Iterator[OpenBrowser
         feed: Path | None = None,
         viewport: dict[str, int] | None = None,
         flags: Sequence[str] = (),
+        profile: Path | None = None,
         **options: Any,
     ) -> BrowserContext:
         args = [*FLAGS, *flags]
@@ -75,7 +76,7 @@ def open_browser(playwright: Playwright, tmp_path: Path) -> Iterator[OpenBrowser
                 f"--use-file-for-fake-video-capture={feed}",
             ]
         context = playwright.chromium.launch_persistent_context(
-            str(tmp_path / f"profile-{len(opened)}"),
+            str(profile or tmp_path / f"profile-{len(opened)}"),
             executable_path=CHROMIUM,
             headless=True,
             args=args,
