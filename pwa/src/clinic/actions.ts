@@ -126,6 +126,14 @@ export async function changeSettings(changed: Partial<Settings>): Promise<void> 
   await saveSettings(settings.value);
 }
 
+/** Leaves the counter to the patients, or takes it back. */
+export function setKiosk(isKiosk: boolean): void {
+  panel.value = null;
+  stopAsking();
+  shown.value = null;
+  void changeSettings({ isKiosk });
+}
+
 export const chooseClinic = (clues: string): Promise<void> => changeSettings({ clinic: clues });
 export const saveCamera = (cameraId: string): Promise<void> => changeSettings({ cameraId });
 

@@ -1,9 +1,10 @@
 /** Which screen the counter is on: entering, where it stands, scanning, or a verdict over it. */
-import type { VNode } from "preact";
+import type { ComponentType, VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Staff } from "../device/session";
 import { App, AppBar, Button, EmptyState, Icon, Main, Pill, Spinner, t as shared } from "../ui";
 import { Entrance, invitation, session } from "../ui/entrance";
+import { Lazy } from "../ui/lazy";
 import { askForAnswer, scanOn, start, syncAfterLogin, syncNow } from "./actions";
 import { ChooseClinic } from "./screens/choose-clinic";
 import { ClinicsSheet } from "./screens/clinics-sheet";
@@ -52,6 +53,8 @@ function Failed(): VNode {
   );
 }
 
+const loadKiosk = async (): Promise<ComponentType> => (await import("./screens/kiosk")).KioskScreen;
+
 /** A machine that knows nothing yet must not judge: a code seen now would get an answer that is untrue a second later. */
 function isPreparing(): boolean {
   return (world.value?.trust ?? null) === null && (sync.value.kind === "running" || sync.value.kind === "idle") && isOnline.value;
@@ -66,8 +69,8 @@ function Inside({ staff }: { staff: Staff }): VNode {
   const directory = world.value?.directory ?? null;
   if (isPreparing()) return <Waiting label={t("first-run-loading")} />;
   const own = staff.clinic === null ? null : (directory?.find(staff.clinic) ?? null);
-  if (directory === null || isAt(own)) return <Counter />;
-  return <ChooseClinic directory={directory} own={own} />;
+  if (directory !== null && !isAt(own)) return <ChooseClinic directory={directory} own={own} />;
+  return settings.value.isKiosk ? <App wide><Lazy load={loadKiosk} /></App> : <Counter />;
 }
 
 /** The button that led here is gone: a keyboard and a screen reader go on at the content, not at the top of the page. */

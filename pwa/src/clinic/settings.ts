@@ -12,9 +12,11 @@ export interface Settings {
   readonly returnAfterS: ReturnAfter;
   readonly isMuted: boolean;
   readonly cameraId: string | null;
+  /** Patients scan alone: nothing of the counter's is within their reach. */
+  readonly isKiosk: boolean;
 }
 
-export const DEFAULTS: Settings = { clinic: null, returnAfterS: 10, isMuted: false, cameraId: null };
+export const DEFAULTS: Settings = { clinic: null, returnAfterS: 10, isMuted: false, cameraId: null, isKiosk: false };
 
 const KEY = "clinic";
 
@@ -28,6 +30,7 @@ export async function loadSettings(): Promise<Settings> {
     returnAfterS: RETURNS.find((one) => one === kept.returnAfterS) ?? DEFAULTS.returnAfterS,
     isMuted: kept.isMuted === true,
     cameraId: textOrNull(kept.cameraId),
+    isKiosk: kept.isKiosk === true,
   };
 }
 

@@ -26,7 +26,7 @@ export type SyncState =
   | { readonly kind: "idle" | "running" | "done" }
   | { readonly kind: "failed"; readonly slug: string };
 
-export type Panel = "data" | "settings" | "type" | "camera" | "clinics";
+export type Panel = "data" | "settings" | "type" | "camera" | "clinics" | "leave-kiosk";
 /** True once everything that this machine keeps has been read. */
 export const isReady = signal(false);
 /** True when this machine could not be made ready: the rest of the face did not arrive, or its storage does not open. */

@@ -9,6 +9,8 @@ export interface Return {
   readonly secondsLeft: number;
   readonly isHeld: boolean;
   readonly hold: () => void;
+  /** All the seconds once more. */
+  readonly again: () => void;
 }
 
 /** afterS: 0 never returns by itself */
@@ -32,5 +34,6 @@ export function useReturn(afterS: number, onReturn: () => void): Return {
     secondsLeft: Math.max(0, Math.ceil(leftMs / 1000)),
     isHeld,
     hold: () => setHeld(true),
+    again: () => setLeftMs(afterS * 1000),
   };
 }

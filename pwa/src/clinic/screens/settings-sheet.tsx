@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { Button, Choice, ListItem, Sheet } from "../../ui";
 import { session } from "../../ui/entrance";
-import { changeSettings, forgetClinic, leave, playTones } from "../actions";
+import { changeSettings, forgetClinic, leave, playTones, setKiosk } from "../actions";
 import { RETURNS } from "../settings";
 import { clinic, panel, settings } from "../state";
 import { t } from "../words";
@@ -45,6 +45,20 @@ function SoundChoices(): VNode {
   );
 }
 
+function WhoChoices(): VNode {
+  return (
+    <fieldset class="segments">
+      <legend>{t("settings-who")}</legend>
+      {([false, true] as const).map((isKiosk) => (
+        <Choice key={String(isKiosk)} name="who" value={String(isKiosk)} checked={settings.value.isKiosk === isKiosk} onChange={() => setKiosk(isKiosk)}>
+          {t(isKiosk ? "settings-who-patient" : "settings-who-desk")}
+        </Choice>
+      ))}
+      <p class="small soft">{t("settings-who-hint")}</p>
+    </fieldset>
+  );
+}
+
 export function SettingsSheet(): VNode {
   return (
     <Sheet title={t("settings-title")} open={panel.value === "settings"} onClose={() => (panel.value = null)}>
@@ -53,6 +67,7 @@ export function SettingsSheet(): VNode {
       <Button look="plain" onClick={playTones}>
         {t("settings-sound-try")}
       </Button>
+      <WhoChoices />
       <ListItem
         icon="hospital"
         title={clinic.value?.name ?? t("settings-clinic")}
