@@ -109,14 +109,14 @@ function LeaveSheet(): VNode {
 function Answer({ given: { view, seen } }: { given: Shown }): VNode {
   const told = toldOf(view, seen);
   const back = useReturn(RETURN_S[told.way], () => void scanOn());
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  const screen = useRef<HTMLElement>(null);
+  useEffect(() => screen.current?.focus(), []); // not on the heading: the alert has it read already
   return (
-    <main id="contenido" class={`kiosk-answer kiosk-${told.way}`} onPointerDown={back.again} onKeyDown={back.again}>
+    <main ref={screen} id="contenido" tabIndex={-1} class={`kiosk-answer kiosk-${told.way}`} onPointerDown={back.again} onKeyDown={back.again}>
       {view.isDemo ? <p class="demo-band">{t("verdict-demo")}</p> : null}
       <div class="kiosk-told" role="alert">
         <VerdictIcon verdict={ICONS[told.way]} size={120} />
-        <h1 ref={heading} tabIndex={-1}>{t(told.title)}</h1>
+        <h1>{t(told.title)}</h1>
         <p>{t(told.more)}</p>
       </div>
       <Button look="outline" onClick={() => void scanOn()}>{t("kiosk-done")}</Button>

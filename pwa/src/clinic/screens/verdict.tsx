@@ -25,6 +25,9 @@ const agoWords = (seconds: number): string => (seconds < 90 ? `${seconds} s` : a
 /** The key that goes back to scanning; every other one holds the screen. */
 const LEAVES = "Escape";
 
+/** By then a sheet that was open has closed. */
+const SETTLED_MS = 200;
+
 const say = (line: Line): string => t(line.key, line.params);
 const sayAll = (lines: readonly Line[]): string => lines.map(say).map((one) => (one.endsWith(".") ? one : `${one}.`)).join(" ");
 
@@ -35,6 +38,16 @@ export function VerdictScreen({ view, seen, returnAfterS, isSyncing, onDone, onS
   const facts = useRef<HTMLDivElement>(null);
   const more = useMore(screen, facts);
   useLeaving(onDone);
+  // What the alert says is heard once: reading goes on behind it. Focus on its heading would have it read a second time.
+  useEffect(() => {
+    const take = (): void => facts.current?.focus({ preventScroll: true });
+    take();
+    // A sheet that closes meanwhile hands the focus back to its button, which can no longer have it.
+    const late = setTimeout(() => {
+      if (screen.current?.contains(document.activeElement) === false) take();
+    }, SETTLED_MS);
+    return () => clearTimeout(late);
+  }, [isMismatch]);
   // A real credential of somebody else: nothing on the screen may still look like a yes from a metre away.
   const shown = isMismatch ? "check_identity" : view.verdict;
   return (
@@ -78,12 +91,10 @@ function useLeaving(onDone: () => void): void {
 }
 
 function Head({ view, isMismatch }: { view: VerdictView; isMismatch: boolean }): VNode {
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), [isMismatch]);
   return (
     <div class="verdict-head" role="alert">
       <VerdictIcon verdict={isMismatch ? "check_identity" : view.verdict} size={96} />
-      <h1 ref={heading} tabIndex={-1}>
+      <h1>
         {t(isMismatch ? "verdict-mismatch-title" : `verdict-${view.verdict}`)}
       </h1>
       <p>{isMismatch ? t("verdict-mismatch-lead") : say(view.lead)}</p>
