@@ -44,7 +44,7 @@ def test_the_drill_holds() -> None:
         ("from decision to list out", "measured", 600),
         ("every on-line verifier is red", "simulated", 900),
         ("affected passes are renewed", "measured", None),
-        ("old metadata replayed in every order", "simulated", None),
+        ("old timestamps replayed in every order", "simulated", None),
     ]
     said = {each.step: each.detail for each in report.timings}
     assert said["a forged pass is green on a verifier"].startswith("3 of 3 verifiers say valid; each is the Python")
@@ -52,7 +52,7 @@ def test_the_drill_holds() -> None:
     affected = said["affected passes are renewed"].split(" ")
     assert affected[0] == affected[2] != "0"
     assert "25% on average" in said["affected passes are renewed"]
-    assert said["old metadata replayed in every order"] == "144 tries, the forgery was green 0 times"
+    assert said["old timestamps replayed in every order"] == "144 tries, the forgery was green 0 times"
     lines = as_text(report).splitlines()
     assert [line[:2] for line in lines[:-1:2]] == [f"{number}." for number in range(1, 8)]
     assert "s measured, limit 600 s" in lines[6]

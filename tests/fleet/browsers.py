@@ -19,14 +19,18 @@ CLI = Path(__file__).resolve().parents[2] / "pwa" / "scripts" / "fleet-cli.mjs"
 class Replay:
     """A process that works while something else is done."""
 
-    def __init__(self, process: subprocess.Popen[bytes], output: Path) -> None:
-        self._process, self._output = process, output
+    def __init__(self, process: subprocess.Popen[bytes], output: Path, asked: Path) -> None:
+        self._process, self._output, self._asked = process, output, asked
 
     def answers(self) -> list[list[Answer]]:
         """What each scan of each visit was answered, once all are."""
         assert self._process.wait(timeout=600) == 0
         lines = self._output.read_text().splitlines()
         return [[(verdict, reasons) for verdict, reasons in json.loads(line)] for line in lines]
+
+    def asked(self) -> list[tuple[str, int]]:
+        """Which files were asked for, and when, once all are answered."""
+        return [(path, at) for path, at in json.loads(self._asked.read_text())]
 
 
 @contextmanager
@@ -36,9 +40,10 @@ def replay(recording: Recording, visits: list[Visit], folder: Path) -> Iterator[
     assert node is not None, "Node is part of the tools that the tests need"
     recording.write(folder / "recording.json")
     schedule.write(visits, folder / "visits.jsonl")
-    arguments = [node, str(CLI), str(folder / "recording.json"), str(folder / "visits.jsonl")]
+    asked = folder / "asked.json"
+    arguments = [node, str(CLI), *(str(path) for path in (folder / "recording.json", folder / "visits.jsonl", asked))]
     with (folder / "answers.jsonl").open("wb") as output, subprocess.Popen(arguments, stdout=output) as process:
         try:
-            yield Replay(process, folder / "answers.jsonl")
+            yield Replay(process, folder / "answers.jsonl", asked)
         finally:
             process.kill()

@@ -50,10 +50,12 @@ class Server(FetcherInterface):
 
     def __init__(self, recording: Recording, clock: MovedClock) -> None:
         self.recording, self.clock = recording, clock
+        self.asked: list[tuple[str, int]] = []
 
     def read(self, path: str) -> bytes | None:
         if path == "anchor.json":
             return self.recording.anchor
+        self.asked.append((path, self.clock.now))
         return self.recording.at(path, self.clock.now)
 
     def _fetch(self, url: str) -> Iterator[bytes]:

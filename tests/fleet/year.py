@@ -135,7 +135,7 @@ class Year:
                 self.retired.append(key)
                 self.recording.disowned_at[key.kid] = self.ctx.now
 
-    def rotate_root(self) -> None:
+    def rotate_root(self, called: str = "New") -> None:
         """A ceremony: one holder of the root has left, another comes; so do new on-line keys."""
         held = tuple(
             Holder(key.role, key.holder, Path(key.uri.removeprefix("file:"))) for key in store.role_keys(self.ctx.tx)
@@ -143,7 +143,7 @@ class Year:
         people = People(self.ctx, self.ctx.settings.demo_keys, held)
         version = trust_version(self.ctx) + 1
         for role in ("root", "snapshot", "timestamp"):
-            people = people.without(people.names(role)[0]).joined(role, f"New {role}")
+            people = people.without(people.names(role)[0]).joined(role, f"{called} {role}")
         ceremonies.run(self.ctx, people.ceremony(root=version))
         self.keep(has_status=False)
         self.ctx.now += 3600

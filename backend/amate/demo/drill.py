@@ -97,7 +97,7 @@ class Report:
 @click.option("--phones", type=click.IntRange(4, 190), default=40, show_default=True, help="People who hold passes.")
 @click.option("--verifiers", type=click.IntRange(1, 200), default=20, show_default=True, help="Clinics' nodes.")
 @click.option(
-    "--hours", type=click.IntRange(1, 500), default=48, show_default=True, help="Simulated, of old files replayed."
+    "--hours", type=click.IntRange(1, 500), default=48, show_default=True, help="Simulated, of old timestamps replayed."
 )
 @json_option
 def drill(phones: int, verifiers: int, hours: int, as_json: bool) -> None:
@@ -176,10 +176,10 @@ def _recovery(report: Report, scene: Rehearsal, forgery: qr_pass.Claims, tell: C
 def _replay(
     report: Report, scene: Rehearsal, forgery: qr_pass.Claims, hours: int, tell: Callable[[str], object]
 ) -> None:
-    tell(f"old files are replayed for {hours} hours")
+    tell(f"old timestamps are replayed for {hours} hours")
     tries, green = scene.replay(forgery, hours=hours)
     detail = f"{tries} tries, the forgery was green {green} times"
-    report.timings.append(Timing("old metadata replayed in every order", hours * 3600, None, SIMULATED, detail))
+    report.timings.append(Timing("old timestamps replayed in every order", hours * 3600, None, SIMULATED, detail))
     if green:
         report.faults.append(f"the forgery was green again {green} times")
 

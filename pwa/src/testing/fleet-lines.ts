@@ -3,7 +3,7 @@
 // The workflow is that of the faces (core/tuf-client.ts in its product manner), and what is then trusted is put together as
 // device/trust-store.ts does it. The browsers share one process, and with it what is true of equal bytes for all of them:
 // whether a signature holds, and what a list says.
-import { createReadStream, readFileSync } from "node:fs"
+import { createReadStream, readFileSync, writeFileSync } from "node:fs"
 import { createInterface } from "node:readline"
 import { readP256Key } from "../core/metadata"
 import type { KeyReader, SigningKey } from "../core/metadata"
@@ -45,8 +45,9 @@ const WALK_EVERY_S = 24 * 3600 // as device/sync.ts
  *
  * recordingPath: a Recording
  * visitsPath:    a Visit in each line, those of one verifier in the order of time
+ * askedPath:     gets what was asked for, and when: [[path, instant], …]
  */
-export const answerVisits = async (recordingPath: string, visitsPath: string): Promise<void> => {
+export const answerVisits = async (recordingPath: string, visitsPath: string, askedPath: string): Promise<void> => {
   const published = new Published(JSON.parse(readFileSync(recordingPath, "utf8")) as Recording)
   const verifiers = new Map<number, Verifier>()
   for await (const line of createInterface({ input: createReadStream(visitsPath), crlfDelay: Infinity })) {
@@ -60,6 +61,7 @@ export const answerVisits = async (recordingPath: string, visitsPath: string): P
     for (const { text, now } of visit.scans) answers.push(await verifier.judge(text, now))
     process.stdout.write(`${JSON.stringify(answers)}\n`)
   }
+  writeFileSync(askedPath, JSON.stringify(published.asked))
 }
 
 const bytesOf = (base64: string): Bytes => Uint8Array.from(Buffer.from(base64, "base64"))
@@ -67,6 +69,7 @@ const bytesOf = (base64: string): Bytes => Uint8Array.from(Buffer.from(base64, "
 class Published {
   readonly anchor: Bytes
   readonly readKey = rememberingKeys()
+  readonly asked: (readonly [path: string, now: number])[] = []
   private readonly files: ReadonlyMap<string, readonly (readonly [number, Bytes])[]>
   private readonly issuers = new Map<Bytes, Promise<Issuers>>()
   private readonly lists = new Map<string, Promise<StatusList>>()
@@ -80,6 +83,7 @@ class Published {
 
   /** The file as it was served then. */
   at(path: string, now: number): Bytes | null {
+    this.asked.push([path, now])
     return this.files.get(path)?.findLast(([at]) => at <= now)?.[1] ?? null
   }
 
