@@ -114,12 +114,20 @@ def _anchor(source: Source, pack: Path, given: bytes | None) -> bytes:
 
 
 def _sealing_keys(source: Source, pack: Path, made: Path) -> dict[int, bytes]:
-    raw = source.sealing_keys() or trust.read_file(pack / CURRENT / SEALING_KEYS)
+    raw = source.sealing_keys() or _undamaged(trust.read_file(pack / CURRENT / SEALING_KEYS))
     if raw is None:
         return {}
     keys = world.sealing_keys_of(raw)
-    trust.publish_file(made / SEALING_KEYS, raw, mode=PRIVATE)
+    trust.publish_file(made / SEALING_KEYS, world.with_checksum(raw), mode=PRIVATE)
     return keys
+
+
+def _undamaged(raw: bytes | None) -> bytes | None:
+    """Sealing keys as they were kept, or none: what is damaged must not keep new lists out."""
+    try:
+        return raw if raw is not None and world.sealing_keys_of(raw) else None
+    except Malformed:
+        return None
 
 
 def _status_lists(source: Source, pack: Path, made: Path, issuers: Trust) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -23,6 +24,7 @@ from amate.features.verification.model import World, keys_of
 log = structlog.get_logger(__name__)
 CURRENT = "current"
 SEALING_KEYS = "sealing-keys.json"
+CHECKSUM = "sha256"
 MAX_LISTS = 4096
 
 Stamp = tuple[Any, ...]
@@ -99,23 +101,47 @@ def list_numbers(raw_index: bytes | None) -> list[int]:
 
 
 def read_sealing_keys(set_: Path) -> dict[int, bytes]:
-    """The sealing keys that a set of a pack holds; none when the clinic has not been given any."""
+    """The sealing keys that a set of a pack holds; none when the clinic has not been given any, or they are damaged.
+
+    By another key a genuine pass would look forged; without one the verdict goes on, and its identity stays sealed.
+    """
     raw = trust.read_file(set_ / SEALING_KEYS)
-    return {} if raw is None else sealing_keys_of(raw)
+    try:
+        return {} if raw is None else sealing_keys_of(raw)
+    except Malformed as error:
+        log.error("sealing-keys.not-loaded", slug=error.slug, detail=error.detail)
+        return {}
 
 
 def sealing_keys_of(raw: bytes) -> dict[int, bytes]:
-    """Sealing keys by number from the answer of GET /api/v1/sealing-keys.
+    """Sealing keys by number from the answer of GET /api/v1/sealing-keys, or from what a pack keeps of it.
 
     Raises: Malformed("malformed")
     """
     try:
-        keys = {int(each["number"]): base64url_decode(each["key"]) for each in json.loads(raw)["keys"]}
-    except (ValueError, KeyError, TypeError) as error:
+        said = json.loads(raw)
+        keys = {int(each["number"]): base64url_decode(each["key"]) for each in said["keys"]}
+        checksum = said.get(CHECKSUM)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Malformed("malformed", "sealing keys") from error
     if any(len(key) != 32 for key in keys.values()):
         raise Malformed("malformed", "a sealing key is not 32 bytes")
+    if checksum is not None and checksum != _checksum_of(keys):
+        raise Malformed("malformed", "the sealing keys are not as they were kept")
     return keys
+
+
+def with_checksum(raw: bytes) -> bytes:
+    """Sealing keys to be kept: nobody signs them, so a pack tells by this whether its copy is damaged.
+
+    raw: as sealing_keys_of() takes it
+    """
+    return json.dumps(json.loads(raw) | {CHECKSUM: _checksum_of(sealing_keys_of(raw))}).encode()
+
+
+def _checksum_of(keys: Mapping[int, bytes]) -> str:
+    said = "\n".join(f"{number} {key.hex()}" for number, key in sorted(keys.items()))
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _directory(document: Mapping[str, Any]) -> Directory:
