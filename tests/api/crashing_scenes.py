@@ -36,13 +36,11 @@ class Command:
     before: fills the home, and gives the arguments; the other folder is for what the command writes elsewhere
     ends:   its exit code when nothing goes wrong
     excuse: what the second run may say instead, when the first one was killed after all was done
-    every:  which of its steps after the first few; the same publication is taken at each of its steps elsewhere here
     """
 
     before: Before
     ends: int = 0
     excuse: str = ""
-    every: int = 1
 
 
 def found(home: Path) -> None:
@@ -207,8 +205,8 @@ CHANGES_OF_RULES = {
     "entitlement propose": Command(drafted),
     "entitlement approve": Command(on_change("approve", signed=False)),
     "entitlement withdraw": Command(on_change("withdraw", signed=False)),
-    "entitlement publish": Command(on_change("publish"), every=11),
-    "entitlement publish, holders away": Command(on_change("publish", is_away=True), ends=3, every=17),
+    "entitlement publish": Command(on_change("publish")),
+    "entitlement publish, holders away": Command(on_change("publish", is_away=True), ends=3),
 }
 COMMANDS = {
     "make": Command(making_file),
@@ -224,16 +222,16 @@ COMMANDS = {
     "approve": Command(on_proposal("approve", model.REVOKE, signed=False)),
     "withdraw": Command(on_proposal("withdraw", model.REVOKE, signed=False)),
     "stage": Command(staging(is_away=False)),
-    "stage, holders away": Command(staging(is_away=True), ends=3, every=7),
-    "activate": Command(on_proposal("activate", model.ACTIVATE, state="next"), every=9),
-    "retire": Command(on_proposal("retire", model.RETIRE), every=10),
-    "revoke": Command(on_proposal("revoke", model.REVOKE), every=11),
-    "apply, of schedule": Command(on_proposal("apply", model.SCHEDULE, "credential", "next"), every=12),
-    "apply, of resume": Command(on_proposal("apply", model.RESUME), every=13),
+    "stage, holders away": Command(staging(is_away=True), ends=3),
+    "activate": Command(on_proposal("activate", model.ACTIVATE, state="next")),
+    "retire": Command(on_proposal("retire", model.RETIRE)),
+    "revoke": Command(on_proposal("revoke", model.REVOKE)),
+    "apply, of schedule": Command(on_proposal("apply", model.SCHEDULE, "credential", "next")),
+    "apply, of resume": Command(on_proposal("apply", model.RESUME)),
     "revoke --emergency": Command(emergency),
     "unhalt": Command(halted),
     "acknowledge": Command(ringing),
     "reissue": Command(relied_on, ends=3),
-    "audit export": Command(exporting, excuse="file-exists", every=8),
-    "ceremony run": Command(ceremony, every=8),
+    "audit export": Command(exporting, excuse="file-exists"),
+    "ceremony run": Command(ceremony),
 }
