@@ -177,6 +177,26 @@ def test_a_rolled_back_repository_is_refused_and_the_pack_stays(
     assert (folder / "current").resolve() == before
 
 
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_damaged_memory_believes_no_older_repository(
+    address: str, folder: Path, settings: Settings, deployment: Context, is_gone: bool
+) -> None:
+    """Rows D01 and D07: what TUF's client remembers lies in the cache, and the set in force remembers the same."""
+    old = (settings.published / "trust" / "timestamp.json").read_bytes()
+    deployment.now += 60
+    trust.publish(deployment)
+    sync(address, folder)
+    before = (folder / "current").resolve()
+    if is_gone:
+        shutil.rmtree(folder / "cache")
+    else:
+        (folder / "cache" / "metadata" / "timestamp.json").write_bytes(b"{}")
+    (settings.published / "trust" / "timestamp.json").write_bytes(old)
+    with pytest.raises(Malformed, match="older trust than this pack holds"):
+        sync(address, folder)
+    assert (folder / "current").resolve() == before
+
+
 def test_without_a_network_the_old_set_stays(address: str, folder: Path) -> None:
     sync(address, folder)
     before = (folder / "current").resolve()

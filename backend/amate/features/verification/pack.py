@@ -11,7 +11,7 @@ from typing import Protocol
 
 from amate.core.status_list import StatusList
 from amate.core.trust import Trust
-from amate.errors import Malformed, Refused, Unavailable
+from amate.errors import AmateError, Malformed, Refused, Unavailable
 from amate.features.trust import actions as trust
 from amate.features.trust.model import TARGET_NAMES, LoadedTrust
 from amate.features.verification import revocations, world
@@ -89,6 +89,7 @@ def _sync(source: Source, pack: Path, *, env: str, anchor: bytes) -> Synced:
     trust.lay_out(cache, targets, made / "published" / "trust")
     keys = _sealing_keys(source, pack, made)
     loaded = trust.load_trust(made, env=env, sealing_keys=keys)
+    _check_age(pack, made, loaded, env=env)
     signed = _status_lists(source, pack, made, loaded.trust)
     held, refused = _revocations(source, pack, made, loaded.trust)
     _put_in_force(pack, made, _name_of(made, loaded))
@@ -111,6 +112,25 @@ def _anchor(source: Source, pack: Path, given: bytes | None) -> bytes:
     if pinned is not None and given is not None and pinned != given:
         raise Refused("anchor-changed", "this pack stands on another root: make a new one in an empty folder")
     return pinned or given or source.anchor()
+
+
+def _check_age(pack: Path, made: Path, loaded: LoadedTrust, *, env: str) -> None:
+    """What TUF's client remembers may have been damaged in its cache; the set in force remembers, too (rows D01, D07).
+
+    A newer root forgets what came before it, for a thief may have signed of the future (TUF, fast-forward recovery).
+    Raises: Malformed("trust-broken")
+    """
+    current = (pack / CURRENT).resolve()
+    try:
+        before = trust.load_trust(current, env=env, sealing_keys={})
+    except (AmateError, OSError):
+        return
+    if _roots(current) == _roots(made) and loaded.trust.refreshed_at < before.trust.refreshed_at:
+        raise Malformed("trust-broken", "the source gives older trust than this pack holds")
+
+
+def _roots(set_: Path) -> set[str]:
+    return {path.name for path in (set_ / "published" / "trust").glob("*.root.json")}
 
 
 def _sealing_keys(source: Source, pack: Path, made: Path) -> dict[int, bytes]:
