@@ -5,12 +5,9 @@ from __future__ import annotations
 import gc
 import json
 import os
-import shutil
 import statistics
-import subprocess
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +15,8 @@ import pytest
 from tests.vectors.generators import _judge
 
 from . import mutate
+from .twin import ROOT, differing
 
-ROOT = Path(__file__).resolve().parents[2]
-CLI = ROOT / "pwa" / "scripts" / "verdict-cli.mjs"
 VECTORS = ROOT / "tests" / "vectors" / "verdict.json"
 SLOWEST_S = 0.005
 COUNT = int(os.environ.get("AMATE_DIFFERENTIAL_COUNT", str(mutate.COUNT)))
@@ -72,17 +68,5 @@ def test_the_slowest_verdict_takes_less_than_five_milliseconds(
 
 
 def test_typescript_answers_alike(lines: list[Line], answers: list[tuple[Line, float]]) -> None:
-    node = shutil.which("node")
-    assert node is not None, "Node is part of the tools that the tests need"
-    asked = "".join(json.dumps(line) + "\n" for line in lines)
-    ran = subprocess.run(
-        [node, str(CLI), str(VECTORS)], input=asked, capture_output=True, text=True, check=True, timeout=600, cwd=ROOT
-    )
-    theirs = [json.loads(line) for line in ran.stdout.splitlines()]
-    assert len(theirs) == len(lines)
-    differing = [
-        {"line": number, "python": ours, "typescript": other, "asked": lines[number]}
-        for number, ((ours, _), other) in enumerate(zip(answers, theirs, strict=True))
-        if ours != other
-    ]
-    assert differing == []
+    ours = [answer for answer, _ in answers]
+    assert differing("verdict-cli.mjs", VECTORS, asked=lines, ours=ours) == []

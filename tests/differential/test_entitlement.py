@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -23,9 +21,7 @@ from amate.core.entitlement import (
 
 from . import people
 from .people import Line
-
-ROOT = Path(__file__).resolve().parents[2]
-CLI = ROOT / "pwa" / "scripts" / "entitlement-cli.mjs"
+from .twin import differing
 
 
 @pytest.fixture(scope="module")
@@ -71,16 +67,4 @@ def test_urgent_care_is_always_here(lines: list[Line], answers: list[Any]) -> No
 def test_typescript_decides_alike(lines: list[Line], answers: list[Any], tmp_path: Path) -> None:
     tables = tmp_path / "tables.json"
     tables.write_text(json.dumps(people.tables()), encoding="utf-8")
-    node = shutil.which("node")
-    assert node is not None, "Node is part of the tools that the tests need"
-    asked = "".join(json.dumps(line) + "\n" for line in lines)
-    command = [node, str(CLI), str(tables)]
-    ran = subprocess.run(command, input=asked, capture_output=True, text=True, check=True, timeout=600, cwd=ROOT)
-    theirs = [json.loads(line) for line in ran.stdout.splitlines()]
-    assert len(theirs) == len(lines)
-    differing = [
-        {"line": number, "python": ours, "typescript": other, "asked": lines[number]}
-        for number, (ours, other) in enumerate(zip(answers, theirs, strict=True))
-        if ours != other
-    ]
-    assert differing[:5] == []
+    assert differing("entitlement-cli.mjs", tables, asked=lines, ours=answers)[:5] == []

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +12,7 @@ from amate.core import revocations
 from amate.errors import Malformed
 
 from . import mutate_revocations
-
-ROOT = Path(__file__).resolve().parents[2]
-CLI = ROOT / "pwa" / "scripts" / "revocations-cli.mjs"
+from .twin import differing
 
 Line = dict[str, Any]
 
@@ -74,12 +68,4 @@ def test_the_mutations_reach_far(answers: list[Line]) -> None:
 
 
 def test_typescript_answers_alike(lines: list[Line], answers: list[Line]) -> None:
-    node = shutil.which("node")
-    assert node is not None, "Node is part of the tools that the tests need"
-    given = "".join(json.dumps(line) + "\n" for line in lines)
-    ran = subprocess.run(
-        [node, str(CLI)], input=given, capture_output=True, text=True, check=True, timeout=600, cwd=ROOT
-    )
-    theirs = [json.loads(line) for line in ran.stdout.splitlines()]
-    pairs = zip(lines, answers, theirs, strict=True)
-    assert [(line, ours, other) for line, ours, other in pairs if ours != other] == []
+    assert differing("revocations-cli.mjs", asked=lines, ours=answers) == []
