@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from tests.journeys.conftest import OpenBrowser
-from tests.journeys.steps import page_of
+from tests.journeys.steps import page_of, prepare_clinic
 from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser
@@ -36,9 +36,9 @@ def authenticator(page: Page, *, is_user_verified: bool = True) -> Iterator[CDPS
     session.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": made["authenticatorId"]})
 
 
-def invitation(server: LiveServer, role: str) -> str:
+def invitation(server: LiveServer, role: str, *more: str) -> str:
     """The link that `amate staff invite` prints."""
-    said = json.loads(server.amate("staff", "invite", "--role", role, "--json").stdout)
+    said = json.loads(server.amate("staff", "invite", "--role", role, *more, "--json").stdout)
     return next(value for value in said.values() if "invitation=" in str(value))
 
 
@@ -83,3 +83,20 @@ def test_a_login_of_another_role_is_told_so(server: LiveServer, open_browser: Op
         page.get_by_label("CURP", exact=True).wait_for()
         page.goto(f"{server.url}/clinic/")
         page.get_by_text("Su cuenta no es para esta pantalla").wait_for()
+
+
+def test_a_login_of_one_clinic_works_at_that_clinic_alone(server: LiveServer, open_browser: OpenBrowser) -> None:
+    page = prepare_clinic(open_browser(), server, "HGIMB900100")  # where somebody of any clinic left this machine
+    page.context.clear_cookies()
+    page.goto("about:blank")
+    with authenticator(page):
+        page.goto(invitation(server, "clinic", "--clinic", "HGIMS900110"))
+        page.get_by_role("button", name="Crear mi llave").click()
+        page.get_by_role("heading", name="UMF 1 Pachuca de Soto (demo)").wait_for()
+        expect(page.get_by_text("Su llave es de esta clínica.")).to_be_visible()
+        expect(page.get_by_label(INSIDE)).to_have_count(0)
+        page.get_by_role("button", name="Sí, aquí estoy").click()
+        for _ in ("at once", "after a reload"):
+            page.get_by_role("button", name="Ajustes").click()
+            expect(page.get_by_role("dialog")).to_contain_text("HGIMS900110")
+            page.reload()
