@@ -8,12 +8,10 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-import urllib.error
-import urllib.request
 from contextlib import closing
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
 import pytest
@@ -56,19 +54,6 @@ class Life(NamedTuple):
     folder: Path
 
 
-def sender(server: LiveServer) -> Any:
-    def send(method: str, path: str, body: str, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        data = body.encode() if method != "GET" else None
-        request = urllib.request.Request(f"{server.url}{path}", data=data, method=method, headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return answer.status, json.loads(answer.read() or b"{}")
-        except urllib.error.HTTPError as error:
-            return error.code, json.loads(error.read() or b"{}")
-
-    return send
-
-
 def token_of(server: LiveServer, role: str) -> str:
     token: str = json.loads(server.amate("staff", "token", "--role", role, "--json").stdout)["token"]
     return token
@@ -95,7 +80,7 @@ def live(server: LiveServer) -> dict[str, str]:
     status, enrolled = server.request("POST", ENROLMENTS, APPLICATION, desk | {"Idempotency-Key": "canary-0001"})
     assert status == 201, enrolled
     said |= {"offer code": enrolled["offer"]["code"], "transaction code": f'"{enrolled["tx_code"]}"'}
-    phone = Phone(sender(server), server.url, system_clock, secrets.token_bytes)
+    phone = Phone(server.send, server.url, system_clock, secrets.token_bytes)
     with pytest.raises(Unavailable):
         phone.claim(enrolled["offer"]["uri"], "000000" if enrolled["tx_code"] != "000000" else "111111")
     phone.claim(enrolled["offer"]["uri"], enrolled["tx_code"])

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -81,22 +78,12 @@ def is_alive(pid: int) -> bool:
 
 def phone_of(server: LiveServer, number: int) -> Phone:
     """The phone of one of the demo's people, that talks to the server over HTTP."""
-
-    def send(method: str, path: str, body: str, headers: dict[str, str]) -> tuple[int, Any]:
-        data = body.encode() or None
-        request = urllib.request.Request(f"{server.url}{path}", data=data, method=method, headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return answer.status, json.loads(answer.read() or b"{}")
-        except urllib.error.HTTPError as error:
-            return error.code, json.loads(error.read() or b"{}")
-
     settings = Settings(home=server.home, port=server.port, env="demo")
     engine = open_engine(settings.database_url)
     with open_context(engine, settings, actor="test") as ctx:
         answer = enrolment.enrol(ctx, facts_of(everybody()[number])).answer
     engine.dispose()
-    phone = Phone(send, settings.issuer, system_clock, secrets.token_bytes)
+    phone = Phone(server.send, settings.issuer, system_clock, secrets.token_bytes)
     phone.claim(answer["offer"]["uri"], answer["tx_code"])
     return phone
 

@@ -1,49 +1,45 @@
-"""A phone in software that talks to a live server: for journeys that are about the other side of the counter."""
+"""People and phones that are there before a journey begins, by the module's API and a phone in software."""
 
 from __future__ import annotations
 
 import json
 import secrets
-import urllib.error
-import urllib.request
 from typing import Any
 
 from amate.context import system_clock
-from amate.demo.people import SyntheticPerson
+from amate.demo.people import SyntheticPerson, everybody
 from amate.demo.phone import Phone
+from amate.demo.seed import ENROLLED, facts_of
+from tests.journeys.steps import Offer
 from tests.live import LiveServer
 
 
-def phone_of(server: LiveServer, person: SyntheticPerson) -> Phone:
-    """A phone that has just claimed this person's credential; the module's API gave the offer."""
+def put_in(server: LiveServer, person: SyntheticPerson, **changes: Any) -> dict[str, Any]:
+    """Register somebody by the desk's own interface: its answer."""
     token = json.loads(server.amate("staff", "token", "--role", "enrolment", "--json").stdout)["token"]
-    body = {
-        "curp": person.curp,
-        "given_names": person.given_names,
-        "first_surname": person.first_surname,
-        "second_surname": person.second_surname,
-        "sex": person.sex,
-        "birth_date": person.birth_date.isoformat(),
-        "birth_state": person.birth_state,
-        "nationality": "MEX",
-        "organ_donation": "not_stated",
-        "location": {"lat": person.lat, "lon": person.lon},
-    }
+    facts = {name: value for name, value in facts_of(person).items() if value is not None}
+    body = facts | {"birth_date": person.birth_date.isoformat()} | changes
     status, said = server.request("POST", "/api/v1/enrolments", body, {"Authorization": f"Bearer {token}"})
     assert status in (200, 201), said
-    phone = Phone(_sender(server), server.url, system_clock, secrets.token_bytes)
+    answer: dict[str, Any] = said
+    return answer
+
+
+def longest_named() -> SyntheticPerson:
+    """The enrolled adult with the longest name."""
+    adults = [p for p in everybody()[3:ENROLLED] if p.guardian_curp is None]
+    return max(adults, key=lambda p: len(f"{p.given_names} {p.first_surname} {p.second_surname}"))
+
+
+def offered(server: LiveServer, person: SyntheticPerson) -> Offer:
+    """A fresh offer for this person's phone."""
+    said = put_in(server, person)
+    return Offer(said["offer"]["link"], said["offer"]["code"], said["tx_code"])
+
+
+def phone_of(server: LiveServer, person: SyntheticPerson) -> Phone:
+    """A phone that has just claimed this person's credential."""
+    said = put_in(server, person)
+    phone = Phone(server.send, server.url, system_clock, secrets.token_bytes)
     phone.claim(said["offer"]["uri"], said["tx_code"])
     return phone
-
-
-def _sender(server: LiveServer) -> Any:
-    def send(method: str, path: str, body: str, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        data = body.encode() if method == "POST" else None
-        request = urllib.request.Request(f"{server.url}{path}", data=data, method=method, headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return answer.status, json.loads(answer.read() or b"{}")
-        except urllib.error.HTTPError as error:
-            return error.code, json.loads(error.read() or b"{}")
-
-    return send

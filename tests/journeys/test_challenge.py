@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.camera import blank_feed, feed_of, picture_of
 from tests.journeys.conftest import SMALL_PHONE, OpenBrowser
+from tests.journeys.phones import longest_named, offered
 from tests.journeys.screens import Inspector, modules_of
 from tests.journeys.steps import (
     card_code,
@@ -26,7 +27,6 @@ from tests.journeys.steps import (
     wait_for_worker,
 )
 from tests.journeys.test_main_job import stands_whole_on_the_screen
-from tests.journeys.test_screens import longest_named, offered
 from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -11,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from amate.demo.people import SyntheticPerson
 from tests.journeys.conftest import DESKTOP, SMALL_PHONE, OpenBrowser
+from tests.journeys.phones import put_in
 from tests.journeys.screens import Inspector
 from tests.journeys.steps import card_code, claim, fill_form, log_in, page_of, read_offer
 from tests.journeys.test_desk import somebody
@@ -19,19 +19,6 @@ from tests.live import LiveServer
 pytestmark = pytest.mark.browser
 SUBMIT, FIX, LEAVE, BACK = "Registrar", "Corregir el nombre", "Dejar como estaba", "Volver al formulario"
 YES = "Sí, de cualquier órgano o tejido"
-
-
-def put_in(server: LiveServer, person: SyntheticPerson, **changes: Any) -> dict[str, Any]:
-    """Register somebody by the desk's own interface, as an earlier visit did."""
-    token = json.loads(server.amate("staff", "token", "--role", "enrolment", "--json").stdout)["token"]
-    names = ("curp", "given_names", "first_surname", "second_surname", "sex", "birth_state")
-    facts = {name: getattr(person, name) for name in names}
-    body = facts | {"birth_date": person.birth_date.isoformat(), "nationality": "MEX", "organ_donation": "not_stated"}
-    body |= {"location": {"lat": person.lat, "lon": person.lon}} | changes
-    status, said = server.request("POST", "/api/v1/enrolments", body, {"Authorization": f"Bearer {token}"})
-    assert status in (200, 201), said
-    answer: dict[str, Any] = said
-    return answer
 
 
 def misspelt(person: SyntheticPerson) -> str:

@@ -7,9 +7,9 @@ from playwright.sync_api import Page, expect
 
 from amate.demo.people import SyntheticPerson
 from tests.journeys.conftest import SMALL_PHONE, OpenBrowser
+from tests.journeys.phones import put_in
 from tests.journeys.screens import Inspector
 from tests.journeys.steps import fill_form, log_in, page_of, read_offer
-from tests.journeys.test_correcting import put_in
 from tests.journeys.test_desk import somebody
 from tests.live import LiveServer
 

@@ -13,6 +13,7 @@ from amate.demo.people import SyntheticPerson, everybody
 from amate.demo.seed import ENROLLED
 from tests.journeys.conftest import SMALL_PHONE, OpenBrowser
 from tests.journeys.hostile import TEXTS
+from tests.journeys.phones import longest_named, offered
 from tests.journeys.screens import Inspector, dark_on_light, modules_of
 from tests.journeys.steps import (
     Offer,
@@ -46,35 +47,10 @@ def adult(number: int) -> SyntheticPerson:
     return [p for p in everybody()[ENROLLED:] if p.guardian_curp is None][number]
 
 
-def longest_named() -> SyntheticPerson:
-    """The enrolled adult with the longest name."""
-    adults = [p for p in everybody()[3:ENROLLED] if p.guardian_curp is None]
-    return max(adults, key=lambda p: len(f"{p.given_names} {p.first_surname} {p.second_surname}"))
-
-
 @pytest.fixture
 def offer(server: LiveServer) -> Offer:
     """A fresh offer for the person with the longest name, as the desk's own API gives it."""
     return offered(server, longest_named())
-
-
-def offered(server: LiveServer, person: SyntheticPerson) -> Offer:
-    token = json.loads(server.amate("staff", "token", "--role", "enrolment", "--json").stdout)["token"]
-    body = {
-        "curp": person.curp,
-        "given_names": person.given_names,
-        "first_surname": person.first_surname,
-        "second_surname": person.second_surname,
-        "sex": person.sex,
-        "birth_date": person.birth_date.isoformat(),
-        "birth_state": person.birth_state,
-        "nationality": "MEX",
-        "organ_donation": "not_stated",
-        "location": {"lat": person.lat, "lon": person.lon},
-    }
-    status, said = server.request("POST", "/api/v1/enrolments", body, {"Authorization": f"Bearer {token}"})
-    assert status in (200, 201), said
-    return Offer(said["offer"]["link"], said["offer"]["code"], said["tx_code"])
 
 
 def test_the_landing_page(server: LiveServer, open_browser: OpenBrowser) -> None:

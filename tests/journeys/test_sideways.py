@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from tests.journeys.conftest import SMALL_PHONE, OpenBrowser
+from tests.journeys.phones import longest_named, offered
 from tests.journeys.screens import dark_on_light
 from tests.journeys.steps import (
     card_code,
@@ -17,7 +18,7 @@ from tests.journeys.steps import (
     prepare_clinic,
     type_code,
 )
-from tests.journeys.test_screens import PACHUCA_UMF, longest_named, offered
+from tests.journeys.test_screens import PACHUCA_UMF
 from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser
