@@ -78,8 +78,9 @@ def open_context(
         return open_signer(uri, passphrase_for(uri, settings))
 
     with connect(engine, writes=writes) as tx:
-        ctx = Context(tx, clock(), settings, signer=keys.signer, own=own, actor=actor)
-        ctx.unwrap, ctx.rewrap = keys.unwrap, keys.rewrap
+        ctx = Context(
+            tx, clock(), settings, signer=keys.signer, own=own, unwrap=keys.unwrap, rewrap=keys.rewrap, actor=actor
+        )
         try:
             yield ctx
         except Exception as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from amate.context import Context
 from amate.core.trust import jwk_from_key
@@ -58,6 +59,11 @@ __all__ = [
     "waiting_for",
     "withdraw",
 ]
+DONE_BY: Final = {
+    model.TABLE: "entitlement publish",
+    model.SCHEDULE: "keys apply",
+    model.RESUME: "keys apply",
+}  # the others by the verb of their name
 
 
 def propose_stage(
@@ -132,8 +138,7 @@ def carry_out(ctx: Context, proposal_id: str, *, expected_action: str | None = N
     """
     proposal = find(ctx, proposal_id)
     if expected_action not in (None, proposal.action):
-        done_by = "entitlement publish" if proposal.action == model.TABLE else f"keys {proposal.action}"
-        done_by = "keys apply" if proposal.action in (model.SCHEDULE, model.RESUME) else done_by
+        done_by = DONE_BY.get(proposal.action, f"keys {proposal.action}")
         said = f"{proposal.id} is a proposal to {proposal.action}: `amate {done_by} {proposal.id}`"
         raise Malformed("other-action", said, where="proposal")
     now_standing = standing(ctx, proposal.id)
