@@ -1,4 +1,4 @@
-/** What the counter's screens show, as signals; only actions.ts writes them. */
+/** What the counter's screens show, as signals: actions.ts writes them, asking.ts the question to a phone, and screens the panel. */
 import { computed, signal } from "@preact/signals";
 import type { Start } from "../device/challenge";
 import type { Outbox } from "../device/drain";
