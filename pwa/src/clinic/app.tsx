@@ -26,6 +26,13 @@ export function Clinic(): VNode {
   if (!isReady.value && invitation.value === null) return <Waiting />;
   const staff = session.value?.staff ?? null;
   if (invitation.value === null && staff?.role === "clinic") return <Inside staff={staff} />;
+  return <Outside />;
+}
+
+/** Nobody is in: a clinic's own node knows counters by their codes, the centre people by their passkeys. */
+function Outside(): VNode {
+  const asksCode = invitation.value === null && session.value?.entry === "counter-code";
+  if (asksCode) return <Lazy load={loadCounterCode} />;
   return <Entrance face={t("clinic-face")} role="clinic" isOffline={!isOnline.value} onEntered={syncAfterLogin} />;
 }
 
@@ -53,6 +60,7 @@ function Failed(): VNode {
   );
 }
 
+const loadCounterCode = async (): Promise<ComponentType> => (await import("./screens/counter-code")).CounterCodeScreen;
 const loadKiosk = async (): Promise<ComponentType> => (await import("./screens/kiosk")).KioskScreen;
 
 /** A machine that knows nothing yet must not judge: a code seen now would get an answer that is untrue a second later. */

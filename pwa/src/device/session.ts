@@ -1,4 +1,7 @@
-/** Who is logged in on this machine, by a passkey or, in a demonstration, by one touch; kept for work with no network. */
+/**
+ * Who is logged in on this machine: by a passkey, at a clinic's node by the code of the counter, in a demonstration by one touch;
+ * kept for work with no network.
+ */
 import { isRecord, request, tell } from "./api";
 import { loginWithPasskey, registerPasskey } from "./passkey";
 import { get, put, remove } from "./store";
@@ -10,10 +13,17 @@ export interface Staff {
   readonly clinic: string | null;
 }
 
+/** How one enters: a passkey belongs to the centre's address; a clinic's own node gives each counter a code instead. */
+export type Entry = "passkey" | "counter-code";
+
 export interface Session {
   readonly staff: Staff | null;
   readonly env: string;
+  readonly entry: Entry;
 }
+
+/** Before the server has said anything. */
+export const NOBODY: Session = { staff: null, env: "", entry: "passkey" };
 
 const KEPT = "session";
 
@@ -24,7 +34,8 @@ function staffOf(value: unknown): Staff {
 
 function sessionOf(json: unknown): Session {
   if (!isRecord(json) || typeof json.env !== "string") throw new TypeError("no session");
-  return { staff: json.staff === null || json.staff === undefined ? null : staffOf(json.staff), env: json.env };
+  const entry = json.entry === "counter-code" ? "counter-code" : "passkey";
+  return { staff: json.staff === null || json.staff === undefined ? null : staffOf(json.staff), env: json.env, entry };
 }
 
 function staffAnswer(json: unknown): Staff {
@@ -51,6 +62,11 @@ export function demoLogin(role: string, isSecond = false): Promise<Staff> {
 
 export function passkeyLogin(): Promise<Staff> {
   return loginWithPasskey(staffAnswer);
+}
+
+/** Makes this machine the counter that a code of the clinic's node was made for. Raises counter-code-unknown, too-many-requests. */
+export function enterAsCounter(code: string): Promise<Staff> {
+  return request("/api/v1/session/counter", staffAnswer, { json: { code } });
 }
 
 /** Creates the passkey that an invitation stands for, and logs in with it. */

@@ -2,22 +2,21 @@
 import { signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { slugOf } from "../device/failure";
-import { acceptInvitation, demoLogin, keptSession, loadSession, logout, passkeyLogin, takeInvitation, type Session, type Staff } from "../device/session";
-import { InvitationScreen, LoginScreen } from "./login";
+import { acceptInvitation, demoLogin, keptSession, loadSession, logout, NOBODY, passkeyLogin, takeInvitation, type Session, type Staff } from "../device/session";
+import { InvitationScreen, LoginScreen, type Entering } from "./login";
 import { translator } from "./messages";
 import words from "./messages/staff.es-MX.json";
 
 const t = translator(words);
 
-type Entering = "passkey" | "demo" | "invitation";
-
 /** As the server last said, or as this machine keeps it; null until either is known. */
 export const session = signal<Session | null>(null);
 /** The invitation that was opened here, until it is accepted. */
 export const invitation = signal<string | null>(null);
-const entering = signal<Entering | null>(null);
+/** The way in that is under way. */
+export const entering = signal<Entering | null>(null);
 /** Slug of why the last try to enter failed. */
-const failure = signal<string | null>(null);
+export const failure = signal<string | null>(null);
 
 /** Takes the invitation out of the address and the session that this machine keeps. Returns: whether it keeps one */
 export async function openSession(): Promise<boolean> {
@@ -33,15 +32,20 @@ export async function askSession(): Promise<string | null> {
     return null;
   } catch (error) {
     const slug = slugOf(error);
-    session.value ??= { staff: null, env: "" };
+    session.value ??= NOBODY;
     failure.value = slug === "offline" ? null : slug;
     return slug;
   }
 }
 
+/** Nobody any more, at the same server. */
+function nobodyHere(): Session {
+  return { ...(session.value ?? NOBODY), staff: null };
+}
+
 /** Ends the session. Without a network the cookie stays until it ends by itself; this machine has forgotten it already. */
 export async function leaveSession(): Promise<void> {
-  session.value = { staff: null, env: session.value?.env ?? "" };
+  session.value = nobodyHere();
   await logout().catch((error: unknown) => {
     failure.value = slugOf(error);
   });
@@ -49,11 +53,12 @@ export async function leaveSession(): Promise<void> {
 
 /** To the login, where the server knows of no session any more; what the face holds stays. */
 export function enterAgain(): void {
-  session.value = { staff: null, env: session.value?.env ?? "" };
+  session.value = nobodyHere();
   failure.value = null;
 }
 
-async function enter(by: Entering, login: () => Promise<Staff>, onEntered: () => unknown): Promise<void> {
+/** Enters by one of the ways, and does what is to be done then; what fails is told in `failure`. */
+export async function enter(by: Entering, login: () => Promise<Staff>, onEntered: () => unknown): Promise<void> {
   entering.value = by;
   failure.value = null;
   try {

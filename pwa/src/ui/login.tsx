@@ -10,13 +10,16 @@ import words from "./messages/staff.es-MX.json";
 
 const t = translator(words);
 
+/** A way in that is under way. */
+export type Entering = "passkey" | "demo" | "invitation" | "code";
+
 export interface LoginProps {
   /** Name of the face, for the bar. */
   face: string;
   isDemo: boolean;
   isOffline: boolean;
   /** What is under way: its button waits. */
-  busy: "passkey" | "demo" | "invitation" | null;
+  busy: Entering | null;
   /** Slug of what went wrong the last time. */
   failure: string | null;
   /** The role that the account has, when it is not for this face. */

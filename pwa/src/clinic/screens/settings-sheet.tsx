@@ -59,6 +59,22 @@ function WhoChoices(): VNode {
   );
 }
 
+/** A counter of a clinic's node cannot come back by itself. */
+function WayOut(): VNode {
+  const isOfNode = session.value?.entry === "counter-code";
+  return (
+    <>
+      <Button look="outline" wide onClick={() => void leave()}>
+        {t(isOfNode ? "settings-disconnect" : "settings-leave")}
+      </Button>
+      <p class="small soft">
+        {session.value?.staff?.name}
+        {isOfNode ? `. ${t("settings-disconnect-hint")}` : null}
+      </p>
+    </>
+  );
+}
+
 export function SettingsSheet(): VNode {
   return (
     <Sheet title={t("settings-title")} open={panel.value === "settings"} onClose={() => (panel.value = null)}>
@@ -75,10 +91,7 @@ export function SettingsSheet(): VNode {
         end={t("settings-change")}
         onClick={forgetClinic}
       />
-      <Button look="outline" wide onClick={() => void leave()}>
-        {t("settings-leave")}
-      </Button>
-      <p class="small soft">{session.value?.staff?.name}</p>
+      <WayOut />
     </Sheet>
   );
 }
