@@ -1,0 +1,104 @@
+"""Ten hours of a counter, one scan after another: the memory that it takes at the end against after the first hour.
+
+A reception scans somebody every half minute and synchronises every quarter of an hour; here nobody waits in between.
+The camera is on all day, and has to read a code at the end.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from playwright.sync_api import CDPSession, Page, sync_playwright
+
+from tests.bench.bench_browser import CLUES
+from tests.bench.deployment import Deployment, seeded
+from tests.bench.measure import Row
+from tests.journeys import steps
+from tests.journeys.camera import blank_feed, feed_of, picture_of
+from tests.journeys.conftest import CHROMIUM, FLAGS, PHONE
+
+HOURS = 10
+SCANS_AN_HOUR, SYNCS_AN_HOUR = 120, 4
+PHONES = 8
+HEADING = "main.verdict h1"
+LIMIT = 1.05
+
+
+class Taken(NamedTuple):
+    """What a page holds after its rubbish was collected: bytes of script, parts of its document, listeners."""
+
+    heap: float
+    nodes: int
+    listeners: int
+
+
+def run() -> list[Row]:
+    """One row; a camera that has died raises."""
+    with tempfile.TemporaryDirectory(prefix="amate-bench-") as folder, seeded(PHONES) as deployment:
+        deployment.server.start()
+        first, last = a_day(deployment, Path(folder))
+    against = f"after the first of {HOURS} hours, {SCANS_AN_HOUR} scans in each"
+    named = zip(("script's memory", "parts of the document", "listeners"), first, last, ("MB", "", ""), strict=True)
+    return [
+        Row(f"counter after a day: {what}", after, unit, against, before, LIMIT, at_most=True)
+        for what, before, after, unit in named
+    ]
+
+
+def a_day(deployment: Deployment, folder: Path) -> tuple[Taken, Taken]:
+    """What the counter holds after its first hour and after its last."""
+    feed = folder / "camera.mjpeg"
+    blank_feed(feed)
+    camera = [
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={feed}",
+    ]
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            str(folder / "profile"),
+            executable_path=CHROMIUM,
+            args=[*FLAGS, *camera],
+            viewport=PHONE,
+            locale="es-MX",
+            permissions=["camera"],
+        )
+        context.set_default_timeout(60_000)
+        page = steps.prepare_clinic(context, deployment.server, CLUES)
+        session = context.new_cdp_session(page)
+        taken = []
+        for _ in range(HOURS):
+            an_hour(page, deployment)
+            taken.append(taken_by(page, session))
+        feed_of(feed, picture_of(deployment.phones[0].show()))
+        steps.expect_verdict(page, "valid")  # the camera lives
+        context.close()
+    return taken[0], taken[-1]
+
+
+def an_hour(page: Page, deployment: Deployment) -> None:
+    for number in range(SCANS_AN_HOUR):
+        steps.scan_at_once(page, deployment.phones[number % PHONES].show())
+        page.wait_for_selector(HEADING)
+        page.keyboard.press("Escape")
+        page.wait_for_selector(HEADING, state="detached")
+        if number % (SCANS_AN_HOUR // SYNCS_AN_HOUR) == 0:
+            synchronise(page)
+
+
+def synchronise(page: Page) -> None:
+    page.get_by_role("button", name="En línea").click()
+    page.get_by_role("button", name="Sincronizar ahora").click()
+    page.get_by_text("nada por enviar").wait_for()
+    page.get_by_role("button", name="Cerrar").click()
+
+
+def taken_by(page: Page, session: CDPSession) -> Taken:
+    page.wait_for_timeout(1000)  # what a scan left for later is done
+    for _ in range(2):
+        session.send("HeapProfiler.collectGarbage")
+    counts = session.send("Memory.getDOMCounters")
+    heap = session.send("Runtime.getHeapUsage")["usedSize"]
+    return Taken(heap / 1e6, counts["nodes"], counts["jsEventListeners"])
