@@ -198,7 +198,9 @@ def test_clinics_fetch_the_sealing_keys(ctx: Context, client: FlaskClient, login
     ctx.commit()
     assert client.get("/api/v1/sealing-keys").status_code == 401
     assert client.get("/api/v1/sealing-keys", headers=login_as("enrolment")).status_code == 403
+    assert client.get("/api/v1/sealing-keys", headers=login_as("clinic", "HGIMB000011")).json["clinic"] == "HGIMB000011"
     answer = client.get("/api/v1/sealing-keys", headers=login_as("clinic"))
+    assert answer.json["clinic"] is None
     (given,) = answer.json["keys"]
     assert (given["number"], base64url_decode(given["key"])) == (number, key)
     assert given["until"] == "2028-01-23T11:06:40Z"

@@ -16,6 +16,7 @@ from amate.features.trust.drafts import actions as drafts
 from amate.features.trust.folder import reader_of
 from amate.features.trust.model import ROLES, iso
 from amate.features.trust.publication import Waiting
+from amate.web.guards import caller
 from amate.web.request import context
 
 blueprint = Blueprint("trust", __name__, description="Keys of clinics, and what ends soon")
@@ -43,6 +44,11 @@ class SealingKeysSchema(Schema):
     keys = fields.List(fields.Nested(SealingKeySchema), required=True)
     receipts_key = fields.Nested(
         ReceiptsKeySchema, required=True, allow_none=True, metadata={"description": "null before one was made"}
+    )
+    clinic = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "CLUES to which the token or the login is bound, if any"},
     )
 
 
@@ -138,6 +144,7 @@ def sealing_keys() -> dict[str, Any]:
     return {
         "keys": [{"number": number, "key": base64url_encode(key), "until": iso(until)} for number, key, until in held],
         "receipts_key": actions.key_for_counters(context()),
+        "clinic": caller().clinic,
     }
 
 
