@@ -9,8 +9,11 @@ from amate.web.request import settings
 COOKIE = "amate_ceremony"
 
 
-def set_cookie(name: str, value: str, seconds: int) -> str:
-    """A Set-Cookie header for a secret that no script sees and that no other site makes a browser send."""
+def set_cookie(name: str, value: str, seconds: int, *, secure: bool | None = None) -> str:
+    """A Set-Cookie header for a secret that no script sees and that no other site makes a browser send.
+
+    secure: whether it travels over TLS alone; None = where the public origin is reached by it
+    """
     response = Response()
     response.set_cookie(
         name,
@@ -19,7 +22,7 @@ def set_cookie(name: str, value: str, seconds: int) -> str:
         path="/",
         httponly=True,
         samesite="Strict",
-        secure=settings().base_url.startswith("https:"),
+        secure=settings().base_url.startswith("https:") if secure is None else secure,
     )
     return response.headers["Set-Cookie"]
 

@@ -148,11 +148,19 @@ def check_same_origin() -> None:
 
     Raises: Refused("cross-origin")
     """
+    check_origin(settings().base_url)
+
+
+def check_origin(expected: str) -> None:
+    """The same where our own pages are at `expected`: scheme, host and port.
+
+    Raises: Refused("cross-origin")
+    """
     if request.method in ("GET", "HEAD"):
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    if site not in (None, "same-origin") or (origin is not None and origin != settings().base_url):
+    if site not in (None, "same-origin") or (origin is not None and origin != expected):
         raise Refused("cross-origin", "This request did not come from our own pages.")
 
 

@@ -13,6 +13,8 @@ from amate.context import Context, system_clock
 from amate.db.engine import connect
 from amate.errors import AmateError
 
+DOORS = ("signer", "unwrap", "rewrap")  # a clinic's node signs nothing, and is given none
+
 
 def settings() -> Settings:
     """The settings of the application that is serving."""
@@ -31,10 +33,8 @@ def context() -> Context:
             tx=tx,
             now=clock(),
             settings=settings(),
-            signer=current_app.extensions["amate.signer"],
-            unwrap=current_app.extensions["amate.unwrap"],
-            rewrap=current_app.extensions["amate.rewrap"],
             actor=g.get("amate_actor", "public"),
+            **{name: door for name in DOORS if (door := current_app.extensions.get(f"amate.{name}")) is not None},
         )
     return ctx
 

@@ -14,6 +14,7 @@ from amate.core import encoding
 from amate.errors import Malformed, Unauthenticated
 
 ROLES: Final = ("enrolment", "clinic", "security", "auditor", "admin")
+SESSION_COOKIE: Final = "amate_session"
 SESSION_S: Final = 12 * 3600
 CHALLENGE_S: Final = 300
 INVITATION_S: Final = 72 * 3600

@@ -10,13 +10,12 @@ from marshmallow import Schema, fields, validate
 
 from amate.context import Context
 from amate.features.login import actions, model, passkeys
-from amate.features.login.model import Staff
+from amate.features.login.model import SESSION_COOKIE, Staff
 from amate.web.ceremony import COOKIE as CEREMONY_COOKIE
 from amate.web.ceremony import ceremony, set_cookie
 from amate.web.guards import Caller, check_same_origin
 from amate.web.request import context, settings
 
-SESSION_COOKIE = "amate_session"
 BEARER = "Bearer "
 
 blueprint = Blueprint("login", __name__, url_prefix="/api/v1", description="Sessions and passkeys of staff")
