@@ -51,6 +51,7 @@ TERMINAL_ROOMS = (
     "features/trust/commands.py",
     "features/verification/carried.py",
     "features/verification/commands.py",
+    "features/verification/node/folder.py",
     "features/verification/pack.py",
     "features/verification/remote.py",
     "features/verification/revocations.py",
@@ -58,12 +59,13 @@ TERMINAL_ROOMS = (
 )
 # The same, in rooms that faces reach by other ways; core/sd_jwt.py is what a foreign verifier runs.
 TERMINAL = {
-    "bad-clues", "bad-lifetime", "bad-reason", "bad-token", "curp-century", "demo-keys-refused",
+    "bad-clues", "bad-counter-name", "bad-lifetime", "bad-node-name", "bad-reason", "bad-token", "counter-exists",
+    "curp-century", "demo-keys-refused",
     "draft-does-not-hold", "environment-mismatch", "issuance-interrupted", "malformed-date", "malformed-table",
     "name-too-long", "not-a-holder", "not-changeable", "not-halted", "other-action", "person-exists",
-    "table-unchanged", "unknown-action", "unknown-credential", "unknown-key-scheme", "unknown-key-use",
-    "unknown-reason", "unknown-role", "unknown-shard", "unknown-staff", "unknown-status-index", "unknown-token",
-    "wrong-passphrase",
+    "table-unchanged", "unknown-action", "unknown-counter", "unknown-credential", "unknown-key-scheme",
+    "unknown-key-use", "unknown-reason", "unknown-role", "unknown-shard", "unknown-staff", "unknown-status-index",
+    "unknown-token", "wrong-passphrase",
 }  # fmt: skip
 # Of the faces only the console changes keys: what these rooms refuse is said in its own messages.
 CONSOLE_ROOMS = ("features/rotation", "features/trust")

@@ -53,7 +53,7 @@ HTTP_SLUGS = {
 }
 # Our own, by the status of the family that raises them; `api-unavailable` is said by the proxy (docker/proxy).
 OWN_SLUGS: Final[dict[int, tuple[str, ...]]] = {
-    401: ("invalid-dpop-proof", "invalid-token", "passkey-refused"),
+    401: ("counter-code-unknown", "invalid-dpop-proof", "invalid-token", "passkey-refused"),
     403: (
         *("already-revoked", "another-address", "credential-revoked", "cross-origin", "key-in-use", "key-known"),
         *("kid-collision", "last-key", "not-active", "not-frozen", "not-next", "not-published", "proposal-changed"),
@@ -62,7 +62,7 @@ OWN_SLUGS: Final[dict[int, tuple[str, ...]]] = {
         *("too-early", "wrong-clinic", "wrong-environment", "wrong-role"),
     ),
     404: (
-        *("invitation-invalid", "offer-invalid", "unknown-clinic", "unknown-key", "unknown-person"),
+        *("invitation-invalid", "offer-invalid", "unknown-clinic", "unknown-host", "unknown-key", "unknown-person"),
         "unknown-proposal",
     ),
     409: (
@@ -72,8 +72,8 @@ OWN_SLUGS: Final[dict[int, tuple[str, ...]]] = {
     ),
     422: (
         *("clues-malformed", "dates-out-of-order", "idempotency-key-malformed", "invalid-credential-request"),
-        *("invalid-nonce", "invalid-proof", "malformed-date", "signature-needed", "trust-broken"),
-        "unknown-clinic",
+        *("invalid-nonce", "invalid-proof", "malformed-date", "receipts-for-the-centre"),
+        *("signature-needed", "trust-broken", "unknown-clinic"),
     ),
     500: ("internal-error",),
     503: (
@@ -81,6 +81,7 @@ OWN_SLUGS: Final[dict[int, tuple[str, ...]]] = {
         *("no-key-policy", "no-sealing-key", "no-signing-key", "no-status-index", "no-trust"),
         *("no-trust-keys", "signature-corrupted", "signing-halted", "signing-refused", "storage-unavailable"),
     ),
+    507: ("node-full",),
 }
 SLUGS: Final = (*HTTP_SLUGS.values(), *(slug for slugs in OWN_SLUGS.values() for slug in slugs))
 # What `errors` says of one field: no types of documents, but each has its page, too.

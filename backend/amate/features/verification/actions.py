@@ -19,6 +19,7 @@ from amate.features.verification.model import (
     Ages,
     Asked,
     JsonObject,
+    Signed,
     VerifierReport,
     World,
     answer,
@@ -91,6 +92,16 @@ def directory_of_pack(pack: Path, *, env: str) -> Directory:
 def problem_of_pack(pack: Path, *, env: str) -> str | None:
     """Why nothing can be verified with this pack, or None when it can."""
     return world.of_pack(pack, env=env).problem
+
+
+def signed_of_pack(pack: Path, *, env: str) -> Signed:
+    """When what a pack's verdicts stand on was signed."""
+    found = world.of_pack(pack, env=env)
+    return Signed(
+        None if found.trust is None else found.trust.refreshed_at,
+        min((each.iat for each in found.status.values()), default=None),
+        None if found.revocations is None else found.revocations.token.iat,
+    )
 
 
 def node_token(path: Path) -> bytes:

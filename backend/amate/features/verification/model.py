@@ -82,6 +82,18 @@ class VerifierReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """When what a verifier stands on was signed, in seconds since 1970; None for what it has not.
+
+    status_at: of the oldest of its status lists
+    """
+
+    trust_at: int | None
+    status_at: int | None
+    revocations_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class AgeCounts:
     """Devices by age, youngest first, the last place for those beyond every bound; `never` had any."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import re
 import time
 import urllib.request
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import urllib3
@@ -15,6 +17,7 @@ from tuf.api.exceptions import DownloadError, DownloadHTTPError, RepositoryError
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
 from amate.context import system_clock
+from amate.core.encoding import strict_json
 from amate.errors import Malformed, Refused, Unavailable
 from amate.features.verification.model import JsonObject
 
@@ -35,6 +38,7 @@ REFUSED: Final = {
     401: "does not know the token, or it has ended or is revoked",
     403: "knows the token, but as one of another role than clinic",
 }
+SLUG: Final = re.compile(r"[a-z0-9-]{1,60}")
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
@@ -62,6 +66,22 @@ class BoundedFetcher(FetcherInterface):
         if response.status != 204:
             raise DownloadHTTPError(f"{url}: HTTP {response.status}", response.status)
 
+    def exchange(self, url: str, said: JsonObject, most: int, within_s: float) -> tuple[int, bytes]:
+        """Send a JSON document once; status and body of the answer, whatever it is.
+
+        most:     bytes of the answer; one that is longer is no answer
+        within_s: in seconds, for all of it but the looking up of a name
+        Raises:   DownloadError
+        """
+        gap_s = min(GAP_S, within_s)
+        timeout = urllib3.Timeout(total=within_s, connect=gap_s, read=gap_s)
+        try:
+            response = self._ask("POST", url, json=said, retries=False, timeout=timeout)
+            body = b"".join(self._chunks(response, within_s, most))
+        except urllib3.exceptions.HTTPError as error:
+            raise DownloadError(f"{url}: {error}") from error
+        return response.status, body
+
     def _fetch(self, url: str) -> Iterator[bytes]:
         response = self._ask("GET", url)
         self.skew_s = _skew_s(response.headers.get("Date"))
@@ -71,23 +91,40 @@ class BoundedFetcher(FetcherInterface):
         return self._chunks(response)
 
     def _ask(self, method: str, url: str, **more: Any) -> urllib3.BaseHTTPResponse:
-        timeout = urllib3.Timeout(connect=GAP_S, read=GAP_S)
-        return self._http.request(
-            method, url, preload_content=False, redirect=False, timeout=timeout, headers=self._headers, **more
-        )
+        asked = {"timeout": urllib3.Timeout(connect=GAP_S, read=GAP_S), "headers": self._headers, **more}
+        return self._http.request(method, url, preload_content=False, redirect=False, **asked)
 
     @staticmethod
-    def _chunks(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
-        ends = time.monotonic() + WHOLE_S
+    def _chunks(
+        response: urllib3.BaseHTTPResponse, within_s: float = WHOLE_S, most: float = math.inf
+    ) -> Iterator[bytes]:
+        ends, size = time.monotonic() + within_s, 0
         try:
             while chunk := response.read1(CHUNK):
+                size += len(chunk)
                 if time.monotonic() > ends:
                     raise SlowRetrievalError("the download takes too long")
+                if size > most:
+                    raise DownloadError("the answer is longer than any")
                 yield chunk
         except urllib3.exceptions.HTTPError as error:
             raise SlowRetrievalError(str(error)) from error
         finally:
             response.release_conn()
+
+
+class Told(NamedTuple):
+    """What a deployment said to something that was sent to it."""
+
+    status: int
+    body: Any
+
+    @property
+    def slug(self) -> str:
+        """Why it refused: the slug of the problem document, or its status where that is none."""
+        kind = self.body.get("type") if isinstance(self.body, dict) else None
+        slug = kind.rpartition("/")[2] if isinstance(kind, str) else ""
+        return slug if SLUG.fullmatch(slug) else f"http-{self.status}"
 
 
 class Deployment:
@@ -141,6 +178,21 @@ class Deployment:
         except DownloadError as error:
             raise Unavailable("source-unavailable", str(error)) from error
         return True
+
+    def post(self, path: str, said: JsonObject, most: int, *, within_s: float = WHOLE_S) -> Told:
+        """Send a JSON document with the token, and read what the deployment says to it, at most so many bytes.
+
+        Raises: Unavailable("source-unavailable") where there was no answer
+        """
+        url = f"{self.base_url}/{path}"
+        try:
+            status, body = (self._own or self._public).exchange(url, said, most, within_s)
+        except DownloadError as error:
+            raise _unavailable(error) from error
+        try:
+            return Told(status, strict_json(body))
+        except Malformed:  # of something in between
+            return Told(status, None)
 
     def update_trust(self, *, anchor: bytes, cache: Path, targets: Path, names: tuple[str, ...]) -> None:
         """Bring the cached metadata up to date and put the targets into a folder: as update_trust()."""
