@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 import click
-import structlog
 
 from amate import logs
+from amate.child import Child
 from amate.config import Settings, read_settings
 from amate.errors import Unavailable
 from amate.signing import allowed
@@ -25,12 +23,9 @@ from amate.signing.passphrase import check_not_lost
 from amate.signing.process import POLL_S, KeyHolder, SigningProcess
 from amate.signing.remote import connect
 
-log = structlog.get_logger(__name__)
 SOCKET = "AMATE_SIGNER_SOCKET"
 # Workers are forked from the server: what opens keys is no longer in its environment by then.
 SECRETS = ("AMATE_PASSPHRASE_FILE", "CREDENTIALS_DIRECTORY")
-STOP_S = 5.0
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 30.0
 POLL_READY_S = 0.02
 
 
@@ -71,68 +66,28 @@ def beside(settings: Settings) -> Iterator[Callable[[], None]]:
         return
     # Not in the data folder: a socket's path may have 107 characters, and two servers may share a home.
     with tempfile.TemporaryDirectory(prefix="amate-signer-") as folder:
-        child = _Child(Path(folder) / "socket")
-        os.environ[SOCKET] = str(child.path)
+        path = Path(folder) / "socket"
+        child = Child("signer", ["signer", "--socket", str(path)])
+        os.environ[SOCKET] = str(path)
         for name in SECRETS:
             os.environ.pop(name, None)
         try:
-            yield child.await_ready
+            yield partial(_await, child, path)
         finally:
             child.stop()
 
 
-class _Child:
-    """A signing process that is started again whenever it ends."""
+def _await(child: Child, socket: Path) -> None:
+    while not _listens(socket):
+        if child.has_ended():
+            raise Unavailable("no-signer", "the signing process ended as soon as it began; see above")
+        time.sleep(POLL_READY_S)
+    child.keep()
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._environment = dict(os.environ)
-        self._stopping = threading.Event()
-        self._process = self._start()
-        self._keeper: threading.Thread | None = None
 
-    def await_ready(self) -> None:
-        while not self._listens():
-            if self._process.poll() is not None:
-                raise Unavailable("no-signer", "the signing process ended as soon as it began; see above")
-            time.sleep(POLL_READY_S)
-        self._keeper = threading.Thread(target=self._keep, name="signer", daemon=True)
-        self._keeper.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        if self._keeper is not None:
-            self._keeper.join(STOP_S)
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        arguments = ["signer", "--socket", str(self.path), "--parent", str(os.getpid())]
-        command = [sys.executable, "-m", "amate", *arguments]
-        return subprocess.Popen(command, env=self._environment)  # noqa: S603 (all of it is ours)
-
-    def _listens(self) -> bool:
-        try:
-            connect(self.path).close()
-        except (FileNotFoundError, ConnectionRefusedError):
-            return False
-        return True
-
-    def _keep(self) -> None:
-        pause_s = FIRST_PAUSE_S
-        while True:
-            began = time.monotonic()
-            code = self._process.wait()
-            if self._stopping.is_set():
-                return
-            log.error("signer.ended", code=code)
-            pause_s = FIRST_PAUSE_S if time.monotonic() - began > LONGEST_PAUSE_S else pause_s * 2
-            if self._stopping.wait(min(pause_s, LONGEST_PAUSE_S)):
-                return
-            self._process = self._start()
-            if self._stopping.is_set():
-                self._process.terminate()
+def _listens(socket: Path) -> bool:
+    try:
+        connect(socket).close()
+    except (FileNotFoundError, ConnectionRefusedError):
+        return False
+    return True
