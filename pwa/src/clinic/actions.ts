@@ -4,6 +4,7 @@ import { keepLatest, readClock, readVerifierClock, restoreClock } from "../devic
 import { slugOf } from "../device/failure";
 import { keepDecoder } from "../device/keep-decoder";
 import { reportAges } from "../device/report";
+import { isPutOut } from "../device/session";
 import { createSounds, type Tone } from "../device/sound";
 import { watchUpdates } from "../device/updates";
 import { askSession, leaveSession, openSession, session } from "../ui/entrance";
@@ -57,7 +58,7 @@ export async function start(): Promise<void> {
     throw error;
   }
   listen();
-  await askSession();
+  await askWho();
   isReady.value = true;
   await Promise.all([lookAtOutbox(), syncQuietly(), keepDecoder(), watchUpdates((release) => (waitingRelease.value = release))]);
 }
@@ -102,20 +103,29 @@ function listen(): void {
   setInterval(() => void syncQuietly(), SYNC_EVERY_MS);
 }
 
+/** Asks who works here. A counter that its node put out, because it was withdrawn or left, reads no name from then on. */
+async function askWho(): Promise<void> {
+  await askSession();
+  if (session.value === null || !isPutOut(session.value)) return;
+  panel.value = null;
+  stand(await (await judging()).forgetNames());
+}
+
 /** What began before the login brought no sealing keys. */
 export function syncAfterLogin(): void {
   void (running ?? Promise.resolve()).then(syncQuietly);
 }
 
-export function leave(): Promise<void> {
+export async function leave(): Promise<void> {
   panel.value = null;
   stopAsking();
-  return leaveSession();
+  await leaveSession();
+  if (session.value !== null && isPutOut(session.value)) stand(await (await judging()).forgetNames());
 }
 
 /** To the login when the server no longer knows this session; unlike leaving, it takes the server's word for it, and what waits stays. */
 export async function enterAgain(): Promise<void> {
-  await askSession();
+  await askWho();
   if (session.value?.staff?.role === "clinic") await syncNow();
   else panel.value = null;
 }
@@ -253,6 +263,7 @@ export function syncNow(): Promise<void> {
 
 async function renew(): Promise<void> {
   sync.value = { kind: "running" };
+  if (session.value?.entry === "counter-code") await askWho();
   const isLoggedIn = session.value?.staff?.role === "clinic";
   try {
     const { renewWorld } = await judging();

@@ -3,7 +3,7 @@ import type { StatusList } from "../core/status-list";
 import type { Trust } from "../core/trust";
 import { readClock, saveClock } from "../device/clock";
 import { syncRevocations } from "../device/revocations";
-import { syncAll } from "../device/sync";
+import { forgetSealingKeys, syncAll } from "../device/sync";
 import { loadWorld as loadDevice, type KeptRevocations } from "../device/trust-store";
 import { parseDirectory, type Directory } from "./directory";
 
@@ -39,6 +39,12 @@ export async function loadWorld(): Promise<World> {
 export async function renewWorld(isLoggedIn: boolean): Promise<World> {
   await syncAll(isLoggedIn);
   await saveClock();
+  return loadWorld();
+}
+
+/** What is left to decide by once this machine may read names no more. */
+export async function forgetNames(): Promise<World> {
+  await forgetSealingKeys();
   return loadWorld();
 }
 

@@ -25,6 +25,11 @@ export interface Session {
 /** Before the server has said anything. */
 export const NOBODY: Session = { staff: null, env: "", entry: "passkey" };
 
+/** Whether a clinic's node says that this is no counter of it: such a session does not end by itself, so somebody ended it. */
+export function isPutOut({ staff, entry }: Session): boolean {
+  return entry === "counter-code" && staff === null;
+}
+
 const KEPT = "session";
 
 function staffOf(value: unknown): Staff {

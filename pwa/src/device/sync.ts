@@ -121,13 +121,22 @@ async function freshStatus(trust: Trust, number: number, held: StatusList | unde
  */
 export async function syncSealingKeys(): Promise<void> {
   const { keys: given, centre } = await request("/api/v1/sealing-keys", parseSealingKeys);
-  const before = (await entries("keys")).filter(([name]) => name.startsWith(SEALING));
-  const removals = before.map(([name]): Write => ({ store: "keys", key: name, value: undefined }));
+  const removals = await sealingKeysRemoved();
   const additions = given.map(async ({ number, raw }): Promise<Write> => {
     return { store: "keys", key: `${SEALING}${number}`, value: await importSealingKey(raw) };
   });
   const forReceipts: Write[] = centre === null ? [] : [{ store: "settings", key: CENTRE, value: centre }];
   await putAll([...removals, ...(await Promise.all(additions)), ...forReceipts]);
+}
+
+/** Reads nobody's name any more: the sealing keys are removed. */
+export async function forgetSealingKeys(): Promise<void> {
+  await putAll(await sealingKeysRemoved());
+}
+
+async function sealingKeysRemoved(): Promise<Write[]> {
+  const before = (await entries("keys")).filter(([name]) => name.startsWith(SEALING));
+  return before.map(([name]): Write => ({ store: "keys", key: name, value: undefined }));
 }
 
 interface Given {
