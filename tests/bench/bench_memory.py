@@ -81,9 +81,10 @@ def a_day(deployment: Deployment, folder: Path) -> tuple[Taken, Taken]:
 def an_hour(page: Page, deployment: Deployment) -> None:
     for number in range(SCANS_AN_HOUR):
         steps.scan_at_once(page, deployment.phones[number % PHONES].show())
-        page.wait_for_selector(HEADING)
+        verdict = page.locator(HEADING)  # no handle to it, which would itself keep the screen that it is on
+        verdict.wait_for()
         page.keyboard.press("Escape")
-        page.wait_for_selector(HEADING, state="detached")
+        verdict.wait_for(state="detached")
         if number % (SCANS_AN_HOUR // SYNCS_AN_HOUR) == 0:
             synchronise(page)
 

@@ -1,7 +1,7 @@
 """The keys that hide identities: the first one, and its successors, each in time and known to clinics before it seals.
 
-Clinics fetch them with the rest of what they hold, so a successor waits as long as an issuer's key does. The one before
-stays with them until the last pass that it sealed is over (`open` in keys/policy.toml).
+Clinics fetch them with the rest of what they hold, so a successor waits until those off line can know it (`lead` in
+keys/policy.toml). The one before stays with them until the last pass that it sealed is over (`open`).
 """
 
 from __future__ import annotations
@@ -48,17 +48,21 @@ def renew_sealing_key(ctx: Context) -> None:
     except AmateError as error:
         log.warning("sealing-key.not-renewed", reason=error.slug, detail=error.detail)
         return
-    lead_s = _policy(ctx)["rotation"]["lead"] * DAY_S
+    lead_s = _policy(ctx)["sealing"]["lead"] * DAY_S
     _keep(ctx, wrapped, seal_from=max(ctx.now, min(ctx.now + lead_s, newest.seal_until)))
 
 
 def renewal_due_at(ctx: Context) -> int | None:
-    """When the newest key is to have a successor: `lead` days before half of its life is over, None without a key."""
-    newest, policy = _newest(ctx), _policy(ctx)
+    """When the newest key is to have a successor: `lead` days before half of its life is over, None without a key.
+
+    One that would seal for longer than the policy now lets a new key seal is succeeded at once.
+    """
+    newest, policy = _newest(ctx), _policy(ctx)["sealing"]
     if newest is None:
         return None
-    ahead_s: int = policy["sealing"]["seal"] * DAY_S // 2 + policy["rotation"]["lead"] * DAY_S
-    return newest.seal_until - ahead_s
+    life_s, lead_s = policy["seal"] * DAY_S, policy["lead"] * DAY_S
+    due_at: int = newest.seal_until - life_s // 2 - lead_s
+    return due_at if newest.seal_until <= ctx.now + lead_s + life_s else min(due_at, ctx.now)
 
 
 def last_day(ctx: Context) -> int | None:
