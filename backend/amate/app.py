@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from amate import logs
-from amate.config import Settings
+from amate.config import NodeSettings, Settings
 from amate.context import Context
 from amate.db.belonging import env_of
 from amate.db.engine import is_outage, open_engine
@@ -94,7 +94,7 @@ def verifier_app() -> WSGIApplication:
 
     Raises: Malformed("no-pack")
     """
-    settings = Settings()
+    settings = NodeSettings()
     if settings.pack is None:
         raise Malformed("no-pack", "name the pack's folder with --pack")
     return bodies.read_out(create_verifier_app(settings.pack, settings=settings))

@@ -25,6 +25,7 @@ VERBS = {
     "verify": Verb("amate.features.verification.commands:verify", "Judge a scanned code."),
     "receipts": Verb("amate.features.verification.receipts.commands:receipts", "What clinics scanned, also off line."),
     "pack": Verb("amate.features.verification.commands:pack_group", "What a verifier works with, off line."),
+    "node": Verb("amate.features.verification.node.commands:node", "A clinic's own node, for its reception."),
     "clinics": Verb("amate.features.clinics.commands:clinics", "Medical units (CLUES)."),
     "padron": Verb("amate.features.entitlement.commands:padron", "Affiliations, as institutions know them."),
     "entitlement": Verb("amate.features.entitlement.tables:entitlement", "What the decision table says, and why."),

@@ -17,7 +17,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 CREDENTIAL = "amate-passphrase"
 DEMOS = ("demo", "test")
 
-Kind = TypeVar("Kind", "KeySettings", "Settings")
+Kind = TypeVar("Kind", "KeySettings", "Settings", "NodeSettings")
 
 
 class KeySettings(BaseSettings):
@@ -142,6 +142,13 @@ class Settings(BaseSettings):
         return self.secrets / "keys"
 
 
+class NodeSettings(Settings):
+    """Those of a verifier on a pack, which has neither a public address nor a database server: real people's, too."""
+
+    def _refuse_what_is_not_production(self) -> None:
+        """Nothing of what a deployment must have."""
+
+
 def passphrase_at_hand(home: Path, *, is_demo: bool) -> Path | None:
     """Where the passphrase is when no setting names it: systemd's credential, or in a demo's own folder."""
     store = os.environ.get("CREDENTIALS_DIRECTORY")  # systemd.exec(5), LoadCredential=
@@ -166,6 +173,14 @@ def read_settings() -> Settings:
     Raises: Malformed("bad-settings") that names each setting at fault
     """
     return _read(Settings)
+
+
+def read_node_settings() -> NodeSettings:
+    """Those of a verifier on a pack.
+
+    Raises: as read_settings()
+    """
+    return _read(NodeSettings)
 
 
 def read_key_settings() -> KeySettings:

@@ -13,15 +13,21 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from amate import signer
-from amate.config import Settings, read_settings
-from amate.context import open_context
+from amate.child import Child
+from amate.config import Settings, read_node_settings, read_settings
+from amate.context import open_context, system_clock
 from amate.errors import Malformed, Refused, Unavailable
+from amate.features.verification.node import certificate
+from amate.features.verification.node.folder import enrolment_in
+from amate.features.verification.node.model import PORT
 from amate.node import ACCESS_FILE
 from amate.terminal import check_pack, open_migrated
 
 BACKLOG = 1024
 LAST_WORDS_S = 5  # for what is being answered when the server is told to stop; a slow line must not hold it for ever
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
+LOOPBACK_ADDRESS = "127.0.0.1"
+LOOPBACK = ("localhost", LOOPBACK_ADDRESS, "::1")
+SYNC_S = 300
 
 
 @click.command()
@@ -33,21 +39,84 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
     help="Everything, or only verdicts from a pack, without a database.",
 )
 @click.option("--pack", type=click.Path(path_type=Path, file_okay=False), help="Pack folder of a verifier.")
-@click.option("--host", help="Address to listen on (AMATE_HOST, else 127.0.0.1).")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (AMATE_PORT, else 8000).")
+@click.option("--host", help="Address to listen on (AMATE_HOST, else 127.0.0.1; an enrolled node's is 0.0.0.0).")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Port to listen on (AMATE_PORT, else 8000; a node's is 8443).",
+)
 @click.option("--workers", type=click.IntRange(1, 64), help="Worker processes (AMATE_WORKERS, else 1).")
-def serve(role: str, pack: Path | None, host: str | None, port: int | None, workers: int | None) -> None:
-    """Serve the API and the faces, or a clinic's own verifier node."""
-    settings = read_settings()
+@click.option("--http", "over_http", is_flag=True, help="An enrolled node without TLS, behind a proxy of this machine.")
+def serve(
+    role: str, pack: Path | None, host: str | None, port: int | None, workers: int | None, over_http: bool
+) -> None:
+    """Serve the API and the faces, or a clinic's own verifier node.
+
+    A pack that `amate node enrol` made a node is served over TLS with its own certificate, and synchronised by itself.
+    """
     if role == "verifier":
         if pack is None:
             raise click.UsageError("--role verifier needs --pack DIR: make one with `amate pack sync`.")
         check_pack(pack)
-        address = settings.host if host is None else host
-        warn_of_open_node(pack, address)
-        run("amate.app:verifier_app", address, port or settings.port, 1, pack)
+        if enrolment_in(pack) is not None:
+            serve_node(pack, host, port, over_http=over_http)
+            return
+        _refuse_http(over_http)
+        serve_pack(pack, host, port)
         return
+    _refuse_http(over_http)
+    settings = read_settings()
     serve_all(settings, host or settings.host, port or settings.port, workers or settings.workers)
+
+
+def _refuse_http(over_http: bool) -> None:
+    if over_http:
+        raise click.UsageError("--http is for a node that `amate node enrol` made: nothing else is served over TLS.")
+
+
+def serve_pack(pack: Path, host: str | None, port: int | None) -> None:
+    """Serve verdicts from a pack, to whoever reaches them or has its token."""
+    settings = read_node_settings()
+    address = settings.host if host is None else host
+    warn_of_open_node(pack, address)
+    run("amate.app:verifier_app", address, port or settings.port, 1, pack)
+
+
+def serve_node(pack: Path, host: str | None, port: int | None, *, over_http: bool) -> None:
+    """Serve a clinic's counters on its local network; what it owes the centre, and the reverse, goes on beside it.
+
+    Raises: Refused("http-beyond-loopback"), Malformed("node-broken"), and as check_faces(), check_port()
+    """
+    settings = read_node_settings()
+    everywhere = LOOPBACK_ADDRESS if over_http else "0.0.0.0"  # noqa: S104 (counters are other machines)
+    address = host or (settings.host if "host" in settings.model_fields_set else everywhere)
+    listening = port or (settings.port if "port" in settings.model_fields_set else PORT)
+    if over_http and address not in LOOPBACK:
+        said = f"without TLS a node is served to this machine alone, and not at {address}: leave out --http, or --host"
+        raise Refused("http-beyond-loopback", said, where="--host")
+    if not settings.is_demo:
+        check_faces(settings.pwa_dir, settings.env, read_anchor(pack), whose="this pack")
+    check_port(address, listening)
+    if not over_http:
+        certificate.renew(pack, now=system_clock())
+    child = Child("node-sync", ["node", "sync", "--pack", str(pack.resolve()), "--every", str(SYNC_S)])
+    child.keep()
+    try:
+        run("amate.app:verifier_app", address, listening, 1, pack, tls=None if over_http else certificate.files(pack))
+    finally:
+        child.stop()
+
+
+def read_anchor(pack: Path) -> bytes:
+    """The root that a pack is pinned to.
+
+    Raises: Malformed("no-pack")
+    """
+    try:
+        return (pack / "current" / "anchor.json").read_bytes()
+    except OSError as error:
+        said = f"{pack} holds no root: `amate node sync --pack {pack}` fetches it"
+        raise Malformed("no-pack", said, where="--pack") from error
 
 
 def serve_all(settings: Settings, host: str, port: int, workers: int) -> None:
@@ -87,7 +156,7 @@ def check_trust(settings: Settings) -> None:
     check_faces(settings.pwa_dir, settings.env, (settings.home / "anchor.json").read_bytes())
 
 
-def check_faces(folder: Path, env: str, anchor: bytes) -> None:
+def check_faces(folder: Path, env: str, anchor: bytes, *, whose: str = "this AMATE_HOME") -> None:
     """Refuse to serve faces that were not built for this environment, pinned to this root (pwa/pin.ts, row D09).
 
     Raises: Refused("wrong-faces")
@@ -99,7 +168,7 @@ def check_faces(folder: Path, env: str, anchor: bytes) -> None:
     except (OSError, ValueError):
         pin = None
     if pin != {"env": env, "anchor_sha256": hashlib.sha256(anchor).hexdigest()}:
-        remedy = f"build it with AMATE_ENV={env}, and AMATE_ANCHOR naming the anchor.json of this AMATE_HOME"
+        remedy = f"build it with AMATE_ENV={env}, and AMATE_ANCHOR naming the anchor.json of {whose}"
         raise Refused("wrong-faces", f"{folder} is not pinned to the root of this deployment: {remedy}")
 
 
@@ -133,14 +202,20 @@ def check_port(host: str, port: int) -> None:
             raise Unavailable("port-taken", f"{host}:{port}: {error.strerror or error}; {other}") from error
 
 
-def run(target: str, host: str, port: int, workers: int, pack: Path | None) -> None:
-    """Run the WSGI factory `target` until it is told to stop."""
+def run(
+    target: str, host: str, port: int, workers: int, pack: Path | None, *, tls: tuple[Path, Path] | None = None
+) -> None:
+    """Run the WSGI factory `target` until it is told to stop.
+
+    tls: certificate and key
+    """
     import os
 
     check_port(host, port)
     os.environ["AMATE_PORT"] = str(port)
     if pack is not None:
         os.environ["AMATE_PACK"] = str(pack.resolve())
+    cert, key = tls or (None, None)
     Granian(
         target,
         address=host,
@@ -150,6 +225,8 @@ def run(target: str, host: str, port: int, workers: int, pack: Path | None) -> N
         blocking_threads=1,
         backlog=BACKLOG,
         factory=True,
+        ssl_cert=cert,
+        ssl_key=key,
         log_access=False,
         respawn_failed_workers=True,
         workers_kill_timeout=LAST_WORDS_S,

@@ -148,6 +148,11 @@ def end_import(imported: int, rejected: int, unit: str) -> NoReturn:
     sys.exit(EXIT_PARTLY if rejected else 0)
 
 
+def warn(said: str) -> None:
+    """Say on stderr what went wrong beside what was done."""
+    click.echo(f"amate: {said}", err=True)
+
+
 def fail(error: AmateError) -> NoReturn:
     """Say on stderr what was wrong, where and what to do, in a line of JSON to whoever asked for that; exit 1."""
     where = f" ({error.where})" if error.where else ""

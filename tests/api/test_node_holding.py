@@ -175,7 +175,7 @@ def test_its_figures_say_what_waits(node: SoftNode) -> None:
     assert "amate_node_receipts_refused 0.0" in said
 
 
-def test_a_database_that_does_not_answer_is_told_and_costs_no_verdict(node: SoftNode) -> None:
+def test_a_database_that_does_not_answer_is_told_and_figures_go_on(node: SoftNode) -> None:
     browser = node.counter()
     node.app.extensions["amate.engine"].dispose()
     for path in node.folder.glob("node.db*"):
@@ -185,4 +185,3 @@ def test_a_database_that_does_not_answer_is_told_and_costs_no_verdict(node: Soft
     assert (answer.status_code, answer.json["type"]) == (503, "/problems/database-unavailable")
     assert ask(browser, "GET", "/metrics").status_code == 200
     assert ask(browser, "GET", "/healthz").status_code == 200
-    assert ask(browser, "GET", "/clinic/").status_code == 404

@@ -17,7 +17,7 @@ from amate.features.trust.centre.actions import key_for_counters, open_sealed
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.ceremonies import demo
 from amate.features.trust.documents import check_published_by
-from amate.features.trust.files import alone, key_policy, publish_file, read_file
+from amate.features.trust.files import alone, key_policy, publish_file, read_file, sync_folder
 from amate.features.trust.folder import lay_out, reader_of, write_published
 from amate.features.trust.founding import (
     BACKDATE_S,
@@ -83,6 +83,7 @@ __all__ = [
     "spare_file_key",
     "stage_key",
     "status_policy",
+    "sync_folder",
     "targets_threshold",
     "unhalt",
     "write_published",

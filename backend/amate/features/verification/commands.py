@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from amate.config import read_settings
+from amate.config import read_node_settings
 from amate.context import system_clock
 from amate.core.entitlement import GENERAL, SERVICES
 from amate.core.qr_pass import CHALLENGE
@@ -94,8 +94,8 @@ def sync(base_url: str, folder: Path, anchor: Path | None, token_file: Path | No
 
     With a token it then tells how old the lists are, under a number made by chance: no clinic, no person, no scan.
     """
-    deployment = Deployment(base_url, None if token_file is None else _token_of(token_file))
-    synced = pack.sync(deployment, folder, env=read_settings().env, anchor=_bytes_of(anchor))
+    deployment = Deployment(base_url, None if token_file is None else token_of(token_file))
+    synced = pack.sync(deployment, folder, env=read_node_settings().env, anchor=_bytes_of(anchor))
     is_told, trouble = report.report_ages(deployment, folder, synced)
     show({**_as_json(synced), "reported": is_told}, as_json=as_json, text=_as_text(synced))
     if synced.sealing_keys == 0 and not as_json:
@@ -116,7 +116,7 @@ def export_pack(file: Path, folder: Path, with_sealing_keys: bool, as_json: bool
     It holds nothing secret and nobody's data, unless its sealing keys are asked for.
     """
     check_pack(folder)
-    problem = actions.problem_of_pack(folder, env=read_settings().env)
+    problem = actions.problem_of_pack(folder, env=read_node_settings().env)
     if problem is not None:
         raise Malformed(problem, f"{folder} verifies nothing: sync it first", where="--pack")
     size = carried.write(folder, file, with_sealing_keys=with_sealing_keys)
@@ -139,7 +139,7 @@ def import_pack(file: Path, folder: Path, anchor: Path | None, with_sealing_keys
     FILE is verified as a download is, from the pinned root down, and never brings back anything older.
     """
     source = carried.Carried(file, with_sealing_keys=with_sealing_keys)
-    synced = pack.sync(source, folder, env=read_settings().env, anchor=_bytes_of(anchor))
+    synced = pack.sync(source, folder, env=read_node_settings().env, anchor=_bytes_of(anchor))
     show(_as_json(synced), as_json=as_json, text=_as_text(synced))
     if synced.sealing_keys == 0 and not as_json:
         how = "--with-sealing-keys, here and where FILE is made"
@@ -201,7 +201,11 @@ def _seconds_of(text: str) -> int:
         raise Malformed("bad-time", said, where="--at") from error
 
 
-def _token_of(file: Path) -> str:
+def token_of(file: Path) -> str:
+    """The one token in a file.
+
+    Raises: Malformed("bad-token-file")
+    """
     token = file.read_bytes().strip()
     if not TOKEN.fullmatch(token):
         said = (
@@ -214,7 +218,7 @@ def _token_of(file: Path) -> str:
 def _answer(asked: Asked, pack_dir: Path | None, at: int | None) -> JsonObject:
     if pack_dir is not None:
         now = system_clock() if at is None else at
-        return actions.verify_with_pack(pack_dir, asked, env=read_settings().env, now=now)
+        return actions.verify_with_pack(pack_dir, asked, env=read_node_settings().env, now=now)
     with command_context(writes=False) as ctx:
         ctx.now = ctx.now if at is None else at
         return actions.look(ctx, asked)

@@ -14,7 +14,7 @@ from amate.features.login.model import fingerprint
 from amate.features.trust import actions as trust
 from amate.features.verification import world
 from amate.features.verification.node import model, store
-from amate.features.verification.node.model import KNOWN, STORED, Counter, HeldReceipt, JsonObject, Standing
+from amate.features.verification.node.model import CENTRE, KNOWN, STORED, Counter, HeldReceipt, JsonObject, Standing
 from amate.features.verification.receipts.model import Sealed
 
 CODES = 10**model.CODE_DIGITS
@@ -116,6 +116,11 @@ def hold(ctx: Context, device: Mapping[str, str], sealed: Sequence[Sealed]) -> l
 def standing(ctx: Context) -> Standing:
     """How the receipts stand."""
     return store.standing(ctx.tx)
+
+
+def heard_at(ctx: Context) -> int | None:
+    """When the centre last answered; None if it never did."""
+    return store.heard_at(ctx.tx, CENTRE)
 
 
 def resend(ctx: Context) -> int:

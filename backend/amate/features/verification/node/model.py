@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from amate.errors import Malformed
 
+PORT: Final = 8443
 CODE_S: Final = 15 * 60
 CODE_DIGITS: Final = 8
 MAX_FAILURES: Final = 5  # in a row; then every open code has ended
@@ -22,6 +23,7 @@ MAX_NAMES: Final = 32
 MAX_COUNTER_NAME: Final = 40
 ALWAYS: Final = ("localhost", "127.0.0.1")
 
+CENTRE: Final = "centre"
 WAITING, REFUSED, CONFLICT = "waiting", "refused", "conflict"
 STORED, KNOWN = "stored", "known"
 
