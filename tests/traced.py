@@ -44,8 +44,12 @@ def states_of(folder: Path, act: Callable[[], object], *, copies: Path) -> list[
 
 
 def picture_of(folder: Path) -> Picture:
-    """Everything in a folder, by path."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    """Everything in a folder, by path; of a link where it leads."""
+    found = sorted(path for path in folder.rglob("*") if path.is_symlink() or path.is_file())
+    return {
+        str(path.relative_to(folder)): f"→ {path.readlink()}".encode() if path.is_symlink() else path.read_bytes()
+        for path in found
+    }
 
 
 def _traced(act: Callable[[], object]) -> None:
@@ -68,5 +72,5 @@ def _ptrace(request: int, pid: int, data: int) -> None:
 
 
 def _copy(folder: Path, to: Path) -> Path:
-    shutil.copytree(folder, to)
+    shutil.copytree(folder, to, symlinks=True)
     return to
