@@ -180,7 +180,8 @@ function leaveReceipt(text: string, given: Verdict): void {
     () => (receiptFailure.value = null),
     (error: unknown) => (receiptFailure.value = slugOf(error)),
   );
-  writing = Promise.all([writing, told.then(lookAtOutbox)]);
+  // What it comes to is not kept: each would hold all those before it.
+  writing = Promise.all([writing, told.then(lookAtOutbox)]).then(() => undefined);
 }
 
 async function lookAtOutbox(): Promise<void> {

@@ -17,7 +17,7 @@ from amate.features.trust.folder import write_published
 from amate.features.trust.hands import Hands
 from amate.features.trust.making import Part, Work
 from amate.features.trust.model import ROLES, Draft, Release, RoleKey
-from amate.features.trust.sealing_keys import renew_sealing_key
+from amate.features.trust.sealing_keys import renew_centre_key, renew_sealing_key
 from amate.features.trust.signers import list_signers
 
 
@@ -62,7 +62,7 @@ class Published:
 def publish(ctx: Context) -> Published:
     """Sign the timestamp again, and whatever changed or is about to end; put it all in the published folder.
 
-    The sealing key, too, has its successor made by this when it is time.
+    The keys that clinics are given, to read names with and to seal receipts to, have their successors made by this.
 
     What needs keys that are not at hand becomes a draft, and what is in force goes on.
 
@@ -79,6 +79,7 @@ def publish(ctx: Context) -> Published:
     work.build()
     published = put_in_force(ctx, work)
     renew_sealing_key(ctx)
+    renew_centre_key(ctx)
     ctx.commit()
     return published
 

@@ -14,6 +14,7 @@ from amate.context import Context
 from amate.errors import AmateError
 from amate.features.audit import actions as audit
 from amate.features.trust import store
+from amate.features.trust.centre import actions as centre
 from amate.features.trust.files import key_policy
 from amate.features.trust.founding import backdate_s
 from amate.features.trust.model import DAY_S, SealingKey
@@ -50,6 +51,13 @@ def renew_sealing_key(ctx: Context) -> None:
         return
     lead_s = _policy(ctx)["sealing"]["lead"] * DAY_S
     _keep(ctx, wrapped, seal_from=max(ctx.now, min(ctx.now + lead_s, newest.seal_until)))
+
+
+def renew_centre_key(ctx: Context) -> None:
+    """Have the key that counters seal receipts to succeeded in time, kept under the passphrase of the newest here."""
+    newest = _newest(ctx)
+    if newest is not None:
+        centre.renew_key(ctx, newest.wrapped)
 
 
 def renewal_due_at(ctx: Context) -> int | None:
