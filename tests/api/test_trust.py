@@ -203,7 +203,7 @@ def test_clinics_fetch_the_sealing_keys(ctx: Context, client: FlaskClient, login
     assert answer.json["clinic"] is None
     (given,) = answer.json["keys"]
     assert (given["number"], base64url_decode(given["key"])) == (number, key)
-    assert given["until"] == "2028-01-23T11:06:40Z"
+    assert given["until"] == "2027-01-02T11:06:40Z"
     assert answer.headers["Cache-Control"] == "no-store"
 
 

@@ -51,11 +51,12 @@ def strict(monkeypatch: pytest.MonkeyPatch, home: Path, **changed: str) -> None:
         (0, set()),
         (3, set()),
         (4, {"timestamp metadata"}),
-        (8, {"timestamp metadata", "snapshot metadata"}),
-        (44, {"timestamp metadata", "snapshot metadata"}),
-        (45, {"timestamp metadata", "snapshot metadata", "targets metadata"}),
-        (182, {"timestamp metadata", "snapshot metadata", "targets metadata"}),
-        (183, {"timestamp metadata", "snapshot metadata", "targets metadata", "root metadata"}),
+        (6, {"timestamp metadata"}),
+        (7, {"timestamp metadata", "snapshot metadata", "sealing key"}),
+        (44, {"timestamp metadata", "snapshot metadata", "sealing key"}),
+        (45, {"timestamp metadata", "snapshot metadata", "sealing key", "targets metadata"}),
+        (182, {"timestamp metadata", "snapshot metadata", "sealing key", "targets metadata"}),
+        (183, {"timestamp metadata", "snapshot metadata", "sealing key", "targets metadata", "root metadata"}),
     ],
 )
 def test_what_should_have_been_renewed_is_told(ctx: Context, days: int, late: set[str]) -> None:
