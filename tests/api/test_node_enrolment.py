@@ -313,6 +313,8 @@ def test_a_node_of_real_people_needs_no_database_server_and_its_own_faces(
     (folder_ / "current").mkdir()
     (folder_ / "current" / "anchor.json").write_text("{}")
     (faces / "pin.json").write_text(json.dumps({"env": "production", "anchor_sha256": "0" * 64}))
+    monkeypatch.setattr(serve, "run", lambda *_args, **_more: None)
+    monkeypatch.setattr(serve, "Child", lambda *_args: Child())
     with pytest.raises(Refused, match="wrong-faces"):
         serve.serve_node(folder_, "127.0.0.1", None, over_http=False)
 

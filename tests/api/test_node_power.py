@@ -85,7 +85,7 @@ def test_killed_at_any_moment_it_has_every_receipt_that_it_acknowledged_once(liv
 def test_a_disk_that_has_only_a_part_of_what_was_written_has_the_first_of_it(
     tmp_path: Path, settings: Settings, clock: Clock
 ) -> None:
-    """Cut at every frame of the log and within each, with nothing, zeros or rubbish after it: in order, never corrupt."""
+    """Cut at every frame of the log and within each, nothing, zeros or rubbish after it: in order, never corrupt."""
     (tmp_path / "pack").mkdir()
     node = SoftNode(tmp_path / "pack", settings, clock)
     browser, log = node.counter(), tmp_path / "pack" / "node.db-wal"

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,11 +16,11 @@ from sqlalchemy import Engine
 
 from amate.config import Settings
 from amate.core.receipt import Seen
-from amate.errors import AmateError
-from amate.features.verification.node import relaying, remote, store
+from amate.errors import AmateError, Unavailable
+from amate.features.verification.node import commands, relaying, remote, store, syncing
 from amate.features.verification.node.model import HeldReceipt
 from amate.features.verification.remote import Deployment
-from tests.api.live_nodes import RECEIPTS, LiveCounter, LiveNode, SigningCounter, signing
+from tests.api.live_nodes import RECEIPTS, LiveCounter, LiveNode, SigningCounter, sealed, signing
 from tests.api.nodes import SoftNode, ask
 from tests.conftest import NOW, Clock
 from tests.live import LiveServer
@@ -180,7 +181,7 @@ WAITS = {1: ("waiting", None, "sealed 1"), 2: ("waiting", None, "sealed 2")}
         ((200, {"receipts": [{"id": f"{n:064x}", "state": "stored"} for n in (2, 1)]}), "source-unavailable"),
         ((200, {"receipts": [{"id": f"{n:064x}", "state": "perhaps"} for n in (1, 2)]}), "source-unavailable"),
         ((200, {"receipts": [{"id": f"{n:064x}"} for n in (1, 2)]}), "source-unavailable"),
-        ((200, b'{"receipts": "' + b"x" * 70_000 + b'"}'), "source-unavailable"),
+        ((200, json.dumps(all_are("stored")("", sealed(1, 2))[1]).encode() + b" " * 70_000), "source-unavailable"),
     ],
 )
 def test_an_answer_that_takes_nothing_leaves_everything(
@@ -229,6 +230,26 @@ def test_reports_are_told_once_and_kept_until_then(engine: Engine, soft_centre: 
     assert [body for _, body, _ in soft_centre.asked] == documents
     with engine.connect() as tx:
         assert [json.loads(document)["clock_skew_s"] for _, document in store.reports(tx)] == [9]
+
+
+def test_what_goes_on_going_wrong_is_told_when_it_begins_and_when_it_is_over(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = syncing.Part("receipts", {}, Unavailable("source-unavailable", "no route"))
+    turns = iter([[bad], [bad], [syncing.Part("receipts", {})], [syncing.Part("receipts", {})], [bad]])
+
+    def act() -> list[syncing.Part]:
+        found = next(turns, None)
+        if found is None:
+            raise KeyboardInterrupt
+        return found
+
+    monkeypatch.setattr(commands, "time", SimpleNamespace(sleep=lambda _s: None))
+    monkeypatch.setattr(commands, "signal", SimpleNamespace(signal=lambda *_: None, SIGTERM=15))
+    with pytest.raises(KeyboardInterrupt):
+        commands._go_on(act, 300)
+    wrong = "amate: receipts: source-unavailable: no route"
+    assert capsys.readouterr().err.splitlines() == [wrong, "amate: synchronised again", wrong]
 
 
 @pytest.fixture

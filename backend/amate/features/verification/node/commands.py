@@ -78,7 +78,10 @@ def counter() -> None:
 @click.option("--again", is_flag=True, help="A new code for a counter that is there; its session ends with it.")
 @json_option
 def add_counter(name: str, pack: Path, again: bool, as_json: bool) -> None:
-    """Print a code that lets one browser in as NAME, once and within 15 minutes."""
+    """Print a code that lets one browser in as NAME.
+
+    It works once, and for 15 minutes; five wrong tries in a row end every code that is open.
+    """
     with _node_context(pack) as (ctx, found):
         made, code = actions.add_counter(ctx, name, again=again)
     until = iso(made.code_until or 0)
@@ -106,7 +109,10 @@ def list_counters(pack: Path, as_json: bool) -> None:
 @pack_option
 @json_option
 def withdraw_counter(name: str, pack: Path, as_json: bool) -> None:
-    """Answer a counter no more, from this moment: what to do about a lost tablet."""
+    """Answer a counter no more.
+
+    It counts from this moment, and is what to do about a lost tablet.
+    """
     with _node_context(pack) as (ctx, _found):
         withdrawn = actions.withdraw_counter(ctx, name)
     show({"withdrawn": withdrawn}, as_json=as_json, text=f'"{withdrawn}" is answered no more.')
@@ -118,10 +124,10 @@ def withdraw_counter(name: str, pack: Path, as_json: bool) -> None:
 @click.option("--parent", type=int, hidden=True, help="Stop when this process is no longer the parent.")
 @json_option
 def sync(pack: Path, every: int | None, parent: int | None, as_json: bool) -> None:
-    """Bring the node up to date, and the centre what its counters left.
+    """Bring node and centre up to date.
 
-    Each part runs whatever became of the others; exit 1 when any failed, and stderr says which. Served, the node does
-    so by itself every five minutes.
+    The pack comes from the centre; the counters' receipts and reports go there. Each part runs whatever became of the
+    others; exit 1 when any failed, and stderr says which. Served, the node does so by itself every five minutes.
     """
     check_pack(pack)
     env = read_node_settings().env
@@ -140,7 +146,10 @@ def sync(pack: Path, every: int | None, parent: int | None, as_json: bool) -> No
 @pack_option
 @json_option
 def status(pack: Path, as_json: bool) -> None:
-    """Say how old the pack is, what waits for the centre, which counters there are and when the certificate ends."""
+    """Say how the node stands.
+
+    How old its pack is, what waits for the centre, which counters there are, and when the certificate ends.
+    """
     with _node_context(pack, writes=False) as (ctx, found):
         told = saying.Told(
             enrolment=found,
@@ -158,7 +167,10 @@ def status(pack: Path, as_json: bool) -> None:
 @pack_option
 @json_option
 def resend(pack: Path, as_json: bool) -> None:
-    """Have the receipts that the centre refused wait again, once what it says of them was mended."""
+    """Send again what the centre refused.
+
+    Receipts that it refused wait again, once what it says of them was mended; `amate node sync` sends them.
+    """
     with _node_context(pack) as (ctx, _found):
         count = actions.resend(ctx)
     show({"waiting_again": count}, as_json=as_json, text=f"{count} wait again; `amate node sync` sends them.")
