@@ -23,10 +23,10 @@ from amate.errors import Malformed, Refused
 from amate.features.verification.node import certificate, enrolling, folder, model
 from amate.features.verification.node.model import Enrolment
 from amate.signing import tls
-from tests.api.live_nodes import CLUES, LiveNode, descendants
 from tests.api.nodes import NAMES, NOBODY
 from tests.conftest import NOW
 from tests.live import LiveServer
+from tests.live_nodes import CLUES, LiveNode, descendants
 from tests.traced import states_of
 
 pytestmark = pytest.mark.embedded

@@ -17,9 +17,10 @@ import pytest
 from amate.config import Settings
 from amate.features.verification.node import enrolling, store
 from amate.features.verification.node.model import Enrolment
-from tests.api.live_nodes import CLUES, RECEIPTS, LiveCounter, LiveNode, sealed
+from tests.api.live_nodes import RECEIPTS, sealed
 from tests.api.nodes import NAMES, NOBODY, SoftNode, ask
 from tests.conftest import NOW, Clock
+from tests.live_nodes import CLUES, LiveCounter, LiveNode
 
 pytestmark = pytest.mark.embedded
 ROUNDS = 5

@@ -20,10 +20,11 @@ from amate.errors import AmateError, Unavailable
 from amate.features.verification.node import commands, relaying, remote, store, syncing
 from amate.features.verification.node.model import HeldReceipt
 from amate.features.verification.remote import Deployment
-from tests.api.live_nodes import RECEIPTS, LiveCounter, LiveNode, SigningCounter, sealed, signing
+from tests.api.live_nodes import RECEIPTS, SigningCounter, sealed, signing
 from tests.api.nodes import SoftNode, ask
 from tests.conftest import NOW, Clock
 from tests.live import LiveServer
+from tests.live_nodes import LiveCounter, LiveNode
 
 pytestmark = pytest.mark.embedded
 PHONE = Seen(1, b"phones-pass1", 2)
