@@ -16,6 +16,8 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
+from amate.features.trust import actions as trust
+from amate.features.verification.node.folder import LOCK
 from tests.cluster import free_port
 from tests.live import AMATE, ROOT, LiveServer
 
@@ -115,6 +117,19 @@ class LiveNode:
             return self.counter().ask("GET", "/healthz")[0] == 200
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
+
+    def synchronising(self) -> list[int]:
+        """The process that synchronises beside the server."""
+        running = [] if self.process is None else descendants(self.process.pid)
+        return [pid for pid in running if b"--every" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+    def hold_still(self) -> None:
+        """Nothing is synchronised by itself from now on; a test says when."""
+        end = time.monotonic() + 20
+        while not (found := self.synchronising()) and time.monotonic() < end:
+            time.sleep(0.05)
+        with trust.alone(self.folder / LOCK):  # so that it is not stopped half-way, with the lock in its hands
+            os.kill(found[0], signal.SIGSTOP)
 
     def log(self) -> str:
         return self.folder.with_name("serve.log").read_text()

@@ -342,13 +342,9 @@ def test_what_synchronises_ends_with_the_server_and_is_started_again_when_it_die
     node.start()
     assert node.process is not None
 
-    def beside() -> list[int]:
-        running = descendants(node.process.pid) if node.process is not None else []
-        return [pid for pid in running if b"--every" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-
-    (first,) = until(beside)
+    (first,) = until(node.synchronising)
     os.kill(first, 9)
-    (second,) = until(lambda: [pid for pid in beside() if pid != first])
+    (second,) = until(lambda: [pid for pid in node.synchronising() if pid != first])
     workers = [pid for pid in descendants(node.process.pid) if pid != second]
     os.kill(node.process.pid, 9)
     until(lambda: not Path(f"/proc/{second}").exists())

@@ -48,6 +48,13 @@ class Centre(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     server: Centre
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.send_response(401)
+        self.send_header("Content-Length", "30000")
+        self.end_headers()
+        self.wfile.write(b"x" * 30_000)
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -233,6 +240,16 @@ def test_reports_are_told_once_and_kept_until_then(engine: Engine, soft_centre: 
         assert [json.loads(document)["clock_skew_s"] for _, document in store.reports(tx)] == [9]
 
 
+def test_a_refusal_whose_words_nobody_read_costs_the_next_request_nothing(soft_centre: Centre) -> None:
+    """What is sent goes once, without a second try, and never down a line on which an older answer still lies."""
+    deployment = Deployment(soft_centre.url, "amate_t")
+    soft_centre.answer = lambda _path, _body: (204, b"")
+    for _ in range(5):
+        with pytest.raises(AmateError, match="token-refused"):
+            deployment.sealing_keys()
+        assert deployment.post(relaying.REPORTS, {}, relaying.MAX_ANSWER).status == 204
+
+
 def test_what_goes_on_going_wrong_is_told_when_it_begins_and_when_it_is_over(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -316,6 +333,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveServer,
     centre.start()
     node.enrol(centre)
     node.start()
+    node.hold_still()
     browser = node.counter()
     browser.enter("Ventanilla 1")
     yield centre, node, browser

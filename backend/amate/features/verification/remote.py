@@ -86,7 +86,7 @@ class BoundedFetcher(FetcherInterface):
         response = self._ask("GET", url)
         self.skew_s = _skew_s(response.headers.get("Date"))
         if response.status != 200:
-            response.release_conn()
+            response.close()  # and not back to the pool with a body that nobody read: the next request would meet it
             raise DownloadHTTPError(f"{url}: HTTP {response.status}", response.status)
         return self._chunks(response)
 
@@ -110,7 +110,7 @@ class BoundedFetcher(FetcherInterface):
         except urllib3.exceptions.HTTPError as error:
             raise SlowRetrievalError(str(error)) from error
         finally:
-            response.release_conn()
+            response.close()
 
 
 class Told(NamedTuple):
