@@ -22,6 +22,8 @@ from tests.live_nodes import LiveNode, descendants
 
 SLUGS = {word: slug for slug, word in VERDICTS.items()}
 HEADING = "main.verdict h1"
+# No spare process for pages to come: to open one whose process died meanwhile has no end.
+ONE_RENDERER = ("--renderer-process-limit=1",)
 
 
 def trusting(node: LiveNode) -> str:
@@ -101,7 +103,7 @@ class Counter:
         self._open()
 
     def _power_up(self) -> None:
-        self.context = self.open_browser(profile=self.profile, flags=[trusting(self.node)])
+        self.context = self.open_browser(profile=self.profile, flags=[trusting(self.node), *ONE_RENDERER])
 
     def _open(self) -> None:
         self.page.goto(f"{self.node.url}/clinic/")

@@ -22,7 +22,7 @@ from tests.journeys.steps import (
     page_of,
     photograph,
     prepare_clinic,
-    scan_by_hand,
+    scan_at_once,
     type_code,
     wait_for_worker,
 )
@@ -123,7 +123,7 @@ def test_a_phone_with_a_wrong_clock_answers_and_the_same_picture_never_again(
     reception: Page, phone: Page, no_network: None
 ) -> None:
     usual = decode(card_code(phone))
-    scan_by_hand(reception, usual)
+    scan_at_once(reception, usual)
     expect_verdict(reception, "check_identity")
     expect(reception.get_by_text("El reloj del teléfono no coincide")).to_be_visible()
 
@@ -132,29 +132,29 @@ def test_a_phone_with_a_wrong_clock_answers_and_the_same_picture_never_again(
     answer = answer_to(phone, number)
     assert stands_whole_on_the_screen(phone)
     assert modules_of(card_code(phone)) <= 17 + 4 * LONGEST_VERSION
-    scan_by_hand(reception, usual)  # what was photographed before does not answer, and the question goes on
+    scan_at_once(reception, usual)  # what was photographed before does not answer, and the question goes on
     expect_verdict(reception, "check_identity")
     expect(reception.get_by_text("El código no responde al número")).to_be_visible()
     next_person(reception)
     assert number_in_view(reception) == number
 
-    scan_by_hand(reception, answer)
+    scan_at_once(reception, answer)
     expect_verdict(reception, "valid")
     expect(reception.get_by_text(MET)).to_be_visible()
     expect(reception.get_by_text("Ya escaneada")).to_have_count(0)
     next_person(reception)
 
-    scan_by_hand(reception, answer)
+    scan_at_once(reception, answer)
     expect_verdict(reception, "check_identity")
     ask_button(reception).click()
     assert number_in_view(reception) != number
-    scan_by_hand(reception, answer)  # the answer to another question
+    scan_at_once(reception, answer)  # the answer to another question
     expect_verdict(reception, "check_identity")
     expect(reception.get_by_text("El código no responde al número")).to_be_visible()
     expect(reception.get_by_text(MET)).to_have_count(0)
 
     phone.get_by_role("button", name="Listo").click()
-    scan_by_hand(reception, new_code(phone, answer))
+    scan_at_once(reception, new_code(phone, answer))
     expect_verdict(reception, "check_identity")
 
 
@@ -195,7 +195,7 @@ def test_the_camera_goes_on_looking_and_waits_for_the_answer(
     number = number_in_view(reception)
     reception.wait_for_timeout(3_000)
     assert number_in_view(reception) == number
-    scan_by_hand(reception, answer_to(phone, number))
+    scan_at_once(reception, answer_to(phone, number))
     expect_verdict(reception, "valid")
 
 
@@ -209,7 +209,7 @@ def test_a_question_that_has_ended_takes_no_answer(reception: Page, phone: Page,
         expect(reception.get_by_text(re.compile("^quedan 1[01][0-9] s$"))).to_be_visible()
         reception.evaluate(SET_AHEAD % 121_000)
     expect(counters_code(reception)).to_have_count(0)
-    scan_by_hand(reception, answer)
+    scan_at_once(reception, answer)
     expect_verdict(reception, "check_identity")
     expect(reception.get_by_text("El reloj del teléfono no coincide")).to_be_visible()
 

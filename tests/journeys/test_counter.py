@@ -120,7 +120,7 @@ def test_escape_goes_back_to_scanning_and_a_space_holds(server: LiveServer, open
         if elsewhere:
             reception.evaluate("document.activeElement.blur()")  # as after a touch beside every control
         reception.keyboard.press("Escape")
-        expect(reception.get_by_role("heading", name="REVISE IDENTIDAD")).to_have_count(0, timeout=3_000)
+        expect(reception.get_by_role("heading", name="REVISE IDENTIDAD")).to_have_count(0, timeout=10_000)
         expect(typing).to_be_visible()
     type_code(reception, sample(server, "printed"))
     expect_verdict(reception, "check_identity")

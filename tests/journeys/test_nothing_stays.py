@@ -15,7 +15,7 @@ from amate.demo.seed import ENROLLED
 from tests.journeys.conftest import OpenBrowser
 from tests.journeys.phones import phone_of
 from tests.journeys.remains import chunks_of, remains
-from tests.journeys.steps import next_person, page_of, prepare_clinic, scan_by_hand, type_code
+from tests.journeys.steps import next_person, page_of, prepare_clinic, scan_at_once, type_code
 from tests.journeys.test_main_job import PACHUCA_UMF
 from tests.journeys.test_receipts import eventually, scans
 from tests.journeys.test_trust import SHIFTED
@@ -97,11 +97,11 @@ def test_k03_nobody_is_left_in_the_browser_of_a_counter(
         phone = phone_of(server, person)
         shown = [phone.show(), phone.one_time_code()]
         clinic.set_offline(number == 1)
-        for text, scan in zip(shown, (type_code, scan_by_hand), strict=True):
+        for text, scan in zip(shown, (type_code, scan_at_once), strict=True):
             scan(reception, text)
             reception.get_by_text(person.curp).wait_for()
             next_person(reception)
-        scan_by_hand(reception, phone.show())
+        scan_at_once(reception, phone.show())
         reception.get_by_role("button", name="No coincide").click()
         expect(reception.get_by_role("heading", name="NO COINCIDE")).to_be_visible()
         next_person(reception)

@@ -16,7 +16,7 @@ from amate.demo.seed import ENROLLED
 from tests.journeys.camera import picture_of
 from tests.journeys.conftest import OpenBrowser
 from tests.journeys.phones import phone_of
-from tests.journeys.steps import expect_verdict, next_person, prepare_clinic, scan_by_hand, type_code
+from tests.journeys.steps import expect_verdict, next_person, prepare_clinic, scan_at_once, type_code
 from tests.journeys.test_main_job import PACHUCA_UMF, sample
 from tests.journeys.test_trust import SHIFTED
 from tests.journeys.wire import Sent, Wire
@@ -90,7 +90,7 @@ def test_k02_no_request_is_caused_by_a_scan(
 
 def scan_everything(server: LiveServer, reception: Page, phone: Phone) -> None:
     """Every kind of code by hand and by a scanner, one as a photograph; each left by its button."""
-    for scan in (type_code, scan_by_hand):
+    for scan in (type_code, scan_at_once):
         scan(reception, phone.show())
         expect_verdict(reception, "valid")
         next_person(reception)
