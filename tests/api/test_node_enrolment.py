@@ -210,7 +210,8 @@ def test_from_enrolment_to_the_first_counter(centre: LiveServer, node: LiveNode)
     browser.enter("Ventanilla 1")
     staff = browser.ask("GET", "/api/v1/session")[1]["staff"]
     assert staff == {"name": "Ventanilla 1", "role": "clinic", "clinic": CLUES}
-    assert len(browser.ask("GET", "/api/v1/sealing-keys")[1]["keys"]) == 1
+    given = browser.ask("GET", "/api/v1/sealing-keys")[1]["keys"]
+    assert [key["number"] for key in given] == [2, 1], "this week's, and the next one's"
     asked = {"text": (centre.home / "samples" / "printed.txt").read_text().strip()}
     answer = browser.ask("POST", "/api/v1/verifications", asked)[1]
     assert answer["verdict"] == "check_identity"
