@@ -111,6 +111,25 @@ def is_behind_the_buttons(part: Locator) -> bool:
     )
 
 
+ESCAPE_AT_ONCE = """() => {
+  const watch = new MutationObserver(() => {
+    if (document.querySelector("main.verdict h1") === null) return;
+    watch.disconnect();
+    window.amateSawVerdict = true;
+    window.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
+  });
+  watch.observe(document.body, { childList: true, subtree: true });
+}"""
+
+
+def test_escape_is_heard_from_the_first_moment_of_a_verdict_on(server: LiveServer, open_browser: OpenBrowser) -> None:
+    reception = prepare_clinic(open_browser(), server, CLUES)
+    reception.evaluate(ESCAPE_AT_ONCE)
+    type_code(reception, sample(server, "printed"))
+    reception.wait_for_function("() => window.amateSawVerdict === true")
+    expect(reception.locator("main.verdict")).to_have_count(0, timeout=10_000)  # by itself it goes after 30 s
+
+
 def test_escape_goes_back_to_scanning_and_a_space_holds(server: LiveServer, open_browser: OpenBrowser) -> None:
     reception = prepare_clinic(open_browser(), server, CLUES)
     held, typing = reception.get_by_text("Detenido"), reception.get_by_role("button", name="Teclear")

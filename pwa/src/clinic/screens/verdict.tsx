@@ -1,6 +1,6 @@
 /** The verdict over the whole screen: colour, shape, word and tone; then what to do; then who; then what they are entitled to. */
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button, Icon, ListItem, Notice, VerdictIcon, ageText, distanceText } from "../../ui";
 import { useMore } from "../use-more";
 import { useReturn } from "../use-return";
@@ -79,9 +79,9 @@ export function VerdictScreen({ view, seen, returnAfterS, isSyncing, onDone, onS
   );
 }
 
-/** Like the button; wherever the focus is, which a touch beside every control takes to nowhere. */
+/** Like the button, and as soon as the verdict is there; wherever the focus is, which a touch beside every control takes to nowhere. */
 function useLeaving(onDone: () => void): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const leave = ({ key }: KeyboardEvent): void => {
       if (key === LEAVES) onDone();
     };
