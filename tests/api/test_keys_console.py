@@ -77,7 +77,7 @@ def test_two_people_distrust_a_key(client: FlaskClient, people: dict[str, SoftPa
     client.delete("/api/v1/session")
     log_in(client, beto)
     signed = sign(client, proposal, beto).json
-    assert sorted(each["person"] for each in signed["signed_by"]) == ["beto cruz", "rosa islas"]
+    assert sorted(each["person"] for each in signed["signed_by"]) == ["Beto Cruz", "Rosa Islas"]
     for _ in range(2):
         assert client.post(f"{KEYS}/proposals/{proposal}/done").json["state"] == "done"
     revoked = [key for key in client.get(KEYS).json["keys"] if key["state"] == "revoked"]

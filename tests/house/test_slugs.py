@@ -41,6 +41,7 @@ TERMINAL_ROOMS = (
     "features/clinics/actions.py",
     "features/entitlement",
     "features/issuance/commands.py",
+    "features/login/signers.py",
     "features/rotation/commands.py",
     "features/rotation/table/commands.py",
     "features/trust/ceremonies",

@@ -57,7 +57,7 @@ OWN_SLUGS: Final[dict[int, tuple[str, ...]]] = {
     403: (
         *("already-revoked", "another-address", "credential-revoked", "cross-origin", "key-in-use", "key-known"),
         *("kid-collision", "last-key", "not-active", "not-frozen", "not-next", "not-published", "proposal-changed"),
-        *("day-passed", "next-key-waits"),
+        *("day-passed", "name-too-like", "next-key-waits"),
         *("published-too-late", "same-person", "short-overlap", "signatures-missing", "somebody-elses-passkey"),
         *("too-early", "wrong-clinic", "wrong-environment", "wrong-role"),
     ),

@@ -9,7 +9,7 @@ from amate.core import encoding
 from amate.errors import Malformed, Unknown
 from amate.features.audit import actions as audit
 from amate.features.clinics import actions as clinics
-from amate.features.login import model, store
+from amate.features.login import model, signers, store
 from amate.features.login.model import IntegratorToken, Invitation, Proven, Staff
 from amate.features.login.passkeys import approval_options, approve, approved_by
 
@@ -57,27 +57,38 @@ def staff_of_session(ctx: Context, session: str | None) -> Staff | None:
 
 
 class Invited(NamedTuple):
-    """A link that lets one person make a passkey; `until` is the second at which it ends."""
+    """A link that lets one person make a passkey.
+
+    until:    the second at which it ends
+    is_known: whether somebody of just this name signs proposals already, as whom they count
+    """
 
     link: str
     until: int
     clinic: str | None
+    is_known: bool = False
 
 
-def invite(ctx: Context, *, role: str, clinic: str | None = None, name: str = "") -> Invited:
+def invite(
+    ctx: Context, *, role: str, clinic: str | None = None, name: str = "", another_person: bool = False
+) -> Invited:
     """Let one person make a passkey for this role, bound to the unit that a key stands for today.
 
-    Raises: Malformed("unknown-role"), Malformed("bad-clues"), Malformed("unknown-clinic"), Malformed("name-too-long")
+    another_person: whoever invites states that they are not the one of a like name
+    Raises: Malformed("unknown-role"), Malformed("bad-clues"), Malformed("unknown-clinic"), Malformed("name-too-long");
+            of security what signers.check_name() raises
     """
     model.check_post(role, clinic)
     clinic = clinic and clinics.key_in_force(ctx, clinic)
     if len(name) > 120:
         raise Malformed("name-too-long", "At most 120 characters.", where="name")
+    is_known = role == model.SECURITY and signers.check_name(ctx, name, another_person=another_person)
     secret, until = new_secret(ctx), ctx.now + model.INVITATION_S
-    invitation = Invitation(role, clinic, name or role)
+    invitation = Invitation(role, clinic, name or role, another_person)
     store.add_invitation(ctx.tx, model.fingerprint(secret), invitation, now=ctx.now, until=until)
-    audit.record(ctx, "staff.invited", role, clinic=clinic)
-    return Invited(model.invitation_link(ctx.settings.base_url, role, secret), until, clinic)
+    stated = {"another_person": True} if another_person else {}
+    audit.record(ctx, "staff.invited", role, clinic=clinic, **stated)
+    return Invited(model.invitation_link(ctx.settings.base_url, role, secret), until, clinic, is_known)
 
 
 def open_session(ctx: Context, person: Staff) -> str:

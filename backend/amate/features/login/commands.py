@@ -22,17 +22,22 @@ def staff() -> None:
 @staff.command()
 @role_option
 @clinic_option
-@click.option("--name", default="", help="How the person is greeted.")
+@click.option("--name", default="", help="How the person is greeted; of security their name in full, and needed.")
+@click.option("--another-person", is_flag=True, help="State that they are not the one of a like name; it is logged.")
 @json_option
-def invite(role: str, clinic: str | None, name: str, as_json: bool) -> None:
+def invite(role: str, clinic: str | None, name: str, another_person: bool, as_json: bool) -> None:
     """Invite one person.
 
     Prints a link with which they make their passkey; it works once, for three days.
+
+    People of security sign proposals, and nobody counts twice: a name like that of somebody who signs already is
+    refused. Spelled just as theirs, it is that person.
     """
     with command_context() as ctx:
-        invited = actions.invite(ctx, role=role, clinic=clinic, name=name)
+        invited = actions.invite(ctx, role=role, clinic=clinic, name=name, another_person=another_person)
     data = {"link": invited.link, "expires_at": iso(invited.until), "clinic": invited.clinic}
     lines = [invited.link, f"Works once, until {data['expires_at']}.", *_moved(clinic, invited.clinic)]
+    lines += [f"{name} counts as one person with whoever signs under that name already."] if invited.is_known else []
     show(data, as_json=as_json, text="\n".join(lines))
 
 

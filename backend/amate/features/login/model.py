@@ -14,6 +14,7 @@ from amate.core import encoding
 from amate.errors import Malformed, Unauthenticated
 
 ROLES: Final = ("enrolment", "clinic", "security", "auditor", "admin")
+SECURITY: Final = "security"  # who signs proposals
 SESSION_COOKIE: Final = "amate_session"
 SESSION_S: Final = 12 * 3600
 CHALLENGE_S: Final = 300
@@ -48,6 +49,7 @@ class Staff:
     clinic:      CLUES to which they are bound, if any
     user_handle: what their passkeys call them (random, says nothing)
     disabled_at: since when they may no longer log in
+    another_person: whoever invited them said that they are not the one of a like name
     """
 
     id: str
@@ -56,15 +58,17 @@ class Staff:
     clinic: str | None
     user_handle: bytes
     disabled_at: int | None
+    another_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What an invitation makes of the person who accepts it."""
+    """What an invitation makes of the person who accepts it; `another_person` as in Staff."""
 
     role: str
     clinic: str | None
     name: str
+    another_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,7 @@ def register(ctx: Context, invitation: str, credential: Credential, ceremony: st
         clinic=found.clinic,
         user_handle=challenge.user_handle,
         disabled_at=None,
+        another_person=found.another_person,
     )
     store.add_staff(ctx.tx, person, ctx.now)
     store.add_passkey(ctx.tx, _passkey_of(passkey_id, person, verified), ctx.now)

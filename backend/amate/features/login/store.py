@@ -33,6 +33,7 @@ staff = Table(
     Column("user_handle", LargeBinary(64), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
     Column("disabled_at", BigInteger),
+    Column("another_person", Boolean, nullable=False),
 )
 passkeys = Table(
     "login_passkey",
@@ -55,6 +56,7 @@ invitations = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
+    Column("another_person", Boolean, nullable=False),
 )
 challenges = Table(
     "login_challenge",
@@ -87,6 +89,7 @@ tokens = Table(
     Column("revoked_at", BigInteger),
 )
 STAFF_COLUMNS = tuple(c for c in staff.c if c.name != "created_at")
+_INVITATION_COLUMNS = tuple(invitations.c[name] for name in Invitation.__dataclass_fields__)
 TOKEN_COLUMNS = tuple(tokens.c[name] for name in IntegratorToken.__dataclass_fields__)
 
 # Every request of staff and of integrators runs one of these.
@@ -146,9 +149,15 @@ def add_invitation(tx: Connection, secret_hash: str, invitation: Invitation, *, 
 
 def find_invitation(tx: Connection, secret_hash: str, now: int) -> Invitation | None:
     """An invitation that may still be accepted."""
-    columns = (invitations.c.role, invitations.c.clinic, invitations.c.name)
-    row = tx.execute(select(*columns).where(*_open_invitation(secret_hash, now))).one_or_none()
+    row = tx.execute(select(*_INVITATION_COLUMNS).where(*_open_invitation(secret_hash, now))).one_or_none()
     return Invitation(**row._mapping) if row else None
+
+
+def open_invitations(tx: Connection, role: str, now: int) -> list[Invitation]:
+    """Those to this role that may still be accepted."""
+    c = invitations.c
+    rows = tx.execute(select(*_INVITATION_COLUMNS).where(c.role == role, c.used_at.is_(None), c.expires_at > now))
+    return [Invitation(**row._mapping) for row in rows]
 
 
 def use_invitation(tx: Connection, secret_hash: str, now: int) -> bool:

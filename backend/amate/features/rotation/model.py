@@ -103,7 +103,7 @@ class Proposal:
 class Signature:
     """One person's yes to a proposal.
 
-    person:     by name; nobody counts twice, whatever they sign with
+    person:     as they are counted (trust.person_named): nobody counts twice, whatever they sign with
     means:      key (a key file or a token), passkey, or demo (one click, in demonstrations only)
     credential: keyid, or id of the member of staff
     proof:      hex of the raw signature over message_of(proposal); empty where login has verified the person
@@ -154,11 +154,6 @@ def check_place(proposal: Proposal, *, env: str, iss: str) -> None:
 def message_of(digest: str) -> bytes:
     """What a key signs to say yes: it can be taken for no pass, no token and no metadata (row A10)."""
     return f"amate key proposal, version 1\n{digest}\n".encode()
-
-
-def person_named(name: str) -> str:
-    """A person as they are counted: spaces and capitals make nobody a second person."""
-    return " ".join(name.casefold().split())
 
 
 def missing(proposal_people: Iterable[str], rules: Rules) -> int:

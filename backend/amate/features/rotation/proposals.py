@@ -24,12 +24,14 @@ HOW_NAMED: Final = "type its whole id, kp- and twelve digits, or at least four o
 class Standing:
     """A proposal with the signatures under it that count, and how many more it needs.
 
+    names:      of who gave them, in their order, as each is spelt
     difference: of a change of the decision table, rule by rule; None of a change of a key, and of one whose table of
                 before is not kept here
     """
 
     proposal: Proposal
     signatures: tuple[Signature, ...]
+    names: tuple[str, ...]
     missing: int
     difference: JsonObject | None = None
 
@@ -108,8 +110,9 @@ def standing(ctx: Context, proposal_id: str) -> Standing:
 def _standing(ctx: Context, proposal: Proposal) -> Standing:
     signed = store.signatures_of(ctx.tx, proposal.id) if _is_of_here(ctx, proposal) else []
     counted = [s for s in signed if people.holds(ctx, s, proposal)]
-    missing = model.missing((s.person for s in counted), rules_of(ctx))
-    return Standing(proposal, tuple(counted), missing, _difference(ctx, proposal))
+    missing = model.missing((trust.person_named(s.person) for s in counted), rules_of(ctx))
+    names = tuple(people.name_of(ctx, s) for s in counted)
+    return Standing(proposal, tuple(counted), names, missing, _difference(ctx, proposal))
 
 
 def _difference(ctx: Context, proposal: Proposal) -> JsonObject | None:
@@ -186,17 +189,19 @@ def make(ctx: Context, action: str, kid: str, details: JsonObject, sign: Sign | 
 def approve(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
     """Sign a proposal; the same signature twice is the same.
 
-    Raises: Unknown("unknown-proposal"), Conflict("proposal-ended"), Refused: proposal-changed, same-person, and
-            wrong-environment or another-address when it was proposed for another deployment
+    Raises: Unknown("unknown-proposal"), Conflict("proposal-ended"), Refused: proposal-changed, same-person,
+            name-too-like, and wrong-environment or another-address when it was proposed for another deployment
     """
     proposal = find_open(ctx, proposal_id)
     signature = sign(proposal)
+    before = store.signatures_of(ctx.tx, proposal.id)
+    people.check_apart(ctx, signature, [s for s in before if not _is_by(s, signature)])
     if not store.add_signature(ctx.tx, signature):
-        before = store.signatures_of(ctx.tx, proposal.id)
-        if not any(s.person == signature.person and s.credential == signature.credential for s in before):
-            raise Refused("same-person", f"{signature.person} has signed this already: it needs somebody else")
-        if before and before[0].person == signature.person:
-            raise Refused("same-person", f'"{signature.person}" made this proposal: somebody else has to sign it')
+        name = people.name_of(ctx, signature)
+        if not any(_is_by(s, signature) and s.credential == signature.credential for s in before):
+            raise Refused("same-person", f"{name} has signed this already: it needs somebody else")
+        if before and _is_by(before[0], signature):
+            raise Refused("same-person", f'"{name}" made this proposal: somebody else has to sign it')
         return standing(ctx, proposal.id)
     audit.record(ctx, "proposal.signed", proposal.id, person=_audit_name(signature), means=signature.means)
     return standing(ctx, proposal.id)
@@ -238,6 +243,11 @@ def _is_of_here(ctx: Context, proposal: Proposal) -> bool:
     except Refused:
         return False
     return True
+
+
+def _is_by(one: Signature, other: Signature) -> bool:
+    """Whether two signatures are of one person, under whichever spelling each is kept."""
+    return trust.person_named(one.person) == trust.person_named(other.person)
 
 
 def _audit_name(signature: Signature) -> str:

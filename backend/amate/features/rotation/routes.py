@@ -92,7 +92,7 @@ class PlanSchema(Schema):
 
 
 class SignedBySchema(Schema):
-    """One person's yes."""
+    """One person's yes; their name as it is spelt where they were invited, or hold a key."""
 
     person = fields.String(required=True)
     means = fields.String(required=True, validate=validate.OneOf(["key", "passkey", "demo"]))

@@ -100,7 +100,10 @@ def standing(each: Standing) -> JsonObject:
         "digest": proposal.digest,
         "state": proposal.state,
         "expires_at": iso(proposal.expires_at),
-        "signed_by": [{"person": s.person, "means": s.means, "at": iso(s.signed_at)} for s in each.signatures],
+        "signed_by": [
+            {"person": name, "means": s.means, "at": iso(s.signed_at)}
+            for s, name in zip(each.signatures, each.names, strict=True)
+        ],
         "missing": each.missing,
         "difference": each.difference,
     }

@@ -35,7 +35,8 @@ from amate.features.trust.model import (
     Release,
     document_of,
 )
-from amate.features.trust.publication import Published, check_address, how_to_begin, publish, write_out
+from amate.features.trust.names import are_alike, has_words, person_named
+from amate.features.trust.publication import Published, check_address, how_to_begin, publish, targets_names, write_out
 from amate.features.trust.sealing_keys import make_sealing_key, renewal_due_at
 from amate.features.trust.signers import list_signers
 from amate.signing.signer import Signer, sign_verified
@@ -48,6 +49,7 @@ __all__ = [
     "active_key",
     "alarm_foreign",
     "alone",
+    "are_alike",
     "change_key",
     "check_address",
     "check_environment",
@@ -56,6 +58,7 @@ __all__ = [
     "freeze_key",
     "halted_kids",
     "halts",
+    "has_words",
     "holder_by_keyid",
     "holder_of",
     "holders",
@@ -68,6 +71,7 @@ __all__ = [
     "load_trust",
     "make_file_key",
     "open_sealed",
+    "person_named",
     "publish",
     "publish_file",
     "published_issuers",
@@ -84,6 +88,7 @@ __all__ = [
     "stage_key",
     "status_policy",
     "sync_folder",
+    "targets_names",
     "targets_threshold",
     "unhalt",
     "write_published",

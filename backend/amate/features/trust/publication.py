@@ -159,6 +159,11 @@ def holders(ctx: Context, roles: Iterable[str] = ROLES) -> dict[str, str]:
     return {key.keyid: key.holder for key in keys if key.role in roles}
 
 
+def targets_names(ctx: Context) -> list[str]:
+    """Of all who hold a targets key, and so sign proposals, or are to hold one by a root that waits."""
+    return sorted(set(holders(ctx, ("targets",)).values()))
+
+
 def waiting_of(ctx: Context, part: Part, number: int) -> Waiting:
     """What a part lacks."""
     draft = part.draft

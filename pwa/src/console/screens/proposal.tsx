@@ -115,7 +115,7 @@ function Signatures({ proposal, isOpen }: { proposal: Proposal; isOpen: boolean 
           <li key={person} class="item">
             <Icon name="check" size={28} />
             <span class="item-text">
-              <span class="item-title person">{person}</span>
+              <span class="item-title">{person}</span>
               <span class="item-sub">{t("proposal-signed-by", { means: t(`means-${means}` as "means-key"), moment: momentText(at) })}</span>
             </span>
           </li>

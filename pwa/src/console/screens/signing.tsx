@@ -15,9 +15,9 @@ export function linkOf(proposal: Proposal): string {
   return `${location.origin}${toProposal(proposal.id)}`;
 }
 
-/** People are counted as the server counts them: neither capitals nor spaces make anybody a second person. */
+/** As the server spells them; what else makes nobody a second person is the server's to say. */
 function isMine(proposal: Proposal): boolean {
-  const me = (session.value?.staff?.name ?? "").toLocaleLowerCase().split(/\s+/).filter(Boolean).join(" ");
+  const me = session.value?.staff?.name;
   return proposal.signedBy.some(({ person }) => person === me);
 }
 

@@ -10,10 +10,12 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Final, NamedTuple, NoReturn
 
 from amate.errors import Malformed
 from amate.features.trust.model import DAY_S, ONLINE_ROLES, ROLES, USES
+from amate.features.trust.names import are_alike, person_named
 
 KINDS: Final = ("first-root", "rotate-root")
 MEMBERS: Final = {
@@ -38,12 +40,14 @@ class Key(NamedTuple):
 
     uri:        where it can be reached during the ceremony; empty when its holder signs elsewhere
     public_key: PEM; empty when it is to be read from where the key is
+    another_person: the file states that its holder is not the one of a like name
     """
 
     role: str
     holder: str
     uri: str
     public_key: str
+    another_person: bool = False
 
 
 class FirstKey(NamedTuple):
@@ -141,8 +145,10 @@ def _roles(said: JsonObject) -> tuple[dict[str, int], tuple[Key, ...]]:
 
 
 def _key(role: str, said: Any, *, where: str) -> Key:
-    _check_members(said, {"holder": str, "uri": str, "public_key": str}, where=where, optional=("uri", "public_key"))
-    key = Key(role, _text(said["holder"], where), said.get("uri", ""), said.get("public_key", ""))
+    members = {"holder": str, "uri": str, "public_key": str, "another_person": bool}
+    _check_members(said, members, where=where, optional=("uri", "public_key", "another_person"))
+    stated = said.get("another_person", False)
+    key = Key(role, _text(said["holder"], where), said.get("uri", ""), said.get("public_key", ""), stated)
     if not (key.uri or key.public_key):
         _wrong(where, f"{key.holder} has neither a uri nor a public_key")
     if role in ONLINE_ROLES and not key.uri:
@@ -180,6 +186,8 @@ def _check_whole(ceremony: CeremonyFile) -> None:
             _wrong(f"roles.{role}", f"{ceremony.thresholds[role]} of {len(held)} keys is no threshold")
     for twice in _twice(ceremony):
         _wrong("roles", twice)
+    for role, alike in _alike(ceremony):
+        _wrong(f"roles.{role}", alike)
     known = {key.holder for key in (*ceremony.keys, *ceremony.leaving)}
     if unknown := ceremony.present - known:
         _wrong("present", f"nobody of that name holds a key: {', '.join(sorted(unknown))}")
@@ -201,6 +209,18 @@ def _twice(ceremony: CeremonyFile) -> Iterator[str]:
         yield from (f"a {member} stands twice" for count in said.values() if count > 1)
 
 
+def _alike(ceremony: CeremonyFile) -> Iterator[tuple[str, str]]:
+    """Role, and what is wrong with the names of two people in it: one person under two spellings signs for two."""
+    for one, other in combinations(ceremony.keys, 2):
+        if one.role != other.role or one.role in ONLINE_ROLES:
+            continue
+        if person_named(one.holder) == person_named(other.holder):
+            yield one.role, f"{one.holder} and {other.holder} are one person, who holds two keys of {one.role}"
+        elif are_alike(one.holder, other.holder) and not (one.another_person or other.another_person):
+            said = f"{one.holder} and {other.holder} may be one person: spell both in full"
+            yield one.role, f"{said}, and if they are two, add another_person = true to one of them"
+
+
 def _check_members(said: Any, known: Mapping[str, type], *, where: str, optional: tuple[str, ...] = ()) -> None:
     if not isinstance(said, dict):
         _wrong(where, "a table")
@@ -209,7 +229,7 @@ def _check_members(said: Any, known: Mapping[str, type], *, where: str, optional
     if missing := sorted(known.keys() - said.keys() - set(optional)):
         _wrong(where, f"missing member {', '.join(missing)}")
     for name, value in said.items():
-        if not isinstance(value, known[name]) or isinstance(value, bool):
+        if not isinstance(value, known[name]) or (isinstance(value, bool) and known[name] is not bool):
             _wrong(where, f"{name} is not a {known[name].__name__}")
 
 
