@@ -61,7 +61,9 @@ def create_app(
     configure(app, settings)
     request.register(app, open_engine(settings.database_url), settings, clock)
     uses = uses_on_line(is_demo=settings.is_demo)
-    keys = keyring(settings.passphrase_file, settings.signer_socket, listed_in=settings.signers, uses=uses)
+    keys = keyring(
+        settings.passphrase_file, settings.signer_socket, listed_in=settings.signers, uses=uses, env=settings.env
+    )
     app.extensions |= {"amate.signer": keys.signer, "amate.unwrap": keys.unwrap, "amate.rewrap": keys.rewrap}
     metrics.register(app)
     guards.register(app, login.authenticate)

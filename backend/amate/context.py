@@ -71,6 +71,7 @@ def open_context(
         settings.signer_socket,
         listed_in=settings.signers,
         uses=uses_on_line(is_demo=settings.is_demo),
+        env=settings.env,
     )
 
     @cache

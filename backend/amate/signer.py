@@ -39,7 +39,7 @@ def signer(path: Path, parent: int | None) -> None:
     uses = allowed.uses_on_line(is_demo=settings.is_demo)
     if settings.is_demo:
         check_not_lost(settings.passphrase_file, keys=settings.signers, home=settings.home)
-    holder = KeyHolder(settings.signers, uses=uses, passphrase_file=settings.passphrase_file)
+    holder = KeyHolder(settings.signers, uses=uses, passphrase_file=settings.passphrase_file, env=settings.env)
     signal.signal(signal.SIGTERM, _stop)
     if parent is not None:  # Ctrl-C is for the server, which still has requests to answer, and then stops this
         signal.signal(signal.SIGINT, signal.SIG_IGN)

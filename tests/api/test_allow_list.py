@@ -45,7 +45,9 @@ def home(ctx: Context) -> Path:
 def socket(ctx: Context, home: Path, tmp_path: Path) -> Iterator[Path]:
     """A signing process that holds the keys of the home."""
     path = tmp_path / "socket"
-    holder = KeyHolder(ctx.settings.signers, uses=allowed.EVERYTHING, passphrase_file=ctx.settings.passphrase_file)
+    holder = KeyHolder(
+        ctx.settings.signers, uses=allowed.EVERYTHING, passphrase_file=ctx.settings.passphrase_file, env="test"
+    )
     server = SigningProcess(path, holder)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield path

@@ -158,7 +158,7 @@ def test_a_successor_opens_with_the_same_passphrase_also_by_the_signing_process(
     trust.init(ctx)
     (first,) = store.sealing_keys(ctx.tx, ctx.now)
     fresh = bytes(range(sealing.KEY_BYTES + sealing.CHANCE_BYTES))
-    holder = KeyHolder(settings.signers, uses=frozenset(), passphrase_file=settings.passphrase_file)
+    holder = KeyHolder(settings.signers, uses=frozenset(), passphrase_file=settings.passphrase_file, env="test")
     said: Any = holder.answer(["rewrap", first.wrapped, fresh])
     assert said == ["ok", ctx.rewrap(first.wrapped, fresh)]
     assert ctx.unwrap(said[1]) == fresh[: sealing.KEY_BYTES]
@@ -166,6 +166,6 @@ def test_a_successor_opens_with_the_same_passphrase_also_by_the_signing_process(
     other.write_text("another passphrase")
     with pytest.raises(Malformed, match="wrong-passphrase"):
         sealing.rewrap(first.wrapped, fresh, passphrase_file=other)
-    behind = keyring(None, tmp_path / "nobody.sock", listed_in=settings.signers, uses=frozenset())
+    behind = keyring(None, tmp_path / "nobody.sock", listed_in=settings.signers, uses=frozenset(), env="test")
     with pytest.raises(Unavailable, match="key-unavailable"):
         behind.rewrap(first.wrapped, fresh)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -12,9 +13,11 @@ from sqlalchemy import update
 from amate.context import Context
 from amate.errors import Conflict
 from amate.features.trust import actions, store
+from amate.features.trust.ceremonies import actions as ceremonies
 from amate.signing import allowed
 from amate.signing.signer import open_signer
 from tests.api.conftest import Amate
+from tests.api.holders import People
 from tests.api.rotating import stage
 
 IN_A_DEMO = {"pass": 4, "credential": 4, "status": 1, "root": 5, "targets": 3, "snapshot": 1, "timestamp": 1}
@@ -57,12 +60,10 @@ def test_a15_who_writes_to_the_database_alone_turns_no_key_to_another_use(ctx: C
     assert listed(ctx) == before
 
 
-def test_keys_that_stay_off_line_are_not_listed(ctx: Context) -> None:
-    actions.init(ctx)
-    ctx.settings.signers.unlink()
+def test_keys_that_stay_off_line_are_not_listed(ctx: Context, tmp_path: Path) -> None:
     ctx.settings = ctx.settings.model_copy(update={"env": "staging"})
-    actions.list_signers(ctx)
-    assert {key.use for key in listed(ctx).values()} == {*allowed.ONLINE}
+    ceremonies.run(ctx, People.of(ctx, tmp_path).ceremony())
+    assert {key.use for key in listed(ctx).values()} == {*allowed.ONLINE_ROLES}
 
 
 def test_a_key_is_made_where_its_uri_says_and_signs_once_it_is_staged(ctx: Context, amate: Amate) -> None:

@@ -58,7 +58,7 @@ def test_private_keys_lie_encrypted_and_readable_by_their_owner_only(ctx: Contex
     files = list((ctx.settings.secrets / "keys").iterdir())
     assert len(files) == 5 + 3 + 1 + 1 + 4 + 4 + 1, "root, targets, snapshot, timestamp; pass, credential, status"
     for path in files:
-        assert "ENCRYPTED" in path.read_text().splitlines()[0]
+        assert "ENCRYPTED" in path.read_text().splitlines()[1]
         assert path.stat().st_mode & 0o077 == 0
     stored = store.sealing_keys(ctx.tx, NOW)[0].wrapped
     assert actions.sealing_key(ctx)[1] not in stored

@@ -53,7 +53,9 @@ def run() -> list[Row]:
 def measure(deployment: Deployment, engine: Engine, settings: Settings) -> tuple[float, float]:
     """Median seconds of a pass, and of what cannot be left out."""
     uses = uses_on_line(is_demo=settings.is_demo)  # as a worker has them
-    keys = keyring(settings.passphrase_file, settings.signer_socket, listed_in=settings.signers, uses=uses)
+    keys = keyring(
+        settings.passphrase_file, settings.signer_socket, listed_in=settings.signers, uses=uses, env=settings.env
+    )
     phones = deployment.phones
     asked = iter([each for _ in range(ROUNDS) for each in requests(engine, settings, phones)])
     key, message = ec.generate_private_key(ec.SECP256R1()), bytes(SIGNED_BYTES)

@@ -1,13 +1,15 @@
 """`file:` keys: P-256 in PKCS#8, encrypted at rest under a passphrase by scrypt and AES-256.
 
 Source: RFC 5208, RFC 8018 §6.2 (PBES2), RFC 7914 §7 (scrypt in PKCS#8). `cryptography` reads scrypt but writes only
-PBKDF2, with 2,048 rounds; so pycryptodomex writes. Files of either kind open.
+PBKDF2, with 2,048 rounds; so pycryptodomex writes. Files of either kind open. A line before the block may say
+for which environment the key was made (RFC 7468 §2: text for people, which programs pass over).
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import re
 from errno import EEXIST
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
@@ -28,6 +30,8 @@ _P256: Final = "1.2.840.10045.3.1.7"  # secp256r1
 _NAME: Final = "ENCRYPTED PRIVATE KEY"
 _SOURCE: Final = "passphrase-source"
 _MOST: Final = 2**20  # bytes, more than any key file has
+_SAYS: Final = b"Made by Amate for the environment "
+_SAID: Final = re.compile(rb"^" + _SAYS + rb"([a-z]+)\r?$", re.MULTILINE)
 _BEGIN, _END = (f"-----{word} {_NAME}-----".encode() for word in ("BEGIN", "END"))
 
 
@@ -87,9 +91,31 @@ def look(location: str) -> None:
     Raises: Unavailable("key-unavailable"), OSError
     """
     path, _ = _parsed(location, None)
-    pem = path.read_bytes()
-    if not pem.startswith(_BEGIN) or _END not in pem:
+    _, begins, rest = path.read_bytes().partition(_BEGIN)
+    if not begins or _END not in rest:
         raise Unavailable("key-unavailable", f"{path.name} is no whole key file")
+
+
+def made_for(location: str) -> str | None:
+    """For which environment the key at `location` says it was made; None where the file says nothing.
+
+    Raises: Malformed("bad-key-uri"), OSError
+    """
+    path, _ = _parsed(location, None)
+    with path.open("rb") as file:
+        said = _SAID.search(file.read(_MOST).partition(_BEGIN)[0])
+    return None if said is None else said[1].decode()
+
+
+def is_a_demos(location: str) -> bool:
+    """Whether the key lies where a demo keeps its own: in secrets/keys, beside its passphrase or list of keys.
+
+    Raises: Malformed("bad-key-uri"), OSError
+    """
+    path, _ = _parsed(location, None)
+    folders = {*path.absolute().parents, *path.resolve().parents}
+    homes = (each.parent for each in folders if (each.parent.name, each.name) == ("secrets", "keys"))
+    return any((home / name).exists() for home in homes for name in ("passphrase", "signers.json"))
 
 
 def stamp(location: str) -> Stamp | None:
@@ -97,9 +123,10 @@ def stamp(location: str) -> Stamp | None:
     return stamp_of(_parsed(location, None)[0])
 
 
-def make_key(location: str, passphrase_file: Path | None) -> ec.EllipticCurvePublicKey:
+def make_key(location: str, passphrase_file: Path | None, env: str | None = None) -> ec.EllipticCurvePublicKey:
     """Make a new key at `location`, as of open_key(), under a passphrase that a person may have chosen.
 
+    env:    for which environment, as the file will say; None says nothing
     Raises: Malformed("bad-key-uri"), Conflict("key-exists"), Unavailable("key-unavailable") without its folder, what
             choose_passphrase() raises, OSError
     """
@@ -108,20 +135,24 @@ def make_key(location: str, passphrase_file: Path | None) -> ec.EllipticCurvePub
         said = f"there is no folder {path.parent}: mend the path, or make it with `mkdir -p -m 700 {path.parent}`"
         raise Unavailable("key-unavailable", f"file:{path}: {said}")
     try:
-        return create_key(path, passphrase_file, cost=FOR_PEOPLE)
+        return create_key(path, passphrase_file, cost=FOR_PEOPLE, env=env)
     except FileExistsError as error:
         raise Conflict("key-exists", f"{path.name} is there already") from error
 
 
-def create_key(path: Path, passphrase_file: Path | None, *, cost: Cost = FOR_PEOPLE) -> ec.EllipticCurvePublicKey:
+def create_key(
+    path: Path, passphrase_file: Path | None, *, cost: Cost = FOR_PEOPLE, env: str | None = None
+) -> ec.EllipticCurvePublicKey:
     """Make a new key at `path` (mode 0600, encrypted), also where a run that was cut off left half of one.
 
+    env:    as of make_key()
     Raises: FileExistsError for anything else that is there, or when somebody makes a key there now; OSError
     """
     if path.exists() and not _is_half(path.read_bytes()):  # before anybody thinks of a passphrase for it
         raise FileExistsError(EEXIST, "there is a file already", str(path))
     key = ec.generate_private_key(ec.SECP256R1())
-    pem = _encrypted(key, choose_passphrase(path.name, passphrase_file), cost)
+    said = b"" if env is None else _SAYS + env.encode() + b"\n"
+    pem = said + _encrypted(key, choose_passphrase(path.name, passphrase_file), cost)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+b") as file:
         _claim(file)
@@ -166,6 +197,14 @@ def _claim(file: BinaryIO) -> None:
 def _is_half(content: bytes) -> bool:
     """Whether this is the beginning of a key file and not its end, which opens for nobody; or nothing at all."""
     written = content.rstrip(b"\0")  # as a power cut may leave what was not synchronised yet
+    if _SAYS.startswith(written):
+        return True
+    if written.startswith(_SAYS):
+        env, has_end, written = written.removeprefix(_SAYS).partition(b"\n")
+        if env and not env.isalpha():
+            return False
+        if not has_end:
+            return True
     return _BEGIN.startswith(written) or (written.startswith(_BEGIN) and _END not in written)
 
 

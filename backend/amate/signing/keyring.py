@@ -26,14 +26,17 @@ class Keyring(NamedTuple):
     rewrap: Callable[[bytes, bytes], bytes]
 
 
-def keyring(passphrase_file: Path | None, socket: Path | None, *, listed_in: Path, uses: frozenset[str]) -> Keyring:
+def keyring(
+    passphrase_file: Path | None, socket: Path | None, *, listed_in: Path, uses: frozenset[str], env: str
+) -> Keyring:
     """The keys behind a signing process's socket or, without one, those that are listed and that the passphrase opens.
 
     listed_in: the file that says which key may sign what
     uses:      what is signed on line
+    env:       the environment, of which every key has to be
     """
     if socket is None:
-        own = ListedKeys(listed_in, uses=uses, passphrase_file=passphrase_file)
+        own = ListedKeys(listed_in, uses=uses, passphrase_file=passphrase_file, env=env)
         rewrap = partial(sealing.rewrap, passphrase_file=passphrase_file)
         return Keyring(own.signer, partial(sealing.unwrap, passphrase_file=passphrase_file), rewrap)
     line = Line(socket)
@@ -46,11 +49,11 @@ def keyring(passphrase_file: Path | None, socket: Path | None, *, listed_in: Pat
 
 
 def command_keyring(
-    passphrase_file: Path | None, socket: Path | None, *, listed_in: Path, uses: frozenset[str]
+    passphrase_file: Path | None, socket: Path | None, *, listed_in: Path, uses: frozenset[str], env: str
 ) -> Keyring:
     """The same for commands, which say themselves why the list refuses a key: a signing process says so in its log."""
-    keys = keyring(passphrase_file, socket, listed_in=listed_in, uses=uses)
-    listed = ListedKeys(listed_in, uses=uses, passphrase_file=None)
+    keys = keyring(passphrase_file, socket, listed_in=listed_in, uses=uses, env=env)
+    listed = ListedKeys(listed_in, uses=uses, passphrase_file=None, env=env)
 
     def signer(uri: str) -> Signer:
         if listed_in.exists():

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from amate.errors import Malformed, Refused, Unavailable
 from amate.signing import allowed, payloads
 from amate.signing.allowed import Allowed
-from amate.signing.signer import SELF_TEST, Signer, open_signer, sign_verified, stamp_at
+from amate.signing.signer import SELF_TEST, Signer, check_made_for, open_signer, sign_verified, stamp_at
 from amate.signing.stamp import Stamp, stamp_of
 
 ANEW: Final = "`amate trust init` lists the keys of the database anew"
@@ -32,10 +32,11 @@ class ListedKeys:
 
     listed_in: the file that says which key may sign what; what is not there lists nothing
     uses:      what is signed here; keys for anything else sign off line
+    env:       the environment: a key that was made for another one is not opened
     """
 
-    def __init__(self, listed_in: Path, *, uses: frozenset[str], passphrase_file: Path | None) -> None:
-        self._listed_in, self._uses, self._passphrase_file = listed_in, uses, passphrase_file
+    def __init__(self, listed_in: Path, *, uses: frozenset[str], passphrase_file: Path | None, env: str) -> None:
+        self._listed_in, self._uses, self._passphrase_file, self._env = listed_in, uses, passphrase_file, env
         self._stamp: Stamp | None = None
         self._allowed: dict[str, Allowed] = {}
         self._open: dict[Allowed, _Open] = {}
@@ -106,6 +107,7 @@ class ListedKeys:
         return kept.signer
 
     def _open_key(self, key: Allowed) -> Signer:
+        check_made_for(key.uri, self._env)
         signer = open_signer(key.uri, self._passphrase_file)
         if allowed.kid_of(signer.public_key, key.use) != key.kid:
             raise Unavailable("key-unavailable", f"{key.uri} holds another key than {key.kid}")

@@ -32,8 +32,8 @@ POLL_S: Final = 0.5
 class KeyHolder:
     """The keys that `signers.json` lists; what is asked of them is answered here."""
 
-    def __init__(self, listed_in: Path, *, uses: frozenset[str], passphrase_file: Path | None) -> None:
-        self._keys = ListedKeys(listed_in, uses=uses, passphrase_file=passphrase_file)
+    def __init__(self, listed_in: Path, *, uses: frozenset[str], passphrase_file: Path | None, env: str) -> None:
+        self._keys = ListedKeys(listed_in, uses=uses, passphrase_file=passphrase_file, env=env)
         self._passphrase_file = passphrase_file
 
     def open_all(self) -> None:

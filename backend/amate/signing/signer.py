@@ -2,13 +2,14 @@
 
 `SCHEME:…` is kept by the module `amate.signing.SCHEME`, which is loaded when such a key is first asked for, and which
 offers these functions: `open_key(location, passphrase_file) → Signer`, `make_key(location, passphrase_file) → public
-key`, `look(location)`, and where a key is read from a file `stamp(location)`. Another kind of key store is another such
-file, and nothing else.
+key`, `look(location)`, and where a key is read from a file `stamp(location)`, `made_for(location)` (and then make_key()
+takes an environment, too) and `is_a_demos(location)`. Another kind of key store is another such file, and nothing else.
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -18,9 +19,10 @@ from typing import Any, Final, Protocol
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from amate.core import cose
-from amate.errors import AmateError, Malformed, Unavailable
+from amate.errors import AmateError, Malformed, Refused, Unavailable
 from amate.signing.stamp import Stamp
 
+DEMOS: Final = ("demo", "test")
 SELF_TEST: Final = b"amate: does this key sign?"
 FORMS: Final = "file:PATH, or pkcs11:token=NAME;object=NAME?module-path=/PATH.so"
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9]*):(.+)", re.DOTALL)
@@ -89,14 +91,55 @@ def stamp_at(uri: str) -> Stamp | None:
     return found
 
 
-def make_key(uri: str, passphrase_file: Path | None = None) -> EllipticCurvePublicKey:
+def made_for(uri: str) -> str | None:
+    """For which environment the key at `uri` says it was made; None where nothing says it, or no key is.
+
+    Raises: Malformed("unknown-key-scheme")
+    """
+    module, location = _kept_by(uri)
+    with suppress(OSError):
+        found: str | None = module.made_for(location) if hasattr(module, "made_for") else None
+        return found
+    return None
+
+
+def foreign_to(uri: str, env: str) -> str | None:
+    """The environment for which the key at `uri` was made, if that is not `env`: by its file, or by a demo's folder.
+
+    Raises: Malformed("unknown-key-scheme")
+    """
+    said = made_for(uri)
+    if said not in (None, env):
+        return said
+    module, location = _kept_by(uri)
+    with suppress(OSError):
+        if env not in DEMOS and hasattr(module, "is_a_demos") and module.is_a_demos(location):
+            return "demo"
+    return None
+
+
+def check_made_for(uri: str, env: str) -> None:
+    """That nothing says of the key at `uri` that it was made for another environment (row D09).
+
+    Raises: Refused("key-of-another-environment"), Malformed("unknown-key-scheme")
+    """
+    found = foreign_to(uri, env)
+    if found is not None:
+        said = f"{uri.partition('?')[0]} was made for {found}, and this is {env}"
+        remedy = "keys are made anew for each environment, with `amate keys make URI`"
+        raise Refused("key-of-another-environment", f"{said}: {remedy}", where="uri")
+
+
+def make_key(uri: str, passphrase_file: Path | None = None, *, env: str | None = None) -> EllipticCurvePublicKey:
     """Make a new key where `uri` says; its private half never leaves that place in clear.
 
+    env:    for which environment, where its place can say so
     Raises: Malformed("unknown-key-scheme"), Conflict("key-exists"), Unavailable("key-unavailable")
     """
     module, location = _kept_by(uri)
     try:
-        public_key: EllipticCurvePublicKey = module.make_key(location, passphrase_file)
+        says = (env,) if hasattr(module, "made_for") else ()
+        public_key: EllipticCurvePublicKey = module.make_key(location, passphrase_file, *says)
     except OSError as error:
         raise Unavailable("key-unavailable", f"{uri}: {error.strerror or error}") from error
     return public_key

@@ -56,6 +56,7 @@ OWN_SLUGS: Final[dict[int, tuple[str, ...]]] = {
     401: ("counter-code-unknown", "invalid-dpop-proof", "invalid-token", "passkey-refused"),
     403: (
         *("already-revoked", "another-address", "credential-revoked", "cross-origin", "key-in-use", "key-known"),
+        "key-of-another-environment",
         *("kid-collision", "last-key", "not-active", "not-frozen", "not-next", "not-published", "proposal-changed"),
         *("day-passed", "name-too-like", "next-key-waits"),
         *("published-too-late", "same-person", "short-overlap", "signatures-missing", "somebody-elses-passkey"),

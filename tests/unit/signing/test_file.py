@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from amate.errors import AmateError, Conflict, Malformed, Unavailable
 from amate.signing import file
 from amate.signing.file import FOR_MACHINES, create_key
-from amate.signing.signer import look_at, make_key, open_signer, sign_verified
+from amate.signing.signer import foreign_to, look_at, make_key, open_signer, sign_verified
 
 WORD = "only for tests"
+LABEL = "-----BEGIN ENCRYPTED PRIV" + "ATE KEY-----"
 
 
 @pytest.fixture
@@ -47,6 +48,20 @@ def test_a_key_file_is_pkcs8_under_scrypt_and_aes_256(tmp_path: Path, passphrase
     sign_verified(open_signer(f"file:{path}", passphrase), b"message", public_key)
 
 
+def test_the_line_that_says_for_which_environment_is_in_no_programs_way(tmp_path: Path, passphrase: Path) -> None:
+    """RFC 7468 §2: what stands before the block is text for people."""
+    path = tmp_path / "key.pem"
+    public_key = make_key(f"file:{path}", passphrase, env="staging")
+    assert path.read_text().splitlines()[:2] == ["Made by Amate for the environment staging", LABEL]
+    openssl("pkey", "-in", str(path), "-passin", f"file:{passphrase}", "-noout")
+    sign_verified(open_signer(f"file:{path}", passphrase), b"message", public_key)
+    assert look_at(f"file:{path}") is None
+    assert foreign_to(f"file:{path}", "staging") is None
+    assert foreign_to(f"file:{path}?passphrase-source=file:{passphrase}", "production") == "staging"
+    path.write_text("Ana's, of the blue envelope\r\n" + path.read_text().replace("\n", "\r\n"))
+    assert foreign_to(f"file:{path}", "production") == "staging", "also where somebody wrote more above"
+
+
 def test_a_key_file_of_before_scrypt_still_opens(tmp_path: Path, passphrase: Path) -> None:
     key, path = ec.generate_private_key(ec.SECP256R1()), tmp_path / "old.pem"
     path.write_bytes(pem_of(key, WORD))
@@ -73,9 +88,10 @@ def test_a_key_file_is_looked_at_where_its_uri_says_and_not_under_its_attributes
         look_at(f"file:{tmp_path / 'none.pem'}?passphrase-source=file:{passphrase}")
 
 
-def test_half_a_key_file_is_in_nobodys_way(tmp_path: Path, passphrase: Path) -> None:
+@pytest.mark.parametrize("env", [None, "staging"])
+def test_half_a_key_file_is_in_nobodys_way(tmp_path: Path, passphrase: Path, env: str | None) -> None:
     """What a run that was cut off, or a power cut, can leave."""
-    make_key(f"file:{tmp_path}/whole.pem", passphrase)
+    make_key(f"file:{tmp_path}/whole.pem", passphrase, env=env)
     whole, path = (tmp_path / "whole.pem").read_bytes(), tmp_path / "half.pem"
     for half in (whole[:length] for length in range(0, len(whole) - 25, 16)):
         for left in (half, half + bytes(len(whole) - len(half))):
@@ -85,7 +101,18 @@ def test_half_a_key_file_is_in_nobodys_way(tmp_path: Path, passphrase: Path) -> 
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("content", [b"-----BEGIN CERTIFICATE-----", b"a", b"\0a", b"-----BEGIN ENCRYPTED PRIVATE KEX"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"-----BEGIN CERTIFICATE-----",
+        b"a",
+        b"\0a",
+        b"-----BEGIN ENCRYPTED PRIVATE KEX",
+        b"Made by Amate for the environment demo\n-----BEGIN CERTIFICATE-----",
+        b"Made by Amate for the environment demo, and mind the rest",
+        b"Made by somebody",
+    ],
+)
 def test_what_is_no_half_of_a_key_is_never_written_over(tmp_path: Path, passphrase: Path, content: bytes) -> None:
     path = tmp_path / "key.pem"
     path.write_bytes(content)

@@ -62,7 +62,7 @@ class House:
         self.listed_in.write_bytes(allowed.encode({key.uri: key for key in listed}))
 
     def start(self, uses: frozenset[str] = allowed.ONLINE) -> None:
-        holder = KeyHolder(self.listed_in, uses=uses, passphrase_file=self.passphrase)
+        holder = KeyHolder(self.listed_in, uses=uses, passphrase_file=self.passphrase, env="test")
         holder.open_all()
         self.server = SigningProcess(self.path, holder)
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
@@ -151,7 +151,7 @@ def test_a16_a_key_that_fails_its_first_test_is_told_as_one_that_errs(
 
 def test_a_sealing_key_is_opened_here_for_a_process_without_the_passphrase(house: House) -> None:
     wrapped = sealing.wrap(b"k" * 32, salt_and_nonce=bytes(28), passphrase_file=house.passphrase)
-    keys = keyring(None, house.path, listed_in=house.listed_in, uses=allowed.ONLINE)
+    keys = keyring(None, house.path, listed_in=house.listed_in, uses=allowed.ONLINE, env="test")
     assert keys.unwrap(wrapped) == b"k" * 32
     with pytest.raises(Unavailable):
         keys.unwrap(wrapped[:-1] + b"\x00")
@@ -164,7 +164,7 @@ def test_the_keys_stay_open_when_passphrase_and_files_are_gone(house: House) -> 
 
 
 def test_without_its_passphrase_it_does_not_start(house: House, tmp_path: Path) -> None:
-    holder = KeyHolder(house.listed_in, uses=allowed.ONLINE, passphrase_file=tmp_path / "none")
+    holder = KeyHolder(house.listed_in, uses=allowed.ONLINE, passphrase_file=tmp_path / "none", env="test")
     with pytest.raises(Unavailable) as refused:
         holder.open_all()
     assert refused.value.slug == "no-passphrase"

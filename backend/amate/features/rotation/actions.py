@@ -99,6 +99,7 @@ def propose_stage(
         lifecycle.check_share(use, shard, known)
         lifecycle.check_dates(key, known, rules, now=ctx.now)
     where = uri or _demo_key(ctx, use, shard)
+    trust.check_made_for(where, ctx.settings.env)  # before anybody is asked for its passphrase
     jwk = jwk_from_key(ctx.own(where).public_key)
     made = _staged(ctx, replace(key, kid=kid_of(jwk), uri=where, jwk=jwk))
     if waiting is not None:
@@ -232,8 +233,9 @@ def _apply(ctx: Context, proposal: Proposal) -> None:
 def _staged(ctx: Context, key: IssuerKey) -> IssuerKey:
     """The key as it will be listed, or the refusal; whoever signs for a role of the repository signs no pass (row A15).
 
-    Raises: Conflict("key-use-taken"), and what lifecycle.staged() raises
+    Raises: Conflict("key-use-taken"), Refused("key-of-another-environment"), and what lifecycle.staged() raises
     """
+    trust.check_made_for(key.uri, ctx.settings.env)
     role = trust.role_of(ctx, key.public_key)
     if role is not None:
         remedy = f"make a key of its own for {key.use}, and end a proposal of this one with `amate keys withdraw`"

@@ -12,7 +12,7 @@ import click
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from amate.config import passphrase_for, read_key_settings
+from amate.config import KeySettings, passphrase_for, read_key_settings
 from amate.context import Context
 from amate.errors import Conflict, Malformed, Refused
 from amate.features.rotation import actions, lifecycle, model, planning, saying
@@ -22,7 +22,7 @@ from amate.features.rotation.proposing import key_option, keys_context, propose
 from amate.features.trust import actions as trust
 from amate.features.trust.model import USES, IssuerKey
 from amate.signing.repository import metadata_key
-from amate.signing.signer import made_key, make_key
+from amate.signing.signer import made_for, made_key, make_key
 from amate.terminal import EXIT_WAITS, KidGroup, json_option, progress, show
 
 EXIT_CARDS = 4
@@ -64,15 +64,19 @@ def make(uri: str, as_json: bool) -> None:
 
     Its id is printed, too: by it a holder knows their key again in a draft. It signs nothing until it is proposed, or
     named in a ceremony. Needs no network and no database. A key that is there already is never replaced: its public
-    half is printed again, and stderr says so.
+    half is printed again, and stderr says so. A file says for which environment it was made, where AMATE_ENV says it;
+    no other takes it then.
     """
     public_key, is_new = _made(uri)
     pem = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     if not is_new:
         click.echo("amate: this key was there already, and signs: nothing was made", err=True)
     keyid = metadata_key(public_key).keyid
+    env = made_for(uri)
     text = f"{pem}key id {keyid[:16]}, as drafts and transcripts of ceremonies have it"
-    show({"uri": uri, "public_key": pem, "keyid": keyid, "made": is_new}, as_json=as_json, text=text)
+    text += f"\nmade for the environment {env}, and no other" if env else ""
+    said = {"uri": uri, "public_key": pem, "keyid": keyid, "environment": env, "made": is_new}
+    show(said, as_json=as_json, text=text)
 
 
 @keys.command()
@@ -294,13 +298,20 @@ def _signed_too(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
 
 def _made(uri: str) -> tuple[EllipticCurvePublicKey, bool]:
     """The public half of the key at `uri`, and whether it was made just now."""
-    passphrase_file = passphrase_for(uri, read_key_settings())
+    settings = read_key_settings()
+    passphrase_file = passphrase_for(uri, settings)
     try:
-        return make_key(uri, passphrase_file), True
+        return make_key(uri, passphrase_file, env=_said_env(settings)), True
     except Conflict as error:
         if error.slug != "key-exists":
             raise
         return made_key(uri, passphrase_file), False
+
+
+def _said_env(settings: KeySettings) -> str | None:
+    """The environment, where somebody said it: a holder's machine need have no settings; a demo's folder says it."""
+    is_said = "env" in settings.model_fields_set or (settings.secrets / "keys").exists()
+    return settings.env if is_said else None
 
 
 def _carry_out(proposal: str, action: str | None, as_json: bool) -> None:

@@ -38,8 +38,10 @@ def with_key(ctx: Context, uri: str) -> Sign:
     """What signs a proposal with a key of the targets role.
 
     uri:    of the person's own key, which is opened here: a signing process signs no proposals
-    Raises: Refused("not-a-holder") for a key that the root in force does not name, and what ctx.own() raises
+    Raises: Refused("not-a-holder") for a key that the root in force does not name,
+            Refused("key-of-another-environment"), and what ctx.own() raises
     """
+    trust.check_made_for(uri, ctx.settings.env)
     signer = ctx.own(uri)
     holder = trust.holder_of(ctx, signer.public_key)
     if holder is None:

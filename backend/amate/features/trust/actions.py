@@ -39,7 +39,7 @@ from amate.features.trust.names import are_alike, has_words, person_named
 from amate.features.trust.publication import Published, check_address, how_to_begin, publish, targets_names, write_out
 from amate.features.trust.sealing_keys import make_sealing_key, renewal_due_at
 from amate.features.trust.signers import list_signers
-from amate.signing.signer import Signer, sign_verified
+from amate.signing.signer import Signer, check_made_for, sign_verified
 
 __all__ = [
     "BACKDATE_S",
@@ -53,6 +53,7 @@ __all__ = [
     "change_key",
     "check_address",
     "check_environment",
+    "check_made_for",
     "check_published",
     "find_key",
     "freeze_key",

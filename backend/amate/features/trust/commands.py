@@ -22,7 +22,7 @@ from amate.features.trust.files import publish_file, read_file
 from amate.features.trust.health import Ending, Gone, Weakness, endings, reach, weaknesses
 from amate.features.trust.model import Release, iso
 from amate.features.trust.reach import Reach
-from amate.signing.signer import open_signer
+from amate.signing.signer import check_made_for, open_signer
 from amate.terminal import EXIT_REFUSED, EXIT_WAITS, command_context, json_option, show
 
 file_argument = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
@@ -179,6 +179,8 @@ def sign(file: Path, uri: str, out: Path | None, digest: str | None, as_json: bo
     settings = read_key_settings()
     made = draft_file.decode(_bytes(file))
     _check_agreed(made, digest)
+    if env := draft_file.place_of(made).env:
+        check_made_for(uri, env)
     signer = open_signer(uri, passphrase_for(uri, settings))
     click.echo(draft_file.summary(made, you=drafts.keyid_among(made, signer)), err=as_json)
     if digest is None:

@@ -69,7 +69,7 @@ def _create_file_key(ctx: Context, path: Path) -> str:
     from amate.signing import file  # only where keys are made: what serves never loads what opens them
 
     ctx.settings.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file.create_key(path, ctx.settings.passphrase_file, cost=file.FOR_MACHINES)
+    file.create_key(path, ctx.settings.passphrase_file, cost=file.FOR_MACHINES, env=ctx.settings.env)
     return f"file:{path}"
 
 

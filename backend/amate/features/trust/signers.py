@@ -8,6 +8,7 @@ from amate.features.trust.files import publish_file
 from amate.signing import allowed
 from amate.signing.allowed import Allowed
 from amate.signing.listed import load
+from amate.signing.signer import check_made_for
 
 ONLY_OURS = 0o600
 
@@ -17,10 +18,12 @@ def list_signers(ctx: Context) -> None:
     alone can do neither.
 
     Raises: Conflict("key-use-taken") when the database says another use than was listed (row A15),
-            Malformed("bad-signers"), Unavailable("storage-unavailable")
+            Refused("key-of-another-environment"), Malformed("bad-signers"), Unavailable("storage-unavailable")
     """
     known = load(ctx.settings.signers)
     merged = allowed.merge(known, [*_issuer_keys(ctx), *_role_keys(ctx)])
+    for uri in merged.keys() - known.keys():
+        check_made_for(uri, ctx.settings.env)
     if merged != known:
         ctx.settings.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
         publish_file(ctx.settings.signers, allowed.encode(merged), mode=ONLY_OURS)

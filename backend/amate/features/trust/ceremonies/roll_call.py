@@ -18,6 +18,7 @@ from amate.features.trust.ceremonies.file import CeremonyFile, Key
 from amate.features.trust.hands import Hands, signer_at
 from amate.features.trust.model import ONLINE_ROLES, ROLES, RoleKey
 from amate.signing.repository import metadata_key
+from amate.signing.signer import check_made_for
 
 PRESENT, ABSENT, ELSEWHERE = "present", "absent", "signs elsewhere"
 
@@ -53,13 +54,16 @@ class RollCall:
 
     Raises: Malformed("malformed-ceremony", "wrong-key-type"); Refused("key-unknown") for a key that neither answers
             nor stands in the file, so that nobody knows which one it is; Unavailable("key-unavailable") for a key of
-            the issuer
+            the issuer; Refused("key-of-another-environment"), whether the key's holder is there or not
     """
 
     def __init__(self, ctx: Context, ceremony: CeremonyFile, before: Root | None) -> None:
         self.ctx, self.ceremony, self.before = ctx, ceremony, before
         self._known = store.role_keys(ctx.tx)
         self.hands = Hands.at_hand(ctx, [key for key in self._known if key.is_online])
+        uris = [*(key.uri for key in ceremony.keys), *(key.uri for key in ceremony.issuer_keys)]
+        for uri in filter(None, uris):
+            check_made_for(uri, ctx.settings.env)
         self.answers: dict[str, str] = {}
         self._public: dict[str, AnyKey] = {}
         self.plan = tuple(self._call(key) for key in ceremony.keys)
