@@ -13,6 +13,7 @@ from amate.features.entitlement import actions as entitlement
 from amate.features.trust import model, repository, store
 from amate.features.trust.ceremonies import record
 from amate.features.trust.drafts import store as drafts
+from amate.features.trust.files import key_policy
 from amate.features.trust.folder import write_published
 from amate.features.trust.hands import Hands
 from amate.features.trust.making import Part, Work
@@ -190,7 +191,8 @@ def _check(ctx: Context, work: Work) -> None:
 
 def _keep(ctx: Context, work: Work) -> None:
     release = work.release
-    if not store.claim_release(ctx.tx, release):
+    policy = key_policy(ctx.settings.keys_dir)
+    if not store.claim_release(ctx.tx, release, list_s=int(policy["status"]["exp_s"])):
         raise Conflict("publication-in-progress", "another publication was made meanwhile: look, then repeat")
     for path, body in work.files.items():
         store.put_file(ctx.tx, path, body)

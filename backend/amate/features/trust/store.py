@@ -94,6 +94,7 @@ trust_release = Table(
     Column("targets", Integer, nullable=False),
     Column("snapshot", Integer, nullable=False),
     Column("signed_at", BigInteger, nullable=False),
+    Column("list_s", BigInteger),
 )
 trust_file = Table(
     "trust_file",
@@ -102,6 +103,7 @@ trust_file = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+_RELEASE_COLUMNS = tuple(trust_release.c[name] for name in Release.__dataclass_fields__)
 _KEY_COLUMNS = tuple(issuer_key.c[name] for name in IssuerKey.__dataclass_fields__)
 
 # Every pass runs these two.
@@ -257,7 +259,8 @@ def sealing_key_in_force(tx: Connection, now: int) -> tuple[int, bytes] | None:
 
 def last_release(tx: Connection) -> Release | None:
     """The newest state of the repository."""
-    row = tx.execute(select(trust_release).order_by(desc(trust_release.c.timestamp)).limit(1)).one_or_none()
+    newest = select(*_RELEASE_COLUMNS).order_by(desc(trust_release.c.timestamp)).limit(1)
+    row = tx.execute(newest).one_or_none()
     return Release(**row._mapping) if row else None
 
 
@@ -267,10 +270,13 @@ def root_in_force(tx: Connection) -> bytes | None:
     return None if release is None else read_file(tx, f"{release.root}.root.json")
 
 
-def claim_release(tx: Connection, release: Release) -> bool:
-    """Take the release's number; False when another publication took it first."""
-    values = {column.name: getattr(release, column.name) for column in trust_release.c}
-    return insert_ignore(tx, trust_release, values)
+def claim_release(tx: Connection, release: Release, *, list_s: int) -> bool:
+    """Take the release's number; False when another publication took it first.
+
+    list_s: how long a status list is relied on by its policy, which the database's refusals count by (migration 0021)
+    """
+    values = {name: getattr(release, name) for name in Release.__dataclass_fields__}
+    return insert_ignore(tx, trust_release, {**values, "list_s": list_s})
 
 
 def read_file(tx: Connection, path: str) -> bytes | None:
