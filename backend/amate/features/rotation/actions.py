@@ -104,7 +104,7 @@ def propose_stage(
     made = _staged(ctx, replace(key, kid=kid_of(jwk), uri=where, jwk=jwk))
     if waiting is not None:
         _check_same(waiting, made.kid, dates.sign_from)
-    listed = {"use": use, "shard": shard, "uri": where, "jwk": dict(jwk), **_dates_of(made)}
+    listed = {"use": use, "shard": shard, "uri": where, "jwk": dict(jwk), **_dates_of(made), "lead_s": made.lead_s}
     return proposals.make(ctx, model.STAGE, made.kid, {"key": listed}, sign)
 
 
@@ -240,6 +240,7 @@ def _staged(ctx: Context, key: IssuerKey) -> IssuerKey:
     if role is not None:
         remedy = f"make a key of its own for {key.use}, and end a proposal of this one with `amate keys withdraw`"
         raise Conflict("key-use-taken", f"{key.uri} holds a key of the {role} role: {remedy}", where="uri")
+    key = replace(key, lead_s=max(key.lead_s, trust.published_lead_s(ctx)))  # less than that the database refuses
     return lifecycle.staged(key, trust.list_keys(ctx), rules_of(ctx), now=ctx.now)
 
 

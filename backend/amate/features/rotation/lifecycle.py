@@ -34,7 +34,7 @@ class Hanging:
 
 
 def staged(key: IssuerKey, known: Iterable[IssuerKey], rules: Rules, *, now: int) -> IssuerKey:
-    """The key as it will be listed: next, with the lead that it must keep.
+    """The key as it will be listed: next, with the lead that it must keep, which is its own where that is longer.
 
     Raises: Refused: key-known, kid-collision, and what check_share() and check_dates() raise
     """
@@ -45,7 +45,8 @@ def staged(key: IssuerKey, known: Iterable[IssuerKey], rules: Rules, *, now: int
         if other.kid8 == key.kid8:  # row A05
             raise Refused("kid-collision", f"{key.kid} begins as {other.kid} does: passes could not tell them apart")
     check_share(key.use, key.shard, known)
-    made = replace(key, state=NEXT, lead_s=rules.lead_s, is_first=False, published_at=None, activated_at=None)
+    lead_s = max(key.lead_s, rules.lead_s)
+    made = replace(key, state=NEXT, lead_s=lead_s, is_first=False, published_at=None, activated_at=None)
     check_dates(made, known, rules, now=now)
     return made
 

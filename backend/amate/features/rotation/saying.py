@@ -131,6 +131,8 @@ def _details(content: JsonObject) -> list[tuple[str, object]]:
     """What a proposal says beyond which key, in the words in which it is signed; instants as people read them."""
     said = {**content.get("key", {}), **{k: v for k, v in content.items() if k not in _TOLD_APART}}
     said.pop("jwk", None)
+    if "lead_s" in said:
+        said["lead"] = f"{said.pop('lead_s') // DAY_S} days between verifiers' learning of it and its first signature"
     return [(name, iso(value) if name.startswith(("sign_", "accept_")) else value) for name, value in said.items()]
 
 

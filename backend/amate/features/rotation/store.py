@@ -111,6 +111,11 @@ def end_proposal(tx: Connection, proposal_id: str, state: str, now: int) -> bool
 
 def add_signature(tx: Connection, signature: Signature) -> bool:
     """Insert a signature; False when this person or this credential has signed before."""
+    c = signatures.c
+    is_same = (c.person == signature.person) | (c.credential == signature.credential)
+    before = select(c.person).where(c.proposal_id == signature.proposal_id, is_same)
+    if tx.execute(before).first() is not None:  # SQLite refuses to insert over it, even to ignore that
+        return False
     values = {name: getattr(signature, name) for name in Signature.__dataclass_fields__}
     return insert_ignore(tx, signatures, values)
 

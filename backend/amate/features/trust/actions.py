@@ -76,6 +76,7 @@ __all__ = [
     "publish",
     "publish_file",
     "published_issuers",
+    "published_lead_s",
     "read_file",
     "renewal_due_at",
     "role_of",
@@ -229,6 +230,11 @@ def stage_key(ctx: Context, key: IssuerKey, *, proposal: str) -> None:
     store.add_issuer_key(ctx.tx, key, changed_by=proposal)
     list_signers(ctx)
     audit.record(ctx, "key.staged", key.kid, use=key.use, shard=key.shard, proposal=proposal)
+
+
+def published_lead_s(ctx: Context) -> int:
+    """How long verifiers are to know a key before it signs, by the policy of the last publication."""
+    return store.published_lead_s(ctx.tx)
 
 
 def change_key(ctx: Context, before: IssuerKey, after: IssuerKey, *, proposal: str, action: str) -> None:

@@ -192,7 +192,8 @@ def _check(ctx: Context, work: Work) -> None:
 def _keep(ctx: Context, work: Work) -> None:
     release = work.release
     policy = key_policy(ctx.settings.keys_dir)
-    if not store.claim_release(ctx.tx, release, list_s=int(policy["status"]["exp_s"])):
+    times = {"lead_s": int(policy["rotation"]["lead"]) * model.DAY_S, "list_s": int(policy["status"]["exp_s"])}
+    if not store.claim_release(ctx.tx, release, **times):
         raise Conflict("publication-in-progress", "another publication was made meanwhile: look, then repeat")
     for path, body in work.files.items():
         store.put_file(ctx.tx, path, body)

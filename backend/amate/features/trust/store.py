@@ -94,6 +94,7 @@ trust_release = Table(
     Column("targets", Integer, nullable=False),
     Column("snapshot", Integer, nullable=False),
     Column("signed_at", BigInteger, nullable=False),
+    Column("lead_s", BigInteger),
     Column("list_s", BigInteger),
 )
 trust_file = Table(
@@ -270,13 +271,23 @@ def root_in_force(tx: Connection) -> bytes | None:
     return None if release is None else read_file(tx, f"{release.root}.root.json")
 
 
-def claim_release(tx: Connection, release: Release, *, list_s: int) -> bool:
+def claim_release(tx: Connection, release: Release, *, lead_s: int, list_s: int) -> bool:
     """Take the release's number; False when another publication took it first.
 
-    list_s: how long a status list is relied on by its policy, which the database's refusals count by (migration 0021)
+    lead_s, list_s: how long verifiers know a key before it signs and how long a status list is relied on, by the
+                    policy of now: the database's refusals count by it (migration 0021)
     """
+    taken = select(trust_release.c.timestamp).where(trust_release.c.timestamp == release.timestamp)
+    if tx.execute(taken).first() is not None:  # SQLite refuses to insert over it, even to ignore that
+        return False
     values = {name: getattr(release, name) for name in Release.__dataclass_fields__}
-    return insert_ignore(tx, trust_release, {**values, "list_s": list_s})
+    return insert_ignore(tx, trust_release, {**values, "lead_s": lead_s, "list_s": list_s})
+
+
+def published_lead_s(tx: Connection) -> int:
+    """How long verifiers are to know a key before it signs, by the policy of the last publication; 0 of before 0021."""
+    newest = select(trust_release.c.lead_s).order_by(desc(trust_release.c.timestamp)).limit(1)
+    return tx.execute(newest).scalar_one_or_none() or 0
 
 
 def read_file(tx: Connection, path: str) -> bytes | None:
