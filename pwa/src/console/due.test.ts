@@ -29,6 +29,11 @@ describe("what is to be done", () => {
     expect(found.later[0]).toMatchObject({ by: "two", dueAt: NOW + 15 * DAY, commands: ["amate keys stage"] });
   });
 
+  test("tells a draft that waits once, as the alarms do, who know whose signatures it lacks", () => {
+    const steps = planWith([step("draft", { use: "targets", kid: "" })]);
+    expect(told(tasksOf(steps, [], QUIET))).toEqual([[], []]);
+  });
+
   test("puts what is most urgent first", () => {
     const found = tasksOf(planWith([step("retire"), step("publish", { kid: "x" }), step("frozen", { kid: "y" })]), [proposal("activate")], null);
     expect(found.now.map(({ what, by }) => `${what}: ${by}`)).toEqual(["frozen: two", "approve: two", "publish: operator", "retire: two"]);

@@ -33,7 +33,7 @@ const DAY_S = 86_400;
 const RANK = ["elsewhere", "halted", "frozen", "weak", "draft", "carry-out", "approve", "reissue", "alarm", "publish", "seal", "activate", "stage", "retire"];
 const BY: Readonly<Record<string, By>> = { publish: "operator", seal: "operator", approve: "second", "carry-out": "one", reissue: "operator" };
 /** Steps that say what the list of proposals, or the alarms, say better. */
-const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(["approve", "carry-out", "halted"]);
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(["approve", "carry-out", "halted", "draft"]);
 /** A step has its answer already while a proposal like these is open. */
 const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   activate: ["activate", "schedule"],

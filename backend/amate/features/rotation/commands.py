@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from amate.config import KeySettings, passphrase_for, read_key_settings
 from amate.context import Context
-from amate.errors import Conflict, Malformed, Refused
+from amate.core.trust import REVOKED
+from amate.errors import AmateError, Conflict, Malformed, Refused
 from amate.features.rotation import actions, lifecycle, model, planning, saying
 from amate.features.rotation.actions import Standing
 from amate.features.rotation.people import Sign
@@ -42,7 +43,7 @@ def list_(as_json: bool) -> None:
     """Every issuer key: its state, its dates, and what hangs on it."""
     with keys_context(writes=False) as ctx:
         known = trust.list_keys(ctx)
-        hand_overs = planning.hand_overs(known, actions.rules_of(ctx))
+        hand_overs, untold = planning.hand_overs(known, actions.rules_of(ctx)), _untold(ctx)
         halted = trust.halted_kids(ctx)
         listed = [
             saying.key(
@@ -50,6 +51,7 @@ def list_(as_json: bool) -> None:
                 actions.hanging_on(ctx, key),
                 hand_over_at=hand_overs.get(key.kid),
                 is_halted=key.kid in halted,
+                untold=untold.get(key.kid),
             )
             for key in known
         ]
@@ -237,13 +239,13 @@ def revoke(key_or_proposal: str, emergency: bool, reason: str, uri: str | None, 
         frozen = actions.freeze(ctx, key_or_proposal, reason=reason)
         ctx.commit()  # whatever happens to the proposal, the key signs nothing from here on
         said: dict[str, Any] = {
-            "frozen": saying.key(frozen, actions.hanging_on(ctx, frozen)),
+            "frozen": saying.key(frozen, actions.hanging_on(ctx, frozen), untold=_untold(ctx).get(frozen.kid)),
             "stops_issuing": not lifecycle.has_other(frozen, trust.list_keys(ctx), ctx.now),
             "reason": reason,
             "proposal": None,
             "waiting": None,
         }
-        if uri is not None:
+        if uri is not None and frozen.state != REVOKED:
             said |= _distrust_proposed(ctx, frozen, reason, uri)
     show(said, as_json=as_json, text=saying.frozen_text(said))
     if said["waiting"] is not None:
@@ -275,16 +277,33 @@ def reissue(kid: str, rate: int, as_json: bool) -> None:
 
 
 def _distrust_proposed(ctx: Context, frozen: IssuerKey, reason: str, uri: str) -> dict[str, Any]:
-    """The proposal to distrust a key, made and signed; one that waits for another reason is named and not signed."""
+    """The proposal to distrust a key, made and signed; one that waits for another reason is named and not signed.
+
+    Raises: what is raised by the proposal, which says that the key is frozen nevertheless
+    """
     waiting = actions.waiting_for(ctx, model.REVOKE, frozen.kid)
     if waiting is not None and waiting.content["reason"] != reason:
         return {"waiting": {"proposal": waiting.id, "reason": waiting.content["reason"]}}
-    sign = actions.people.with_key(ctx, uri)
-    if waiting is None:
-        made = actions.propose(ctx, model.REVOKE, frozen.kid, sign, details={"reason": reason})
-    else:
-        made = _signed_too(ctx, waiting.id, sign)
+    try:
+        sign = actions.people.with_key(ctx, uri)
+        if waiting is None:
+            made = actions.propose(ctx, model.REVOKE, frozen.kid, sign, details={"reason": reason})
+        else:
+            made = _signed_too(ctx, waiting.id, sign)
+    except AmateError as error:
+        again = f"amate keys propose revoke {frozen.kid} --reason {reason} --key URI"
+        undone = "nobody has proposed to distrust it" if waiting is None else f"{waiting.id} was not signed"
+        said = (
+            f"{frozen.kid} IS FROZEN and signs nothing; {undone}, for this: {error.detail or error.slug}. Then: {again}"
+        )
+        raise type(error)(error.slug, said, where=error.where) from error
     return {"proposal": saying.standing(made)}
+
+
+def _untold(ctx: Context) -> dict[str, list[trust.Waiting]]:
+    """By kid of each key that is to be distrusted and that verifiers believe still: the drafts that wait."""
+    waiting = trust.waiting_drafts(ctx)
+    return {kid: [each for each in waiting if each.role == "targets"] for kid in trust.untold_distrust(ctx)}
 
 
 def _signed_too(ctx: Context, proposal_id: str, sign: Sign) -> Standing:

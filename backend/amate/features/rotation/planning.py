@@ -6,7 +6,7 @@ import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from amate.context import Context
 from amate.core.trust import ACTIVE, NEXT, REVOKED
@@ -17,9 +17,14 @@ from amate.features.rotation.model import JsonObject, Rules
 from amate.features.trust import actions as trust
 from amate.features.trust.model import DAY_S, USES, IssuerKey, issuers_document
 
+DRAFT: Final = "draft"
+
 
 class Step(NamedTuple):
-    """Something to do by an instant (seconds): `what` is a slug, `command` how it is done, `by` who does it."""
+    """Something to do by an instant (seconds): `what` is a slug, `command` how it is done, `by` who does it.
+
+    Of a draft that waits for signatures, `use` is the role, and `by` says how many are missing and whose would do.
+    """
 
     due_at: int
     what: str
@@ -73,6 +78,7 @@ def plan(ctx: Context) -> Plan:
     rules, known = actions.rules_of(ctx), trust.list_keys(ctx)
     keys = tuple((key, actions.hanging_on(ctx, key)) for key in known)
     steps = [
+        *_draft_steps(ctx),
         *_proposal_steps(ctx, known),
         *_key_steps(ctx, keys, rules),
         *_renewal_steps(ctx, known),
@@ -83,7 +89,7 @@ def plan(ctx: Context) -> Plan:
         now=ctx.now,
         keys=keys,
         hand_overs=hand_overs(known, rules),
-        steps=tuple(sorted(steps)),
+        steps=tuple(sorted(steps, key=lambda step: (step.what != DRAFT, step))),
         diff=tuple(_diff(ctx, known)),
         signers=tuple(holder.name for holder in trust.holders(ctx)),
         threshold=trust.targets_threshold(ctx),
@@ -151,6 +157,14 @@ def _backdated_s(ctx: Context, known: Iterable[IssuerKey]) -> int:
     if not ctx.settings.is_demo:
         return 0
     return max((model.begun(key) - key.sign_from for key in known if key.is_first), default=0)
+
+
+def _draft_steps(ctx: Context) -> Iterator[Step]:
+    """Of each draft that waits: what was decided reaches nobody before it is signed, so it comes first."""
+    for waiting in trust.waiting_drafts(ctx):
+        lacks = "; ".join(f"{need.missing} more by {', '.join(need.holders)}" for need in waiting.needs)
+        command = f"amate trust draft export {waiting.number} --to FILE" if lacks else "amate trust publish"
+        yield Step(ctx.now, DRAFT, waiting.role, 0, "", command, lacks or waiting.held_by or "an operator")
 
 
 def _proposal_steps(ctx: Context, known: Iterable[IssuerKey]) -> Iterator[Step]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -10,8 +11,8 @@ from amate.features.issuance.actions import Renewals
 from amate.features.rotation.actions import Standing
 from amate.features.rotation.lifecycle import Hanging
 from amate.features.rotation.model import OPEN, TABLE, JsonObject
-from amate.features.rotation.planning import Plan, Rotation
-from amate.features.trust.actions import Published
+from amate.features.rotation.planning import DRAFT, Plan, Rotation, Step
+from amate.features.trust.actions import Published, Waiting
 from amate.features.trust.model import DAY_S, IssuerKey, iso
 
 # What a key does at a moment: verifiers know it, it signs, what it signed is believed, nothing is.
@@ -28,8 +29,18 @@ _TOLD_APART: Final = ("id", "action", "kid", "key", "table")
 BEHIND_S, AHEAD_S = 45 * DAY_S, 430 * DAY_S
 
 
-def key(key_: IssuerKey, hanging: Hanging, *, hand_over_at: int | None = None, is_halted: bool = False) -> JsonObject:
-    """A key for programs; halted by a wrong signature is not frozen by a person."""
+def key(
+    key_: IssuerKey,
+    hanging: Hanging,
+    *,
+    hand_over_at: int | None = None,
+    is_halted: bool = False,
+    untold: Sequence[Waiting] | None = None,
+) -> JsonObject:
+    """A key for programs; halted by a wrong signature is not frozen by a person.
+
+    untold: of a key that is to be distrusted and that verifiers believe still, what has to be signed first
+    """
     return {
         "kid": key_.kid,
         "iss": key_.iss,
@@ -45,6 +56,8 @@ def key(key_: IssuerKey, hanging: Hanging, *, hand_over_at: int | None = None, i
         "frozen_at": _iso(key_.frozen_at),
         "halted": is_halted,
         "distrust": None if key_.distrust is None else dict(key_.distrust),
+        "told": untold is None,
+        "waits_for": [{**asdict(each), "needs": [need._asdict() for need in each.needs]} for each in untold or ()],
         "hanging": {
             "credentials": hanging.credentials,
             "cards": hanging.cards,
@@ -66,12 +79,26 @@ def keys_text(listed: list[JsonObject]) -> str:
 def _life_of(listed: JsonObject) -> str:
     distrust, frozen_at = listed["distrust"], listed["frozen_at"]
     if distrust is not None:
-        since = f"distrusted since {distrust['at'][:16]} ({distrust['reason']})"
-        return f"{since}, signed nothing since {frozen_at[:16]}"
+        return f"{_distrust_text(listed)}, signed nothing since {frozen_at[:16]}"
     return (
         f"signs from {listed['sign_from'][:10]}{_handed_over(listed)}, "
         f"at the latest until {listed['sign_until'][:10]}, believed until {listed['accept_until'][:10]}"
     )
+
+
+def _distrust_text(listed: JsonObject) -> str:
+    """Since when nobody believes a key, or that verifiers do until somebody has signed."""
+    distrust = listed["distrust"]
+    when = f"{distrust['at'][:16]} ({distrust['reason']})"
+    if listed["told"]:
+        return f"distrusted since {when}"
+    waits = "; ".join(f"draft {each['number']} lacks {_lack_text(each)}" for each in listed["waits_for"])
+    return f"decided {when}, and VERIFIERS STILL BELIEVE IT: {waits or 'amate trust publish tells them'}"
+
+
+def _lack_text(waiting: JsonObject) -> str:
+    needs = [f"{need['missing']} more by {', '.join(need['holders'])}" for need in waiting["needs"]]
+    return "; ".join(needs) or waiting["held_by"] or "nothing but amate trust publish"
 
 
 def _handed_over(listed: JsonObject) -> str:
@@ -81,7 +108,7 @@ def _handed_over(listed: JsonObject) -> str:
 
 def _standing_of(listed: JsonObject) -> str:
     if listed["state"] == REVOKED:
-        return REVOKED
+        return REVOKED if listed["told"] else "DECIDED"
     return "HALTED" if listed["halted"] else "frozen" if listed["frozen_at"] else str(listed["state"])
 
 
@@ -160,6 +187,10 @@ def carried_out_text(said: JsonObject) -> str:
 def frozen_text(said: dict[str, Any]) -> str:
     """What the emergency button did, and what is left to do."""
     frozen = said["frozen"]
+    if frozen["distrust"] is not None:
+        return (
+            f"{frozen['kid']} {'is ' if frozen['told'] else ''}{_life_of(frozen)}; {_hanging_text(frozen['hanging'])}"
+        )
     lines = [
         f"{frozen['kid']} signs nothing from now on, in any process. What it signed is still believed: "
         f"{_hanging_text(frozen['hanging'])}."
@@ -237,13 +268,17 @@ def plan(made: Plan) -> JsonObject:
 def plan_text(made: Plan, *, width: int) -> str:
     """A plan for people: the timeline, what is due, the change, who must sign."""
     parts = [timeline(made, width=width), "", *_ends_text(made), "", "What is due:"]
-    parts += [
-        f"  {iso(s.due_at)[:10]}{_lateness(s.due_at, made.now)}  {s.what:<9} {s.use} {s.shard}  {s.command}"
-        for s in made.steps
-    ] or ["  nothing"]
+    parts += [_step_text(step, made.now) for step in made.steps] or ["  nothing"]
     parts += ["", "What changes in issuers.json:", *(f"  {line}" for line in made.diff or ("  nothing",))]
     parts += ["", f"Targets metadata needs {made.threshold} of: {', '.join(made.signers) or 'nobody yet'}"]
     return "\n".join(parts)
+
+
+def _step_text(step: Step, now: int) -> str:
+    when = f"  {iso(step.due_at)[:10]}{_lateness(step.due_at, now)}  {step.what:<9}"
+    if step.what == DRAFT:
+        return f"{when} {step.use}  {step.command}  {step.by}"
+    return f"{when} {step.use} {step.shard}  {step.command}"
 
 
 def _lateness(due_at: int, now: int) -> str:

@@ -17,6 +17,7 @@ from amate.features.trust.centre.actions import key_for_counters, open_sealed
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.ceremonies import demo
 from amate.features.trust.documents import check_published_by
+from amate.features.trust.drafts.actions import waiting as waiting_drafts
 from amate.features.trust.files import alone, key_policy, publish_file, read_file, sync_folder
 from amate.features.trust.folder import lay_out, reader_of, write_published
 from amate.features.trust.founding import (
@@ -36,7 +37,15 @@ from amate.features.trust.model import (
     document_of,
 )
 from amate.features.trust.names import are_alike, has_words, person_named
-from amate.features.trust.publication import Published, check_address, how_to_begin, publish, targets_names, write_out
+from amate.features.trust.publication import (
+    Published,
+    Waiting,
+    check_address,
+    how_to_begin,
+    publish,
+    targets_names,
+    write_out,
+)
 from amate.features.trust.sealing_keys import make_sealing_key, renewal_due_at
 from amate.features.trust.signers import list_signers
 from amate.signing.signer import Signer, check_made_for, sign_verified
@@ -45,6 +54,7 @@ __all__ = [
     "BACKDATE_S",
     "Holder",
     "Published",
+    "Waiting",
     "acknowledge",
     "active_key",
     "alarm_foreign",
@@ -93,6 +103,8 @@ __all__ = [
     "targets_names",
     "targets_threshold",
     "unhalt",
+    "untold_distrust",
+    "waiting_drafts",
     "write_published",
 ]
 STRICT_ENVIRONMENTS = ("staging", "production")
@@ -195,6 +207,14 @@ def published_issuers(ctx: Context) -> JsonObject | None:
         if listed is None
         else document_of(store.read_file(ctx.tx, repository.target_paths(listed)["issuers.json"]))
     )
+
+
+def untold_distrust(ctx: Context) -> set[str]:
+    """The kids of keys that are to be distrusted, and that verifiers believe until they are told so."""
+    document = published_issuers(ctx)
+    listed = [] if document is None else [key for issuer in document["issuers"] for key in issuer["keys"]]
+    told = {key["kid"] for key in listed if "distrust" in key}
+    return {key.kid for key in list_keys(ctx) if key.distrust is not None} - told
 
 
 def check_published(ctx: Context) -> None:
