@@ -191,7 +191,10 @@ def withdraw(proposal: str, as_json: bool) -> None:
 @click.argument("proposal")
 @json_option
 def stage(proposal: str, as_json: bool) -> None:
-    """Tell verifiers of a new key, by a signed proposal."""
+    """Tell verifiers of a new key, by a signed proposal.
+
+    Exit 3 while the list that says so waits for signatures made elsewhere.
+    """
     _carry_out(proposal, model.STAGE, as_json)
 
 
@@ -199,7 +202,10 @@ def stage(proposal: str, as_json: bool) -> None:
 @click.argument("proposal")
 @json_option
 def activate(proposal: str, as_json: bool) -> None:
-    """Put a key in force, by a signed proposal."""
+    """Put a key in force, by a signed proposal.
+
+    Exit 3 while the list that says so waits for signatures made elsewhere.
+    """
     _carry_out(proposal, model.ACTIVATE, as_json)
 
 
@@ -207,7 +213,10 @@ def activate(proposal: str, as_json: bool) -> None:
 @click.argument("proposal")
 @json_option
 def retire(proposal: str, as_json: bool) -> None:
-    """End a key for good, by a signed proposal."""
+    """End a key for good, by a signed proposal.
+
+    Exit 3 while the list that says so waits for signatures made elsewhere.
+    """
     _carry_out(proposal, model.RETIRE, as_json)
 
 
@@ -215,7 +224,10 @@ def retire(proposal: str, as_json: bool) -> None:
 @click.argument("proposal")
 @json_option
 def apply(proposal: str, as_json: bool) -> None:
-    """Carry out any signed proposal, and publish it."""
+    """Carry out any signed proposal, and publish it.
+
+    Exit 3 while the list that says so waits for signatures made elsewhere.
+    """
     _carry_out(proposal, None, as_json)
 
 
@@ -231,6 +243,9 @@ def revoke(key_or_proposal: str, emergency: bool, reason: str, uri: str | None, 
     """Distrust a key, by a signed proposal; or freeze it at once.
 
     Alone you freeze it with --emergency KID; to carry the proposal out takes a second signature.
+
+    Exit 3 while the list that says so waits for signatures made elsewhere: until then verifiers believe the key. With
+    --emergency, exit 3 while a proposal with another reason waits for its own.
     """
     if not emergency:
         _carry_out(key_or_proposal, model.REVOKE, as_json)
