@@ -161,7 +161,7 @@ def test_a_holder_at_a_terminal_and_somebody_at_the_console_sign_one_proposal(
     page = page_of(open_browser(viewport=DESKTOP))
     enter(page, server)
     page.get_by_role("link", name="Revisar y firmar").click()
-    page.get_by_text("con su llave de la raíz").wait_for()
+    page.get_by_text("con su llave de listas").wait_for()
     page.get_by_role("button", name="Firmar con un clic").click()
     page.get_by_role("button", name="Llevar a cabo y publicar").wait_for()
     expect(page.get_by_role("button", name="Firmar con un clic")).to_have_count(0)
