@@ -146,8 +146,9 @@ def retired(key: IssuerKey, hanging: Hanging, known: Iterable[IssuerKey], *, now
     if hanging.total:
         raise Refused(
             "key-in-use",
-            f"{hanging.credentials} credentials, {hanging.cards} cards, {hanging.passes} passes and {hanging.lists} "
-            f"status lists of {key.kid} are in force, until {iso(hanging.until)}: wait, or see `amate keys reissue`",
+            f"what {key.kid} signed is in force (credentials: {hanging.credentials}, cards: {hanging.cards}, passes: "
+            f"{hanging.passes}, status lists: {hanging.lists}), until {iso(hanging.until)}: wait, or see "
+            "`amate keys reissue`",
         )
     if key.state == ACTIVE and not has_other(key, known, now):
         raise Refused("last-key", f"nothing else signs for {key.use}: put its successor in force first")

@@ -25,6 +25,7 @@ _RENEWAL_ENDS: Final = {
     "nothing": "Done: nothing relies on the key any more.",
 }
 _CALENDAR: Final = ("stage by", "activate", "signs from", "hand-over", "at latest")
+_COUNTED: Final = (("credentials", "credential"), ("cards", "card"), ("passes", "pass"), ("lists", "list"))
 _TOLD_APART: Final = ("id", "action", "kid", "key", "table")
 BEHIND_S, AHEAD_S = 45 * DAY_S, 430 * DAY_S
 
@@ -285,7 +286,7 @@ def _lateness(due_at: int, now: int) -> str:
     if due_at > now:
         return ""
     days = (now - due_at) // DAY_S
-    return f" ({days} days late)" if days else " (now)"
+    return f" ({days} {'day' if days == 1 else 'days'} late)" if days else " (now)"
 
 
 def _ends_text(made: Plan) -> list[str]:
@@ -353,8 +354,9 @@ def _cell(key_: IssuerKey, at: int) -> str:
 
 
 def _hanging_text(hanging: JsonObject) -> str:
-    counts = [f"{hanging[name]} {name}" for name in ("credentials", "cards", "passes", "lists") if hanging[name]]
-    return f"{', '.join(counts)} hang on it until {hanging['until'][:10]}" if counts else "nothing hangs on it"
+    counts = [f"{hanging[name]} {name if hanging[name] != 1 else one}" for name, one in _COUNTED if hanging[name]]
+    hang = "hangs" if sum(hanging[name] for name, _ in _COUNTED) == 1 else "hang"
+    return f"{', '.join(counts)} {hang} on it until {hanging['until'][:10]}" if counts else "nothing hangs on it"
 
 
 def _iso(at: int | None) -> str | None:
