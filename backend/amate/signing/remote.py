@@ -123,6 +123,15 @@ def connect(path: Path) -> socket.socket:
     return connection
 
 
+def answers(path: Path) -> bool:
+    """Whether a signing process of this user listens at `path`."""
+    try:
+        connect(path).close()
+    except OSError:
+        return False
+    return True
+
+
 def uid_of_peer(connection: socket.socket) -> int:
     """Who is at the other end, by the kernel's word (unix(7), SO_PEERCRED)."""
     raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)

@@ -186,5 +186,5 @@ function draftTask({ number, role }: Waiting, now: number): Task {
 
 function alarmTask({ kind, name, until, remedy }: Alarm, now: number): Task {
   const by: By = name === "root" ? "holders" : kind === "key" ? "two" : "operator";
-  return { what: "alarm", use: name, kids: [], shards: [], dueAt: until ?? now, isDue: true, commands: [remedy], by, proposal: null };
+  return { what: "alarm", use: name, kids: [], shards: [], dueAt: until ?? now, isDue: true, commands: remedy.split("\n"), by, proposal: null };
 }

@@ -19,7 +19,8 @@ from amate.features.trust.drafts import actions as drafts
 from amate.features.trust.drafts import file as draft_file
 from amate.features.trust.drafts.file import DraftFile
 from amate.features.trust.files import publish_file, read_file
-from amate.features.trust.health import Ending, Gone, Weakness, endings, reach, weaknesses
+from amate.features.trust.hands import signer_down
+from amate.features.trust.health import LISTS, Ending, Gone, Weakness, endings, reach, weaknesses
 from amate.features.trust.model import Release, iso
 from amate.features.trust.reach import Reach
 from amate.signing.signer import check_made_for, open_signer
@@ -80,8 +81,12 @@ def check(allow_ending: bool, as_json: bool) -> None:
         looked = reach(ctx)
         weak = weaknesses(ctx, tries=True, looked=looked)
     listed = [_ending_said(ending) for ending in found]
-    lines = [f"{_ending_named(ending)} {_when(ending.until, now)}: {ending.remedy}" for ending in found]
-    lines += [_weakness_line(each) for each in weak]
+    lines = [
+        f"{_ending_named(ending)} {_when(ending, now)}: {'; '.join(ending.remedy.split(chr(10)))}" for ending in found
+    ]
+    silent = signer_down(settings)
+    lines += [silent] if silent else []
+    lines += [_weakness_line(each) for each in weak if not (silent and each.is_unreached)]
     said: dict[str, Any] = {"env": settings.env, "endings": listed, "weak": [_weakness_said(each) for each in weak]}
     said |= {"away": looked.away, "unopened": looked.unopened}
     text = [*(lines or [f"the repository holds, and is {settings.env}'s"]), *_reach_lines(looked)]
@@ -233,8 +238,9 @@ def _ending_named(ending: Ending) -> str:
     return f"{ending.what} (shards {shards})" if shards else ending.what
 
 
-def _when(until: int | None, now: int) -> str:
-    return "is missing" if until is None else f"{'ends' if until > now else 'ended'} {iso(until)}"
+def _when(ending: Ending, now: int) -> str:
+    are, end = ("are", "end") if ending.kind == LISTS else ("is", "ends")
+    return f"{are} missing" if ending.until is None else f"{end if ending.until > now else 'ended'} {iso(ending.until)}"
 
 
 def _weakness_said(weak: Weakness) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from amate.config import Settings
 from amate.context import Context
 from amate.errors import AmateError, Unavailable
 from amate.features.trust import halting, store
 from amate.features.trust.halting import Guarded
 from amate.features.trust.model import RoleKey
+from amate.signing.remote import answers
 from amate.signing.repository import RoleSigner
 from amate.signing.signer import Signer
 
@@ -21,6 +23,14 @@ def signer_at(ctx: Context, uri: str) -> Signer:
     """
     in_force = {key.uri for key in store.role_keys(ctx.tx) if key.is_online or ctx.settings.is_demo}
     return ctx.signer(uri) if uri in in_force else ctx.own(uri)
+
+
+def signer_down(settings: Settings) -> str:
+    """What to do where another process signs and does not answer; "" where it does, or none is to."""
+    socket = settings.signer_socket
+    if socket is None or answers(socket):
+        return ""
+    return f"the signing process does not answer at {socket}: start it with `amate signer --socket {socket}`"
 
 
 @dataclass(slots=True)

@@ -29,7 +29,7 @@ class Ending(NamedTuple):
     kind:   role (its metadata), key (of the issuer), sealing (the key that hides identities), lists (of status)
     name:   the role, or what the keys sign; else the kind again
     until:  when the first of it ends, seconds since 1970; None where there is none
-    remedy: what to do
+    remedy: what to do, a command a line
     shards: of issuer keys, whose
     """
 
@@ -66,6 +66,11 @@ class Weakness(NamedTuple):
     gone: tuple[Gone, ...]
     spare: int
 
+    @property
+    def is_unreached(self) -> bool:
+        """Whether none of these keys is known to be gone: they could not be asked."""
+        return all(each.reason == "key-unavailable" for each in self.gone)
+
 
 def endings(ctx: Context, *, now: int) -> list[Ending]:
     """What should have been renewed by now, since half of its life is over; an empty list is health.
@@ -80,7 +85,7 @@ def endings(ctx: Context, *, now: int) -> list[Ending]:
     known = store.issuer_keys(ctx.tx)
     return [
         *_late_roles(home, policy, now),
-        *_late_keys(_successors(loaded.trust, known, now), policy, now),
+        *_late_keys(_successors(loaded.trust, known, now), policy, now, is_demo=ctx.settings.is_demo),
         *_late_sealing(ctx, policy, now),
         *_late_lists(home, loaded.trust, known, policy, now),
     ]
@@ -129,10 +134,10 @@ def _late_roles(home: Path, policy: JsonObject, now: int) -> Iterator[Ending]:
     ends = repository.verify(read_file(home / "anchor.json") or b"", reader_of(home)).ends
     for role in ROLES:
         if ends[role] - now <= policy["roles"][role]["expires"] * DAY_S / 2:
-            yield Ending(ROLE, role, ends[role], "amate trust publish, then what `amate trust drafts` says")
+            yield Ending(ROLE, role, ends[role], "amate trust publish\namate trust drafts")
 
 
-def _late_keys(held: list[IssuerKey], policy: JsonObject, now: int) -> Iterator[Ending]:
+def _late_keys(held: list[IssuerKey], policy: JsonObject, now: int, *, is_demo: bool) -> Iterator[Ending]:
     for use in USES:
         life = policy["uses"][use]
         of_shard = {s: [k for k in held if (k.use, k.shard) == (use, s)] for s in range(life["shards"])}
@@ -140,8 +145,9 @@ def _late_keys(held: list[IssuerKey], policy: JsonObject, now: int) -> Iterator[
         if late:
             ends = [max((key.sign_until for key in of_shard[shard]), default=None) for shard in late]
             until = None if None in ends else min(end for end in ends if end is not None)
-            remedy = f"amate keys propose stage --use {use} --shard {late[0]}: see amate keys plan"
-            yield Ending(KEY, use, until, remedy, late)
+            made = "" if is_demo else " --uri NEW_KEY"
+            stage = [f"amate keys propose stage --use {use} --shard {shard}{made} --key URI" for shard in late]
+            yield Ending(KEY, use, until, "\n".join(stage), late)
 
 
 def _is_half_over(key: IssuerKey, days: int, now: int) -> bool:
@@ -158,7 +164,7 @@ def _successors(trust: Trust, known: list[IssuerKey], now: int) -> list[IssuerKe
 def _late_sealing(ctx: Context, policy: JsonObject, now: int) -> Iterator[Ending]:
     until = sealing_keys.last_day(ctx)
     if until is None or until - now <= policy["sealing"]["seal"] * DAY_S / 2:
-        how = "amate trust publish, with the keys' passphrase or signing process" if until else "amate trust init"
+        how = "amate trust publish" if until else "amate trust init"
         yield Ending(SEALING, SEALING, until, how)
 
 

@@ -14,7 +14,7 @@ from amate.features.trust import repository, signatures, store
 from amate.features.trust.documents import Documents
 from amate.features.trust.drafts import store as drafts
 from amate.features.trust.files import key_policy
-from amate.features.trust.hands import Hands
+from amate.features.trust.hands import Hands, signer_down
 from amate.features.trust.model import DAY_S, ONLINE_ROLES, Draft, Release, RoleKey
 from amate.features.trust.repository import Signed
 from amate.features.trust.signatures import Quorum
@@ -208,7 +208,9 @@ class Work:
         (quorum,) = signatures.quorums(made, held, root=root)
         if quorum.missing:
             reasons = ", ".join(self.hands.dead.get(keyid, "not at hand") for keyid in quorum.unsigned)
-            raise Unavailable("too-few-signers", f"{made.type} lacks {quorum.missing} signature(s): {reasons}")
+            said = f"{made.type} lacks {quorum.missing} signature(s): {reasons}"
+            silent = signer_down(self.ctx.settings)
+            raise Unavailable("too-few-signers", f"{said}; {silent}" if silent else said)
         return signatures.assembled(made, held)
 
     def _part(

@@ -7,7 +7,6 @@ import { now } from "../state";
 import { sayFailure, t } from "../words";
 import { Copyable } from "./copyable";
 
-const COMMAND = /^amate [a-z]/;
 
 export function AlarmsSection({ alarms, failure }: { alarms: Alarms | null; failure: string | null }): VNode {
   if (alarms === null) {
@@ -83,7 +82,9 @@ function Ringing({ alarm }: { alarm: Alarm }): VNode {
       <div class="notice-body">
         <strong>{title}</strong>
         <div>{until === null ? t("alarm-missing") : t("alarm-ends", { day: dayText(until), when: whenText(until, now.value) })}</div>
-        {COMMAND.test(remedy) ? <Copyable text={remedy} label={title} /> : <p class="small">{remedy}</p>}
+        {remedy.split("\n").map((command) => (
+          <Copyable key={command} text={command} label={title} />
+        ))}
       </div>
     </div>
   );
