@@ -331,3 +331,14 @@ def test_a_damaged_root_is_the_end(client: Either, repository: Repository) -> No
     (client.metadata / "root.json").write_bytes(json.dumps(root).encode())
     assert client.refresh() == 1
     assert repository.asked == []
+
+
+def test_a_folder_that_trusts_a_root_is_given_no_other(ours: Ours, repository: Repository) -> None:
+    """What was brought under the first would be taken for the other repository's."""
+    trusted, before = repository.published[ROOT][0], ours.kept(ROOT)
+    assert ours.init(trusted) == 0, "the same again"
+    assert ours.init(Repository().published[ROOT][0]) == 1
+    assert "root.json is another root" in ours.said
+    assert "--metadata-dir" in ours.said
+    assert ours.kept(ROOT) == before
+    assert ours.refresh() == 0

@@ -7,6 +7,7 @@ import { mkdir, open, readFile, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { Malformed } from "../core/errors"
 import type { Bytes, FileName, Storage } from "../core/tuf-client"
+import { Failure } from "./failure"
 
 const ROOT = "root.json"
 
@@ -38,11 +39,22 @@ export const folderStorage = (metadataDir: string, targetDir: string | null): St
   }
 }
 
-/** Makes this the root that is trusted; of what is there, only what its keys have signed still counts. */
+/**
+ * Makes this the root that is trusted, in a folder that trusts none yet; the same one again is no change.
+ *
+ * Fails where another one is trusted: what was brought under that one would be taken for this repository's.
+ */
 export const trustRoot = async (metadataDir: string, raw: Bytes): Promise<void> => {
   await mkdir(metadataDir, { recursive: true })
-  await replace(join(metadataDir, ROOT), raw)
+  const path = join(metadataDir, ROOT)
+  const before = await readOrNull(path)
+  if (before !== null && !isSame(before, raw)) {
+    throw new Failure(`${path} is another root, which is trusted there already and stays: name a folder of its own with --metadata-dir`)
+  }
+  await replace(path, raw)
 }
+
+const isSame = (one: Bytes, other: Bytes): boolean => one.length === other.length && one.every((byte, place) => byte === other[place])
 
 /** The bytes of a file, or null when there is none. */
 export const readOrNull = async (path: string): Promise<Bytes | null> => {
