@@ -24,7 +24,7 @@ from amate.features.trust import actions as trust
 from amate.features.trust.model import USES, IssuerKey
 from amate.signing.repository import metadata_key
 from amate.signing.signer import made_for, made_key, make_key
-from amate.terminal import EXIT_WAITS, KidGroup, json_option, progress, show
+from amate.terminal import EXIT_WAITS, KidGroup, json_option, progress, show, warn
 
 EXIT_CARDS = 4
 
@@ -281,6 +281,9 @@ def reissue(kid: str, rate: int, as_json: bool) -> None:
     """
     with keys_context() as ctx:
         key = trust.find_key(ctx, kid)
+        if lifecycle.signs_on(key, trust.list_keys(ctx), ctx.now):
+            said = f"{key.kid} signs on as usual, so that who renews may get its signature again"
+            warn(f"{said}: freeze it with `amate keys revoke {key.kid} --emergency`, or put a successor in force")
         total = actions.renewals(ctx, key.kid).unasked
         with progress() as bar:
             task = bar.add_task("asking phones", total=total)

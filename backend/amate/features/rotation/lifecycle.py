@@ -193,6 +193,18 @@ def lists_rely_on(key: IssuerKey, known: Iterable[IssuerKey], exp_s: int, *, now
     return not any(o.sign_from > key.sign_from and o.sign_from + exp_s <= now < o.sign_until for o in newer)
 
 
+def signs_on(key: IssuerKey, known: Iterable[IssuerKey], now: int) -> bool:
+    """Whether a key signs as usual: in force, and the newest that is of its share."""
+    share = [
+        o
+        for o in known
+        if (o.use, o.shard, o.state) == (key.use, key.shard, ACTIVE)
+        and o.frozen_at is None
+        and o.sign_from <= now < o.sign_until
+    ]
+    return max(share, key=lambda o: o.sign_from, default=None) == key
+
+
 def has_other(key: IssuerKey, known: Iterable[IssuerKey], now: int) -> bool:
     """Whether another key signs for the same use now."""
     return any(
