@@ -112,3 +112,25 @@ def test_the_plan_puts_a_draft_before_what_is_late(ctx: Context, monkeypatch: py
     steps = planning.plan(ctx).steps
     assert (steps[0].what, steps[0].command) == ("draft", "amate trust publish")
     assert steps[1].due_at < steps[0].due_at
+
+
+def test_a_key_that_signs_on_is_renewed_with_a_warning(amate: Amate, ctx: Context) -> None:
+    kid = next(key.kid for key in trust.list_keys(ctx) if key.use == "pass")
+    ctx.tx.rollback()
+    done = amate("keys", "reissue", kid)
+    assert (done.exit_code, f"{kid} signs on as usual" in done.stderr) == (0, True)
+    assert f"amate keys revoke {kid} --emergency" in done.stderr
+    amate("keys", "revoke", kid, "--emergency")
+    assert "signs on" not in amate("keys", "reissue", kid).stderr
+
+
+def test_both_pictures_have_the_planned_hand_over(ctx: Context) -> None:
+    drawn = saying.timeline(planning.plan(ctx), width=120).splitlines()
+    rows = [line for line in drawn if line.startswith(("pass", "credential", "status"))]
+    assert len(rows) == 9
+    assert all(row.count("▽") == 1 and row.index("▽") > drawn[0].index("▼") for row in rows)
+    assert "▽ planned hand-over" in drawn[-1]
+    kid = next(key.kid for key in trust.list_keys(ctx) if key.use == "pass")
+    trust.freeze_key(ctx, kid, reason="test")
+    (row,) = [line for line in saying.timeline(planning.plan(ctx), width=120).splitlines() if kid[:10] in line]
+    assert "▽" not in row

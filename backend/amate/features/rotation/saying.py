@@ -18,12 +18,14 @@ from amate.features.trust.model import DAY_S, IssuerKey, iso
 # What a key does at a moment: verifiers know it, it signs, what it signed is believed, nothing is.
 KNOWN, SIGNS, BELIEVED, NOTHING = "·", "█", "─", " "
 DISTRUSTED: Final = "╳"
+HANDED_OVER: Final = "▽"
 _RENEWAL_ENDS: Final = {
     "asking": "Not everything that relies on the key has been asked.",
     "phones": "Waiting for phones.",
     "cards": "Every phone is done: only printed cards are left.",
     "nothing": "Done: nothing relies on the key any more.",
 }
+_LEGEND: Final = f"· known  █ may sign  {HANDED_OVER} planned hand-over  ─ believed  ╳ distrusted"
 _CALENDAR: Final = ("stage by", "activate", "signs from", "hand-over", "at latest")
 _COUNTED: Final = (("credentials", "credential"), ("cards", "card"), ("passes", "pass"), ("lists", "list"))
 _TOLD_APART: Final = ("id", "action", "kid", "key", "table")
@@ -310,7 +312,10 @@ def _ends_text(made: Plan) -> list[str]:
 
 
 def timeline(made: Plan, *, width: int) -> str:
-    """Each key on one axis: · verifiers know it, █ it may sign, ─ what it signed is believed, ╳ nothing of it is."""
+    """Each key on one axis: · verifiers know it, █ it may sign, ─ what it signed is believed, ╳ nothing of it is.
+
+    ▽ when its successor is to sign in its place: the next thing that happens to most keys.
+    """
     label = 24
     columns = max(16, width - label - 2)
     start, end = made.now - BEHIND_S, made.now + AHEAD_S
@@ -319,9 +324,11 @@ def timeline(made: Plan, *, width: int) -> str:
     rows = [f"{'':<{label}} {' ' * here}▼ now, {iso(made.now)[:10]}"]
     for key_, _ in made.keys:
         cells = "".join(_cell(key_, start + int((n + 0.5) * step_s)) for n in range(columns))
+        mark = int((made.hand_overs.get(key_.kid, 0) - start) / step_s)
+        cells = f"{cells[:mark]}{HANDED_OVER}{cells[mark + 1 :]}" if here < mark < columns else cells
         rows.append(f"{f'{key_.use} {key_.shard}  {key_.kid[:10]}':<{label}} {cells}")
     edge = f"{iso(start)[:10]:<{columns - 10}}{iso(end)[:10]}"
-    return "\n".join([*rows, f"{'':<{label}} {edge}", f"{'':<{label}} · known  █ may sign  ─ believed  ╳ distrusted"])
+    return "\n".join([*rows, f"{'':<{label}} {edge}", f"{'':<{label}} {_LEGEND}"])
 
 
 def calendar(rotations: list[Rotation]) -> list[JsonObject]:

@@ -17,7 +17,7 @@ import { AxisHead, Lane } from "./lane";
 type View = "axis" | "table";
 const USES = ["pass", "credential", "status"];
 const NARROW = "(max-width: 359px)";
-const LEGEND = ["known", "signs", "accepted", "distrusted", "planned", "ending"] as const;
+const LEGEND = ["known", "signs", "accepted", "distrusted", "planned", "hand-over", "ending"] as const;
 
 export function KeysSection({ plan, proposals }: { plan: Plan; proposals: readonly Proposal[] }): VNode {
   const [view, setView] = useState<View>(() => (matchMedia(NARROW).matches ? "table" : "axis"));
@@ -167,7 +167,9 @@ function Legend(): VNode {
       {LEGEND.map((each) => (
         <li key={each}>
           <svg width={26} height={16} viewBox="0 0 26 16" aria-hidden="true" focusable="false">
-            {each === "ending" ? (
+            {each === "hand-over" ? (
+              <path class="axis-hand-over" d="M7 3h12l-6 10z" />
+            ) : each === "ending" ? (
               <path class="axis-ending" d="M13 2l6 6l-6 6l-6 -6z" />
             ) : (
               <g class={each === "planned" ? "bar-signs bar-planned" : `bar-${each}`}>

@@ -49,6 +49,7 @@ export function AxisHead({ scale, now }: { scale: Scale; now: number }): VNode {
 export function Lane({ held, scale, now, ending }: { held: Key; scale: Scale; now: number; ending: Ending | null }): VNode {
   const { width } = scale;
   const mark = ending?.keys.some(({ kid }) => kid === held.kid) === true && ending.at < scale.until ? scale.x(ending.at) : null;
+  const handOver = held.handOverAt !== null && held.handOverAt > now && held.handOverAt < scale.until ? scale.x(held.handOverAt) : null;
   return (
     <svg class="lane" width={width} height={LANE_PX} viewBox={`0 0 ${width} ${LANE_PX}`} aria-hidden="true" focusable="false">
       {ticksOf(scale).map(({ at }) => (
@@ -58,9 +59,15 @@ export function Lane({ held, scale, now, ending }: { held: Key; scale: Scale; no
         <Bar key={`${segment.phase} ${segment.from}`} segment={segment} scale={scale} now={now} />
       ))}
       <line class="axis-today" x1={scale.x(now)} x2={scale.x(now)} y1={0} y2={LANE_PX} />
+      {handOver === null ? null : <path class="axis-hand-over" d={pointerAt(handOver)} />}
       {mark === null ? null : <path class="axis-ending" d={diamondAt(mark, LANE_PX / 2)} />}
     </svg>
   );
+}
+
+/** Points down at the bar from its upper edge. */
+function pointerAt(x: number): string {
+  return `M${x - DIAMOND_PX} ${(LANE_PX - BAR_PX.signs) / 2 - 4}h${2 * DIAMOND_PX}l${-DIAMOND_PX} ${DIAMOND_PX + 4}z`;
 }
 
 function diamondAt(x: number, y: number): string {
