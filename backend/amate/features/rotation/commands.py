@@ -282,8 +282,8 @@ def reissue(kid: str, rate: int, as_json: bool) -> None:
     with keys_context() as ctx:
         key = trust.find_key(ctx, kid)
         if lifecycle.signs_on(key, trust.list_keys(ctx), ctx.now):
-            said = f"{key.kid} signs on as usual, so that who renews may get its signature again"
-            warn(f"{said}: freeze it with `amate keys revoke {key.kid} --emergency`, or put a successor in force")
+            why = f"{key.kid} signs on as usual, so that who renews may get its signature again"
+            warn(f"{why}: freeze it with `amate keys revoke {key.kid} --emergency`, or put a successor in force")
         total = actions.renewals(ctx, key.kid).unasked
         with progress() as bar:
             task = bar.add_task("asking phones", total=total)
