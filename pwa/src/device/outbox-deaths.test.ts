@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { beginAnew, buryAll, counted, give, openTab, scan, upTo, type Death, type Stage, type Tab, type Weather } from "../testing/counter-tabs";
+import { beginAnew, buryAll, counted, give, openTab, scan, stillness, upTo, type Death, type Stage, type Tab, type Weather } from "../testing/counter-tabs";
 
 let stage: Stage;
 
@@ -34,6 +34,7 @@ describe("a tab that dies", () => {
       await settled();
       const before = [...noted];
       buryAll();
+      await stillness();
       const second = await openTab();
       await live(second, noted, 10);
       expect(counted().filter((n, at, all) => all.indexOf(n) !== at)).toEqual([]);
@@ -83,6 +84,7 @@ test("any interleaving of scans, drains, bad weather, deaths and second tabs acc
       stage = await beginAnew();
       const noted = await happen(steps);
       buryAll();
+      await stillness();
       stage.weather = "fine";
       const last = await openTab();
       expect(await last.drain()).toBeNull();

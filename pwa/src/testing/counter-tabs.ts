@@ -73,15 +73,32 @@ export const openTab = async (): Promise<Tab> => {
 
 const never = (): Promise<never> => new Promise(() => undefined)
 
+let begun = 0
+
+/** What the disk or the centre had begun for a tab comes to its end, whether or not the tab is there to hear of it. */
+const doneFor = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+  begun += 1
+  try {
+    return await work()
+  } finally {
+    begun -= 1
+  }
+}
+
+/** Once the dead are buried: until nothing that they began is under way. */
+export const stillness = async (): Promise<void> => {
+  while (begun > 0) await new Promise((resolve) => setTimeout(resolve, 1))
+}
+
 /** The same function, which the tab does not survive when its time has come. */
 const mortal = <Args extends unknown[], Result>(work: (...args: Args) => Promise<Result>, tab = Infinity) =>
   async (...args: Args): Promise<Result> => {
     const { death } = now
     if (tab < firstAlive) return never()
-    if (death === null) return work(...args)
+    if (death === null) return doneFor(() => work(...args))
     death.left -= 1
-    if (death.left > 0) return work(...args)
-    if (death.left === 0 && death.isAfter) await work(...args)
+    if (death.left > 0) return doneFor(() => work(...args))
+    if (death.left === 0 && death.isAfter) await doneFor(() => work(...args))
     return never()
   }
 
