@@ -1,4 +1,5 @@
-# The API, the command line and the clinic's node. Build from the root of the checkout:
+# The API and the command line; the faces are not in it (pwa.Dockerfile), so that a clinic's node is node.Dockerfile.
+# Build from the root of the checkout:
 #   docker build -f docker/backend.Dockerfile -t amate-backend .
 ARG BASE=debian:bookworm-slim
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from amate.config import Settings
+from amate.features.verification.node.model import PORT
 from amate.web import static
 from tests.house import plain_yaml
 
@@ -68,6 +69,21 @@ def test_nothing_of_a_checkout_is_let_through_that_an_image_must_not_hold() -> N
     assert lines[0] == "*"
     assert {"pwa/node_modules", "pwa/dist"} <= set(lines)
     assert not {"!.git", "!.amate", "!keys", "!."} & set(lines)
+
+
+def test_a_node_has_the_faces_where_it_looks_for_them_and_is_asked_for_its_health_where_it_listens() -> None:
+    looked_in = re.findall(r"AMATE_PWA_DIR=(\S+)", (DOCKER / "backend.Dockerfile").read_text())
+    built_to = [
+        shlex.split(copy)[2] for copy in of(DOCKER / "pwa.Dockerfile", "COPY") if copy.startswith("--from=build")
+    ]
+    node = DOCKER / "node.Dockerfile"
+    assert [shlex.split(copy)[1:] for copy in of(node, "COPY")] == [[*built_to, *looked_in]]
+    assert of(node, "FROM") == ["${FACES} AS faces", "${BACKEND}"]
+    pack = json.loads(of(node, "CMD")[0])[-1]
+    assert of(DOCKER / "backend.Dockerfile", "VOLUME") == [pack]
+    health = of(node, "HEALTHCHECK")[0]
+    assert (f"https://127.0.0.1:{PORT}/readyz" in health, f"cafile='{pack}/tls/ca.pem'" in health) == (True, True)
+    assert of(node, "EXPOSE") == [str(PORT)]
 
 
 def test_packages_are_pinned_by_hash() -> None:
