@@ -13,6 +13,7 @@ import pytest
 from amate.config import Settings
 from amate.features.verification.node.model import PORT
 from amate.web import static
+from amate.web.problems import HTTP_DETAILS, MEDIA_TYPE
 from tests.house import plain_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -204,3 +205,37 @@ def test_the_proxy_sends_the_headers_and_types_of_the_program() -> None:
     assert types == static.TYPES
     assert f'"{static.FOREVER}"' in proxy
     assert f'"{static.REVALIDATE}"' in proxy
+
+
+def locations() -> dict[str, str]:
+    """What the proxy does at each address, by the address as it is written."""
+    proxy = (DOCKER / "proxy/nginx.conf").read_text()
+    return {
+        name.strip(): body for name, body in re.findall(r"^    location (.+?) \{\n(.*?)^    \}", proxy, re.M | re.S)
+    }
+
+
+def test_what_the_proxy_refuses_itself_is_typed_as_a_problem_whatever_the_address_ends_with() -> None:
+    refusing = {name: body for name, body in locations().items() if "return" in body}
+    assert refusing.keys() == {"@not_found", "@too_large", "@unavailable"}
+    for name, body in refusing.items():
+        assert "types { }" in body, name  # a .js that is missing would be told as a script
+        assert f"default_type {MEDIA_TYPE};" in body, name
+        document = json.loads(re.findall(r"'(\{.+\})'", body)[0])
+        assert document["detail"] == HTTP_DETAILS[document["status"]], name
+
+
+def test_whoever_types_an_address_that_is_none_gets_the_programs_page_and_nothing_else_of_it() -> None:
+    """The address is replaced: passed on as it came, it would show what the proxy keeps from the outside (/metrics)."""
+    proxy = (DOCKER / "proxy/nginx.conf").read_text()
+    chosen = re.search(r"map \$http_accept \$missing \{(.*?)\}", proxy, re.S)
+    assert chosen
+    assert chosen[1].split() == ["default", "@not_found;", "~text/html", "@page;"]
+    assert "error_page 404 405 =404 $missing;" in proxy
+    page = [line.strip() for line in locations()["@page"].splitlines()]
+    assert page[:2] == ["rewrite ^ /not-found break;", "proxy_pass http://api;"]
+    assert "error_page 502 504 =404 @not_found;" in page
+    assert "    recursive_error_pages on;" in proxy  # of the server: where an error is told first decides
+    passed_on = [name for name, body in locations().items() if "proxy_pass" in body]
+    assert len(passed_on) == 2
+    assert not any(re.search(name.removeprefix("~ "), "/metrics") for name in passed_on if name.startswith("~ "))
