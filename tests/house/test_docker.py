@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,27 @@ def test_whoever_keeps_running_tells_its_health_and_starts_again(services: dict[
             assert service["image"] in OURS or check["test"], name
     awaited = [on for service in services.values() for on in service.get("depends_on", {}).items()]
     assert {on["condition"] for _, on in awaited} == {"service_healthy", "service_completed_successfully"}
+
+
+@pytest.mark.parametrize(
+    ("status", "trust", "pause_s"),
+    [(0, 0, 3600), (0, 3, 3600), (1, 0, 60), (0, 1, 60), (1, 3, 60)],
+    ids=["both", "a-draft-waits", "no-status", "no-trust", "no-status-and-a-draft-waits"],
+)
+def test_what_could_not_be_published_is_tried_again_in_a_minute(
+    services: dict[str, Any], tmp_path: Path, status: int, trust: int, pause_s: int
+) -> None:
+    """A machine that starts again starts everything at once; what waits for people's signatures (3) is no failure."""
+    said = {"amate": f'echo "$*" >> said; [ "$1" = status ] && exit {status}; exit {trust}'}
+    said["sleep"] = 'echo "sleep $1" >> said; kill $PPID'
+    for name, body in said.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    publisher = services["publisher"]
+    asked = [*publisher["entrypoint"], *(part.replace("$$", "$") for part in publisher["command"])]
+    subprocess.run(asked, cwd=tmp_path, env={"PATH": f"{tmp_path}:/bin:/usr/bin"}, check=False, timeout=10)
+    lines = (tmp_path / "said").read_text().splitlines()
+    assert lines == ["status publish", "trust publish", f"sleep {pause_s}"]
 
 
 def test_no_secret_is_written_down_and_every_reader_has_only_its_own(services: dict[str, Any]) -> None:
