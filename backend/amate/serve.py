@@ -96,6 +96,7 @@ def serve_node(pack: Path, host: str | None, port: int | None, *, over_http: boo
         raise Refused("http-beyond-loopback", said, where="--host")
     if not settings.is_demo:
         check_faces(settings.pwa_dir, settings.env, read_anchor(pack), whose="this pack")
+    warn_of_missing_faces(settings.pwa_dir)
     check_port(address, listening)
     if not over_http:
         certificate.renew(pack, now=system_clock())
@@ -179,6 +180,17 @@ def warn_of_open_node(pack: Path, host: str) -> None:
     click.echo(
         f"amate: whoever reaches {host} can ask this node who a pass is about: put a token into {pack / ACCESS_FILE}, "
         "and the node asks every caller for it",
+        err=True,
+    )
+
+
+def warn_of_missing_faces(folder: Path) -> None:
+    """Say aloud that a node has nothing to show its counters: it runs, is ready, and answers 404 where they begin."""
+    if (folder / "clinic" / "index.html").exists():
+        return
+    click.echo(
+        f"amate: there are no faces in {folder}, and counters find nothing at /clinic/: build them "
+        "(make pwa/dist/index.html), or set AMATE_PWA_DIR to where they are",
         err=True,
     )
 

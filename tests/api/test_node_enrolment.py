@@ -320,6 +320,22 @@ def test_a_node_of_real_people_needs_no_database_server_and_its_own_faces(
         serve.serve_node(folder_, "127.0.0.1", None, over_http=False)
 
 
+def test_a_node_without_faces_says_where_it_looked_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder_, faces = enrolled(tmp_path), tmp_path / "dist"
+    monkeypatch.setenv("AMATE_PWA_DIR", str(faces))
+    monkeypatch.setattr(serve, "run", lambda *_args, **_more: None)
+    monkeypatch.setattr(serve, "Child", lambda *_args: Child())
+    serve.serve_node(folder_, "127.0.0.1", None, over_http=False)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert (f"no faces in {faces}" in line, "AMATE_PWA_DIR" in line, "/clinic/" in line) == (True, True, True)
+    (faces / "clinic").mkdir(parents=True)
+    (faces / "clinic" / "index.html").touch()
+    serve.serve_node(folder_, "127.0.0.1", None, over_http=False)
+    assert capsys.readouterr().err == ""
+
+
 def test_http_is_not_for_what_is_no_node(tmp_path: Path) -> None:
     for arguments in (["--role", "verifier", "--pack", str(tmp_path)], []):
         result = CliRunner().invoke(cli, ["serve", "--http", *arguments])
