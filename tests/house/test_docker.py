@@ -201,8 +201,11 @@ def test_production_holds_everything_that_reads_settings_and_seeds_nobody(servic
     overlay = parsed("compose.production.yaml")["services"]
     reading = {name for name, service in services.items() if "environment" in service} - {"database"}
     assert overlay.keys() == reading | {"pwa"}
-    pinned = overlay.pop("pwa")["build"]["args"]
+    faces = overlay.pop("pwa")
+    pinned = faces["build"]["args"]
     assert (pinned["AMATE_ENV"], "AMATE_ANCHOR:?" in pinned["AMATE_ANCHOR"]) == ("production", True)
+    # `up` takes an image that is there, whatever it was built for, and a demo's faces trust the first root they meet.
+    assert (faces["image"] != services["pwa"]["image"], faces["pull_policy"]) == (True, "build")
     for service in overlay.values():
         assert service["environment"]["AMATE_ENV"] == "production"
         assert "https" in service["environment"]["AMATE_BASE_URL"]
