@@ -19,7 +19,7 @@ from playwright.sync_api import expect
 from amate.demo.phone import Phone
 from tests.cable import Cable
 from tests.journeys.conftest import OpenBrowser
-from tests.journeys.day import Line, Oracle, accounts_for
+from tests.journeys.day import Line, Made, Oracle, accounts_for
 from tests.journeys.phones import phone_of
 from tests.journeys.reception import Counter
 from tests.journeys.remains import remains
@@ -39,6 +39,9 @@ DEAD_LINE_S = 31  # so long a node asks no more after a dead line
 FRESH_S = 45  # a code of one use is shown again within this
 SAMPLES = ("screenshot", "printed", "skewed", "revoked", "expired", "forged", "foreign")
 SEED = 20261128
+SURE = [Made("valid", "a"), Made("not_valid", None), Made("valid", "a")]
+TORN = [Made("valid", "a", is_certain=False), Made("valid", "a"), Made("not_a_pass", None, is_certain=False)]
+A, BAD, GREY = ("valid", "a"), ("not_valid", None), ("not_a_pass", None)
 
 
 @dataclass
@@ -176,3 +179,33 @@ def assert_nobody_stays(counters: list[Counter], node: LiveNode, phones: list[Ph
     node.stop()
     folders = [node.folder, *(counter.profile for counter in counters)]
     assert remains(folders, secrets) == []
+
+
+@pytest.mark.parametrize(
+    ("made", "receipts"),
+    [(SURE, [A, BAD, A]), (TORN, [A]), (TORN, [A, A]), (TORN, [A, GREY]), (TORN, [A, A, GREY]), ([], [])],
+)
+def test_the_book_keeping_accounts_for_what_was_scanned(
+    made: list[Made], receipts: list[tuple[str, str | None]]
+) -> None:
+    assert accounts_for(receipts, made)
+
+
+@pytest.mark.parametrize(
+    ("made", "receipts"),
+    [
+        (SURE, [A, BAD]),
+        (SURE, [A, A]),
+        (SURE, [A, BAD, A, A]),
+        (SURE, [BAD, A, A]),
+        (TORN, []),
+        (TORN, [A, A, A]),
+        (TORN, [GREY]),
+        (TORN, [A, GREY, GREY]),
+        ([], [A]),
+    ],
+)
+def test_the_book_keeping_finds_what_was_lost_or_told_twice_or_in_another_order(
+    made: list[Made], receipts: list[tuple[str, str | None]]
+) -> None:
+    assert not accounts_for(receipts, made)
