@@ -70,8 +70,8 @@ class Counter:
         self._power_up()
         self.page = connect_counter(self.context, self.node, name)
 
-    def scan(self, text: str, expected: Expected) -> None:
-        """Scan, see that the verdict is what it must be, and go back to scanning."""
+    def scan(self, text: str, expected: Expected) -> str:
+        """Scan, see that the verdict is what it must be, and go back to scanning: the verdict."""
         scan_at_once(self.page, text)
         self.page.locator(HEADING).wait_for()
         verdict = SLUGS[self.page.inner_text(HEADING)]
@@ -80,6 +80,7 @@ class Counter:
         self.made.append(made_of(text, verdict))
         self.page.keyboard.press("Escape")
         self.page.locator(HEADING).wait_for(state="detached")
+        return verdict
 
     def scan_and_die(self, text: str, verdict: str, after_ms: int) -> None:
         """The tab's process ends at any moment of a scan; what was certain before stays so."""
