@@ -43,7 +43,8 @@ def list_(as_json: bool) -> None:
     """Every issuer key: its state, its dates, and what hangs on it."""
     with keys_context(writes=False) as ctx:
         known = trust.list_keys(ctx)
-        hand_overs, untold = planning.hand_overs(known, actions.rules_of(ctx)), _untold(ctx)
+        rules, untold = actions.rules_of(ctx), _untold(ctx)
+        hand_overs = planning.hand_overs(known, rules, now=ctx.now)
         halted = trust.halted_kids(ctx)
         listed = [
             saying.key(
@@ -52,6 +53,7 @@ def list_(as_json: bool) -> None:
                 hand_over_at=hand_overs.get(key.kid),
                 is_halted=key.kid in halted,
                 untold=untold.get(key.kid),
+                other_day=lifecycle.other_day(key, rules, now=ctx.now),
             )
             for key in known
         ]

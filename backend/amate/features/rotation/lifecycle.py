@@ -136,6 +136,14 @@ def activated(key: IssuerKey, *, now: int) -> IssuerKey:
     return replace(key, state=ACTIVE, activated_at=now)
 
 
+def other_day(key: IssuerKey, rules: Rules, *, now: int) -> int | None:
+    """The soonest safe first day of a next key that is not, or was not, published in time for its own; else None."""
+    told_at = now if key.published_at is None else key.published_at
+    if key.state != NEXT or told_at + key.lead_s <= key.sign_from:
+        return None
+    return now + max(key.lead_s, rules.lead_s) + DAY_S
+
+
 def retired(key: IssuerKey, hanging: Hanging, known: Iterable[IssuerKey], *, now: int) -> IssuerKey:
     """The key out of use for good; nothing that it signed is in force.
 

@@ -11,19 +11,27 @@ from typing import Final, NamedTuple
 from amate.context import Context
 from amate.core.trust import ACTIVE, NEXT, REVOKED
 from amate.errors import Malformed, Refused
-from amate.features.rotation import actions, model, store
+from amate.features.rotation import actions, lifecycle, model, store
 from amate.features.rotation.lifecycle import Hanging
-from amate.features.rotation.model import JsonObject, Rules
+from amate.features.rotation.model import JsonObject, Proposal, Rules
 from amate.features.trust import actions as trust
-from amate.features.trust.model import DAY_S, USES, IssuerKey, issuers_document
+from amate.features.trust.model import DAY_S, USES, IssuerKey, iso, issuers_document
 
 DRAFT: Final = "draft"
+# What is done already where a proposal like these is open: it waits for signatures, or to be carried out.
+ANSWERS: Final = {
+    "activate": (model.ACTIVATE, model.SCHEDULE),
+    "schedule": (model.SCHEDULE,),
+    "retire": (model.RETIRE,),
+    "frozen": (model.REVOKE, model.RESUME),
+}
 
 
 class Step(NamedTuple):
     """Something to do by an instant (seconds): `what` is a slug, `command` how it is done, `by` who does it.
 
-    Of a draft that waits for signatures, `use` is the role, and `by` says how many are missing and whose would do.
+    Of a draft that waits for signatures, `use` is the role, and `by` says how many are missing and whose would do; of a
+    proposal, `by` says when it ends, too.
     """
 
     due_at: int
@@ -79,8 +87,8 @@ def plan(ctx: Context) -> Plan:
     keys = tuple((key, actions.hanging_on(ctx, key)) for key in known)
     steps = [
         *_draft_steps(ctx),
-        *_proposal_steps(ctx, known),
-        *_key_steps(ctx, keys, rules),
+        *_proposal_steps(ctx, known, rules),
+        *(step for step in _key_steps(ctx, keys, rules) if not _is_proposed(ctx, step)),
         *_renewal_steps(ctx, known),
         *_halt_steps(ctx, known),
         *_sealing_steps(ctx),
@@ -88,7 +96,7 @@ def plan(ctx: Context) -> Plan:
     return Plan(
         now=ctx.now,
         keys=keys,
-        hand_overs=hand_overs(known, rules),
+        hand_overs=hand_overs(known, rules, now=ctx.now),
         steps=tuple(sorted(steps, key=lambda step: (step.what != DRAFT, step))),
         diff=tuple(_diff(ctx, known)),
         signers=tuple(holder.name for holder in trust.holders(ctx)),
@@ -98,9 +106,12 @@ def plan(ctx: Context) -> Plan:
     )
 
 
-def hand_overs(known: Iterable[IssuerKey], rules: Rules) -> dict[str, int]:
-    """When each key that signs or will is to be replaced: on its successor's first day, or when the policy says."""
-    living = [key for key in known if key.state in (ACTIVE, NEXT) and key.frozen_at is None]
+def hand_overs(known: Iterable[IssuerKey], rules: Rules, *, now: int) -> dict[str, int]:
+    """When each key that signs or will is to be replaced: on its successor's first day, or when the policy says.
+
+    Of a successor whose day cannot be any more, it is the soonest that can.
+    """
+    living = [_as_it_can_be(key, rules, now) for key in known if key.state in (ACTIVE, NEXT) and key.frozen_at is None]
 
     def at(key: IssuerKey) -> int:
         later = (
@@ -128,7 +139,8 @@ def calendar(ctx: Context, use: str, *, months: int, overlap_days: int | None = 
         raise Malformed(
             "dates-out-of-order", f"a key of {use} signs for {life['sign']} days: overlap less", where="overlap"
         )
-    known = [key for key in trust.list_keys(ctx) if key.use == use and key.state in (ACTIVE, NEXT)]
+    same = [key for key in trust.list_keys(ctx) if key.use == use and key.state in (ACTIVE, NEXT)]
+    known = [_as_it_can_be(key, rules, ctx.now) for key in same]
     newest = {key.shard: key for key in sorted(known, key=lambda key: key.sign_from)}
     found: list[Rotation] = []
     for shard in range(int(life["shards"])):
@@ -138,6 +150,11 @@ def calendar(ctx: Context, use: str, *, months: int, overlap_days: int | None = 
         begins = range(first, ctx.now + months * 30 * DAY_S, every_s)
         found += [_rotation(rules, use, shard, at, every_s) for at in begins]
     return sorted(found, key=lambda each: (each.sign_from, each.shard))
+
+
+def _as_it_can_be(key: IssuerKey, rules: Rules, now: int) -> IssuerKey:
+    day = lifecycle.other_day(key, rules, now=now)
+    return key if day is None else replace(key, sign_from=day)
 
 
 def _rotation(rules: Rules, use: str, shard: int, begins: int, every_s: int) -> Rotation:
@@ -167,20 +184,44 @@ def _draft_steps(ctx: Context) -> Iterator[Step]:
         yield Step(ctx.now, DRAFT, waiting.role, 0, "", command, lacks or waiting.held_by or "an operator")
 
 
-def _proposal_steps(ctx: Context, known: Iterable[IssuerKey]) -> Iterator[Step]:
+def _proposal_steps(ctx: Context, known: Iterable[IssuerKey], rules: Rules) -> Iterator[Step]:
+    """Of each proposal that waits: due now, since on the day that it ends nobody can sign it any more."""
     shares = {key.kid: (key.use, key.shard) for key in known}
     for standing in actions.standings(ctx):
         proposal = standing.proposal
         if proposal.state != model.OPEN or proposal.expires_at <= ctx.now or proposal.action == model.TABLE:
             continue
-        listed = proposal.content.get("key", {})
-        use, shard = shares.get(proposal.kid) or (str(listed["use"]), int(listed["shard"]))
-        if standing.missing:
+        use, shard = shares.get(proposal.kid) or _share_of(proposal)
+        if _is_past(proposal, rules, ctx.now):
+            what, command, by = "withdraw", f"amate keys withdraw {proposal.id}", "security, its dates are too near"
+        elif standing.missing:
             what, command, by = "approve", f"amate keys approve {proposal.id} --key URI", "a second person"
         else:
             what, command, by = "carry-out", f"amate keys apply {proposal.id}", "security"
-        due_at = ctx.now if proposal.action == model.REVOKE else proposal.expires_at  # what a thief signs is believed
-        yield Step(due_at, what, use, shard, proposal.kid, command, by)
+        ends = f"{by}, ends on {iso(proposal.expires_at)[:10]}"
+        yield Step(ctx.now, what, use, shard, proposal.kid, command, ends)
+
+
+def _is_past(proposal: Proposal, rules: Rules, now: int) -> bool:
+    """Whether a proposal gives a key a first day that would be refused by now."""
+    if proposal.action not in (model.STAGE, model.SCHEDULE):
+        return False
+    said = proposal.content.get("key", proposal.content)
+    return int(said["sign_from"]) < now + rules.lead_s
+
+
+def _is_proposed(ctx: Context, step: Step) -> bool:
+    """Whether somebody has proposed to do a step already."""
+    if step.what == "stage":
+        found = [p for p in store.staged_in(ctx.tx) if _share_of(p) == (step.use, step.shard)]
+    else:
+        found = [p for a in ANSWERS.get(step.what, ()) if (p := store.open_proposal(ctx.tx, a, step.kid))]
+    return any(p.state == model.OPEN and p.expires_at > ctx.now for p in found)
+
+
+def _share_of(staging: Proposal) -> tuple[str, int]:
+    key = staging.content["key"]
+    return str(key["use"]), int(key["shard"])
 
 
 def _renewal_steps(ctx: Context, known: Iterable[IssuerKey]) -> Iterator[Step]:
@@ -225,27 +266,38 @@ def _shard_steps(
     waiting = [key for key, _ in same if key.state == NEXT and key.frozen_at is None]
     active = [key for key, _ in same if key.state == ACTIVE]
     for key in waiting:
-        if key.published_at is None:
-            yield step(now, "publish", key, "amate trust publish")
-        else:
-            due = key.published_at + key.lead_s
-            yield step(due, "activate", key, f"amate keys propose activate {key.kid} --key URI")
+        for due, what, command in _next_steps(ctx, key, rules):
+            yield step(due, what, key, command)
     newest = max(active, key=lambda key: key.sign_from, default=None)
     if not waiting:
         due = now if newest is None else rules.hand_over_at(newest) - rules.first_day(0)
         made = "" if ctx.settings.is_demo else " --uri NEW_KEY"
         yield step(due, "stage", newest, f"amate keys propose stage --use {use} --shard {shard}{made} --key URI")
     for key, hanging in same:
-        if _is_to_be_decided(ctx, key):
+        if key.frozen_at is not None and key.state in (ACTIVE, NEXT):
             yield step(now, "frozen", key, f"amate keys propose revoke {key.kid} --reason stolen --key URI")
-        if key in active and key is not newest and not hanging.total:
-            yield step(now, "retire", key, f"amate keys propose retire {key.kid} --key URI")
+        after = [o.sign_from for o in active if o.sign_from > key.sign_from and o.frozen_at is None]
+        if key in active and after and not hanging.total:
+            due = max(now, min(after) + rules.overlap_s)
+            yield step(due, "retire", key, f"amate keys propose retire {key.kid} --key URI")
 
 
-def _is_to_be_decided(ctx: Context, key: IssuerKey) -> bool:
-    """Whether a key is frozen and nobody has proposed to distrust it."""
-    is_frozen = key.frozen_at is not None and key.state in (ACTIVE, NEXT)
-    return is_frozen and actions.waiting_for(ctx, model.REVOKE, key.kid) is None
+def _next_steps(ctx: Context, key: IssuerKey, rules: Rules) -> Iterator[tuple[int, str, str]]:
+    """Of a key that waits for its first day: due at, what, command; other dates where it cannot have its own."""
+    day = lifecycle.other_day(key, rules, now=ctx.now)
+    if day is not None and day < key.sign_until:
+        yield ctx.now, "schedule", f"amate keys propose schedule {key.kid} --sign-from {iso(day)} --key URI"
+    elif day is not None:
+        yield ctx.now, "retire", f"amate keys propose retire {key.kid} --key URI"
+    elif key.published_at is not None:
+        yield key.published_at + key.lead_s, "activate", f"amate keys propose activate {key.kid} --key URI"
+    elif not _lacks_signatures(ctx):
+        yield ctx.now, "publish", "amate trust publish"
+
+
+def _lacks_signatures(ctx: Context) -> bool:
+    """Whether the list of keys waits for holders: to publish it again would change nothing."""
+    return any(waiting.role == "targets" and waiting.needs for waiting in trust.waiting_drafts(ctx))
 
 
 def _diff(ctx: Context, known: list[IssuerKey]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from amate.core.trust import ACTIVE, NEXT, RETIRED, REVOKED
 from amate.features.issuance.actions import Renewals
 from amate.features.rotation.actions import Standing
 from amate.features.rotation.lifecycle import Hanging
+from amate.features.rotation.lifecycle import other_day as other_day_of
 from amate.features.rotation.model import OPEN, TABLE, JsonObject
 from amate.features.rotation.planning import DRAFT, Plan, Rotation, Step
 from amate.features.trust.actions import Published, Waiting
@@ -25,6 +26,7 @@ _RENEWAL_ENDS: Final = {
     "cards": "Every phone is done: only printed cards are left.",
     "nothing": "Done: nothing relies on the key any more.",
 }
+PROPOSED: Final = ("approve", "carry-out", "withdraw")
 _LEGEND: Final = f"· known  █ may sign  {HANDED_OVER} planned hand-over  ─ believed  ╳ distrusted"
 _CALENDAR: Final = ("stage by", "activate", "signs from", "hand-over", "at latest")
 _COUNTED: Final = (("credentials", "credential"), ("cards", "card"), ("passes", "pass"), ("lists", "list"))
@@ -39,10 +41,12 @@ def key(
     hand_over_at: int | None = None,
     is_halted: bool = False,
     untold: Sequence[Waiting] | None = None,
+    other_day: int | None = None,
 ) -> JsonObject:
     """A key for programs; halted by a wrong signature is not frozen by a person.
 
-    untold: of a key that is to be distrusted and that verifiers believe still, what has to be signed first
+    untold:    of a key that is to be distrusted and that verifiers believe still, what has to be signed first
+    other_day: of a key that cannot sign from its first day any more, the soonest that can be
     """
     return {
         "kid": key_.kid,
@@ -52,6 +56,7 @@ def key(
         "state": key_.state,
         "uri": key_.uri,
         "sign_from": iso(key_.sign_from),
+        "other_day": _iso(other_day),
         "hand_over_at": _iso(hand_over_at),
         "sign_until": iso(key_.sign_until),
         "accept_until": iso(key_.accept_until),
@@ -84,9 +89,16 @@ def _life_of(listed: JsonObject) -> str:
     if distrust is not None:
         return f"{_distrust_text(listed)}, signed nothing since {frozen_at[:16]}"
     return (
-        f"signs from {listed['sign_from'][:10]}{_handed_over(listed)}, "
+        f"{_begins_text(listed)}{_handed_over(listed)}, "
         f"at the latest until {listed['sign_until'][:10]}, believed until {listed['accept_until'][:10]}"
     )
+
+
+def _begins_text(listed: JsonObject) -> str:
+    passed, day = listed["sign_from"][:10], listed["other_day"]
+    if day is None or listed["frozen_at"] is not None:
+        return f"signs from {passed}"
+    return f"CANNOT sign from {passed} any more: other dates, from {day[:10]} on"
 
 
 def _distrust_text(listed: JsonObject) -> str:
@@ -256,7 +268,15 @@ def plan(made: Plan) -> JsonObject:
     """A plan for programs."""
     return {
         "now": iso(made.now),
-        "keys": [key(key_, hanging, hand_over_at=made.hand_overs.get(key_.kid)) for key_, hanging in made.keys],
+        "keys": [
+            key(
+                key_,
+                hanging,
+                hand_over_at=made.hand_overs.get(key_.kid),
+                other_day=other_day_of(key_, made.rules, now=made.now),
+            )
+            for key_, hanging in made.keys
+        ],
         "steps": [
             {**step._asdict(), "due_at": iso(step.due_at), "is_due": step.due_at <= made.now} for step in made.steps
         ],
@@ -281,7 +301,8 @@ def _step_text(step: Step, now: int) -> str:
     when = f"  {iso(step.due_at)[:10]}{_lateness(step.due_at, now)}  {step.what:<9}"
     if step.what == DRAFT:
         return f"{when} {step.use}  {step.command}  {step.by}"
-    return f"{when} {step.use} {step.shard}  {step.command}"
+    words = f"  {step.by}" if step.what in PROPOSED else ""
+    return f"{when} {step.use} {step.shard}  {step.command}{words}"
 
 
 def _lateness(due_at: int, now: int) -> str:
