@@ -57,6 +57,12 @@ describe("what is to be done", () => {
     expect(told(tasksOf(planWith([step("frozen")]), [proposal("revoke", { kid: "other" })], null))[0]).toHaveLength(2);
   });
 
+  test("asks for other dates before anything is put in force, until somebody proposes them", () => {
+    const found = tasksOf(planWith([step("activate", { kid: "x" }), step("schedule")]), [], null).now;
+    expect(found.map(({ what, by }) => `${what}: ${by}`)).toEqual(["schedule: two", "activate: two"]);
+    expect(told(tasksOf(planWith([step("schedule"), step("withdraw")]), [proposal("schedule")], null))[0]).toEqual(["approve  0"]);
+  });
+
   test("has a signed proposal to be carried out, and none that is over", () => {
     const over = [proposal("revoke", { state: "done" }), proposal("retire", { state: "withdrawn" }), proposal("resume", { expiresAt: NOW })];
     const found = tasksOf(planWith([]), [proposal("revoke", { missing: 0 }), ...over], null).now;

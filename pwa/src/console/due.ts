@@ -8,7 +8,7 @@ import type { Alarm, Alarms, Plan, Proposal, Step, Waiting } from "./facts";
 export type By = "second" | "one" | "two" | "operator" | "holders" | "signers";
 
 export interface Task {
-  /** elsewhere, halted, weak, draft, approve, carry-out, frozen, publish, seal, activate, retire, stage, alarm; or what a newer server calls it. */
+  /** elsewhere, halted, weak, draft, approve, carry-out, frozen, publish, seal, schedule, activate, retire, stage, alarm; or what a newer server calls it. */
   readonly what: string;
   /** What the keys are for; the role's name for an alarm about one. */
   readonly use: string;
@@ -30,15 +30,16 @@ export interface Tasks {
 
 const DAY_S = 86_400;
 /** What is told first among the things that are due. */
-const RANK = ["elsewhere", "halted", "frozen", "weak", "draft", "carry-out", "approve", "reissue", "alarm", "publish", "seal", "activate", "stage", "retire"];
+const RANK = ["elsewhere", "halted", "frozen", "weak", "draft", "carry-out", "approve", "reissue", "alarm", "publish", "seal", "schedule", "activate", "stage", "retire"];
 const BY: Readonly<Record<string, By>> = { publish: "operator", seal: "operator", approve: "second", "carry-out": "one", reissue: "operator" };
 /** Steps that say what the list of proposals, or the alarms, say better. */
-const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(["approve", "carry-out", "halted", "draft"]);
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(["approve", "carry-out", "withdraw", "halted", "draft"]);
 /** A step has its answer already while a proposal like these is open. */
 const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   activate: ["activate", "schedule"],
   frozen: ["revoke", "resume"],
   retire: ["retire"],
+  schedule: ["schedule"],
   stage: ["stage"],
 };
 

@@ -107,9 +107,9 @@ export function keyOf(proposal: Proposal, plan: Plan): { readonly use: string; r
   return staged.use === "" ? null : staged;
 }
 
-const TASKS: ReadonlySet<string> = new Set(["elsewhere", "halted", "frozen", "reissue", "publish", "seal", "activate", "retire", "stage"]);
+const TASKS: ReadonlySet<string> = new Set(["elsewhere", "halted", "frozen", "reissue", "publish", "seal", "schedule", "activate", "retire", "stage"]);
 /** These have a sentence for several keys. */
-const MANY: ReadonlySet<string> = new Set(["activate", "retire", "stage"]);
+const MANY: ReadonlySet<string> = new Set(["schedule", "activate", "retire", "stage"]);
 const ROLES: ReadonlySet<string> = new Set(["root", "targets", "snapshot", "timestamp"]);
 
 /** «raíz (root)»; a role that this release does not know by its own name. */
