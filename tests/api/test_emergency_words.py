@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from flask.testing import FlaskClient
 
 from amate.context import Context
 from amate.errors import Malformed, Refused
-from amate.features.rotation import planning
+from amate.features.rotation import actions, planning, saying
 from amate.features.trust import actions as trust
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.model import iso
-from tests.api.conftest import Amate
+from tests.api.conftest import Amate, LoginAs
 from tests.api.holders import People
-from tests.api.rotating import change
+from tests.api.rotating import change, holder
 
 
 @pytest.fixture
@@ -87,6 +88,52 @@ def test_the_plan_says_first_whose_signatures_are_awaited(ctx: Context, people: 
     assert "2 more by Targets 1, Targets 2, Targets 3" in due[0]
     step = staging.json("keys", "plan")["steps"][0]
     assert (step["what"], step["use"], step["is_due"]) == ("draft", "targets", True)
+
+
+def test_the_plan_names_the_key_whose_distrust_waits_for_them(ctx: Context, people: People, staging: Amate) -> None:
+    kid, number = distrusted(ctx, staging, people)
+    first = staging("keys", "plan").stdout.partition("What is due:\n")[2].splitlines()[0]
+    for word in (f"the distrust of {kid} (pass 0) waits", "VERIFIERS STILL BELIEVE IT", f"draft export {number} "):
+        assert word in first
+    said = staging.json("keys", "plan")
+    assert (said["steps"][0]["kid"], said["steps"][0]["shard"]) == (kid, 0)
+    assert {key["kid"]: key["told"] for key in said["keys"]}[kid] is False
+
+
+def test_the_plan_draws_a_key_as_believed_until_verifiers_are_told(
+    ctx: Context, people: People, staging: Amate
+) -> None:
+    kid, _ = distrusted(ctx, staging, people)
+    drawn = shown(staging("keys", "plan")).partition("What is due:")[0]
+    (lane,) = [line for line in drawn.splitlines() if f"  {kid[:10]} " in line]
+    assert "╳" not in lane
+    assert lane.endswith("!!!!"), "until it is told, verifiers believe it, whatever was decided"
+    assert "! decided, not told: still believed" in drawn
+
+
+def test_a_distrust_that_nobody_has_published_is_due_first(ctx: Context) -> None:
+    """A command that was cut off between the decision and its publication left no draft."""
+    trust.init(ctx)
+    kid = next(key.kid for key in trust.list_keys(ctx) if (key.use, key.shard) == ("pass", 0))
+    made = actions.propose(ctx, "revoke", kid, holder(ctx, 0), details={"reason": "stolen"}).proposal.id
+    actions.approve(ctx, made, holder(ctx, 1))
+    actions.carry_out(ctx, made)
+    plan = planning.plan(ctx)
+    assert (plan.steps[0].what, plan.steps[0].kid, plan.steps[0].command) == ("publish", kid, "amate trust publish")
+    assert f"the distrust of {kid} (pass 0) waits" in saying.plan_text(plan, width=100)
+
+
+def test_the_console_is_told_that_verifiers_believe_a_key(
+    ctx: Context, people: People, staging: Amate, client: FlaskClient, login_as: LoginAs
+) -> None:
+    kid, number = distrusted(ctx, staging, people)
+    keys = client.get("/api/v1/keys", headers=login_as("security")).json["keys"]
+    (listed,) = [key for key in keys if key["kid"] == kid]
+    assert (listed["state"], listed["told"]) == ("revoked", False)
+    ((waits,), (need,)) = listed["waits_for"], listed["waits_for"][0]["needs"]
+    assert (waits["number"], waits["role"]) == (int(number), "targets")
+    assert (need["missing"], need["holders"]) == (2, ["Targets 1", "Targets 2", "Targets 3"])
+    assert [(key["told"], key["waits_for"]) for key in keys if key["kid"] != kid] == [(True, [])]
 
 
 def test_once_verifiers_are_told_it_is_one(ctx: Context, amate: Amate) -> None:

@@ -43,7 +43,7 @@ def list_(as_json: bool) -> None:
     """Every issuer key: its state, its dates, and what hangs on it."""
     with keys_context(writes=False) as ctx:
         known = trust.list_keys(ctx)
-        rules, untold = actions.rules_of(ctx), _untold(ctx)
+        rules, untold = actions.rules_of(ctx), trust.untold(ctx)
         hand_overs = planning.hand_overs(known, rules, now=ctx.now)
         halted = trust.halted_kids(ctx)
         listed = [
@@ -256,7 +256,7 @@ def revoke(key_or_proposal: str, emergency: bool, reason: str, uri: str | None, 
         frozen = actions.freeze(ctx, key_or_proposal, reason=reason)
         ctx.commit()  # whatever happens to the proposal, the key signs nothing from here on
         said: dict[str, Any] = {
-            "frozen": saying.key(frozen, actions.hanging_on(ctx, frozen), untold=_untold(ctx).get(frozen.kid)),
+            "frozen": saying.key(frozen, actions.hanging_on(ctx, frozen), untold=trust.untold(ctx).get(frozen.kid)),
             "stops_issuing": not lifecycle.has_other(frozen, trust.list_keys(ctx), ctx.now),
             "reason": reason,
             "proposal": None,
@@ -318,12 +318,6 @@ def _distrust_proposed(ctx: Context, frozen: IssuerKey, reason: str, uri: str) -
         )
         raise type(error)(error.slug, said, where=error.where) from error
     return {"proposal": saying.standing(made)}
-
-
-def _untold(ctx: Context) -> dict[str, list[trust.Waiting]]:
-    """By kid of each key that is to be distrusted and that verifiers believe still: the drafts that wait."""
-    waiting = trust.waiting_drafts(ctx)
-    return {kid: [each for each in waiting if each.role == "targets"] for kid in trust.untold_distrust(ctx)}
 
 
 def _signed_too(ctx: Context, proposal_id: str, sign: Sign) -> Standing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -30,8 +30,8 @@ ANSWERS: Final = {
 class Step(NamedTuple):
     """Something to do by an instant (seconds): `what` is a slug, `command` how it is done, `by` who does it.
 
-    Of a draft that waits for signatures, `use` is the role, and `by` says how many are missing and whose would do; of a
-    proposal, `by` says when it ends, too.
+    Of a draft that waits for signatures, `use` is the role, and `by` says how many are missing and whose would do;
+    `kid` and `shard` are of the key whose distrust waits with it, if one does. Of a proposal, `by` says when it ends.
     """
 
     due_at: int
@@ -64,6 +64,7 @@ class Rotation(NamedTuple):
 class Plan:
     """A dry run: nothing of it has happened.
 
+    untold:   by kid of each key that is to be distrusted and that verifiers believe still, the drafts that wait
     hand_overs: by kid, when a successor signs in the place of a key; of those only that sign or will
     diff:     lines of the change of issuers.json that the open proposals and unpublished changes would make
     signers:  who may sign targets metadata, and how many must
@@ -72,6 +73,7 @@ class Plan:
 
     now: int
     keys: tuple[tuple[IssuerKey, Hanging], ...]
+    untold: Mapping[str, Sequence[trust.Waiting]]
     hand_overs: Mapping[str, int]
     steps: tuple[Step, ...]
     diff: tuple[str, ...]
@@ -85,8 +87,9 @@ def plan(ctx: Context) -> Plan:
     """Everything that is due, and what hangs on it."""
     rules, known = actions.rules_of(ctx), trust.list_keys(ctx)
     keys = tuple((key, actions.hanging_on(ctx, key)) for key in known)
+    untold = trust.untold(ctx)
     steps = [
-        *_draft_steps(ctx),
+        *_draft_steps(ctx, [key for key in known if key.kid in untold]),
         *_proposal_steps(ctx, known, rules),
         *(step for step in _key_steps(ctx, keys, rules) if not _is_proposed(ctx, step)),
         *_renewal_steps(ctx, known),
@@ -96,8 +99,9 @@ def plan(ctx: Context) -> Plan:
     return Plan(
         now=ctx.now,
         keys=keys,
+        untold=untold,
         hand_overs=hand_overs(known, rules, now=ctx.now),
-        steps=tuple(sorted(steps, key=lambda step: (step.what != DRAFT, step))),
+        steps=tuple(sorted(steps, key=lambda step: (step.what != DRAFT and step.kid not in untold, step))),
         diff=tuple(_diff(ctx, known)),
         signers=tuple(holder.name for holder in trust.holders(ctx)),
         threshold=trust.targets_threshold(ctx),
@@ -176,12 +180,22 @@ def _backdated_s(ctx: Context, known: Iterable[IssuerKey]) -> int:
     return max((model.begun(key) - key.sign_from for key in known if key.is_first), default=0)
 
 
-def _draft_steps(ctx: Context) -> Iterator[Step]:
-    """Of each draft that waits: what was decided reaches nobody before it is signed, so it comes first."""
-    for waiting in trust.waiting_drafts(ctx):
+def _draft_steps(ctx: Context, untold: Sequence[IssuerKey]) -> Iterator[Step]:
+    """Of each draft that waits: what was decided reaches nobody before it is signed, so it comes first.
+
+    untold: keys whose distrust verifiers have not been told; each has a step of its own, which names it
+    """
+    drafts = trust.waiting_drafts(ctx)
+    for waiting in drafts:
         lacks = "; ".join(f"{need.missing} more by {', '.join(need.holders)}" for need in waiting.needs)
         command = f"amate trust draft export {waiting.number} --to FILE" if lacks else "amate trust publish"
-        yield Step(ctx.now, DRAFT, waiting.role, 0, "", command, lacks or waiting.held_by or "an operator")
+        by = lacks or waiting.held_by or "an operator"
+        held_up = [(key.shard, key.kid) for key in untold] if waiting.role == "targets" else []
+        for shard, kid in held_up or [(0, "")]:
+            yield Step(ctx.now, DRAFT, waiting.role, shard, kid, command, by)
+    if not any(waiting.role == "targets" for waiting in drafts):
+        for key in untold:
+            yield Step(ctx.now, "publish", key.use, key.shard, key.kid, "amate trust publish", "an operator")
 
 
 def _proposal_steps(ctx: Context, known: Iterable[IssuerKey], rules: Rules) -> Iterator[Step]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from amate.core.trust import ACTIVE, NEXT, RETIRED, REVOKED
+from amate.core.trust import REVOKED, seconds_from_iso
 from amate.features.issuance.actions import Renewals
 from amate.features.rotation.actions import Standing
 from amate.features.rotation.lifecycle import Hanging
@@ -19,6 +19,7 @@ from amate.features.trust.model import DAY_S, IssuerKey, iso
 # What a key does at a moment: verifiers know it, it signs, what it signed is believed, nothing is.
 KNOWN, SIGNS, BELIEVED, NOTHING = "·", "█", "─", " "
 DISTRUSTED: Final = "╳"
+DECIDED: Final = "!"
 HANDED_OVER: Final = "▽"
 _RENEWAL_ENDS: Final = {
     "asking": "Not everything that relies on the key has been asked.",
@@ -28,6 +29,7 @@ _RENEWAL_ENDS: Final = {
 }
 PROPOSED: Final = ("approve", "carry-out", "withdraw")
 _LEGEND: Final = f"· known  █ may sign  {HANDED_OVER} planned hand-over  ─ believed  ╳ distrusted"
+_LEGEND_UNTOLD: Final = f"{DECIDED} decided, not told: still believed"
 _CALENDAR: Final = ("stage by", "activate", "signs from", "hand-over", "at latest")
 _COUNTED: Final = (("credentials", "credential"), ("cards", "card"), ("passes", "pass"), ("lists", "list"))
 _TOLD_APART: Final = ("id", "action", "kid", "key", "table")
@@ -273,6 +275,7 @@ def plan(made: Plan) -> JsonObject:
                 key_,
                 hanging,
                 hand_over_at=made.hand_overs.get(key_.kid),
+                untold=made.untold.get(key_.kid),
                 other_day=other_day_of(key_, made.rules, now=made.now),
             )
             for key_, hanging in made.keys
@@ -291,18 +294,24 @@ def plan(made: Plan) -> JsonObject:
 def plan_text(made: Plan, *, width: int) -> str:
     """A plan for people: the timeline, what is due, the change, who must sign."""
     parts = [timeline(made, width=width), "", *_ends_text(made), "", "What is due:"]
-    parts += [_step_text(step, made.now) for step in made.steps] or ["  nothing"]
+    untold = {key_.kid: key_ for key_, _ in made.keys if key_.kid in made.untold}
+    parts += [_step_text(step, made.now, untold) for step in made.steps] or ["  nothing"]
     parts += ["", "What changes in issuers.json:", *(f"  {line}" for line in made.diff or ("  nothing",))]
     parts += ["", f"Targets metadata needs {made.threshold} of: {', '.join(made.signers) or 'nobody yet'}"]
     return "\n".join(parts)
 
 
-def _step_text(step: Step, now: int) -> str:
+def _step_text(step: Step, now: int, untold: Mapping[str, IssuerKey]) -> str:
     when = f"  {iso(step.due_at)[:10]}{_lateness(step.due_at, now)}  {step.what:<9}"
+    waits = f"  {_untold_text(untold[step.kid])}" if step.kid in untold and step.what in (DRAFT, "publish") else ""
     if step.what == DRAFT:
-        return f"{when} {step.use}  {step.command}  {step.by}"
+        return f"{when} {step.use}  {step.command}  {step.by}{waits}"
     words = f"  {step.by}" if step.what in PROPOSED else ""
-    return f"{when} {step.use} {step.shard}  {step.command}{words}"
+    return f"{when} {step.use} {step.shard}  {step.command}{words}{waits}"
+
+
+def _untold_text(key_: IssuerKey) -> str:
+    return f"the distrust of {key_.kid} ({key_.use} {key_.shard}) waits for this: VERIFIERS STILL BELIEVE IT"
 
 
 def _lateness(due_at: int, now: int) -> str:
@@ -335,7 +344,8 @@ def _ends_text(made: Plan) -> list[str]:
 def timeline(made: Plan, *, width: int) -> str:
     """Each key on one axis: · verifiers know it, █ it may sign, ─ what it signed is believed, ╳ nothing of it is.
 
-    ▽ when its successor is to sign in its place: the next thing that happens to most keys.
+    ▽ when its successor is to sign in its place: the next thing that happens to most keys. ! from the decision to
+    distrust it on, as long as verifiers have not been told and believe it.
     """
     label = 24
     columns = max(16, width - label - 2)
@@ -344,12 +354,13 @@ def timeline(made: Plan, *, width: int) -> str:
     here = int((made.now - start) / step_s)
     rows = [f"{'':<{label}} {' ' * here}▼ now, {iso(made.now)[:10]}"]
     for key_, _ in made.keys:
-        cells = "".join(_cell(key_, start + int((n + 0.5) * step_s)) for n in range(columns))
+        cells = "".join(_cell(key_, start + int((n + 0.5) * step_s), key_.kid in made.untold) for n in range(columns))
         mark = int((made.hand_overs.get(key_.kid, 0) - start) / step_s)
         cells = f"{cells[:mark]}{HANDED_OVER}{cells[mark + 1 :]}" if here < mark < columns else cells
         rows.append(f"{f'{key_.use} {key_.shard}  {key_.kid[:10]}':<{label}} {cells}")
     edge = f"{iso(start)[:10]:<{columns - 10}}{iso(end)[:10]}"
-    return "\n".join([*rows, f"{'':<{label}} {edge}", f"{'':<{label}} {_LEGEND}"])
+    legend = [_LEGEND, _LEGEND_UNTOLD] if made.untold else [_LEGEND]
+    return "\n".join([*rows, f"{'':<{label}} {edge}", *(f"{'':<{label}} {line}" for line in legend)])
 
 
 def calendar(rotations: list[Rotation]) -> list[JsonObject]:
@@ -368,13 +379,16 @@ def calendar_text(rotations: list[Rotation]) -> str:
     return "\n".join([head.rstrip(), *(row.rstrip() for row in rows), why])
 
 
-def _cell(key_: IssuerKey, at: int) -> str:
-    if key_.state == REVOKED:
+def _cell(key_: IssuerKey, at: int, is_untold: bool) -> str:
+    """What a key does at an instant; is_untold: verifiers go on believing it, whatever was decided."""
+    if key_.state == REVOKED and not is_untold:
         return DISTRUSTED
     if at >= key_.accept_until:
         return NOTHING
+    if key_.distrust is not None and at >= seconds_from_iso(str(key_.distrust["at"])):
+        return DECIDED
     stops = key_.sign_until if key_.frozen_at is None else min(key_.frozen_at, key_.sign_until)
-    if key_.sign_from <= at < stops and key_.state in (ACTIVE, NEXT, RETIRED):
+    if key_.sign_from <= at < stops:
         return SIGNS
     if at >= key_.sign_from:
         return BELIEVED

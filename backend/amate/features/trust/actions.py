@@ -103,7 +103,7 @@ __all__ = [
     "targets_names",
     "targets_threshold",
     "unhalt",
-    "untold_distrust",
+    "untold",
     "waiting_drafts",
     "write_published",
 ]
@@ -209,12 +209,17 @@ def published_issuers(ctx: Context) -> JsonObject | None:
     )
 
 
-def untold_distrust(ctx: Context) -> set[str]:
-    """The kids of keys that are to be distrusted, and that verifiers believe until they are told so."""
+def untold(ctx: Context) -> dict[str, list[Waiting]]:
+    """By kid of each key that is to be distrusted and that verifiers, who are not told, believe: the drafts that wait.
+
+    A key without any waits for `amate trust publish` alone.
+    """
     document = published_issuers(ctx)
     listed = [] if document is None else [key for issuer in document["issuers"] for key in issuer["keys"]]
     told = {key["kid"] for key in listed if "distrust" in key}
-    return {key.kid for key in list_keys(ctx) if key.distrust is not None} - told
+    kids = [key.kid for key in list_keys(ctx) if key.distrust is not None and key.kid not in told]
+    waiting = [each for each in waiting_drafts(ctx) if each.role == "targets"] if kids else []
+    return dict.fromkeys(kids, waiting)
 
 
 def check_published(ctx: Context) -> None:
