@@ -13,6 +13,7 @@ from amate.context import Context
 from amate.errors import Malformed, Refused
 from amate.features.rotation import actions, planning, saying
 from amate.features.trust import actions as trust
+from amate.features.trust import commands as trust_commands
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.model import iso
 from tests.api.conftest import Amate, LoginAs
@@ -121,6 +122,34 @@ def test_a_distrust_that_nobody_has_published_is_due_first(ctx: Context) -> None
     plan = planning.plan(ctx)
     assert (plan.steps[0].what, plan.steps[0].kid, plan.steps[0].command) == ("publish", kid, "amate trust publish")
     assert f"the distrust of {kid} (pass 0) waits" in saying.plan_text(plan, width=100)
+
+
+def test_the_check_says_that_a_distrust_waits_and_for_whom(
+    ctx: Context, people: People, staging: Amate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trust_commands, "endings", lambda *_, **__: [])  # this one has no keys for other uses
+    before = staging("trust", "check")
+    assert (before.exit_code, "the repository holds" in before.stdout) == (0, True), before.output
+    kid, number = distrusted(ctx, staging, people)
+    done = staging("trust", "check")
+    assert done.exit_code == 3, done.output
+    for word in (f"the distrust of {kid} (pass 0) waits", "VERIFIERS STILL BELIEVE IT", f"draft {number} "):
+        assert word in done.stdout
+    assert "2 more by keys that root 1 gives targets: Targets 1, Targets 2, Targets 3" in done.stdout
+    assert "the repository holds" not in done.stdout
+    (said,) = json.loads(staging("trust", "check", "--json").stdout)["untold"]
+    assert (said["kid"], said["use"], said["shard"]) == (kid, "pass", 0)
+    assert [each["number"] for each in said["waits_for"]] == [int(number)]
+    lenient = staging("trust", "check", "--allow-ending")
+    assert (lenient.exit_code, kid in lenient.stdout) == (0, True), "a start is not held up, and says so"
+
+
+def test_what_fails_the_check_fails_it_also_while_a_distrust_waits(
+    ctx: Context, people: People, staging: Amate
+) -> None:
+    kid, _ = distrusted(ctx, staging, people)
+    done = staging("trust", "check")
+    assert (done.exit_code, f"the distrust of {kid}" in done.stdout, "are missing" in done.stdout) == (1, True, True)
 
 
 def test_the_console_is_told_that_verifiers_believe_a_key(

@@ -114,7 +114,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     good = run.invoke(commands.trust, ["check", "--json"], catch_exceptions=False)
     assert (good.exit_code, json.loads(good.output)) == (
         0,
-        {"env": "demo", "endings": [], "weak": [], "away": {}, "unopened": {}},
+        {"env": "demo", "endings": [], "untold": [], "weak": [], "away": {}, "unopened": {}},
     )
     later = Settings().published.stat().st_mtime + 5 * DAY_S
     monkeypatch.setattr(commands, "system_clock", lambda: int(later))

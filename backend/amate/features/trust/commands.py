@@ -73,13 +73,15 @@ def check(allow_ending: bool, as_json: bool) -> None:
 
     It must verify, be this environment's, and have half of its life before it; so must the sealing key, the status
     lists, and a key of each use and shard that signs or will. Each key at this machine must be there: on-line ones are
-    opened, people's are looked at, without a PIN or a passphrase. Exit 1 when not.
+    opened, people's are looked at, without a PIN or a passphrase. Exit 1 when not. Exit 3 when nothing of that is
+    wrong, and a key that is to be distrusted is believed until somebody signs that.
     """
     settings, now = read_settings(), system_clock()
     with command_context(writes=False) as ctx:
         found = endings(ctx, now=now)
         looked = reach(ctx)
         weak = weaknesses(ctx, tries=True, looked=looked)
+        untold = [(actions.find_key(ctx, kid), waiting) for kid, waiting in actions.untold(ctx).items()]
     listed = [_ending_said(ending) for ending in found]
     lines = [
         f"{_ending_named(ending)} {_when(ending, now)}: {'; '.join(ending.remedy.split(chr(10)))}" for ending in found
@@ -89,10 +91,13 @@ def check(allow_ending: bool, as_json: bool) -> None:
     lines += [_weakness_line(each) for each in weak if not (silent and each.is_unreached)]
     said: dict[str, Any] = {"env": settings.env, "endings": listed, "weak": [_weakness_said(each) for each in weak]}
     said |= {"away": looked.away, "unopened": looked.unopened}
-    text = [*(lines or [f"the repository holds, and is {settings.env}'s"]), *_reach_lines(looked)]
+    said["untold"] = [saying.untold_said(key, waiting) for key, waiting in untold]
+    awaited = [saying.untold_line(key, waiting) for key, waiting in untold]
+    text = [*awaited, *lines] or [f"the repository holds, and is {settings.env}'s"]
+    text += _reach_lines(looked)
     show(said, as_json=as_json, text="\n".join(text))
-    if lines and not allow_ending:
-        sys.exit(EXIT_REFUSED)
+    if (lines or awaited) and not allow_ending:
+        sys.exit(EXIT_REFUSED if lines else EXIT_WAITS)
 
 
 @trust.group()

@@ -8,6 +8,7 @@ from typing import Any
 
 from amate.features.trust.ceremonies.actions import Aside, Held
 from amate.features.trust.ceremonies.roll_call import Count
+from amate.features.trust.model import IssuerKey
 from amate.features.trust.publication import Published, Waiting
 
 
@@ -23,6 +24,17 @@ def waiting_line(waiting: Waiting) -> str:
     if waiting.held_by:
         return f"{what} has its signatures and waits for {waiting.held_by}"
     return f"{what} has its signatures. Now: amate trust publish"
+
+
+def untold_said(key: IssuerKey, waiting: Sequence[Waiting]) -> dict[str, Any]:
+    """A key that is to be distrusted, and what has to be signed before verifiers are told."""
+    return {"kid": key.kid, "use": key.use, "shard": key.shard, "waits_for": [asdict(each) for each in waiting]}
+
+
+def untold_line(key: IssuerKey, waiting: Sequence[Waiting]) -> str:
+    """The same for people, with what to do now."""
+    now = "; ".join(waiting_line(each) for each in waiting) or "Now: amate trust publish"
+    return f"the distrust of {key.kid} ({key.use} {key.shard}) waits, and VERIFIERS STILL BELIEVE IT: {now}"
 
 
 def held_said(held: Held) -> dict[str, Any]:
