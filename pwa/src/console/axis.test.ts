@@ -20,6 +20,8 @@ function key(changed: Partial<Key> = {}): Key {
     frozenAt: null,
     isHalted: false,
     distrust: null,
+    told: true,
+    waitsFor: [],
     hanging: { credentials: 0, cards: 0, passes: 0, lists: 0, until: null },
     ...changed,
   };
@@ -55,6 +57,11 @@ describe("what a key does when", () => {
     expect(told(frozenFirst)).toEqual(["known -55 -40", "signs -40 -3", "accepted -3 -1", "distrusted -1 400"]);
   });
 
+  test("is believed on from where it was decided to be distrusted, until verifiers are told", () => {
+    const decided = key({ state: "revoked", frozenAt: NOW - 3 * DAY, distrust: { at: NOW - DAY }, told: false });
+    expect(told(decided)).toEqual(["known -55 -40", "signs -40 -3", "accepted -3 -1", "untold -1 400"]);
+  });
+
   test("frozen before its first day it never signs", () => {
     const next = key({ state: "next", signFrom: NOW + 9 * DAY, frozenAt: NOW });
     expect(told(next)).toEqual(["known -55 9", "accepted? 9 400"]);
@@ -73,6 +80,7 @@ describe("what a key does when", () => {
       [key({ state: "retired" }), "over"],
       [key({ signUntil: NOW - DAY, acceptUntil: NOW }), "over"],
       [key({ state: "revoked", frozenAt: NOW }), "distrusted"],
+      [key({ state: "revoked", frozenAt: NOW, told: false }), "untold"],
     ];
     expect(cases.map(([each]) => standingOf(each, NOW))).toEqual(cases.map(([, standing]) => standing));
   });

@@ -1,8 +1,8 @@
 /** The time axis: what each key does when, where a moment stands on a line of so many pixels, and what ends next. */
 import type { Key } from "./facts";
 
-/** Verifiers know it; it signs; what it signed is believed; nothing of it is. */
-export type Phase = "known" | "signs" | "accepted" | "distrusted";
+/** Verifiers know it; it signs; what it signed is believed; that is to end, and verifiers have not been told; nothing of it is. */
+export type Phase = "known" | "signs" | "accepted" | "untold" | "distrusted";
 
 export interface Segment {
   readonly phase: Phase;
@@ -30,15 +30,20 @@ export function segmentsOf(key: Key, now: number): readonly Segment[] {
     { phase: "accepted", from: Math.max(signsFrom, signsUntil), until: key.acceptUntil, isPlanned },
   ];
   const before = whole.map((segment) => ({ ...segment, until: Math.min(segment.until, distrustedFrom) }));
-  const after: Segment = { phase: "distrusted", from: distrustedFrom, until: key.acceptUntil, isPlanned: false };
+  const after: Segment = { phase: revokedAs(key), from: distrustedFrom, until: key.acceptUntil, isPlanned: false };
   return [...before, after].filter(({ from, until }) => from < until);
 }
 
-export type Standing = "unpublished" | "known" | "signs" | "halted" | "frozen" | "accepted" | "over" | "distrusted";
+/** What two people decided, as verifiers have it: they believe the key until they are told. */
+function revokedAs({ told }: Key): "distrusted" | "untold" {
+  return told ? "distrusted" : "untold";
+}
+
+export type Standing = "unpublished" | "known" | "signs" | "halted" | "frozen" | "accepted" | "over" | "untold" | "distrusted";
 
 /** Where a key stands now, in one word. */
 export function standingOf(key: Key, now: number): Standing {
-  if (key.state === "revoked") return "distrusted";
+  if (key.state === "revoked") return revokedAs(key);
   if (key.state === "retired" || now >= key.acceptUntil) return "over";
   if (key.frozenAt !== null) return "frozen";
   if (key.state === "next") return key.publishedAt === null ? "unpublished" : "known";

@@ -20,6 +20,8 @@ function key(kid: string, credentials: number, changed: Partial<Key> = {}): Key 
     frozenAt: null,
     isHalted: false,
     distrust: null,
+    told: true,
+    waitsFor: [],
     hanging: { credentials, cards: 0, passes: 0, lists: 0, until: null },
     ...changed,
   };

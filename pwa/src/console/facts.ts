@@ -3,6 +3,18 @@ import * as v from "valibot";
 import { differenceOf } from "./rules";
 import { count, instant, text } from "./shapes";
 
+/** A root or targets that cannot be published before people sign it. */
+const waiting = v.pipe(
+  v.object({
+    number: count,
+    role: text,
+    version: count,
+    needs: v.array(v.object({ missing: count, holders: v.array(text) })),
+    held_by: text,
+  }),
+  v.transform(({ held_by, ...rest }) => ({ ...rest, heldBy: held_by })),
+);
+
 const key = v.pipe(
   v.object({
     kid: text,
@@ -17,9 +29,11 @@ const key = v.pipe(
     published_at: v.nullable(instant),
     frozen_at: v.nullable(instant),
     distrust: v.nullable(v.object({ at: v.optional(instant), reason: v.optional(text) })),
+    told: v.optional(v.boolean(), true),
+    waits_for: v.optional(v.array(waiting), []),
     hanging: v.object({ credentials: count, cards: count, passes: count, lists: count, until: v.nullable(instant) }),
   }),
-  v.transform(({ sign_from, hand_over_at, sign_until, accept_until, published_at, frozen_at, ...rest }) => ({
+  v.transform(({ sign_from, hand_over_at, sign_until, accept_until, published_at, frozen_at, waits_for, ...rest }) => ({
     ...rest,
     signFrom: sign_from,
     /** When its successor is to sign in its place; null for a key that has been stopped or is over. */
@@ -29,6 +43,8 @@ const key = v.pipe(
     acceptUntil: accept_until,
     publishedAt: published_at,
     frozenAt: frozen_at,
+    /** While `told` is false, verifiers believe a key that was decided to be distrusted: what has to be signed first. */
+    waitsFor: waits_for,
     /** It gave a wrong signature and waits until somebody has looked: told by the alarms. */
     isHalted: false,
   })),
@@ -102,18 +118,6 @@ const ages = v.pipe(
     trust: countsOf(trust),
     status: countsOf(status),
   })),
-);
-
-/** A root or targets that cannot be published before people sign it. */
-const waiting = v.pipe(
-  v.object({
-    number: count,
-    role: text,
-    version: count,
-    needs: v.array(v.object({ missing: count, holders: v.array(text) })),
-    held_by: text,
-  }),
-  v.transform(({ held_by, ...rest }) => ({ ...rest, heldBy: held_by })),
 );
 
 /** A role some of whose keys did not answer, and how many more it can lose; below 0 nobody can sign for it. */

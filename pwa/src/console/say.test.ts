@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import words from "./es-MX.json";
 import type { Task } from "./due";
-import type { Plan, Proposal } from "./facts";
-import { digestText, hangingText, limitText, listText, proposalText, seriesListText, taskText, whenText } from "./say";
+import type { Key, Plan, Proposal } from "./facts";
+import { awaitedText, digestText, hangingText, limitText, listText, proposalText, seriesListText, taskText, whenText } from "./say";
 import { sayFailure } from "./words";
 
 const DAY = 86_400;
@@ -19,6 +19,24 @@ const stage: Proposal = {
   signedBy: [],
   missing: 1,
   difference: null,
+};
+const known: Key = {
+  kid: "abcdefghijkl",
+  use: "pass",
+  shard: 0,
+  state: "active",
+  uri: "file:x",
+  signFrom: NOW,
+  handOverAt: null,
+  signUntil: NOW + DAY,
+  acceptUntil: NOW + DAY,
+  publishedAt: NOW,
+  frozenAt: null,
+  isHalted: false,
+  distrust: null,
+  told: true,
+  waitsFor: [],
+  hanging: { credentials: 0, cards: 0, passes: 0, lists: 0, until: null },
 };
 const task: Task = { what: "stage", use: "pass", kids: ["abcdefghijkl"], shards: [0], dueAt: NOW, isDue: true, commands: [], by: "two", proposal: null };
 
@@ -49,6 +67,23 @@ describe("what the console says", () => {
     expect(taskText({ ...task, what: "seal", use: "sealing" }, plan)).toBe("Renovar la llave que oculta los nombres: lo hace la publicación");
     expect(taskText({ ...task, what: "approve", proposal: stage }, plan)).toBe("Firmar: dar a conocer una llave nueva de pases, serie 3");
     expect(taskText({ ...task, what: "dance" }, plan)).toBe("Hacer esto: dance");
+  });
+
+  test("names the key whose distrust waits for the signatures of a draft, and says that verifiers believe it", () => {
+    const draft: Task = { ...task, what: "draft", use: "targets", kids: [] };
+    expect(taskText(draft, plan)).toBe("Juntar las firmas que faltan para publicar: la firma «listas (targets)»");
+    const untold: Plan = { ...plan, keys: [{ ...known, shard: 2, state: "revoked", told: false }, known] };
+    expect(taskText(draft, untold)).toBe("Juntar las firmas que faltan para quitar la confianza a la llave de pases, serie 2: los verificadores aún le creen");
+    expect(taskText({ ...draft, use: "root" }, untold)).toBe("Juntar las firmas que faltan para publicar: la firma «raíz (root)»");
+    expect(words["standing-untold"]).toBe("Decidida sin confianza, los verificadores aún le creen");
+  });
+
+  test("says whose signatures are awaited, or that it only has to be published", () => {
+    const waiting = { number: 3, role: "targets", version: 2, needs: [{ missing: 2, holders: ["Ana", "Beto"] }], heldBy: "" };
+    expect(awaitedText([waiting])).toBe("Faltan 2 de: Ana y Beto.");
+    expect(awaitedText([])).toBe("Falta publicarlo: amate trust publish");
+    expect(awaitedText([{ ...waiting, needs: [], heldBy: "root" }])).toBe("Espera a que se publique antes otra parte.");
+    expect(awaitedText([{ ...waiting, needs: [] }])).toBe("Falta publicarlo: amate trust publish");
   });
 
   test("names a proposal that it does not know by its key", () => {

@@ -1,6 +1,6 @@
 /** Keys, days, counts and proposals as the console says them (es-MX), from plain values. */
 import { stagedBy, type Task } from "./due";
-import type { Key, Plan, Proposal } from "./facts";
+import type { Key, Plan, Proposal, Waiting } from "./facts";
 import { t, type WordKey } from "./words";
 
 const DAY_S = 86_400;
@@ -125,11 +125,26 @@ export function aboutText(name: string): string {
 export function taskText(task: Task, plan: Plan): string {
   const { what, use, kids, shards, proposal } = task;
   if (proposal !== null) return t(what === "approve" ? "task-approve" : "task-carry-out", { proposal: inside(proposalText(proposal, plan)) });
-  if (what === "alarm" || what === "draft" || what === "weak") return t(`task-${what}`, { about: aboutText(use) });
+  if (what === "draft") return draftText(use, plan);
+  if (what === "alarm" || what === "weak") return t(`task-${what}`, { about: aboutText(use) });
   if (!TASKS.has(what)) return t("task-other", { what });
   const isMany = shards.length > 1 && MANY.has(what);
   const word = (isMany ? `task-${what}-many` : `task-${what}`) as "task-stage-many";
   return t(word, { of: ofUse(use), count: shards.length, kid: shortKid(kids[0] ?? "") });
+}
+
+/** What the signatures of a draft are for: a distrust that verifiers have not been told comes before all else that it says. */
+function draftText(role: string, plan: Plan): string {
+  const untold = role === "targets" ? plan.keys.filter(({ told }) => !told) : [];
+  if (untold.length === 0) return t("task-draft", { about: aboutText(role) });
+  return t("task-draft-untold", { keys: listText(untold.map(({ use, shard }) => t("keys-next-one", { of: ofUse(use), series: seriesText(shard) }))) });
+}
+
+/** «Faltan 2 de: Ana y Beto.»; where nothing is to be signed, what else has to happen first. */
+export function awaitedText(waiting: readonly Waiting[]): string {
+  const needs = waiting.flatMap((draft) => draft.needs);
+  if (needs.length > 0) return needs.map(({ missing, holders }) => t("alarm-waiting-need", { count: missing, holders: listText(holders) })).join(" ");
+  return t(waiting.some(({ heldBy }) => heldBy !== "") ? "alarm-waiting-held" : "awaited-publication");
 }
 
 /** A sentence as part of another. */

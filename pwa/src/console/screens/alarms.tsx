@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { Notice } from "../../ui";
 import { alarmCount, type Alarm, type Alarms, type Weak } from "../facts";
-import { dayText, listText, momentText, ofUse, plural, roleName, seriesListText, shortKid, useName, whenText } from "../say";
+import { awaitedText, dayText, listText, momentText, ofUse, plural, roleName, seriesListText, shortKid, useName, whenText } from "../say";
 import { now } from "../state";
 import { sayFailure, t } from "../words";
 import { Copyable } from "./copyable";
@@ -32,7 +32,7 @@ export function AlarmsSection({ alarms, failure }: { alarms: Alarms | null; fail
       ))}
       {alarms.waiting.map((draft) => (
         <Notice key={draft.number} tone="warn" title={t("alarm-waiting", { about: roleName(draft.role), version: draft.version })}>
-          {draft.needs.length === 0 ? t("alarm-waiting-held") : draft.needs.map(({ missing, holders }) => t("alarm-waiting-need", { count: missing, holders: listText(holders) })).join(" ")}
+          {awaitedText([draft])}
           <Copyable text="amate trust drafts" label={roleName(draft.role)} />
         </Notice>
       ))}

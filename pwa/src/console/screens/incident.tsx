@@ -7,7 +7,7 @@ import { fetchRenewals, type Facts } from "../actions";
 import { reachOf } from "../consequences";
 import type { Key, Proposal, Renewals } from "../facts";
 import { toEmergency, toProposal, toSection } from "../place";
-import { countText, limitText, momentText, ofUse, plural, seriesText } from "../say";
+import { awaitedText, countText, limitText, momentText, ofUse, plural, seriesText } from "../say";
 import { actFailure, busy, facts as allFacts, isDemo, mayAct } from "../state";
 import { proposeAndSign, proposeChange } from "../work";
 import { sayFailure, t } from "../words";
@@ -41,15 +41,16 @@ export function Incident({ facts, kid, reason }: { facts: Facts; kid: string; re
           <Done held={held} proposal={stage === 3 ? proposal : null} facts={facts} />
         </Step>
         <Step title={t("incident-renewed")} state={state(4)}>
-          {stage >= 4 ? <Renewal held={held} renewals={renewals} /> : null}
+          {held.state === "revoked" ? <Renewal held={held} renewals={renewals} /> : null}
         </Step>
       </ol>
     </div>
   );
 }
 
-/** The step that is due: 0 to stop the key, 1 to propose, 2 to sign, 3 to carry out, 4 to renew; 5 when all is done. */
+/** The step that is due: 0 to stop the key, 1 to propose, 2 to sign, 3 to carry out and tell verifiers, 4 to renew; 5 when all is done. */
 function stageOf(held: Key, proposal: Proposal | null, renewals: Renewals | null): number {
+  if (held.state === "revoked" && !held.told) return 3;
   if (held.state === "revoked") return renewals !== null && isRenewed(renewals) ? 5 : 4;
   if (proposal !== null) return proposal.missing > 0 ? 2 : 3;
   return held.frozenAt === null ? 0 : 1;
@@ -125,10 +126,9 @@ function Signed({ proposal, people }: { proposal: Proposal; people: number }): V
 
 function Done({ held, proposal, facts }: { held: Key; proposal: Proposal | null; facts: Facts }): VNode {
   const soon = limitText(reachOf(facts.ages).soonS);
-  const isWaiting = facts.alarms?.waiting.some(({ role }) => role === "targets") === true;
   return (
     <>
-      {held.state !== "revoked" ? <p>{t("incident-done-why", { soon })}</p> : isWaiting ? <Notice tone="warn">{t("incident-done-waits")}</Notice> : <p>{t("incident-done-at", { soon })}</p>}
+      {held.state !== "revoked" ? <p>{t("incident-done-why", { soon })}</p> : held.told ? <p>{t("incident-done-at", { soon })}</p> : <Notice tone="warn" title={t("standing-untold")}>{awaitedText(held.waitsFor)}</Notice>}
       {proposal === null ? null : <NextStep proposal={proposal} />}
     </>
   );

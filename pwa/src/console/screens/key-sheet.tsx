@@ -5,7 +5,7 @@ import { standingOf } from "../axis";
 import type { Change } from "../actions";
 import type { Key, Plan, Proposal } from "../facts";
 import { toEmergency, toIncident, toProposal } from "../place";
-import { dayText, hangingText, momentText, ofUse, seriesText } from "../say";
+import { awaitedText, dayText, hangingText, momentText, ofUse, seriesText } from "../say";
 import { actFailure, busy, mayAct } from "../state";
 import { proposeChange } from "../work";
 import { sayFailure, t, type WordKey } from "../words";
@@ -47,10 +47,21 @@ function KeyBody({ held, plan, proposals, onClose }: SheetProps & { held: Key })
   );
 }
 
+type Row = readonly [WordKey, ComponentChildren] | null;
+
+/** Since when nobody believes the key and why; while verifiers do, what they wait for. */
+function distrustRows({ distrust, told, waitsFor }: Key): readonly Row[] {
+  return [
+    distrust?.at === undefined ? null : [told ? "key-distrusted" : "key-decided", momentText(distrust.at)],
+    told ? null : ["key-awaited", awaitedText(waitsFor)],
+    distrust?.reason === undefined ? null : ["key-reason", t(`reason-${distrust.reason}` as "reason-stolen")],
+  ];
+}
+
 function KeyFacts({ held, now }: { held: Key; now: number }): VNode {
-  const { hanging, distrust } = held;
+  const { hanging } = held;
   const hangingTold = hanging.until === null ? hangingText(hanging) : t("key-hanging-until", { what: hangingText(hanging), day: dayText(hanging.until) });
-  const rows: readonly (readonly [WordKey, ComponentChildren] | null)[] = [
+  const rows: readonly Row[] = [
     ["column-standing", t(`standing-${standingOf(held, now)}`)],
     ["key-hanging", hangingTold],
     ["key-published", held.publishedAt === null ? t("key-published-not") : dayText(held.publishedAt)],
@@ -58,8 +69,7 @@ function KeyFacts({ held, now }: { held: Key; now: number }): VNode {
     held.handOverAt === null ? null : ["key-hand-over", dayText(held.handOverAt)],
     ["key-accepted", dayText(held.acceptUntil)],
     held.frozenAt === null ? null : ["key-frozen", momentText(held.frozenAt)],
-    distrust?.at === undefined ? null : ["key-distrusted", momentText(distrust.at)],
-    distrust?.reason === undefined ? null : ["key-reason", t(`reason-${distrust.reason}` as "reason-stolen")],
+    ...distrustRows(held),
     ["key-kid", <code key="kid" class="mono">{held.kid}</code>],
     ["key-uri", <code key="uri" class="mono">{held.uri}</code>],
   ];

@@ -41,7 +41,7 @@ function Row({ held, now, onOpen }: { held: Key; now: number; onOpen: (kid: stri
         <span class={`key-standing standing-${standing}`}>{t(`standing-${standing}`)}</span>
       </td>
       <td role="cell" data-label={t("column-signs")}>
-        {standing === "distrusted" ? t("signs-no-more") : t("from-until", { from: dayText(held.signFrom), until: dayText(held.signUntil) })}
+        {standing === "distrusted" || standing === "untold" ? t("signs-no-more") : t("from-until", { from: dayText(held.signFrom), until: dayText(held.signUntil) })}
       </td>
       <td role="cell" data-label={t("column-accepted")}>
         {standing === "distrusted" ? t("standing-distrusted") : dayText(held.acceptUntil)}

@@ -17,7 +17,7 @@ import { AxisHead, Lane } from "./lane";
 type View = "axis" | "table";
 const USES = ["pass", "credential", "status"];
 const NARROW = "(max-width: 359px)";
-const LEGEND = ["known", "signs", "accepted", "distrusted", "planned", "hand-over", "ending"] as const;
+const LEGEND = ["known", "signs", "accepted", "untold", "distrusted", "planned", "hand-over", "ending"] as const;
 
 export function KeysSection({ plan, proposals }: { plan: Plan; proposals: readonly Proposal[] }): VNode {
   const [view, setView] = useState<View>(() => (matchMedia(NARROW).matches ? "table" : "axis"));
@@ -147,7 +147,8 @@ function meansText(use: string): string {
 
 /** What a narrow lane cannot say: the dates in full. */
 function datesText(key: Key, now: number): string {
-  if (standingOf(key, now) === "distrusted") return t("standing-distrusted");
+  const standing = standingOf(key, now);
+  if (standing === "distrusted" || standing === "untold") return t(`standing-${standing}`);
   const accepted = t("dates-accepted", { day: dayText(key.acceptUntil) });
   return `${t("dates-signs", { from: dayText(key.signFrom), until: dayText(key.signUntil) })} ${accepted}`;
 }

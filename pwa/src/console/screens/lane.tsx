@@ -8,7 +8,7 @@ import { t } from "../words";
 const HEAD_PX = 38;
 const LANE_PX = 46;
 /** Bars by phase: what signs is the tallest, so that the picture can be read without its colours. */
-const BAR_PX: Readonly<Record<Phase, number>> = { known: 20, signs: 28, accepted: 20, distrusted: 20 };
+const BAR_PX: Readonly<Record<Phase, number>> = { known: 20, signs: 28, accepted: 20, untold: 20, distrusted: 20 };
 /** What goes on beyond an edge has no corner there. */
 const BEYOND_PX = 10;
 const CHAR_PX = 7.4;
@@ -124,6 +124,7 @@ function widthOf(words: string): number {
 /** «firma», «firmará»; for what goes on beyond the edge «se acepta → 2042», or «→ 2042» where there is no room for that. */
 function wordsOf({ phase, until, isPlanned }: Segment, scale: Scale): readonly string[] {
   const words = t(phase === "signs" && isPlanned ? "phase-signs-planned" : `phase-${phase}`);
+  if (phase === "untold") return [t("standing-untold"), words];
   if (phase === "distrusted" || until <= scale.until) return [words];
   const year = new Date(until * 1000).getFullYear();
   return [t("phase-beyond", { phase: words, year }), t("phase-beyond-short", { year })];
