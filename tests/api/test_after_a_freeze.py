@@ -15,6 +15,7 @@ from amate.context import Context
 from amate.errors import Unknown
 from amate.features.issuance import actions as issuance
 from amate.features.rotation import actions, commands, planning, saying
+from amate.features.rotation.timeline import BELIEVED, SIGNS, timeline
 from amate.features.trust import actions as trust
 from amate.features.trust import commands as trust_commands
 from amate.features.trust import store
@@ -75,11 +76,11 @@ def test_a_frozen_key_is_not_drawn_as_signing_nor_put_in_force(ctx: Context) -> 
     asked = {what for what, *_ in steps(ctx, key.kid)}
     assert asked == {"frozen"}
     actions.freeze(ctx, first(ctx).kid, reason="lost")
-    drawn = saying.timeline(planning.plan(ctx), width=120).splitlines()
+    drawn = timeline(planning.plan(ctx), width=120).splitlines()
     (row,) = [line for line in drawn if first(ctx).kid[:10] in line]
-    assert row[25:].strip("· ").lstrip(saying.SIGNS).strip(saying.BELIEVED) == "", "it signed, and is believed since"
-    assert saying.BELIEVED in row
-    assert saying.SIGNS not in next(line for line in drawn if key.kid[:10] in line)
+    assert row[25:].strip("· ").lstrip(SIGNS).strip(BELIEVED) == "", "it signed, and is believed since"
+    assert BELIEVED in row
+    assert SIGNS not in next(line for line in drawn if key.kid[:10] in line)
 
 
 def test_after_a_distrust_the_plan_asks_for_the_renewal(ctx: Context) -> None:

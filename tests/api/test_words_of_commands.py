@@ -12,6 +12,7 @@ from amate.cli import cli
 from amate.context import Context
 from amate.errors import Unavailable
 from amate.features.rotation import lifecycle, planning, saying
+from amate.features.rotation.timeline import timeline
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
 from amate.features.trust import commands
@@ -125,12 +126,12 @@ def test_a_key_that_signs_on_is_renewed_with_a_warning(amate: Amate, ctx: Contex
 
 
 def test_both_pictures_have_the_planned_hand_over(ctx: Context) -> None:
-    drawn = saying.timeline(planning.plan(ctx), width=120).splitlines()
+    drawn = timeline(planning.plan(ctx), width=120).splitlines()
     rows = [line for line in drawn if line.startswith(("pass", "credential", "status"))]
     assert len(rows) == 9
     assert all(row.count("▽") == 1 and row.index("▽") > drawn[0].index("▼") for row in rows)
     assert "▽ planned hand-over" in drawn[-1]
     kid = next(key.kid for key in trust.list_keys(ctx) if key.use == "pass")
     trust.freeze_key(ctx, kid, reason="test")
-    (row,) = [line for line in saying.timeline(planning.plan(ctx), width=120).splitlines() if kid[:10] in line]
+    (row,) = [line for line in timeline(planning.plan(ctx), width=120).splitlines() if kid[:10] in line]
     assert "▽" not in row

@@ -1,4 +1,4 @@
-"""What `amate keys` prints: the same facts for programs and for people, and the timeline in the terminal."""
+"""What `amate keys` prints: the same facts for programs and for people."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from amate.core.trust import REVOKED, seconds_from_iso
+from amate.core.trust import REVOKED
 from amate.features.issuance.actions import Renewals
 from amate.features.rotation.actions import Standing
 from amate.features.rotation.lifecycle import Hanging
 from amate.features.rotation.lifecycle import other_day as other_day_of
 from amate.features.rotation.model import OPEN, TABLE, JsonObject
 from amate.features.rotation.planning import DRAFT, Plan, Rotation, Step
+from amate.features.rotation.timeline import timeline
 from amate.features.trust.actions import Published, Waiting
 from amate.features.trust.model import DAY_S, IssuerKey, iso
 
-# What a key does at a moment: verifiers know it, it signs, what it signed is believed, nothing is.
-KNOWN, SIGNS, BELIEVED, NOTHING = "·", "█", "─", " "
-DISTRUSTED: Final = "╳"
-DECIDED: Final = "!"
-HANDED_OVER: Final = "▽"
 _RENEWAL_ENDS: Final = {
     "asking": "Not everything that relies on the key has been asked.",
     "phones": "Waiting for phones.",
@@ -28,12 +24,9 @@ _RENEWAL_ENDS: Final = {
     "nothing": "Done: nothing relies on the key any more.",
 }
 PROPOSED: Final = ("approve", "carry-out", "withdraw")
-_LEGEND: Final = f"· known  █ may sign  {HANDED_OVER} planned hand-over  ─ believed  ╳ distrusted"
-_LEGEND_UNTOLD: Final = f"{DECIDED} decided, not told: still believed"
 _CALENDAR: Final = ("stage by", "activate", "signs from", "hand-over", "at latest")
 _COUNTED: Final = (("credentials", "credential"), ("cards", "card"), ("passes", "pass"), ("lists", "list"))
 _TOLD_APART: Final = ("id", "action", "kid", "key", "table")
-BEHIND_S, AHEAD_S = 45 * DAY_S, 430 * DAY_S
 
 
 def key(
@@ -341,28 +334,6 @@ def _ends_text(made: Plan) -> list[str]:
     return lines
 
 
-def timeline(made: Plan, *, width: int) -> str:
-    """Each key on one axis: · verifiers know it, █ it may sign, ─ what it signed is believed, ╳ nothing of it is.
-
-    ▽ when its successor is to sign in its place: the next thing that happens to most keys. ! from the decision to
-    distrust it on, as long as verifiers have not been told and believe it.
-    """
-    label = 24
-    columns = max(16, width - label - 2)
-    start, end = made.now - BEHIND_S, made.now + AHEAD_S
-    step_s = (end - start) / columns
-    here = int((made.now - start) / step_s)
-    rows = [f"{'':<{label}} {' ' * here}▼ now, {iso(made.now)[:10]}"]
-    for key_, _ in made.keys:
-        cells = "".join(_cell(key_, start + int((n + 0.5) * step_s), key_.kid in made.untold) for n in range(columns))
-        mark = int((made.hand_overs.get(key_.kid, 0) - start) / step_s)
-        cells = f"{cells[:mark]}{HANDED_OVER}{cells[mark + 1 :]}" if here < mark < columns else cells
-        rows.append(f"{f'{key_.use} {key_.shard}  {key_.kid[:10]}':<{label}} {cells}")
-    edge = f"{iso(start)[:10]:<{columns - 10}}{iso(end)[:10]}"
-    legend = [_LEGEND, _LEGEND_UNTOLD] if made.untold else [_LEGEND]
-    return "\n".join([*rows, f"{'':<{label}} {edge}", *(f"{'':<{label}} {line}" for line in legend)])
-
-
 def calendar(rotations: list[Rotation]) -> list[JsonObject]:
     """The rotations for programs."""
     return [{name: value if name == "shard" else iso(value) for name, value in r._asdict().items()} for r in rotations]
@@ -377,22 +348,6 @@ def calendar_text(rotations: list[Rotation]) -> str:
         "as its proposal says."
     )
     return "\n".join([head.rstrip(), *(row.rstrip() for row in rows), why])
-
-
-def _cell(key_: IssuerKey, at: int, is_untold: bool) -> str:
-    """What a key does at an instant; is_untold: verifiers go on believing it, whatever was decided."""
-    if key_.state == REVOKED and not is_untold:
-        return DISTRUSTED
-    if at >= key_.accept_until:
-        return NOTHING
-    if key_.distrust is not None and at >= seconds_from_iso(str(key_.distrust["at"])):
-        return DECIDED
-    stops = key_.sign_until if key_.frozen_at is None else min(key_.frozen_at, key_.sign_until)
-    if key_.sign_from <= at < stops:
-        return SIGNS
-    if at >= key_.sign_from:
-        return BELIEVED
-    return KNOWN if key_.published_at is not None and at >= key_.published_at else NOTHING
 
 
 def _hanging_text(hanging: JsonObject) -> str:
