@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine, make_url, text
 
 from amate.config import Settings
@@ -23,6 +24,10 @@ from tests import cluster
 
 NOW = 1_795_000_000  # 2026-11-18T11:06:40Z
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+# How long an example takes is a bench's business: on a busy machine a deadline fails what is right.
+hypothesis_settings.register_profile("amate", deadline=None)
+hypothesis_settings.load_profile("amate")
 
 
 @dataclass
