@@ -21,7 +21,7 @@ from amate.errors import Unavailable
 from amate.signing import allowed
 from amate.signing.passphrase import check_not_lost
 from amate.signing.process import POLL_S, KeyHolder, SigningProcess
-from amate.signing.remote import connect
+from amate.signing.remote import answers
 
 SOCKET = "AMATE_SIGNER_SOCKET"
 # Workers are forked from the server: what opens keys is no longer in its environment by then.
@@ -78,16 +78,8 @@ def beside(settings: Settings) -> Iterator[Callable[[], None]]:
 
 
 def _await(child: Child, socket: Path) -> None:
-    while not _listens(socket):
+    while not answers(socket):
         if child.has_ended():
             raise Unavailable("no-signer", "the signing process ended as soon as it began; see above")
         time.sleep(POLL_READY_S)
     child.keep()
-
-
-def _listens(socket: Path) -> bool:
-    try:
-        connect(socket).close()
-    except (FileNotFoundError, ConnectionRefusedError):
-        return False
-    return True

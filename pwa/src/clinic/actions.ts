@@ -103,9 +103,14 @@ function listen(): void {
   setInterval(() => void syncQuietly(), SYNC_EVERY_MS);
 }
 
-/** Asks who works here. A counter that its node put out, because it was withdrawn or left, reads no name from then on. */
+/** Asks who works here, and obeys. */
 async function askWho(): Promise<void> {
   await askSession();
+  await forgetWhenPutOut();
+}
+
+/** A counter that its node put out, because it was withdrawn or left, reads no name from then on. */
+async function forgetWhenPutOut(): Promise<void> {
   if (session.value === null || !isPutOut(session.value)) return;
   panel.value = null;
   stand(await (await judging()).forgetNames());
@@ -120,7 +125,7 @@ export async function leave(): Promise<void> {
   panel.value = null;
   stopAsking();
   await leaveSession();
-  if (session.value !== null && isPutOut(session.value)) stand(await (await judging()).forgetNames());
+  await forgetWhenPutOut();
 }
 
 /** To the login when the server no longer knows this session; unlike leaving, it takes the server's word for it, and what waits stays. */

@@ -55,7 +55,7 @@ function valueOf(settled: PromiseSettledResult<unknown> | undefined): unknown {
 export function factsOf(said: SaidFacts): Facts {
   try {
     const alarms = said.alarms === null ? null : parseAlarms(said.alarms);
-    const plan = withHalted(parsePlan(said.plan), alarms);
+    const plan = withAlarms(parsePlan(said.plan), alarms);
     const ages = said.ages === null ? null : parseAges(said.ages);
     return { at: plan.now, plan, proposals: parseProposals(said.proposals), ages, alarms, alarmsFailure: said.alarmsFailure };
   } catch {
@@ -63,9 +63,11 @@ export function factsOf(said: SaidFacts): Facts {
   }
 }
 
-function withHalted(plan: Plan, alarms: Alarms | null): Plan {
+/** The plan with what only the alarms tell of its keys. */
+function withAlarms(plan: Plan, alarms: Alarms | null): Plan {
   const halted = new Set(alarms?.halted.map(({ kid }) => kid));
-  return { ...plan, keys: plan.keys.map((key) => ({ ...key, isHalted: halted.has(key.kid) })) };
+  const targets = alarms?.waiting.filter(({ role }) => role === "targets") ?? null;
+  return { ...plan, keys: plan.keys.map((key) => ({ ...key, isHalted: halted.has(key.kid), waitsFor: key.told ? [] : targets })) };
 }
 
 /** The decision table as the server said it, for keeping. */

@@ -29,11 +29,11 @@ const key = v.pipe(
     published_at: v.nullable(instant),
     frozen_at: v.nullable(instant),
     distrust: v.nullable(v.object({ at: v.optional(instant), reason: v.optional(text) })),
+    /** False of a key that was decided to be distrusted and that verifiers, who are not told, believe. */
     told: v.optional(v.boolean(), true),
-    waits_for: v.optional(v.array(waiting), []),
     hanging: v.object({ credentials: count, cards: count, passes: count, lists: count, until: v.nullable(instant) }),
   }),
-  v.transform(({ sign_from, hand_over_at, sign_until, accept_until, published_at, frozen_at, waits_for, ...rest }) => ({
+  v.transform(({ sign_from, hand_over_at, sign_until, accept_until, published_at, frozen_at, ...rest }) => ({
     ...rest,
     signFrom: sign_from,
     /** When its successor is to sign in its place; null for a key that has been stopped or is over. */
@@ -43,10 +43,10 @@ const key = v.pipe(
     acceptUntil: accept_until,
     publishedAt: published_at,
     frozenAt: frozen_at,
-    /** While `told` is false, verifiers believe a key that was decided to be distrusted: what has to be signed first. */
-    waitsFor: waits_for,
     /** It gave a wrong signature and waits until somebody has looked: told by the alarms. */
     isHalted: false,
+    /** What verifiers wait for before they are told of its distrust, told by the alarms, too; null while they are not known. */
+    waitsFor: null as readonly Waiting[] | null,
   })),
 );
 

@@ -36,31 +36,12 @@ class HangingSchema(Schema):
     until = fields.String(required=True, allow_none=True)
 
 
-class AwaitedNeedSchema(Schema):
-    """Signatures that a draft lacks: how many, by the keys of which root, and who can give them."""
-
-    role = fields.String(required=True)
-    root = fields.Integer(required=True)
-    missing = fields.Integer(required=True)
-    holders = fields.List(fields.String(), required=True)
-
-
-class AwaitedSchema(Schema):
-    """The draft of targets that tells verifiers of a distrust, once it is signed, or what holds it up is out."""
-
-    number = fields.Integer(required=True)
-    role = fields.String(required=True)
-    version = fields.Integer(required=True)
-    sha256 = fields.String(required=True)
-    needs = fields.List(fields.Nested(AwaitedNeedSchema), required=True)
-    held_by = fields.String(required=True)
-
-
 class KeySchema(Schema):
     """A key: when verifiers were told of it, when it signs, until when what it signed is believed.
 
     hand_over_at is when its successor is to sign in its place; sign_until the latest that it may, if none comes.
-    told is false of a key whose distrust was decided while verifiers believe it still, until waits_for is signed.
+    told is false of a key whose distrust was decided while verifiers believe it still: the alarms say what of targets
+    waits, and for whom.
     """
 
     kid = fields.String(required=True)
@@ -77,7 +58,6 @@ class KeySchema(Schema):
     frozen_at = fields.String(required=True, allow_none=True)
     distrust = fields.Dict(required=True, allow_none=True)
     told = fields.Boolean(required=True)
-    waits_for = fields.List(fields.Nested(AwaitedSchema), required=True)
     hanging = fields.Nested(HangingSchema, required=True)
 
 

@@ -38,6 +38,7 @@ REFUSED: Final = {
     401: "does not know the token, or it has ended or is revoked",
     403: "knows the token, but as one of another role than clinic",
 }
+REPORTS: Final = "api/v1/verifiers/reports"
 SLUG: Final = re.compile(r"[a-z0-9-]{1,60}")
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
@@ -52,19 +53,6 @@ class BoundedFetcher(FetcherInterface):
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = _pool(base_url)
         self.skew_s: int | None = None
-
-    def send(self, url: str, said: JsonObject) -> None:
-        """Send a JSON document once; of the answer nothing is read but that it was taken.
-
-        Raises: DownloadError
-        """
-        try:
-            response = self._ask("POST", url, json=said, retries=False)
-        except urllib3.exceptions.HTTPError as error:
-            raise DownloadError(f"{url}: {error}") from error
-        response.close()
-        if response.status != 204:
-            raise DownloadHTTPError(f"{url}: HTTP {response.status}", response.status)
 
     def exchange(self, url: str, said: JsonObject, most: int, within_s: float) -> tuple[int, bytes]:
         """Send a JSON document once; status and body of the answer, whatever it is.
@@ -173,10 +161,9 @@ class Deployment:
         """
         if self._own is None:
             return False
-        try:
-            self._own.send(f"{self.base_url}/api/v1/verifiers/reports", {**ages, "clock_skew_s": self._own.skew_s})
-        except DownloadError as error:
-            raise Unavailable("source-unavailable", str(error)) from error
+        told = self.post(REPORTS, {**ages, "clock_skew_s": self._own.skew_s}, MAX_SMALL)
+        if told.status != 204:
+            raise Unavailable("source-unavailable", f"{self.base_url}/{REPORTS}: {told.status} {told.slug}")
         return True
 
     def post(self, path: str, said: JsonObject, most: int, *, within_s: float = WHOLE_S) -> Told:

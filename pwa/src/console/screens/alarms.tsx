@@ -7,7 +7,6 @@ import { now } from "../state";
 import { sayFailure, t } from "../words";
 import { Copyable } from "./copyable";
 
-
 export function AlarmsSection({ alarms, failure }: { alarms: Alarms | null; failure: string | null }): VNode {
   if (alarms === null) {
     return (

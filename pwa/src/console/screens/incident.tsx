@@ -124,11 +124,20 @@ function Signed({ proposal, people }: { proposal: Proposal; people: number }): V
   );
 }
 
+/** Decided, and not told: whose signatures verifiers wait for. */
+function Untold({ held: { waitsFor } }: { held: Key }): VNode {
+  return (
+    <Notice tone="warn" title={t("standing-untold")}>
+      {waitsFor === null ? null : awaitedText(waitsFor)}
+    </Notice>
+  );
+}
+
 function Done({ held, proposal, facts }: { held: Key; proposal: Proposal | null; facts: Facts }): VNode {
   const soon = limitText(reachOf(facts.ages).soonS);
   return (
     <>
-      {held.state !== "revoked" ? <p>{t("incident-done-why", { soon })}</p> : held.told ? <p>{t("incident-done-at", { soon })}</p> : <Notice tone="warn" title={t("standing-untold")}>{awaitedText(held.waitsFor)}</Notice>}
+      {held.state === "revoked" && !held.told ? <Untold held={held} /> : <p>{t(held.state === "revoked" ? "incident-done-at" : "incident-done-why", { soon })}</p>}
       {proposal === null ? null : <NextStep proposal={proposal} />}
     </>
   );

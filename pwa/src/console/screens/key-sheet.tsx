@@ -53,7 +53,7 @@ type Row = readonly [WordKey, ComponentChildren] | null;
 function distrustRows({ distrust, told, waitsFor }: Key): readonly Row[] {
   return [
     distrust?.at === undefined ? null : [told ? "key-distrusted" : "key-decided", momentText(distrust.at)],
-    told ? null : ["key-awaited", awaitedText(waitsFor)],
+    told || waitsFor === null ? null : ["key-awaited", awaitedText(waitsFor)],
     distrust?.reason === undefined ? null : ["key-reason", t(`reason-${distrust.reason}` as "reason-stolen")],
   ];
 }

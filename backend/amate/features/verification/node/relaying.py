@@ -16,10 +16,9 @@ from sqlalchemy import Engine
 from amate.errors import AmateError, Refused, Unavailable
 from amate.features.verification.node import store
 from amate.features.verification.node.model import CENTRE, CONFLICT, KNOWN, REFUSED, STORED, HeldReceipt
-from amate.features.verification.remote import Deployment, Told
+from amate.features.verification.remote import REPORTS, Deployment, Told
 
 RECEIPTS: Final = "api/v1/verifications/receipts"
-REPORTS: Final = "api/v1/verifiers/reports"
 BATCH: Final = 40
 MAX_ANSWER: Final = 64 * 1024
 UNREADABLE: Final = frozenset({413, 422})
