@@ -11,11 +11,11 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from amate import logs
+from amate.core.trust import DEMOS
 from amate.errors import Malformed
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CREDENTIAL = "amate-passphrase"
-DEMOS = ("demo", "test")
 
 Kind = TypeVar("Kind", "KeySettings", "Settings", "NodeSettings")
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from amate.context import Context
 from amate.errors import Unknown
 from amate.features.issuance import actions as issuance
-from amate.features.rotation import actions, commands, planning, saying
+from amate.features.rotation import actions, commands, planning, saying, saying_plan
 from amate.features.rotation.timeline import BELIEVED, SIGNS, timeline
 from amate.features.trust import actions as trust
 from amate.features.trust import commands as trust_commands
@@ -98,7 +98,7 @@ def test_the_plan_has_what_is_late_with_its_day_and_what_was_halted(ctx: Context
     key = first(ctx)
     (due,) = (step.due_at for step in planning.plan(ctx).steps if step.kid == key.kid)
     ctx.now = due + 45 * DAY_S
-    assert "(45 days late)" in saying.plan_text(planning.plan(ctx), width=80)
+    assert "(45 days late)" in saying_plan.plan_text(planning.plan(ctx), width=80)
     store.halt_key(ctx.tx, key.kid, "pass", ctx.now)
     assert ("halted", "pass", 0, 0) in steps(ctx, key.kid)
 

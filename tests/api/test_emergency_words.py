@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from amate.context import Context
 from amate.errors import Malformed, Refused
-from amate.features.rotation import actions, planning, saying
+from amate.features.rotation import actions, planning, saying_plan
 from amate.features.trust import actions as trust
 from amate.features.trust import commands as trust_commands
 from amate.features.trust.ceremonies import actions as ceremonies
@@ -121,7 +121,7 @@ def test_a_distrust_that_nobody_has_published_is_due_first(ctx: Context) -> None
     actions.carry_out(ctx, made)
     plan = planning.plan(ctx)
     assert (plan.steps[0].what, plan.steps[0].kid, plan.steps[0].command) == ("publish", kid, "amate trust publish")
-    assert f"the distrust of {kid} (pass 0) waits" in saying.plan_text(plan, width=100)
+    assert f"the distrust of {kid} (pass 0) waits" in saying_plan.plan_text(plan, width=100)
 
 
 def test_the_check_says_that_a_distrust_waits_and_for_whom(
@@ -159,10 +159,12 @@ def test_the_console_is_told_that_verifiers_believe_a_key(
     keys = client.get("/api/v1/keys", headers=login_as("security")).json["keys"]
     (listed,) = [key for key in keys if key["kid"] == kid]
     assert (listed["state"], listed["told"]) == ("revoked", False)
-    ((waits,), (need,)) = listed["waits_for"], listed["waits_for"][0]["needs"]
-    assert (waits["number"], waits["role"]) == (int(number), "targets")
+    assert [key["told"] for key in keys if key["kid"] != kid] == [True]
+    waiting = client.get("/api/v1/keys/alarms", headers=login_as("security")).json["waiting"]
+    (waits,) = [draft for draft in waiting if draft["role"] == "targets"]
+    (need,) = waits["needs"]
+    assert waits["number"] == int(number)
     assert (need["missing"], need["holders"]) == (2, ["Targets 1", "Targets 2", "Targets 3"])
-    assert [(key["told"], key["waits_for"]) for key in keys if key["kid"] != kid] == [(True, [])]
 
 
 def test_once_verifiers_are_told_it_is_one(ctx: Context, amate: Amate) -> None:

@@ -10,8 +10,8 @@ import pytest
 from amate.context import Context
 from amate.core.trust import seconds_from_iso
 from amate.errors import Refused
-from amate.features.rotation import actions, lifecycle, model, people, planning, saying
-from amate.features.rotation.planning import Step
+from amate.features.rotation import actions, lifecycle, model, people, planning, saying, saying_plan
+from amate.features.rotation.steps import Step
 from amate.features.trust import actions as trust
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.drafts import actions as drafts
@@ -154,7 +154,9 @@ class TestProposals:
         made = actions.propose_stage(demo, "pass", holder(demo, 0))
         assert told(demo) == [("approve", 0)], "the new key is not asked for besides"
         ends = iso(made.proposal.expires_at)[:10]
-        (line,) = [line for line in saying.plan_text(planning.plan(demo), width=80).splitlines() if "approve" in line]
+        (line,) = [
+            line for line in saying_plan.plan_text(planning.plan(demo), width=80).splitlines() if "approve" in line
+        ]
         assert f"amate keys approve {made.proposal.id} --key URI  a second person, ends on {ends}" in line
         assert "(now)" in line
         actions.approve(demo, made.proposal.id, holder(demo, 1))

@@ -19,7 +19,7 @@ from amate.demo.seed import acting
 from amate.errors import Conflict, Malformed, Refused, Unavailable, Unknown
 from amate.features.issuance import actions as issuance
 from amate.features.issuance import ledger
-from amate.features.rotation import actions, commands, lifecycle, model, people, planning, saying, store
+from amate.features.rotation import actions, commands, lifecycle, model, people, planning, saying_plan, store
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
 from amate.features.trust import commands as trust_commands
@@ -425,10 +425,10 @@ def test_calendar_plan_and_proposal_give_a_key_the_same_dates(ctx: Context) -> N
 
 
 def test_the_two_ends_of_signing_are_told_apart(ctx: Context) -> None:
-    said = saying.plan_text(planning.plan(ctx), width=80)
+    said = saying_plan.plan_text(planning.plan(ctx), width=80)
     assert "pass: the next hand-over to a successor is planned for 2026-12-18" in said
     assert "may sign until 2027-12-23 at the latest" in said
-    head, row, *_, why = saying.calendar_text(planning.calendar(ctx, "pass", months=3)).splitlines()
+    head, row, *_, why = saying_plan.calendar_text(planning.calendar(ctx, "pass", months=3)).splitlines()
     assert head.split() == ["shard", *["stage", "by", "activate", "signs", "from", "hand-over", "at", "latest"]]
     assert row.split() == ["0", "2026-12-03", "2026-12-17", "2026-12-18", "2027-01-17", "2028-01-22"]
     assert "if none comes" in why
@@ -437,8 +437,8 @@ def test_the_two_ends_of_signing_are_told_apart(ctx: Context) -> None:
 def test_a_demonstration_says_that_its_keys_are_from_before_it_was_made(ctx: Context) -> None:
     made = planning.plan(ctx)
     assert {key.sign_from for key, _ in made.keys} == {NOW - 40 * DAY_S}
-    assert saying.plan(made)["backdated_days"] == 40
-    assert "dates from 40 days before they were made" in saying.plan_text(made, width=80)
+    assert saying_plan.plan(made)["backdated_days"] == 40
+    assert "dates from 40 days before they were made" in saying_plan.plan_text(made, width=80)
 
 
 def test_nowhere_else_is_a_key_older_than_it_is(ctx: Context) -> None:
@@ -448,7 +448,7 @@ def test_nowhere_else_is_a_key_older_than_it_is(ctx: Context) -> None:
         key = founding.add_first_key(there, "pass", 0, "file:pass", new_key().public_key())
         made = planning.plan(there)
     assert (key.sign_from, made.backdated_s) == (NOW, 0)
-    assert "demonstration" not in saying.plan_text(made, width=80)
+    assert "demonstration" not in saying_plan.plan_text(made, width=80)
 
 
 def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from amate.cli import cli
 from amate.context import Context
 from amate.errors import Unavailable
-from amate.features.rotation import lifecycle, planning, saying
+from amate.features.rotation import lifecycle, planning, saying, saying_plan
 from amate.features.rotation.timeline import timeline
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
@@ -62,7 +62,7 @@ def test_one_of_a_thing_is_one(ctx: Context) -> None:
     one = {"credentials": 1, "cards": 0, "passes": 0, "lists": 0, "until": "2027-01-01"}
     assert saying._hanging_text(one) == "1 credential hangs on it until 2027-01-01"
     assert saying._hanging_text(one | {"passes": 2, "lists": 1}).startswith("1 credential, 2 passes, 1 list hang on it")
-    assert saying._lateness(0, DAY_S) == " (1 day late)"
+    assert saying_plan._lateness(0, DAY_S) == " (1 day late)"
     key = trust.list_keys(ctx)[0]
     with pytest.raises(Exception, match="cards: 1,") as refused:
         lifecycle.retired(key, lifecycle.Hanging(0, 1, 0, 0, 9), [key], now=ctx.now)

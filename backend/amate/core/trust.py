@@ -20,6 +20,7 @@ from amate.core.entitlement import DecisionTable
 from amate.errors import Malformed
 
 NEXT, ACTIVE, RETIRED, REVOKED = "next", "active", "retired", "revoked"
+DEMOS: Final = ("demo", "test")  # environments whose people and keys are invented
 STATES: Final = frozenset((NEXT, ACTIVE, RETIRED, REVOKED))
 KID_BYTES: Final = 8
 

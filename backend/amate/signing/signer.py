@@ -19,10 +19,10 @@ from typing import Any, Final, Protocol
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from amate.core import cose
+from amate.core.trust import DEMOS
 from amate.errors import AmateError, Malformed, Refused, Unavailable
 from amate.signing.stamp import Stamp
 
-DEMOS: Final = ("demo", "test")
 SELF_TEST: Final = b"amate: does this key sign?"
 FORMS: Final = "file:PATH, or pkcs11:token=NAME;object=NAME?module-path=/PATH.so"
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9]*):(.+)", re.DOTALL)

@@ -5,28 +5,20 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any
-
 import click
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from amate.config import KeySettings, passphrase_for, read_key_settings
-from amate.context import Context
-from amate.core.trust import REVOKED
-from amate.errors import AmateError, Conflict, Malformed, Refused
-from amate.features.rotation import actions, lifecycle, model, planning, saying
-from amate.features.rotation.actions import Standing
-from amate.features.rotation.people import Sign
-from amate.features.rotation.proposing import key_option, keys_context, propose
+from amate.errors import Conflict, Malformed
+from amate.features.rotation import actions, lifecycle, model, planning, saying, saying_plan
+from amate.features.rotation.emergency import reissue, revoke
+from amate.features.rotation.proposing import carry_out, key_option, keys_context, propose
 from amate.features.trust import actions as trust
-from amate.features.trust.model import USES, IssuerKey
+from amate.features.trust.model import USES
 from amate.signing.repository import metadata_key
 from amate.signing.signer import made_for, made_key, make_key
-from amate.terminal import EXIT_WAITS, KidGroup, json_option, progress, show, warn
-
-EXIT_CARDS = 4
+from amate.terminal import KidGroup, json_option, show
 
 
 @click.group(cls=KidGroup)
@@ -34,7 +26,8 @@ def keys() -> None:
     """The keys that sign passes, credentials and lists: who may change them, and how, is in keys/README.md."""
 
 
-keys.add_command(propose)
+for _command in (propose, revoke, reissue):
+    keys.add_command(_command)
 
 
 @keys.command("list")
@@ -131,7 +124,7 @@ def plan(width: int, as_json: bool) -> None:
     """
     with keys_context(writes=False) as ctx:
         made = planning.plan(ctx)
-    show(saying.plan(made), as_json=as_json, text=saying.plan_text(made, width=width))
+    show(saying_plan.plan(made), as_json=as_json, text=saying_plan.plan_text(made, width=width))
 
 
 @keys.command()
@@ -147,7 +140,7 @@ def schedule(use: str, months: int, overlap: int | None, as_json: bool) -> None:
     """
     with keys_context(writes=False) as ctx:
         made = planning.calendar(ctx, use, months=months, overlap_days=overlap)
-    show({"use": use, "rotations": saying.calendar(made)}, as_json=as_json, text=saying.calendar_text(made))
+    show({"use": use, "rotations": saying_plan.calendar(made)}, as_json=as_json, text=saying_plan.calendar_text(made))
 
 
 @keys.command()
@@ -197,7 +190,7 @@ def stage(proposal: str, as_json: bool) -> None:
 
     Exit 3 while the list that says so waits for signatures made elsewhere.
     """
-    _carry_out(proposal, model.STAGE, as_json)
+    carry_out(proposal, model.STAGE, as_json)
 
 
 @keys.command("activate")
@@ -208,7 +201,7 @@ def activate(proposal: str, as_json: bool) -> None:
 
     Exit 3 while the list that says so waits for signatures made elsewhere.
     """
-    _carry_out(proposal, model.ACTIVATE, as_json)
+    carry_out(proposal, model.ACTIVATE, as_json)
 
 
 @keys.command("retire")
@@ -219,7 +212,7 @@ def retire(proposal: str, as_json: bool) -> None:
 
     Exit 3 while the list that says so waits for signatures made elsewhere.
     """
-    _carry_out(proposal, model.RETIRE, as_json)
+    carry_out(proposal, model.RETIRE, as_json)
 
 
 @keys.command("apply")
@@ -230,103 +223,7 @@ def apply(proposal: str, as_json: bool) -> None:
 
     Exit 3 while the list that says so waits for signatures made elsewhere.
     """
-    _carry_out(proposal, None, as_json)
-
-
-@keys.command("revoke")
-@click.argument("key_or_proposal")
-@click.option("--emergency", is_flag=True, help="Freeze the key now, alone, and propose to distrust it.")
-@click.option(
-    "--reason", type=click.Choice(model.REASONS), default="stolen", show_default=True, help="With --emergency: why."
-)
-@click.option("--key", "uri", metavar="URI", help="With --emergency: your key, which also signs the proposal.")
-@json_option
-def revoke(key_or_proposal: str, emergency: bool, reason: str, uri: str | None, as_json: bool) -> None:
-    """Distrust a key, by a signed proposal; or freeze it at once.
-
-    Alone you freeze it with --emergency KID; to carry the proposal out takes a second signature.
-
-    Exit 3 while the list that says so waits for signatures made elsewhere: until then verifiers believe the key. With
-    --emergency, exit 3 while a proposal with another reason waits for its own.
-    """
-    if not emergency:
-        _carry_out(key_or_proposal, model.REVOKE, as_json)
-        return
-    with keys_context() as ctx:
-        frozen = actions.freeze(ctx, key_or_proposal, reason=reason)
-        ctx.commit()  # whatever happens to the proposal, the key signs nothing from here on
-        said: dict[str, Any] = {
-            "frozen": saying.key(frozen, actions.hanging_on(ctx, frozen), untold=trust.untold(ctx).get(frozen.kid)),
-            "stops_issuing": not lifecycle.has_other(frozen, trust.list_keys(ctx), ctx.now),
-            "reason": reason,
-            "proposal": None,
-            "waiting": None,
-        }
-        if uri is not None and frozen.state != REVOKED:
-            said |= _distrust_proposed(ctx, frozen, reason, uri)
-    show(said, as_json=as_json, text=saying.frozen_text(said))
-    if said["waiting"] is not None:
-        sys.exit(EXIT_WAITS)
-
-
-@keys.command()
-@click.argument("kid")
-@click.option("--rate", type=click.IntRange(1, 100_000), default=500, show_default=True, help="Phones asked a second.")
-@json_option
-def reissue(kid: str, rate: int, as_json: bool) -> None:
-    """Ask the phones that rely on a key to renew.
-
-    So many a second; cut off, it goes on where it stopped.
-
-    Done when nothing relies on the key any more. Exit code: 0 done; 3 phones have not come yet; 4 every phone is done
-    and only printed cards are left, which a module prints anew.
-    """
-    with keys_context() as ctx:
-        key = trust.find_key(ctx, kid)
-        if lifecycle.signs_on(key, trust.list_keys(ctx), ctx.now):
-            why = f"{key.kid} signs on as usual, so that who renews may get its signature again"
-            warn(f"{why}: freeze it with `amate keys revoke {key.kid} --emergency`, or put a successor in force")
-        total = actions.renewals(ctx, key.kid).unasked
-        with progress() as bar:
-            task = bar.add_task("asking phones", total=total)
-            for asked in actions.ask_to_renew(ctx, key, rate=rate):
-                bar.advance(task, asked)
-        said = saying.renewals(key, actions.renewals(ctx, key.kid))
-    show(said, as_json=as_json, text=saying.renewals_text(said))
-    sys.exit({"nothing": 0, "cards": EXIT_CARDS}.get(said["waits_for"], EXIT_WAITS))
-
-
-def _distrust_proposed(ctx: Context, frozen: IssuerKey, reason: str, uri: str) -> dict[str, Any]:
-    """The proposal to distrust a key, made and signed; one that waits for another reason is named and not signed.
-
-    Raises: what is raised by the proposal, which says that the key is frozen nevertheless
-    """
-    waiting = actions.waiting_for(ctx, model.REVOKE, frozen.kid)
-    if waiting is not None and waiting.content["reason"] != reason:
-        return {"waiting": {"proposal": waiting.id, "reason": waiting.content["reason"]}}
-    try:
-        sign = actions.people.with_key(ctx, uri)
-        if waiting is None:
-            made = actions.propose(ctx, model.REVOKE, frozen.kid, sign, details={"reason": reason})
-        else:
-            made = _signed_too(ctx, waiting.id, sign)
-    except AmateError as error:
-        again = f"amate keys propose revoke {frozen.kid} --reason {reason} --key URI"
-        undone = "nobody has proposed to distrust it" if waiting is None else f"{waiting.id} was not signed"
-        said = (
-            f"{frozen.kid} IS FROZEN and signs nothing; {undone}, for this: {error.detail or error.slug}. Then: {again}"
-        )
-        raise type(error)(error.slug, said, where=error.where) from error
-    return {"proposal": saying.standing(made)}
-
-
-def _signed_too(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
-    try:
-        return actions.approve(ctx, proposal_id, sign)
-    except Refused as error:
-        if error.slug != "same-person":
-            raise
-        return actions.standing(ctx, proposal_id)  # the same person pressed again
+    carry_out(proposal, None, as_json)
 
 
 def _made(uri: str) -> tuple[EllipticCurvePublicKey, bool]:
@@ -345,15 +242,3 @@ def _said_env(settings: KeySettings) -> str | None:
     """The environment, where somebody said it: a holder's machine need have no settings; a demo's folder says it."""
     is_said = "env" in settings.model_fields_set or (settings.secrets / "keys").exists()
     return settings.env if is_said else None
-
-
-def _carry_out(proposal: str, action: str | None, as_json: bool) -> None:
-    """The change first, kept; then the publication, which the same command makes good when it was cut off."""
-    with keys_context() as ctx:
-        done = actions.carry_out(ctx, actions.named(ctx, proposal).id, expected_action=action)
-        ctx.commit()
-        published = trust.publish(ctx)
-        said: dict[str, Any] = {**saying.standing(done), "published": saying.published(published)}
-    show(said, as_json=as_json, text=saying.carried_out_text(said))
-    if said["published"]["waits_for"]:
-        sys.exit(EXIT_WAITS)

@@ -1,20 +1,25 @@
-"""`amate keys propose …`: each kind of change with what it needs to be said, signed by whoever proposes it."""
+"""`amate keys propose …`: each kind of change with what it needs to be said, signed by whoever proposes it; and how
+every command signs a proposal and carries it out.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
 from amate.context import Context
 from amate.core.trust import seconds_from_iso
-from amate.errors import Malformed
+from amate.errors import Malformed, Refused
 from amate.features.rotation import actions, model, saying
 from amate.features.rotation.actions import Standing
+from amate.features.rotation.people import Sign
 from amate.features.trust import actions as trust
 from amate.features.trust.model import USES
-from amate.terminal import KidGroup, command_context, json_option, show
+from amate.terminal import EXIT_WAITS, KidGroup, command_context, json_option, show
 
 key_option = click.option(
     "--key", "uri", required=True, metavar="URI", help="Your own key of the targets role: see `amate keys people`."
@@ -131,3 +136,32 @@ def _instant(text: str, where: str) -> int:
         return seconds_from_iso(text)
     except Malformed as error:
         raise Malformed("malformed-date", f"{text!r} is not YYYY-MM-DDTHH:MM:SSZ", where=where) from error
+
+
+def signed_too(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
+    """A proposal with this signature under it, also where the same person signs it again.
+
+    Raises: what actions.approve() raises for anybody else
+    """
+    try:
+        return actions.approve(ctx, proposal_id, sign)
+    except Refused as error:
+        if error.slug != "same-person":
+            raise
+        return actions.standing(ctx, proposal_id)  # the same person pressed again
+
+
+def carry_out(proposal: str, action: str | None, as_json: bool) -> None:
+    """Carry a signed proposal out: the change first, kept; then the publication, which the same command makes good when
+    it was cut off. Exits with 3 while that waits for signatures made elsewhere.
+
+    action: what it must be a proposal to do; None for any
+    """
+    with keys_context() as ctx:
+        done = actions.carry_out(ctx, actions.named(ctx, proposal).id, expected_action=action)
+        ctx.commit()
+        published = trust.publish(ctx)
+        said: dict[str, Any] = {**saying.standing(done), "published": saying.published(published)}
+    show(said, as_json=as_json, text=saying.carried_out_text(said))
+    if said["published"]["waits_for"]:
+        sys.exit(EXIT_WAITS)

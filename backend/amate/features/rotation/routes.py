@@ -12,7 +12,7 @@ from amate.core.trust import seconds_from_iso
 from amate.errors import Malformed, Refused
 from amate.features.login import actions as login
 from amate.features.login.model import CHALLENGE_S
-from amate.features.rotation import actions, model, planning, saying
+from amate.features.rotation import actions, model, planning, saying, saying_plan
 from amate.features.rotation.people import StaffSignature
 from amate.features.trust import actions as trust
 from amate.web import ceremony
@@ -170,7 +170,7 @@ class RenewalsSchema(Schema):
 @blueprint.response(200, PlanSchema)
 def read_plan() -> dict[str, Any]:
     """The keys, what hangs on each, what is due, and what would change in the published list."""
-    return saying.plan(planning.plan(context()))
+    return saying_plan.plan(planning.plan(context()))
 
 
 @blueprint.get("/proposals")
