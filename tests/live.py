@@ -13,11 +13,35 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from amate.signing.remote import connect
+from amate.signing.remote import answers
 from tests.cluster import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 AMATE = str(Path(sys.executable).parent / "amate")
+
+
+def settings_in(home: Path, port: int, **more: str) -> dict[str, str]:
+    """The environment of a process of ours: a demonstration in this folder, at this port, and no other setting."""
+    ours = {"AMATE_HOME": str(home), "AMATE_PORT": str(port), "AMATE_ENV": "demo", **more}
+    return {name: value for name, value in os.environ.items() if not name.startswith("AMATE_")} | ours
+
+
+def run_amate(
+    *words: str, env: dict[str, str], check: bool = True, stdin: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command, and wait for its end; one that fails fails the test, unless that is looked at there."""
+    done = subprocess.run(
+        [AMATE, *words], env=env, cwd=ROOT, capture_output=True, text=True, input=stdin, timeout=180, check=False
+    )
+    if check and done.returncode != 0:
+        raise AssertionError(f"amate {' '.join(words)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def launch(*words: str, env: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """Start a command that goes on until it is stopped, and write down what it says."""
+    with log.open("ab") as out:
+        return subprocess.Popen([AMATE, *words], env=env, cwd=ROOT, stdout=out, stderr=out)
 
 
 @dataclass
@@ -35,24 +59,11 @@ class LiveServer:
 
     @property
     def env(self) -> dict[str, str]:
-        ours = {"AMATE_HOME": str(self.home), "AMATE_PORT": str(self.port), "AMATE_ENV": "demo"}
-        return {k: v for k, v in os.environ.items() if not k.startswith("AMATE_")} | ours | self.extra
+        return settings_in(self.home, self.port, **self.extra)
 
     def amate(self, *arguments: str, check: bool = True, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command of this deployment."""
-        done = subprocess.run(
-            [AMATE, *arguments],
-            env=self.env,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            input=stdin,
-            timeout=180,
-            check=False,
-        )
-        if check and done.returncode != 0:
-            raise AssertionError(f"amate {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
-        return done
+        return run_amate(*arguments, env=self.env, check=check, stdin=stdin)
 
     def seed(self) -> Any:
         """Seed the demo; gives back what `amate demo` tells its user."""
@@ -61,9 +72,7 @@ class LiveServer:
     def start(self, *arguments: str, verb: str = "serve") -> None:
         """Serve, and wait until it is ready."""
         self.home.mkdir(parents=True, exist_ok=True)
-        command = [AMATE, verb, *arguments]
-        with (self.home / "serve.log").open("ab") as log:
-            self.process = subprocess.Popen(command, env=self.env, cwd=ROOT, stdout=log, stderr=log)
+        self.process = launch(verb, *arguments, env=self.env, log=self.home / "serve.log")
         end = time.monotonic() + 120
         while time.monotonic() < end:
             if self.process.poll() is not None:
@@ -80,12 +89,9 @@ class LiveServer:
         process = subprocess.Popen([AMATE, "signer", "--socket", str(socket)], env=self.env, cwd=ROOT)
         end = time.monotonic() + 30
         while time.monotonic() < end and process.poll() is None:
-            try:
-                connect(socket).close()
-            except (FileNotFoundError, ConnectionRefusedError):
-                time.sleep(0.02)
-            else:
+            if answers(socket):
                 return process
+            time.sleep(0.02)
         raise AssertionError(f"no signing process at {socket}")
 
     def stop(self) -> None:

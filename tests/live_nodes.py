@@ -19,7 +19,7 @@ from typing import Any
 from amate.features.trust import actions as trust
 from amate.features.verification.node.folder import LOCK
 from tests.cluster import free_port
-from tests.live import AMATE, ROOT, LiveServer
+from tests.live import LiveServer, launch, run_amate, settings_in
 
 CLUES = "HGIMS900110"
 
@@ -63,17 +63,12 @@ class LiveNode:
 
     @property
     def env(self) -> dict[str, str]:
-        home = str(self.folder.with_name("no-home"))
-        ours = {"AMATE_HOME": home, "AMATE_ENV": "demo", "AMATE_PORT": str(self.port)}
-        return {name: value for name, value in os.environ.items() if not name.startswith("AMATE_")} | ours
+        return settings_in(self.folder.with_name("no-home"), self.port)
 
     def amate(self, *arguments: str, check: bool = True, to: bool = False) -> subprocess.CompletedProcess[str]:
         """`amate node …` on this folder."""
-        command = [AMATE, "node", *arguments, "--to" if to else "--pack", str(self.folder)]
-        done = subprocess.run(command, env=self.env, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
-        if check and done.returncode != 0:
-            raise AssertionError(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
-        return done
+        where = ("--to" if to else "--pack", str(self.folder))
+        return run_amate("node", *arguments, *where, env=self.env, check=check)
 
     def enrol(
         self, centre: LiveServer, *more: str, clinic: str | None = CLUES, check: bool = True, at: str | None = None
@@ -99,9 +94,8 @@ class LiveNode:
 
     def launch(self, *more: str) -> None:
         """Serve; it answers a moment later."""
-        command = [AMATE, "serve", "--role", "verifier", "--pack", str(self.folder), *more]
-        with self.folder.with_name("serve.log").open("ab") as log:
-            self.process = subprocess.Popen(command, env=self.env, cwd=ROOT, stdout=log, stderr=log)
+        words = ("serve", "--role", "verifier", "--pack", str(self.folder), *more)
+        self.process = launch(*words, env=self.env, log=self.folder.with_name("serve.log"))
 
     def wait(self) -> None:
         end = time.monotonic() + 60
