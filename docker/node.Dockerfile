@@ -1,6 +1,7 @@
 # A clinic's node: the backend's image, with the faces that a node serves itself. Build the other two before it:
 #   docker build -f docker/node.Dockerfile -t amate-node .
-# For real people, build amate-pwa for them (see there), and give each line below -e AMATE_ENV=production.
+# For real people, build amate-pwa for them (see there), give each line below -e AMATE_ENV=production, and the first one
+# -v "$PWD/keys/anchors/NAME.root.json:/root.json:ro" and --anchor /root.json.
 # --name is what counters call this machine, since the container's own name is none of theirs; 10001 must be able to read token.
 #   docker run --rm -v amate-node:/data -v "$PWD/token:/token:ro" amate-node \
 #     node enrol --from https://CENTRE --to /data --token-file /token --name 192.168.1.20

@@ -220,10 +220,20 @@ def test_a_foreign_anchor_believes_nothing(address: str, folder: Path, tmp_path:
     assert not (folder / "current").exists()
 
 
-def test_a_test_pack_is_refused_in_production(address: str, folder: Path) -> None:
+def test_a_test_pack_is_refused_in_production(address: str, folder: Path, settings: Settings) -> None:
     """Row D09."""
+    root = (settings.home / "anchor.json").read_bytes()
     with pytest.raises(Refused, match="wrong-environment"):
-        pack.sync(Deployment(address), folder, env="production", anchor=None)
+        pack.sync(Deployment(address), folder, env="production", anchor=root)
+    assert not (folder / "current").exists()
+
+
+@pytest.mark.parametrize("env", ["staging", "production"])
+def test_for_real_people_the_first_root_met_is_not_pinned(address: str, folder: Path, env: str) -> None:
+    """Whoever stands between a new node and its centre would be believed for ever."""
+    with pytest.raises(Refused, match=r"anchor-missing: .*keys/anchors.*AMATE_ANCHOR") as refused:
+        pack.sync(Deployment(address), folder, env=env, anchor=None)
+    assert refused.value.where == "--anchor"
     assert not (folder / "current").exists()
 
 
@@ -348,6 +358,20 @@ def test_the_command(run: Run, options: list[str], folder: Path, tmp_path: Path)
     result = run(commands.verify, ["--pack", str(folder), "hello"])
     assert (result.exit_code, json.loads(result.stdout)["verdict"]) == (6, "not_a_pass")
     assert not (tmp_path / "nothing").exists()
+
+
+def test_the_command_pins_what_the_environment_names(
+    run: Run, options: list[str], tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.published import repository_files
+
+    foreign = tmp_path / "foreign.root.json"
+    foreign.write_bytes(repository_files({}, signed_at=int(1.8e9))["1.root.json"])
+    monkeypatch.setenv("AMATE_ANCHOR", str(foreign))
+    with pytest.raises(Malformed, match="trust-broken"):
+        run(commands.pack_group, options, catch_exceptions=False)
+    monkeypatch.setenv("AMATE_ANCHOR", str(settings.home / "anchor.json"))
+    assert run(commands.pack_group, options).exit_code == 0
 
 
 def reports(asked: list[tuple[str, str, Any]]) -> list[Any]:

@@ -29,6 +29,13 @@ DAY_S = 86_400
 MAX_INPUT = 64 * 1024
 TOKEN = re.compile(rb"[!-~]+")
 NO_TRUST = "no-trust"
+anchor_option = click.option(
+    "--anchor",
+    type=FILE,
+    envvar="AMATE_ANCHOR",
+    show_envvar=True,
+    help="The root to pin; without it, a demonstration pins the first one met, and nobody else does.",
+)
 
 
 @click.command()
@@ -86,7 +93,7 @@ def pack_group() -> None:
 @pack_group.command("sync")
 @click.option("--from", "base_url", required=True, metavar="URL", help="The deployment's address.")
 @click.option("--to", "folder", required=True, type=FOLDER, help="The pack's folder.")
-@click.option("--anchor", type=FILE, help="The root to pin; without it, the first one met is pinned.")
+@anchor_option
 @click.option("--token-file", type=FILE, help="Token of the role clinic, for the sealing keys.")
 @json_option
 def sync(base_url: str, folder: Path, anchor: Path | None, token_file: Path | None, as_json: bool) -> None:
@@ -130,7 +137,7 @@ def export_pack(file: Path, folder: Path, with_sealing_keys: bool, as_json: bool
 @pack_group.command("import")
 @click.argument("file", type=FILE)
 @click.option("--to", "folder", required=True, type=FOLDER, help="The pack's folder.")
-@click.option("--anchor", type=FILE, help="The root to pin; without it, the first one met is pinned.")
+@anchor_option
 @click.option("--with-sealing-keys", is_flag=True, help="Take them too, if FILE has them: trust who carried it.")
 @json_option
 def import_pack(file: Path, folder: Path, anchor: Path | None, with_sealing_keys: bool, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from amate.core.status_list import StatusList
-from amate.core.trust import Trust
+from amate.core.trust import DEMOS, Trust
 from amate.errors import AmateError, Malformed, Refused, Unavailable
 from amate.features.trust import actions as trust
 from amate.features.trust.model import TARGET_NAMES, LoadedTrust
@@ -69,12 +69,12 @@ class Synced:
 def sync(source: Source, pack: Path, *, env: str, anchor: bytes | None) -> Synced:
     """Bring a pack up to date; whatever goes wrong, the set in force before stays.
 
-    anchor: root metadata to pin; None = the pinned one or, the first time, the deployment's own
+    anchor: root metadata to pin; None = the pinned one or, the first time and in demonstrations, the source's own
     Raises: Unavailable("source-unavailable"), Malformed("trust-broken"), Refused("wrong-environment"),
-            Refused("anchor-changed") when another root is already pinned
+            Refused("anchor-missing"), Refused("anchor-changed") when another root is already pinned
     """
     try:
-        return _sync(source, pack, env=env, anchor=_anchor(source, pack, anchor))
+        return _sync(source, pack, env=env, anchor=_anchor(source, pack, anchor, env=env))
     except OSError as error:
         raise Unavailable("storage-unavailable", f"{pack}: {error.strerror or error}") from error
 
@@ -107,10 +107,13 @@ def _sync(source: Source, pack: Path, *, env: str, anchor: bytes) -> Synced:
     )
 
 
-def _anchor(source: Source, pack: Path, given: bytes | None) -> bytes:
+def _anchor(source: Source, pack: Path, given: bytes | None, *, env: str) -> bytes:
     pinned = trust.read_file(pack / CURRENT / "anchor.json")
     if pinned is not None and given is not None and pinned != given:
         raise Refused("anchor-changed", "this pack stands on another root: make a new one in an empty folder")
+    if pinned is None and given is None and env not in DEMOS:
+        said = f"in {env} the first root met is not believed: name the printed one's file, as keys/anchors has them"
+        raise Refused("anchor-missing", f"{said}; or set AMATE_ANCHOR to it", where="--anchor")
     return pinned or given or source.anchor()
 
 

@@ -19,7 +19,7 @@ from amate.context import Context, open_context, system_clock
 from amate.errors import AmateError
 from amate.features.trust.model import iso
 from amate.features.verification import actions as verification
-from amate.features.verification.commands import token_of
+from amate.features.verification.commands import anchor_option, token_of
 from amate.features.verification.node import actions, certificate, enrolling, folder, model, saying, store, syncing
 from amate.terminal import check_pack, json_option, show, warn
 
@@ -42,7 +42,7 @@ def node() -> None:
 @click.option("--from", "base_url", required=True, metavar="URL", help="The centre's address.")
 @click.option("--to", required=True, type=FOLDER, help="The node's folder.")
 @click.option("--token-file", required=True, type=FILE, help="Token of the role clinic, bound to the clinic.")
-@click.option("--anchor", type=FILE, help="The root to pin; without it, the first one met is pinned.")
+@anchor_option
 @click.option("--name", "names", multiple=True, metavar="HOST-OR-IP", help="How counters reach it; may be repeated.")
 @json_option
 def enrol(
