@@ -16,8 +16,8 @@ from amate.features.status import actions as status
 from amate.features.trust import actions, commands
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.drafts import actions as drafts
-from amate.features.trust.files import key_policy
 from amate.features.trust.health import Ending, endings, reach
+from amate.features.trust.key_policy import key_policy
 from amate.features.trust.model import USES
 from amate.serve import check_trust
 from amate.signing.signer import open_signer
@@ -114,7 +114,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     good = run.invoke(commands.trust, ["check", "--json"], catch_exceptions=False)
     assert (good.exit_code, json.loads(good.output)) == (
         0,
-        {"env": "demo", "endings": [], "untold": [], "weak": [], "away": {}, "unopened": {}},
+        {"env": "demo", "endings": [], "untold": [], "weak": [], "away": {}, "unopened": {}, "signer_down": None},
     )
     later = Settings().published.stat().st_mtime + 5 * DAY_S
     monkeypatch.setattr(commands, "system_clock", lambda: int(later))

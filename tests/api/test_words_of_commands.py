@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,7 @@ class TestSignerDown:
         assert f"amate signer --socket {socket}" in done.output
         assert "ceremony" not in done.output
         assert "NOBODY CAN SIGN" not in done.output
+        assert str(socket) in json.loads(told("trust", "check", "--json").output)["signer_down"]
 
     def test_so_does_publishing(self, told: Amate, socket: Path) -> None:
         done = told("trust", "publish")

@@ -121,11 +121,11 @@ def test_every_kind_of_pass_was_shown_and_the_thief_had_his_days(fleet: Fleet) -
 
 
 def test_without_the_lead_good_passes_are_refused(tmp_path: Path) -> None:
-    """The rule earns its place (Ramzor, October 2021): where policy lets a key sign at once, the fleet finds out."""
+    """The rule earns its place (Ramzor, October 2021): with a lead of one day the fleet finds out."""
     keys = tmp_path / "keys"
     shutil.copytree(CHECKOUT / "keys", keys)
     policy = (keys / "policy.toml").read_text()
-    (keys / "policy.toml").write_text(policy.replace("\nlead = 14\n", "\nlead = 0\n"))
+    (keys / "policy.toml").write_text(policy.replace("\nlead = 14\n", "\nlead = 1\n", 1))
     hasty = live(tmp_path, pairs=60, whole=0, keys_dir=keys)
     for answers in (hasty.of_nodes, hasty.of_browsers):
         assert faults(hasty, answers)["good one refused: ['unknown-issuer']"] > 0

@@ -31,12 +31,11 @@ from tests.api.holders import Holder, People
 from tests.conftest import NOW
 from tests.fleet.recording import GOOD, NOT_YET, PAST, POST_DATED, STOLEN, UNLISTED, Recording, Shown
 from tests.soft_jwt import jwk_of, new_key, raw_signature
-from tests.thief import take_refusals_away
 
 MONTHS = 12
 MONTH = 30
 STAGED_ON, ACTIVATED_ON, RETIRED_ON = 3, 18, 20  # days of a month
-HASTE = STAGED_ON + 1  # when keys are put in force that need no lead
+HASTE = STAGED_ON + 2  # when keys are put in force that need a lead of one day
 PASS_S = 30 * DAY_S
 THIEF_WAITS = 3  # days between the theft and its discovery
 
@@ -76,8 +75,6 @@ class Year:
     def begin(self) -> None:
         """The first keys and the first publication."""
         trust.init(self.ctx)
-        if not rotation.rules_of(self.ctx).lead_s:  # the database, too, keeps it
-            take_refusals_away(self.ctx.tx, "issuer_key")
         self.sealing = trust.sealing_key(self.ctx)
         self.status_index = status.allocate(self.ctx, "pass")
         status.publish(self.ctx)
@@ -123,8 +120,7 @@ class Year:
     def stage(self, use: str, shard: int) -> None:
         """A new key, which two people want; verifiers hear of it with the next publication."""
         uri = trust.make_file_key(self.ctx, use)
-        lead_s = rotation.rules_of(self.ctx).lead_s
-        begins = self.ctx.now + lead_s + (3600 if lead_s else 0)
+        begins = self.ctx.now + rotation.rules_of(self.ctx).lead_s + 3600
         made = rotation.propose_stage(self.ctx, use, self.holder(0), uri=uri, shard=shard, sign_from=begins)
         self.carry_out(made)
 

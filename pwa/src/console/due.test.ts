@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { datesOf, tasksOf, type Tasks } from "./due";
+import { datesOf, isPast, otherDatesOf, tasksOf, type Tasks } from "./due";
 import type { Alarms, Plan, Proposal, Step } from "./facts";
 
 const DAY = 86_400;
@@ -61,6 +61,15 @@ describe("what is to be done", () => {
     const found = tasksOf(planWith([step("activate", { kid: "x" }), step("schedule")]), [], null).now;
     expect(found.map(({ what, by }) => `${what}: ${by}`)).toEqual(["schedule: two", "activate: two"]);
     expect(told(tasksOf(planWith([step("schedule"), step("withdraw")]), [proposal("schedule")], null))[0]).toEqual(["approve  0"]);
+  });
+
+  test("has a proposal ended whose dates are too near, and one that nobody can put in force any more", () => {
+    const plan = planWith([step("withdraw", { command: "amate keys withdraw kp-1" }), step("schedule", { kid: "late" }), step("retire", { kid: "too-late" })]);
+    const near = proposal("stage", { missing: 1, signedBy: [{ person: "Ana", means: "key", at: NOW }], content: { key: { use: "pass", shard: 0 } } });
+    const [found] = tasksOf(plan, [near], null).now;
+    expect(found).toMatchObject({ what: "withdraw", by: "one", commands: ["amate keys withdraw kp-1"], proposal: near });
+    expect([near, proposal("stage", { id: "kp-2" })].map((each) => isPast(each, plan))).toEqual([true, false]);
+    expect(["late", "too-late", "kid-0"].map((kid) => otherDatesOf(plan, kid))).toEqual(["schedule", "retire", null]);
   });
 
   test("has a signed proposal to be carried out, and none that is over", () => {

@@ -8,7 +8,7 @@ import type { Alarm, Alarms, Plan, Proposal, Step, Waiting } from "./facts";
 export type By = "second" | "one" | "two" | "operator" | "holders" | "signers";
 
 export interface Task {
-  /** elsewhere, halted, weak, draft, approve, carry-out, frozen, publish, seal, schedule, activate, retire, stage, alarm; or what a newer server calls it. */
+  /** elsewhere, halted, weak, draft, approve, carry-out, withdraw, frozen, publish, seal, schedule, activate, retire, stage, alarm; or what a newer server calls it. */
   readonly what: string;
   /** What the keys are for; the role's name for an alarm about one. */
   readonly use: string;
@@ -30,7 +30,7 @@ export interface Tasks {
 
 const DAY_S = 86_400;
 /** What is told first among the things that are due. */
-const RANK = ["elsewhere", "halted", "frozen", "weak", "draft", "carry-out", "approve", "reissue", "alarm", "publish", "seal", "schedule", "activate", "stage", "retire"];
+const RANK = ["elsewhere", "halted", "frozen", "weak", "draft", "carry-out", "approve", "withdraw", "reissue", "alarm", "publish", "seal", "schedule", "activate", "stage", "retire"];
 const BY: Readonly<Record<string, By>> = { publish: "operator", seal: "operator", approve: "second", "carry-out": "one", reissue: "operator" };
 /** Steps that say what the list of proposals, or the alarms, say better. */
 const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(["approve", "carry-out", "withdraw", "halted", "draft"]);
@@ -48,7 +48,7 @@ export function tasksOf(plan: Plan, proposals: readonly Proposal[], alarms: Alar
   const open = proposals.filter(({ state, expiresAt }) => state === "open" && expiresAt > plan.now);
   const isRinging = (what: string): boolean => what === "seal" && alarms?.ringing.some(({ kind }) => kind === "sealing") === true;
   const steps = plan.steps.filter((step) => !TOLD_ELSEWHERE.has(step.what) && !isRinging(step.what) && !isAnswered(step, open));
-  const tasks = [...open.map(proposalTask), ...grouped(steps).map(stepTask)];
+  const tasks = [...open.map((proposal) => proposalTask(proposal, isPast(proposal, plan))), ...grouped(steps).map(stepTask)];
   const isStaged = (use: string): boolean => tasks.some((task) => task.what === "stage" && task.isDue && task.use === use);
   const ringing = (alarms?.ringing ?? []).filter(({ kind, name }) => kind !== "key" || !isStaged(name));
   const told = [...ringing.map((alarm) => alarmTask(alarm, plan.now)), ...elsewhereTasks(alarms), ...haltedTasks(alarms), ...weakTasks(alarms, plan.now), ...(alarms?.waiting ?? []).map((draft) => draftTask(draft, plan.now))];
@@ -92,18 +92,29 @@ export function stagedBy({ content }: Proposal): { readonly use: string; readonl
   return { use: String(key.use), shard: "shard" in key ? Number(key.shard) : 0 };
 }
 
-function proposalTask(proposal: Proposal): Task {
+/** Whether a proposal's dates have come too near: signed or carried out it would be refused, and it is to be ended. */
+export function isPast({ id }: Proposal, { steps }: Plan): boolean {
+  return steps.some(({ what, command }) => what === "withdraw" && command.endsWith(` ${id}`));
+}
+
+/** What must happen to a next key that cannot begin on its day, since verifiers would not know it by then. */
+export function otherDatesOf({ steps }: Plan, kid: string): "schedule" | "retire" | null {
+  const found = steps.find((step) => step.kid === kid && (step.what === "schedule" || step.what === "retire"));
+  return (found?.what ?? null) as "schedule" | "retire" | null;
+}
+
+function proposalTask(proposal: Proposal, isPast: boolean): Task {
   const isSigned = proposal.missing === 0;
   const { use, shard } = stagedBy(proposal);
   return {
-    what: isSigned ? "carry-out" : "approve",
+    what: isPast ? "withdraw" : isSigned ? "carry-out" : "approve",
     use,
     kids: [proposal.kid],
     shards: [shard],
     dueAt: proposal.expiresAt,
     isDue: true,
-    commands: [commandOf(proposal)],
-    by: isSigned ? "one" : proposal.signedBy.length === 0 ? "two" : "second",
+    commands: [isPast ? `amate keys withdraw ${proposal.id}` : commandOf(proposal)],
+    by: isPast || isSigned ? "one" : proposal.signedBy.length === 0 ? "two" : "second",
     proposal,
   };
 }

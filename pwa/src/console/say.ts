@@ -124,7 +124,7 @@ export function aboutText(name: string): string {
 /** «Preparar 4 llaves siguientes de pases». */
 export function taskText(task: Task, plan: Plan): string {
   const { what, use, kids, shards, proposal } = task;
-  if (proposal !== null) return t(what === "approve" ? "task-approve" : "task-carry-out", { proposal: inside(proposalText(proposal, plan)) });
+  if (proposal !== null) return t(`task-${what}` as "task-approve", { proposal: inside(proposalText(proposal, plan)) });
   if (what === "draft") return draftText(use, plan);
   if (what === "alarm" || what === "weak") return t(`task-${what}`, { about: aboutText(use) });
   if (!TASKS.has(what)) return t("task-other", { what });

@@ -18,7 +18,7 @@ from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.ceremonies import demo
 from amate.features.trust.documents import check_published_by
 from amate.features.trust.drafts.actions import waiting as waiting_drafts
-from amate.features.trust.files import alone, key_policy, publish_file, read_file, sync_folder
+from amate.features.trust.files import alone, publish_file, read_file, sync_folder
 from amate.features.trust.folder import lay_out, reader_of, write_published
 from amate.features.trust.founding import (
     BACKDATE_S,
@@ -28,6 +28,7 @@ from amate.features.trust.founding import (
 )
 from amate.features.trust.halting import Guarded, acknowledge, alarm_foreign, halted_kids, halts, unhalt
 from amate.features.trust.holders import Holder, holder_by_keyid, holder_of, holders, role_of
+from amate.features.trust.key_policy import key_policy
 from amate.features.trust.model import (
     USES,
     IssuerKey,

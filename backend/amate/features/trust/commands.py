@@ -91,6 +91,7 @@ def check(allow_ending: bool, as_json: bool) -> None:
     lines += [_weakness_line(each) for each in weak if not (silent and each.is_unreached)]
     said: dict[str, Any] = {"env": settings.env, "endings": listed, "weak": [_weakness_said(each) for each in weak]}
     said |= {"away": looked.away, "unopened": looked.unopened}
+    said["signer_down"] = silent or None
     said["untold"] = [saying.untold_said(key, waiting) for key, waiting in untold]
     awaited = [saying.untold_line(key, waiting) for key, waiting in untold]
     text = [*awaited, *lines] or [f"the repository holds, and is {settings.env}'s"]

@@ -6,11 +6,9 @@ import fcntl
 import glob
 import os
 import tempfile
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from amate.errors import Unavailable
 
@@ -54,18 +52,6 @@ def alone(lock: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def key_policy(folder: Path) -> dict[str, Any]:
-    """policy.toml of the folder of key policy.
-
-    Raises: Unavailable("no-key-policy") when it cannot be read
-    """
-    path = folder / "policy.toml"
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise Unavailable("no-key-policy", f"{path}: {error}; set AMATE_KEYS_DIR") from error
 
 
 def _replace(path: Path, content: bytes, mode: int) -> None:

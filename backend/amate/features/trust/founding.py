@@ -17,7 +17,8 @@ from amate.core.trust import jwk_from_key
 from amate.errors import Refused
 from amate.features.audit import actions as audit
 from amate.features.trust import store
-from amate.features.trust.files import key_policy, publish_file
+from amate.features.trust.files import publish_file
+from amate.features.trust.key_policy import key_policy
 from amate.features.trust.model import DAY_S, IssuerKey, kid_of
 
 BACKDATE_S = 40 * DAY_S  # a demo's people have passes from before it was made

@@ -13,9 +13,10 @@ from amate.core.trust import IssuerKey as Listed
 from amate.errors import Malformed
 from amate.features.trust import repository, sealing_keys, signatures, store
 from amate.features.trust.actions import load_trust
-from amate.features.trust.files import key_policy, read_file
+from amate.features.trust.files import read_file
 from amate.features.trust.folder import reader_of
 from amate.features.trust.hands import Hands
+from amate.features.trust.key_policy import key_policy
 from amate.features.trust.model import DAY_S, ROLES, USES, IssuerKey, JsonObject, RoleKey
 from amate.features.trust.reach import NOBODY, THERE, UNOPENED, Reach, look
 

@@ -13,8 +13,8 @@ from amate.errors import Unavailable
 from amate.features.trust import repository, signatures, store
 from amate.features.trust.documents import Documents
 from amate.features.trust.drafts import store as drafts
-from amate.features.trust.files import key_policy
 from amate.features.trust.hands import Hands, signer_down
+from amate.features.trust.key_policy import key_policy
 from amate.features.trust.model import DAY_S, ONLINE_ROLES, Draft, Release, RoleKey
 from amate.features.trust.repository import Signed
 from amate.features.trust.signatures import Quorum

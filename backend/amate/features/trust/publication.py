@@ -13,9 +13,9 @@ from amate.features.entitlement import actions as entitlement
 from amate.features.trust import model, repository, store
 from amate.features.trust.ceremonies import record
 from amate.features.trust.drafts import store as drafts
-from amate.features.trust.files import key_policy
 from amate.features.trust.folder import write_published
 from amate.features.trust.hands import Hands
+from amate.features.trust.key_policy import key_policy
 from amate.features.trust.making import Part, Work
 from amate.features.trust.model import ROLES, Draft, Release, RoleKey
 from amate.features.trust.sealing_keys import renew_centre_key, renew_sealing_key

@@ -15,8 +15,8 @@ from amate.errors import AmateError
 from amate.features.audit import actions as audit
 from amate.features.trust import store
 from amate.features.trust.centre import actions as centre
-from amate.features.trust.files import key_policy
 from amate.features.trust.founding import backdate_s
+from amate.features.trust.key_policy import key_policy
 from amate.features.trust.model import DAY_S, SealingKey
 from amate.signing import sealing
 

@@ -10,7 +10,7 @@ import { proposeChange } from "../work";
 import { sayFailure, t } from "../words";
 import { Copyable } from "./copyable";
 
-const ICONS: Readonly<Record<string, IconName>> = { elsewhere: "error", halted: "error", weak: "warn", draft: "id", alarm: "clock", approve: "id", "carry-out": "check", frozen: "warn", publish: "sync" };
+const ICONS: Readonly<Record<string, IconName>> = { elsewhere: "error", halted: "error", weak: "warn", draft: "id", alarm: "clock", approve: "id", "carry-out": "check", withdraw: "warn", frozen: "warn", publish: "sync" };
 
 export function DueSection({ tasks, plan }: { tasks: Tasks; plan: Plan }): VNode {
   return (
@@ -85,6 +85,8 @@ const LINKS = {
   frozen: { to: toIncident, label: "do-decide" },
   reissue: { to: toIncident, label: "do-go-on" },
 } as const;
+/** What a proposal's link says, where somebody may act. */
+const PROPOSAL_LINKS: Readonly<Record<string, "do-review" | "do-carry-out">> = { approve: "do-review", "carry-out": "do-carry-out" };
 const hasLink = (what: string): what is keyof typeof LINKS => what in LINKS;
 /** A clinic's report names a pass, not the key that signed it. */
 const UNKNOWN = "unknown";
@@ -96,7 +98,7 @@ function wayOf(task: Task, look: ButtonLook): VNode | null {
   if (proposal !== null) {
     const href = toProposal(proposal.id);
     if (!mayAct.value) return <LinkButton href={href}>{t("do-look")}</LinkButton>;
-    return <LinkButton look={look} href={href}>{t(what === "approve" ? "do-review" : "do-carry-out")}</LinkButton>;
+    return <LinkButton look={look} href={href}>{t(PROPOSAL_LINKS[what] ?? "do-look")}</LinkButton>;
   }
   if (kid === undefined) return null;
   if (hasLink(what)) return <LinkButton look={look} href={LINKS[what].to(kid)}>{t(LINKS[what].label)}</LinkButton>;

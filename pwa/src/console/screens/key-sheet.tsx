@@ -3,6 +3,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { Button, LinkButton, Notice, Sheet } from "../../ui";
 import { standingOf } from "../axis";
 import type { Change } from "../actions";
+import { otherDatesOf } from "../due";
 import type { Key, Plan, Proposal } from "../facts";
 import { toEmergency, toIncident, toProposal } from "../place";
 import { awaitedText, dayText, hangingText, momentText, ofUse, seriesText } from "../say";
@@ -85,12 +86,19 @@ function KeyFacts({ held, now }: { held: Key; now: number }): VNode {
   );
 }
 
-/** What two people may change of a key as it stands now. */
-function changesOf(held: Key, now: number): readonly Exclude<Change, "revoke" | "schedule">[] {
-  const standing = standingOf(held, now);
+/** What two people may change of a key as it stands now; other dates have a form of their own. */
+function changesOf(held: Key, plan: Plan): readonly Exclude<Change, "revoke" | "schedule">[] {
+  const standing = standingOf(held, plan.now);
   if (standing === "frozen") return ["resume"];
-  if (held.state === "next") return standing === "unpublished" ? [] : ["activate"];
+  if (held.state === "next") return nextChangesOf(held, plan, standing === "unpublished");
   return held.state === "active" ? ["retire"] : [];
+}
+
+/** Of a next key: in force it goes only where verifiers know it, and knew it in time. */
+function nextChangesOf(held: Key, plan: Plan, isUnpublished: boolean): readonly ("activate" | "retire")[] {
+  const instead = otherDatesOf(plan, held.kid);
+  if (instead === "retire") return ["retire"];
+  return isUnpublished || instead === "schedule" ? [] : ["activate"];
 }
 
 const WORDS = { activate: "do-propose-activate", retire: "do-propose-retire", resume: "key-propose-resume" } as const;
@@ -105,7 +113,7 @@ function Ways({ held, plan, isProposed, onClose }: { held: Key; plan: Plan; isPr
           {t("key-incident")}
         </LinkButton>
       ) : null}
-      {isProposed ? null : changesOf(held, now).map((change) => (
+      {isProposed ? null : changesOf(held, plan).map((change) => (
         <Button key={change} wide busy={busy.value === "propose"} onClick={() => void proposeChange(change, held.kid).then((isDone) => isDone && onClose())}>
           {t(WORDS[change])}
         </Button>

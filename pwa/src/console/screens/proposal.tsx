@@ -2,7 +2,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { Button, EmptyState, Icon, LinkButton, Notice } from "../../ui";
 import type { Facts } from "../actions";
-import { datesOf } from "../due";
+import { datesOf, isPast } from "../due";
 import type { Plan, Proposal } from "../facts";
 import { toIncident, toSection } from "../place";
 import { dateText, todayText } from "../rule-words";
@@ -37,7 +37,7 @@ export function ProposalScreen({ facts, id }: { facts: Facts; id: string }): VNo
       <Rules proposal={proposal} now={facts.at} />
       <Content proposal={proposal} plan={facts.plan} />
       <Signatures proposal={proposal} isOpen={isOpen} />
-      {isOpen ? <NextStep proposal={proposal} /> : null}
+      {isOpen ? isPast(proposal, facts.plan) ? <Notice tone="warn">{t("proposal-past")}</Notice> : <NextStep proposal={proposal} /> : null}
       {proposal.state === "done" && proposal.action === "revoke" ? <LinkButton look="primary" href={toIncident(proposal.kid)}>{t("do-go-on")}</LinkButton> : null}
       {isOpen && mayAct.value ? (
         <Button look="plain" busy={busy.value === "withdraw"} onClick={() => void withdrawProposal(proposal.id)}>

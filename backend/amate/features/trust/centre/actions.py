@@ -10,7 +10,7 @@ from amate.errors import AmateError, Malformed
 from amate.features.audit import actions as audit
 from amate.features.trust.centre import store
 from amate.features.trust.centre.store import CentreKey
-from amate.features.trust.files import key_policy
+from amate.features.trust.key_policy import key_policy
 from amate.features.trust.model import DAY_S, kid_of
 from amate.signing import centre, sealing
 

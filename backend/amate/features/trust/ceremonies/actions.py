@@ -18,7 +18,7 @@ from amate.features.trust.ceremonies import file, record, store
 from amate.features.trust.ceremonies.file import CeremonyFile
 from amate.features.trust.ceremonies.roll_call import Count, RollCall
 from amate.features.trust.drafts import store as drafts
-from amate.features.trust.files import key_policy
+from amate.features.trust.key_policy import key_policy
 from amate.features.trust.making import Proposal, Work
 from amate.features.trust.model import draft_digest, kid_of
 from amate.features.trust.publication import Published

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 
 from amate.context import Context
-from amate.features.trust.files import key_policy
+from amate.features.trust.key_policy import key_policy
 from amate.features.trust.model import DAY_S, ROLES, USES
 
 HOLDERS = {

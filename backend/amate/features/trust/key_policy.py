@@ -1,0 +1,73 @@
+"""keys/policy.toml: how long keys and metadata live. Read whole or not at all, so that no command finds out halfway."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from amate.errors import Unavailable
+from amate.features.trust.model import ROLES, USES
+
+FILE: Final = "policy.toml"
+# Tables and the whole numbers in them, with the least that each may be.
+NUMBERS: Final[Mapping[str, Mapping[str, int]]] = {
+    **{f"roles.{role}": {"expires": 1, "renew": 1, "keys": 1, "threshold": 1} for role in ROLES},
+    **{f"uses.{use}": {"sign": 1, "rotate": 1, "accept": 0, "shards": 1} for use in USES},
+    "rotation": {"lead": 1, "overlap": 0, "people": 1, "proposal": 1},
+    "sealing": {"lead": 1, "seal": 1, "open": 0},
+    "centre": {"renew": 1},
+    "lifetimes_s": {"1": 1, "2": 1, "3": 1},
+    "staleness": {"warn_s": 1, "stale_s": 1, "refuse_s": 1},
+    "clock": {"presentation_s": 1, "skew_s": 0, "quality_cap_s": 0, "behind_floor_s": 0},
+    "status": {"exp_s": 1, "ttl_s": 1},
+}
+# Within a table, what must not be more than what comes after it.
+ORDERS: Final = (
+    *((f"roles.{role}", ("threshold", "keys")) for role in ROLES),
+    *((f"roles.{role}", ("renew", "expires")) for role in ROLES),
+    *((f"uses.{use}", ("rotate", "sign")) for use in USES),
+    ("sealing", ("lead", "seal")),
+    ("staleness", ("warn_s", "stale_s", "refuse_s")),
+    ("status", ("ttl_s", "exp_s")),
+)
+
+
+def key_policy(folder: Path) -> dict[str, Any]:
+    """policy.toml of the folder of key policy.
+
+    Raises: Unavailable("no-key-policy") when it cannot be read, lacks a number, or contradicts itself
+    """
+    path = folder / FILE
+    try:
+        policy = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Unavailable("no-key-policy", f"{path}: {error}; set AMATE_KEYS_DIR") from error
+    wrong = next(_faults(policy), None)
+    if wrong is not None:
+        raise Unavailable("no-key-policy", f"{path}: {wrong}")
+    return policy
+
+
+def _faults(policy: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with a policy, the first thing first."""
+    if not isinstance(_at(policy, "issuer").get("name"), str):
+        yield "issuer.name is to be a text"
+    for table, least in NUMBERS.items():
+        said = _at(policy, table)
+        for name, minimum in least.items():
+            if type(said.get(name)) is not int or said[name] < minimum:
+                yield f"{table}.{name} is to be a whole number from {minimum} up"
+    for table, names in ORDERS:
+        numbers = [_at(policy, table)[name] for name in names]
+        if numbers != sorted(numbers):
+            yield f"{table}: {' ≤ '.join(names)} must hold"
+
+
+def _at(policy: Mapping[str, Any], table: str) -> Mapping[str, Any]:
+    """A table by its dotted name; an empty one where there is none."""
+    found: Any = policy
+    for name in table.split("."):
+        found = found.get(name, {}) if isinstance(found, dict) else {}
+    return found if isinstance(found, dict) else {}

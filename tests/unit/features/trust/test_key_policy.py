@@ -1,0 +1,68 @@
+"""keys/policy.toml is read whole or not at all, and what is wrong with it is said by its name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from amate.errors import Unavailable
+from amate.features.trust.key_policy import FILE, NUMBERS, key_policy
+from tests.live import ROOT
+
+SHIPPED = (ROOT / "keys" / FILE).read_text()
+
+
+def refusal_of(tmp_path: Path, text: str) -> str:
+    (tmp_path / FILE).write_text(text)
+    with pytest.raises(Unavailable, match="no-key-policy") as refused:
+        key_policy(tmp_path)
+    return refused.value.detail.removeprefix(f"{tmp_path / FILE}: ")
+
+
+def changed(table: str, name: str, line: str) -> str:
+    """The shipped policy with another line for one number of one table."""
+    head, mark, rest = SHIPPED.partition(f"[{table}]\n")
+    return head + mark + re.sub(rf"^{name} = .*$", line, rest, count=1, flags=re.MULTILINE)
+
+
+def test_the_shipped_policy_is_good() -> None:
+    assert key_policy(ROOT / "keys")["rotation"]["lead"] == 14
+
+
+@pytest.mark.parametrize(("table", "name"), [(table, name) for table, names in NUMBERS.items() for name in names])
+def test_every_number_must_be_there_and_be_one(tmp_path: Path, table: str, name: str) -> None:
+    said = f"{table}.{name} is to be a whole number from {NUMBERS[table][name]} up"
+    for line in ("", f"{name} = -1", f'{name} = "7"', f"{name} = true", f"{name} = 7.0"):
+        assert refusal_of(tmp_path, changed(table, name, line)) == said
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "number", "said"),
+    [
+        ("rotation", "lead", 0, "rotation.lead is to be a whole number from 1 up"),
+        ("roles.targets", "threshold", 4, "roles.targets: threshold ≤ keys must hold"),
+        ("roles.root", "renew", 366, "roles.root: renew ≤ expires must hold"),
+        ("uses.pass", "rotate", 401, "uses.pass: rotate ≤ sign must hold"),
+        ("sealing", "lead", 15, "sealing: lead ≤ seal must hold"),
+        ("staleness", "refuse_s", 604799, "staleness: warn_s ≤ stale_s ≤ refuse_s must hold"),
+        ("status", "ttl_s", 604801, "status: ttl_s ≤ exp_s must hold"),
+    ],
+)
+def test_no_number_contradicts_another(tmp_path: Path, table: str, name: str, number: int, said: str) -> None:
+    assert refusal_of(tmp_path, changed(table, name, f"{name} = {number}")) == said
+
+
+@pytest.mark.parametrize("text", ["", "roles = 3", "[roles]\nroot = 1\n", 'issuer = "x"', "[[roles]]\n"])
+def test_what_is_no_policy_is_refused(tmp_path: Path, text: str) -> None:
+    assert "is to be" in refusal_of(tmp_path, text)
+
+
+def test_what_is_not_toml_is_said_with_its_place(tmp_path: Path) -> None:
+    assert "line 2" in refusal_of(tmp_path, "[issuer]\nname =\n")
+    (tmp_path / FILE).write_bytes(b"\xff")
+    with pytest.raises(Unavailable, match="utf-8"):
+        key_policy(tmp_path)
+    with pytest.raises(Unavailable, match="AMATE_KEYS_DIR"):
+        key_policy(tmp_path / "nowhere")
