@@ -247,6 +247,7 @@ def test_anyone_may_ask_for_the_nearest(client: FlaskClient) -> None:
         "lat": 20.144656,
         "lon": -98.740023,
         "distance_m": 0,
+        "is_open": None,
     }
     assert "max-age" in answer.headers["Cache-Control"]
 

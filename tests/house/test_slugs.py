@@ -38,6 +38,8 @@ TERMINAL_ROOMS = (
     "features/audit/export.py",
     "features/clinics/catalogue.py",
     "features/clinics/workbook.py",
+    "features/clinics/hours.py",
+    "features/clinics/opening.py",
     "features/clinics/actions.py",
     "features/entitlement",
     "features/issuance/commands.py",

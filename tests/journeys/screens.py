@@ -29,10 +29,11 @@ RUN_AXE = """async () => {
   const { violations } = await axe.run(document, { resultTypes: ["violations"] });
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html.slice(0, 160)).join(" | ")}`);
 }"""
-# Names the innermost elements that reach beyond the screen, so that a fault says where to look.
+# Names the innermost elements that reach beyond the screen, so that a fault says where to look; what is folded away is
+# as wide as the screen was when it was last unfolded.
 PROTRUDING = """() => {
   const all = [...document.body.querySelectorAll("*")];
-  const beyond = all.filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5);
+  const beyond = all.filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5 && e.checkVisibility());
   const innermost = beyond.filter((e) => !beyond.some((other) => other !== e && e.contains(other)));
   return innermost.map((e) => e.outerHTML.slice(0, 160));
 }"""

@@ -89,3 +89,27 @@ def test_a_machine_that_may_not_say_where_it_is_measures_from_the_clinic(
     expect(page.get_by_text("No dio permiso para usar su ubicación.")).to_be_visible()
     expect(page.get_by_text(re.compile("^Desde UMF 1 Pachuca"))).to_be_visible()
     expect(rows(page)).to_have_count(12)
+
+
+def test_who_is_closed_now_can_be_left_out(server: LiveServer, open_browser: OpenBrowser) -> None:
+    """The same units, as the server counts the hours, and what each says of its own."""
+    page = prepare_clinic(open_browser(viewport=SMALL_PHONE), server, PACHUCA_UMF)
+    page.get_by_role("button", name="Clínicas").click()
+    inspector = Inspector(page)
+    expect(rows(page).filter(has_text="Hospital General Pachuca de Soto (demo)")).to_contain_text(
+        "Abierta las 24 horas"
+    )
+    expect(rows(page).filter(has_text="UMF ISSSTE").first).to_contain_text("No sabemos su horario")
+    expect(rows(page).filter(has_text="C.S.").first).to_contain_text(re.compile("Abierta hasta las|Cerrada: abre"))
+    page.get_by_label("Sin las que ahora están cerradas").check()
+    expect(rows(page).filter(has_text="Cerrada")).to_have_count(0)
+    inspector.look("without the closed ones")
+    here = server.request("GET", f"/api/v1/clinics/{PACHUCA_UMF}", None, {})[1]
+    asked = f"/api/v1/clinics/nearest?lat={here['lat']}&lon={here['lon']}&limit=13&open_now=true"
+    near = [
+        each["name"] for each in server.request("GET", asked, None, {})[1]["clinics"] if each["clues"] != PACHUCA_UMF
+    ]
+    assert [row.locator(".item-title").inner_text() for row in rows(page).all()] == near[:12]
+    page.get_by_label("Busque por nombre o CLUES").fill("Hospital General Tapachula")
+    expect(rows(page)).to_have_count(1)
+    assert inspector.faults == [], "\n".join(inspector.faults)

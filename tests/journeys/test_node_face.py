@@ -103,7 +103,7 @@ def test_a_counter_that_was_withdrawn_reads_no_name_any_more(
 
 def test_leaving_forgets_the_names_too(node: LiveNode, open_browser: OpenBrowser) -> None:
     page = connect_counter(open_browser(flags=[trusting(node)]), node, "Ventanilla 3")
-    assert page.evaluate(SEALING_KEYS) != []
+    page.wait_for_function(f"async () => (await ({SEALING_KEYS})()).length > 0")
     page.get_by_role("button", name="Ajustes").click()
     page.get_by_role("button", name="Desconectar esta ventanilla").click()
     expect(page.get_by_label("Código de la ventanilla")).to_be_visible()

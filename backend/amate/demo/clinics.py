@@ -31,6 +31,13 @@ COLUMNS = (
 )
 # institution, typology, level, name; the open one is IMSS-Bienestar where it took the state's services over
 OPEN = {"HG": "IMB", "CS": "IMB", "JC": "SSA"}
+# Institution or kind, days, opening and closing; the others have told nobody when they are open.
+HOURS = (
+    ("hospital", "LUNES A DOMINGO", "00:00", "24:00"),
+    ("open", "LUNES A VIERNES", "08:00", "14:30"),
+    ("open", "SABADO", "08:00", "12:00"),
+    ("IMS", "LUNES A VIERNES", "08:00", "20:00"),
+)
 KINDS = (
     ("open", "D", 1, "C.S. {place} (demo)"),
     ("IMS", "F", 1, "UMF {number} {place} (demo)"),
@@ -45,6 +52,17 @@ def catalogue() -> str:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     writer.writerows(rows())
+    return out.getvalue()
+
+
+def opening_hours() -> str:
+    """A file of when they are open, CSV."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(("CLUES", "DIA", "ABRE", "CIERRA"))
+    for number, (clues, *_rest) in enumerate(rows()):
+        owner = KINDS[number % len(KINDS)][0]
+        writer.writerows((clues, *told) for kind, *told in HOURS if kind == owner)
     return out.getvalue()
 
 

@@ -84,6 +84,9 @@ def _fill(engine: Engine, settings: Settings, now: int) -> None:
         catalogue = folder / "clinics.csv"
         catalogue.write_text(demo_clinics.catalogue(), encoding="utf-8")
         clinics.import_catalogue(ctx, catalogue)
+        opening = folder / "hours.csv"
+        opening.write_text(demo_clinics.opening_hours(), encoding="utf-8")
+        clinics.import_hours(ctx, opening)
         for institution, path in write_extracts(folder, people).items():
             entitlement.import_padron(ctx, path, institution)
         ids = [enrolment.enrol(ctx, facts_of(person)).answer["person_id"] for person in people[:ENROLLED]]

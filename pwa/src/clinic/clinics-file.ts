@@ -7,6 +7,7 @@
  */
 import { indexPoints, toEcef, type Point, type PointIndex } from "../core/geo";
 import { isRecord } from "../device/api";
+import { readHours, type HoursFile } from "./hours-file";
 
 export interface Clinic {
   readonly clues: string;
@@ -35,6 +36,7 @@ export interface ClinicsFile {
   readonly aliases: readonly (readonly [string, number])[];
   /** Whether people are sent there. */
   counts(n: number): boolean;
+  readonly hours: HoursFile;
   /** Whether two units stand at one point. */
   isSamePoint(n: number, other: number): boolean;
   /** The unit with this key, or the one that took its place. */
@@ -122,6 +124,7 @@ export function readClinicsFile(source: unknown): ClinicsFile {
     },
     kind: (n) => [institution(n), state(n), level(n)],
     counts: (n) => counted(n) === 1 && n < lats.length,
+    hours: readHours(source.hours, count),
     isSamePoint: (n, other) => n < lats.length && lats[n] === lats[other] && lons[n] === lons[other],
     numberOf: (clues) => numbers().get(clues) ?? null,
   };

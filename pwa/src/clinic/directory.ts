@@ -3,9 +3,11 @@ import type { Attend } from "../core/decision-table";
 import { answerAt, isAttended, type ClinicFacts, type Rights } from "../core/entitlement";
 import { distanceM, nearest, type Point } from "../core/geo";
 import { readClinicsFile, type Clinic, type ClinicsFile } from "./clinics-file";
+import type { Opening } from "./hours-file";
 import { searchOf, type Found } from "./search";
 
 export type { Clinic } from "./clinics-file";
+export type { Opening } from "./hours-file";
 export type { Found } from "./search";
 
 export interface PlacedClinic {
@@ -34,8 +36,12 @@ export interface Directory {
    * limit: 2 or more; level: only this one
    */
   nearestFor(rights: Rights, at: Point, options: { readonly limit: number; readonly level?: number | null }): NearClinic[];
-  /** The nearest clinics where people are sent, nearest first, of those that are wanted. */
-  near(at: Point, options: { readonly limit: number; readonly isWanted: (kind: ClinicKind) => boolean }): PlacedClinic[];
+  /** The nearest clinics where people are sent, nearest first, of those that are wanted; openAt: less those known to be closed then. */
+  near(at: Point, options: { readonly limit: number; readonly isWanted: (kind: ClinicKind) => boolean; readonly openAt?: number | null }): PlacedClinic[];
+  /** Whether any clinic has said when it is open. */
+  readonly knowsHours: boolean;
+  /** How a clinic stands at an instant, in seconds since 1970; null where its hours are not known. */
+  opening(clinic: Clinic, now: number): Opening | null;
   /** The codes of the institutions to whose clinics people are sent. */
   institutions(): readonly string[];
   /** Metres between two clinics; null when one is nowhere. */
@@ -110,11 +116,17 @@ export function parseDirectory(source: unknown): Directory {
       if (very === undefined || (here[0] && here[0].distanceM <= very.distanceM)) return here;
       return [...here.slice(0, limit - 1), attended(rights, very)];
     },
-    near(at, { limit, isWanted }) {
+    near(at, { limit, isWanted, openAt = null }) {
       return nearestOf(at, limit, (n) => {
         const [institution, , level] = file.kind(n);
-        return file.counts(n) && isWanted({ institution, level });
+        if (!file.counts(n) || !isWanted({ institution, level })) return false;
+        return openAt === null || file.hours.openingOf(n, openAt)?.isOpen !== false;
       });
+    },
+    knowsHours: file.hours.isKnown,
+    opening({ clues }, now) {
+      const n = file.numberOf(clues);
+      return n === null ? null : file.hours.openingOf(n, now);
     },
     institutions() {
       const numbers = Array.from({ length: file.count }, (_, n) => n).filter((n) => file.counts(n));

@@ -11,12 +11,20 @@ export interface Unit {
   readonly at?: readonly [number, number] | null;
   /** Whether people are sent there. */
   readonly nearest?: boolean;
+  /** In the centre of the country: minutes since Monday 0:00 at which it opens and closes. */
+  readonly week?: readonly number[];
 }
 
 const PACHUCA = [20.1, -98.75] as const;
 
 function steps(values: readonly number[]): number[] {
   return values.map((value, n) => value - (values[n - 1] ?? 0));
+}
+
+function hoursOf(units: readonly Unit[]): Record<string, unknown> {
+  const known = units.flatMap(({ week }, n) => (week === undefined ? [] : [{ n, week: [0, ...week] }]));
+  if (known.length === 0) return {};
+  return { hours: { zones: [[-6, 0]], weeks: known.map(({ week }) => week), unit: steps(known.map(({ n }) => n)), week: known.map((_, n) => n) } };
 }
 
 /** aliases: by old key, the key of one of the units. */
@@ -36,6 +44,7 @@ export function clinicsDocument(units: readonly Unit[], aliases: Readonly<Record
     nearest: units.map(({ nearest }) => (nearest === false ? 0 : 1)),
     lat_e6: e6(0),
     lon_e6: e6(1),
+    ...hoursOf(units),
     aliases: { clues: old.map(([alias]) => alias), unit: steps(old.map(([, n]) => n)) },
   };
 }

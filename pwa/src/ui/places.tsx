@@ -18,9 +18,11 @@ export interface PlaceProps {
   isMine?: boolean;
   /** One more line. */
   note?: string | undefined;
+  /** When it is open, in words. */
+  opening?: string;
 }
 
-export function PlaceItem({ name, institution, level, distanceM, at, icon = "pin", isMine = false, note }: PlaceProps): JSX.Element {
+export function PlaceItem({ name, institution, level, distanceM, at, icon = "pin", isMine = false, note, opening }: PlaceProps): JSX.Element {
   return (
     <li class={isMine ? "item place place-mine" : "item place"}>
       <Icon name={icon} size={28} />
@@ -30,6 +32,7 @@ export function PlaceItem({ name, institution, level, distanceM, at, icon = "pin
           {distanceM === null ? null : <b>{distanceText(distanceM)} · </b>}
           {[institutionText(institution), levelText(level)].filter(Boolean).join(" · ")}
         </span>
+        {opening === undefined ? null : <span class="item-sub">{opening}</span>}
         {note === undefined ? null : <span class="item-sub">{note}</span>}
       </span>
       {at === null ? null : (

@@ -20,6 +20,7 @@ from amate.errors import Malformed
 from amate.features.audit import actions as audit
 from amate.features.clinics import catalogue, pack, store, succession, workbook
 from amate.features.clinics.finding import Finding, shown
+from amate.features.clinics.hours import by_day
 from amate.features.clinics.model import (
     CLOSED,
     OPERATING,
@@ -28,9 +29,32 @@ from amate.features.clinics.model import (
     STATES,
     Clinic,
     Directory,
+    Hours,
     Near,
     resolve,
 )
+from amate.features.clinics.opening import ImportedHours, import_hours, known_hours
+
+__all__ = [
+    "Imported",
+    "ImportedHours",
+    "all_for_pack",
+    "assign",
+    "by_day",
+    "directory",
+    "directory_in",
+    "find",
+    "first_door",
+    "hours_of",
+    "import_catalogue",
+    "import_hours",
+    "key_in_force",
+    "nearest",
+    "nearest_for",
+    "places",
+    "save",
+    "states",
+]
 
 Progress = Callable[[int, int | None], None]
 PROGRESS_EVERY = 500
@@ -190,9 +214,15 @@ def directory(ctx: Context) -> Directory:
     stamp = store.version(ctx.tx).stamp
     cached = _directories.get(ctx.tx.engine)
     if cached is None or cached[0] != stamp:
-        cached = (stamp, Directory(store.load_all(ctx.tx).values()))
+        units = store.load_all(ctx.tx)
+        cached = (stamp, Directory(units.values(), opening=known_hours(ctx, units)))
         _directories[ctx.tx.engine] = cached
     return cached[1]
+
+
+def hours_of(ctx: Context, clues: str) -> Hours | None:
+    """When the unit in force with this key is open; None where that is not known."""
+    return directory(ctx).hours(clues)
 
 
 def nearest(
@@ -203,12 +233,17 @@ def nearest(
     limit: int = 5,
     institutions: frozenset[str] | None = None,
     level: int | None = None,
+    open_now: bool = False,
 ) -> list[Near]:
     """The nearest units that count, nearest first.
 
     institutions: codes in the key, such as IMB; None = any
+    open_now:     without those that are known to be closed
     """
-    return directory(ctx).nearest(lat, lon, limit=limit, institutions=institutions, level=level)
+    units = directory(ctx)
+    if open_now:
+        return units.nearest_open(lat, lon, now=ctx.now, limit=limit, institutions=institutions, level=level)
+    return units.nearest(lat, lon, limit=limit, institutions=institutions, level=level)
 
 
 def nearest_for(ctx: Context, rights: Rights, lat: float, lon: float, *, limit: int = 5) -> list[Near]:
@@ -295,7 +330,7 @@ def all_for_pack(ctx: Context) -> dict[str, Any]:
     return {
         "version": store.version(ctx.tx).number,
         "env": ctx.settings.env,
-        **pack.packed((known[clues] for clues in operating), aliases),
+        **pack.packed((known[clues] for clues in operating), aliases, known_hours(ctx, known)),
     }
 
 

@@ -118,10 +118,10 @@ def folded(value: object) -> str:
     return " ".join("".join(c for c in bare if not unicodedata.combining(c)).lower().split())
 
 
-def columns_of(header: Row) -> dict[str, int] | None:
+def columns_of(header: Row, columns: Mapping[str, Sequence[str]] = COLUMNS) -> dict[str, int] | None:
     """Where each known column stands, or None when this row is no header (has no CLUES column)."""
     place = {folded(name): i for i, name in reversed(list(enumerate(header)))}
-    found = {field: next((place[n] for n in names if n in place), None) for field, names in COLUMNS.items()}
+    found = {field: next((place[n] for n in names if n in place), None) for field, names in columns.items()}
     known = {field: i for field, i in found.items() if i is not None}
     return known if "clues" in known else None
 
@@ -162,7 +162,7 @@ class Reader:
         """
         kept = row[: self._width]
         cells = _Cells._make(self._pick([*kept, *[""] * (self._width + 1 - len(kept))]))
-        clues = _clues(cells.clues)
+        clues = clues_of(cells.clues)
         name = _text(cells.name)
         if not name:
             raise Malformed("clinic-name-missing", "NOMBRE DE LA UNIDAD is empty")
@@ -236,7 +236,11 @@ def _text(cell: object) -> str:
     return "" if text.upper() in EMPTY else text
 
 
-def _clues(cell: object) -> str:
+def clues_of(cell: object) -> str:
+    """The key in a cell.
+
+    Raises: Malformed("clues-missing", "clues-malformed", "clues-state")
+    """
     # The last digit is no check digit that anybody published: it is never judged.
     clues = str(cell).strip().upper()
     if not clues:

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from amate.core import geo
+from amate.core import geo, hours
 from amate.core.entitlement import ClinicFacts, Rights, answer_at, is_attended
+from amate.core.hours import Standing, Week, Zone
 from amate.features.clinics.territory import STATES, in_mexico
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "STATES",
     "Clinic",
     "Directory",
+    "Hours",
     "Near",
     "counts_for_nearest",
     "in_mexico",
@@ -35,6 +37,7 @@ SPECIALISED: Final = frozenset({"T", "O", "UNE", "Y"})
 PRIVATE: Final = frozenset({"SMP"})
 MOBILE: Final = frozenset({"P", "HM"})
 SUPPORT: Final = ("OFI", "ALM", "LAB", "OTR")  # offices, stores, laboratories, other support units
+_SEARCHED: Final = 512  # nearest units among which the open ones are looked for
 _ARC: Final = 1 / (24 * 6_371_008.8**2)  # of the Earth's mean radius in metres
 _SHORT_CHORD_M: Final = 200_000.0
 _MANY_RIGHTS: Final = 256  # a table tells apart a few dozen on a day
@@ -88,6 +91,17 @@ class Clinic(NamedTuple):
     def facts(self) -> ClinicFacts:
         """What the decision table asks about a clinic."""
         return ClinicFacts(self.clues, self.institution, self.state, self.level or None)
+
+
+class Hours(NamedTuple):
+    """When a unit is open, on the clocks of where it stands."""
+
+    zone: Zone
+    week: Week
+
+    def at(self, now: int) -> Standing:
+        """How it stands at an instant, seconds since 1970."""
+        return hours.standing(self.week, hours.minute_of_week(now, self.zone))
 
 
 class Near(NamedTuple):
@@ -182,8 +196,14 @@ class Directory:
     Built from the database's rows or from a pack's clinics.json, so that every verifier answers alike.
     """
 
-    def __init__(self, clinics: Iterable[Clinic], aliases: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        clinics: Iterable[Clinic],
+        aliases: Mapping[str, str] | None = None,
+        opening: Mapping[str, Hours] | None = None,
+    ) -> None:
         self._clinics = {clinic.clues: clinic for clinic in clinics}
+        self._hours = dict(opening or {})
         self._aliases = dict(aliases or {})
         self._institutions = frozenset(c.institution for c in self._clinics.values())
         self._kinds = frozenset(c.facts[1:] for c in self._clinics.values() if c.counts_for_nearest)
@@ -196,6 +216,33 @@ class Directory:
     def find(self, clues: str) -> Clinic | None:
         """The unit with this key, or the one that replaced it."""
         return resolve(clues, self._clinics, self._aliases)
+
+    def hours(self, clues: str) -> Hours | None:
+        """When the unit with this key is open; None where that is not known."""
+        return self._hours.get(clues)
+
+    def nearest_open(
+        self,
+        lat: float,
+        lon: float,
+        *,
+        now: int,
+        limit: int = 5,
+        institutions: frozenset[str] | None = None,
+        level: int | None = None,
+    ) -> list[Near]:
+        """The nearest units that count and are not known to be closed now; of the 512 nearest, not further."""
+        asked = limit
+        while True:
+            near = self.nearest(lat, lon, limit=asked, institutions=institutions, level=level)
+            found = [one for one in near if self._may_be_open(one.clinic, now)]
+            if len(found) >= limit or len(near) < asked or asked == _SEARCHED:
+                return found[:limit]
+            asked = min(4 * asked, _SEARCHED)
+
+    def _may_be_open(self, clinic: Clinic, now: int) -> bool:
+        opening = self._hours.get(clinic.clues)
+        return opening is None or opening.at(now).is_open
 
     def nearest(
         self,

@@ -4,18 +4,21 @@ Columns of equal length, one place a unit: clues, name, institution, state, leve
 stand in the order of a Z-shaped curve over the map, so that neighbours follow one another, and those at one point too,
 the first to be named first; units without a place come last. lat_e6 and lon_e6 are millionths of a degree, each less
 the one before, of the units with a place alone. aliases: old keys, and the number of the unit that each stands for now,
-less the one before.
+less the one before. hours, where any are known: zones, each hours ahead of UTC in winter and 1 where clocks have a
+summer; weeks, each the number of its zone and then the minutes since Monday 0:00 at which it opens and closes; unit,
+the numbers of the units that have hours, each less the one before; week, the number of each one's week.
 Source: G. M. Morton, A Computer Oriented Geodetic Data Base (IBM, 1966), for the curve.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, chain, pairwise
 from typing import Any, Final, NamedTuple
 
+from amate.core.hours import Zone
 from amate.errors import Malformed
-from amate.features.clinics.model import OPERATING, Clinic, Directory
+from amate.features.clinics.model import OPERATING, Clinic, Directory, Hours
 
 _COLUMNS: Final = ("clues", "name", "institution", "state", "level", "municipality")
 _E6: Final = 1_000_000
@@ -32,8 +35,14 @@ class _Row(NamedTuple):
     municipality: str
 
 
-def packed(clinics: Iterable[Clinic], aliases: Mapping[str, str]) -> dict[str, Any]:
-    """The columns of these units; aliases: by old key, the key of one of them."""
+def packed(
+    clinics: Iterable[Clinic], aliases: Mapping[str, str], opening: Mapping[str, Hours] | None = None
+) -> dict[str, Any]:
+    """The columns of these units.
+
+    aliases: by old key, the key of one of them
+    opening: by key, the hours that are known
+    """
     units = sorted(clinics, key=_place_in_file)
     mapped = [(unit.lat, unit.lon) for unit in units if unit.lat is not None and unit.lon is not None]
     number = {unit.clues: n for n, unit in enumerate(units)}
@@ -44,6 +53,24 @@ def packed(clinics: Iterable[Clinic], aliases: Mapping[str, str]) -> dict[str, A
         "lat_e6": _steps(_e6(lat) for lat, _ in mapped),
         "lon_e6": _steps(_e6(lon) for _, lon in mapped),
         "aliases": {"clues": [alias for _, alias in old], "unit": _steps(n for n, _ in old)},
+        **_packed_hours(units, opening or {}),
+    }
+
+
+def _packed_hours(units: Sequence[Clinic], opening: Mapping[str, Hours]) -> dict[str, Any]:
+    known = [(n, opening[unit.clues]) for n, unit in enumerate(units) if unit.clues in opening]
+    if not known:
+        return {}
+    zones = sorted({hours.zone for _, hours in known})
+    weeks = sorted({(zones.index(hours.zone), *chain.from_iterable(hours.week)) for _, hours in known})
+    number = {week: n for n, week in enumerate(weeks)}
+    return {
+        "hours": {
+            "zones": [[zone.offset_h, int(zone.has_summer)] for zone in zones],
+            "weeks": [list(week) for week in weeks],
+            "unit": _steps(n for n, _ in known),
+            "week": [number[zones.index(hours.zone), *chain.from_iterable(hours.week)] for _, hours in known],
+        }
     }
 
 
@@ -70,7 +97,21 @@ def _read(document: Mapping[str, Any]) -> Directory:
     if min(numbers, default=0) < 0:
         raise ValueError("an old key of no unit")
     old = zip(aliases["clues"], numbers, strict=True)
-    return Directory(clinics, {alias: clinics[n].clues for alias, n in old})
+    opening = {clinics[n].clues: hours for n, hours in _read_hours(document.get("hours"))}
+    return Directory(clinics, {alias: clinics[n].clues for alias, n in old}, opening)
+
+
+def _read_hours(told: Mapping[str, Any] | None) -> Iterator[tuple[int, Hours]]:
+    """Units by number, with their hours."""
+    if told is None:
+        return
+    zones = [Zone(offset, has_summer=bool(summer)) for offset, summer in told["zones"]]
+    weeks = [Hours(zones[zone], tuple(zip(edges[::2], edges[1::2], strict=True))) for zone, *edges in told["weeks"]]
+    numbers = [*accumulate(told["unit"])]
+    if min(numbers, default=0) < 0 or min(told["week"], default=0) < 0:
+        raise ValueError("hours of no unit")
+    for n, week in zip(numbers, told["week"], strict=True):
+        yield n, weeks[week]
 
 
 def _clinic(row: _Row, lat: float | None, lon: float | None, *, is_counted: bool) -> Clinic:

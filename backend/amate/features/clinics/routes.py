@@ -8,6 +8,7 @@ from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
+from amate.context import Context
 from amate.errors import Malformed, Unknown
 from amate.features.clinics import actions
 from amate.features.clinics.model import CLUES, STATES, Clinic
@@ -18,6 +19,9 @@ FRESH_FOR = "public, max-age=300"
 IS_INSTITUTIONS = validate.Regexp(
     r"[A-Z]{3}(,[A-Z]{3}){0,9}\Z", error="One to ten keys of three letters with commas between them, such as IMS,IMB."
 )
+
+
+IS_OPEN = "now; null where its hours are not known"
 
 
 class PointSchema(Schema):
@@ -33,6 +37,9 @@ class NearestQuery(PointSchema):
     limit = fields.Integer(load_default=5, validate=validate.Range(1, 50))
     institution = fields.String(validate=IS_INSTITUTIONS)
     level = fields.Integer(validate=validate.OneOf([1, 2, 3]))
+    open_now = fields.Boolean(
+        load_default=False, metadata={"description": "without the units that are known to be closed now"}
+    )
 
 
 class NearSchema(Schema):
@@ -45,12 +52,21 @@ class NearSchema(Schema):
     lat = fields.Float(required=True)
     lon = fields.Float(required=True)
     distance_m = fields.Integer(required=True)
+    is_open = fields.Boolean(required=True, allow_none=True, metadata={"description": IS_OPEN})
 
 
 class NearestSchema(Schema):
     """Units, nearest first."""
 
     clinics = fields.List(fields.Nested(NearSchema), required=True)
+
+
+class StretchSchema(Schema):
+    """Some hours of a day."""
+
+    day = fields.Integer(required=True, metadata={"description": "1 (Monday) to 7"})
+    opens = fields.String(required=True, metadata={"description": "HH:MM on the clocks of where the unit stands"})
+    closes = fields.String(required=True, metadata={"description": "24:00 at the latest"})
 
 
 class ClinicSchema(Schema):
@@ -69,6 +85,10 @@ class ClinicSchema(Schema):
     lon = fields.Float(required=True, allow_none=True)
     in_operation = fields.Boolean(required=True)
     counts_for_nearest = fields.Boolean(required=True)
+    is_open = fields.Boolean(required=True, allow_none=True, metadata={"description": IS_OPEN})
+    hours = fields.List(
+        fields.Nested(StretchSchema), required=True, allow_none=True, metadata={"description": "null = not known"}
+    )
     asked_for = fields.String(allow_none=True)
 
 
@@ -113,15 +133,17 @@ class PlacesSchema(Schema):
 def nearest(query: dict[str, Any]) -> dict[str, Any]:
     """The nearest public units in operation, nearest first."""
     codes = query.get("institution")
+    ctx = context()
     found = actions.nearest(
-        context(),
+        ctx,
         query["lat"],
         query["lon"],
         limit=query["limit"],
         institutions=frozenset(codes.split(",")) if codes else None,
         level=query.get("level"),
+        open_now=query["open_now"],
     )
-    return {"clinics": [near.shown() for near in found]}
+    return {"clinics": [{**near.shown(), "is_open": _is_open(ctx, near.clinic)} for near in found]}
 
 
 @blueprint.get("/clinics/<clues>")
@@ -131,14 +153,23 @@ def clinic(clues: str) -> dict[str, Any]:
     wanted = clues.upper()
     if not CLUES.fullmatch(wanted):
         raise Malformed("clues-malformed", "A CLUES is five letters and six digits.", where="path.clues")
-    found = actions.find(context(), wanted)
+    ctx = context()
+    found = actions.find(ctx, wanted)
     if found is None:
         raise Unknown("unknown-clinic", "No medical unit has this CLUES.", where="path.clues")
-    return _clinic_view(found, wanted)
+    return _clinic_view(ctx, found, wanted)
 
 
-def _clinic_view(clinic: Clinic, wanted: str) -> dict[str, Any]:
+def _is_open(ctx: Context, clinic: Clinic) -> bool | None:
+    opening = actions.hours_of(ctx, clinic.clues)
+    return None if opening is None else opening.at(ctx.now).is_open
+
+
+def _clinic_view(ctx: Context, clinic: Clinic, wanted: str) -> dict[str, Any]:
+    opening = actions.hours_of(ctx, clinic.clues)
     shown = clinic._asdict()
+    shown["is_open"] = _is_open(ctx, clinic)
+    shown["hours"] = None if opening is None else [each._asdict() for each in actions.by_day(opening.week)]
     shown["in_operation"] = clinic.status == 1
     shown["asked_for"] = wanted if wanted != clinic.clues else None
     return shown

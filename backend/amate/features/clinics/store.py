@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -14,6 +14,8 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Text,
+    delete,
     func,
     select,
     update,
@@ -47,6 +49,12 @@ clinics = Table(
     Column("opened_on", Integer),
     Column("closed_on", Integer),
     Column("replaced_by", String(11)),
+)
+clinic_hours = Table(
+    "clinic_hours",
+    metadata,
+    Column("clues", String(11), primary_key=True),
+    Column("week", Text, nullable=False),
 )
 catalogue = Table(
     "clinic_catalogue",
@@ -91,6 +99,18 @@ def load(tx: Connection, clues: str) -> Clinic | None:
 def save(tx: Connection, changed: Iterable[Clinic]) -> None:
     """Insert or update units."""
     upsert(tx, clinics, [dict(zip(Clinic._fields, clinic, strict=True)) for clinic in changed], key=["clues"])
+
+
+def weeks(tx: Connection) -> dict[str, str]:
+    """The opening hours of units, by key, as they are kept (hours.text_of)."""
+    return {row.clues: row.week for row in tx.execute(select(clinic_hours))}
+
+
+def save_weeks(tx: Connection, changed: Mapping[str, str], gone: Iterable[str]) -> None:
+    """Insert or update opening hours, and forget those of the units that are gone."""
+    upsert(tx, clinic_hours, [{"clues": clues, "week": week} for clues, week in changed.items()], key=["clues"])
+    for clues in gone:
+        tx.execute(delete(clinic_hours).where(clinic_hours.c.clues == clues))
 
 
 def lock_version(tx: Connection) -> None:

@@ -1,9 +1,11 @@
-"""The states of Mexico, and whether a point lies in the country: a coarse outline, about 30 km generous."""
+"""The states of Mexico, their clocks, and whether a point lies in the country: an outline, about 30 km generous."""
 
 from __future__ import annotations
 
 import math
 from typing import Final
+
+from amate.core.hours import Zone
 
 STATES: Final = {
     "AS": "Aguascalientes",
@@ -40,6 +42,25 @@ STATES: Final = {
     "ZS": "Zacatecas",
 }
 
+CENTRE: Final = Zone(-6, has_summer=False)
+_ZONES: Final = {
+    "BC": Zone(-8, has_summer=True),
+    "BS": Zone(-7, has_summer=False),
+    "NT": Zone(-7, has_summer=False),
+    "QR": Zone(-5, has_summer=False),
+    "SL": Zone(-7, has_summer=False),
+    "SR": Zone(-7, has_summer=False),
+}
+# Municipalities, by INEGI's keys, whose clocks are not their state's: Bahía de Banderas, and those at the border.
+_JUAREZ, _BORDER = Zone(-7, has_summer=True), Zone(-6, has_summer=True)
+_OWN_ZONES: Final = {
+    "NT": dict.fromkeys(("020",), CENTRE),
+    "CH": dict.fromkeys(("005", "028", "035", "037", "053"), _JUAREZ) | dict.fromkeys(("015", "042", "052"), _BORDER),
+    "CL": dict.fromkeys(("002", "003", "012", "013", "014", "019", "022", "023", "025", "037", "038"), _BORDER),
+    "NL": dict.fromkeys(("005",), _BORDER),
+    "TS": dict.fromkeys(("007", "014", "015", "022", "024", "025", "027", "032", "033", "040"), _BORDER),
+}
+
 # Corners (latitude, longitude), drawn by hand: the northern border from west to east, the Gulf, the south, the Pacific.
 _OUTLINE: Final = (
     (32.53, -117.13), (32.72, -114.72), (32.49, -114.81), (31.33, -111.07), (31.33, -108.21), (31.78, -108.21),
@@ -65,6 +86,14 @@ def _edges() -> tuple[tuple[float, ...], ...]:
 
 
 _EDGES: Final = _edges()
+
+
+def zone_of(state: str, municipality_key: str) -> Zone:
+    """What clocks show there; state: two letters, municipality_key: INEGI's three digits within it.
+
+    Source: Ley de los Husos Horarios en los Estados Unidos Mexicanos (DOF 28-10-2022), as tz database 2026a has it
+    """
+    return _OWN_ZONES.get(state, {}).get(municipality_key) or _ZONES.get(state, CENTRE)
 
 
 def in_mexico(lat: float, lon: float) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,8 @@ DELIMITERS: Final = ",;|\t"
 HEADER_WITHIN: Final = 20  # rows: re-published files put titles above the header
 BLOCK: Final = 1 << 16
 
+Finder = Callable[[Row], dict[str, int] | None]  # where the columns stand in a row, if it is a header
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -34,8 +36,8 @@ class Table:
     about: int | None
 
 
-def open_table(path: Path) -> Table:
-    """The table of medical units in a file.
+def open_table(path: Path, find: Finder = columns_of) -> Table:
+    """The table of medical units in a file, or another one with a header that `find` knows.
 
     Raises: Malformed("file-empty" | "file-is-pdf" | "file-not-a-table" | "file-unreadable" | "no-clues-column")
     """
@@ -49,19 +51,19 @@ def open_table(path: Path) -> Table:
     if head.lstrip().startswith(b"%PDF"):
         raise Malformed("file-is-pdf", "This is a PDF, whatever its name says: use the XLSX or CSV.", where="file")
     if head.startswith(WORKBOOKS):
-        return _open_workbook(path)
+        return _open_workbook(path, find)
     if b"\0" in head:
         said = "This is neither an XLSX workbook nor CSV text: save it as one of them."
         raise Malformed("file-not-a-table", said, where="file")
-    return _open_text(path)
+    return _open_text(path, find)
 
 
-def _open_workbook(path: Path) -> Table:
+def _open_workbook(path: Path, find: Finder) -> Table:
     try:
         workbook = CalamineWorkbook.from_path(path)
         for name in _in_order(workbook.sheet_names):
             sheet = workbook.get_sheet_by_name(name)
-            if (table := _sheet_table(sheet)) is not None:
+            if (table := _sheet_table(sheet, find)) is not None:
                 return table
     except CalamineError as error:
         said = f"The workbook cannot be opened ({error}): download it again or save it as XLSX."
@@ -75,31 +77,30 @@ def _in_order(names: Sequence[str]) -> list[str]:
     return official + [n for n in names if n not in official]
 
 
-def _sheet_table(sheet: CalamineSheet) -> Table | None:
+def _sheet_table(sheet: CalamineSheet, find: Finder) -> Table | None:
     numbered = enumerate(sheet.iter_rows(), start=1)  # iter_rows begins at the first row, also where it is empty
     for line, row in numbered:
-        if (columns := columns_of(row)) is not None:
+        if (columns := find(row)) is not None:
             return Table(columns, numbered, max(0, sheet.total_height - line))
         if line >= HEADER_WITHIN:
             return None
     return None
 
 
-def _open_text(path: Path) -> Table:
+def _open_text(path: Path, find: Finder) -> Table:
     encoding = _encoding(path)
     with path.open(encoding=encoding, newline="") as file:
         head = [file.readline() for _ in range(HEADER_WITHIN)]
     for above, line in enumerate(head):
         delimiter = max(DELIMITERS, key=line.count)
-        if columns_of(next(csv.reader([line], delimiter=delimiter), [])) is not None:
-            return _text_table(path, encoding, delimiter, above)
+        if find(next(csv.reader([line], delimiter=delimiter), [])) is not None:
+            return _text_table(_text_rows(path, encoding, delimiter, above), find)
     raise _no_column()
 
 
-def _text_table(path: Path, encoding: str, delimiter: str, above: int) -> Table:
-    rows = _text_rows(path, encoding, delimiter, above)
+def _text_table(rows: Iterator[tuple[int, Row]], find: Finder) -> Table:
     _line, header = next(rows)
-    columns = columns_of(header)
+    columns = find(header)
     if columns is None:
         raise _no_column()
     return Table(columns, rows, None)

@@ -4,9 +4,10 @@ import type { VNode } from "preact";
 import { distanceM, type Point } from "../../core/geo";
 import { slugOf } from "../../device/failure";
 import { whereAmI } from "../../device/location";
-import { Button, Field, institutionText, levelText, Notice, PlaceItem, SelectField, Sheet, slugText } from "../../ui";
+import { Button, Choice, Field, institutionText, levelText, Notice, PlaceItem, SelectField, Sheet, slugText } from "../../ui";
 import type { Clinic, ClinicKind, Directory, Found } from "../directory";
-import { clinic, panel, world } from "../state";
+import { openingText } from "../opening-text";
+import { clinic, now, panel, world } from "../state";
 import { t } from "../words";
 
 const MOST = 12;
@@ -19,6 +20,8 @@ interface Wanted {
   /** An institution as people call it; empty for any. */
   readonly institution: string;
   readonly level: number | null;
+  /** Seconds since 1970: without those that are known to be closed then; null for all. */
+  readonly openAt: number | null;
 }
 
 interface Row extends Found {
@@ -26,15 +29,16 @@ interface Row extends Found {
 }
 
 /** The nearest others that are wanted or, with a text, those that it finds, each with its distance. */
-function rowsOf(directory: Directory, { text, institution, level }: Wanted, from: Point | null): readonly Row[] {
+function rowsOf(directory: Directory, { text, institution, level, openAt }: Wanted, from: Point | null): readonly Row[] {
   const isWanted = (one: ClinicKind): boolean =>
     (institution === ANY || institutionText(one.institution) === institution) && (level === null || one.level === level);
   if (text.trim() !== "") {
-    const found = directory.search(text, SEARCHED).filter((one) => isWanted(one.clinic));
+    const isOpen = (one: Clinic): boolean => openAt === null || directory.opening(one, openAt)?.isOpen !== false;
+    const found = directory.search(text, SEARCHED).filter((one) => isWanted(one.clinic) && isOpen(one.clinic));
     return found.slice(0, MOST).map((one) => ({ ...one, distanceM: metresBetween(from, one.clinic.at) }));
   }
   if (from === null) return [];
-  const near = directory.near(from, { limit: MOST + 1, isWanted }).filter((one) => one.clinic.clues !== clinic.value?.clues);
+  const near = directory.near(from, { limit: MOST + 1, isWanted, openAt }).filter((one) => one.clinic.clues !== clinic.value?.clues);
   return near.slice(0, MOST).map((one) => ({ ...one, former: null }));
 }
 
@@ -58,8 +62,9 @@ export function ClinicsSheet(): VNode {
 function Clinics({ directory, here }: { directory: Directory; here: Clinic | null }): VNode {
   const [text, institution, level] = [useSignal(""), useSignal(ANY), useSignal<string>(ANY)];
   const place = useSignal<Point | null>(null);
+  const isOpenOnly = useSignal(false);
   const from = place.value ?? here?.at ?? null;
-  const wanted = { text: text.value, institution: institution.value, level: level.value === ANY ? null : Number(level.value) };
+  const wanted = { text: text.value, institution: institution.value, level: level.value === ANY ? null : Number(level.value), openAt: isOpenOnly.value ? now.value : null };
   const institutions = [{ value: ANY, label: t("clinics-any-institution") }, ...namesOf(directory).map((name) => ({ value: name, label: name }))];
   const levels = [{ value: ANY, label: t("clinics-any-level") }, ...LEVELS.map((one) => ({ value: String(one), label: levelText(one) ?? "" }))];
   return (
@@ -69,8 +74,13 @@ function Clinics({ directory, here }: { directory: Directory; here: Clinic | nul
         <SelectField label={t("clinics-institution")} value={institution.value} options={institutions} onChange={(chosen) => (institution.value = chosen)} />
         <SelectField label={t("clinics-level")} value={level.value} options={levels} onChange={(chosen) => (level.value = chosen)} />
       </div>
+      {directory.knowsHours ? (
+        <Choice kind="checkbox" name="open" value="open" checked={isOpenOnly.value} onChange={() => (isOpenOnly.value = !isOpenOnly.value)}>
+          {t("clinics-open")}
+        </Choice>
+      ) : null}
       <p class="small soft" role="status">{originWords(here, place.value !== null)}</p>
-      <Rows rows={rowsOf(directory, wanted, from)} isNowhere={from === null && text.value.trim() === ""} />
+      <Rows rows={rowsOf(directory, wanted, from)} directory={directory} isNowhere={from === null && text.value.trim() === ""} />
       <Origin here={here} isElsewhere={place.value !== null} onPlace={(found) => (place.value = found)} />
     </>
   );
@@ -113,7 +123,7 @@ function Origin({ here, isElsewhere, onPlace }: OriginProps): VNode {
   );
 }
 
-function Rows({ rows, isNowhere }: { rows: readonly Row[]; isNowhere: boolean }): VNode {
+function Rows({ rows, directory, isNowhere }: { rows: readonly Row[]; directory: Directory; isNowhere: boolean }): VNode {
   if (isNowhere) return <Notice>{t("clinics-nowhere")}</Notice>;
   if (rows.length === 0) return <Notice>{t("clinics-none")}</Notice>;
   return (
@@ -123,6 +133,7 @@ function Rows({ rows, isNowhere }: { rows: readonly Row[]; isNowhere: boolean })
           key={former ?? one.clues}
           {...{ name: one.name, institution: one.institution, level: one.level, at: one.at, distanceM }}
           note={former === null ? `${one.municipality} · ${one.clues}` : t("clinic-choose-former", { former, clues: one.clues })}
+          {...(directory.knowsHours ? { opening: openingText(directory.opening(one, now.value)) } : {})}
         />
       ))}
     </ul>

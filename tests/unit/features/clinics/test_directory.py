@@ -11,8 +11,10 @@ import pytest
 from geographiclib.geodesic import Geodesic
 
 from amate.core.entitlement import Entitled, Rights, answer_at, parse_table, rights_of
-from amate.features.clinics.model import Clinic, Directory
+from amate.core.hours import WEEK
+from amate.features.clinics.model import Clinic, Directory, Hours
 from amate.features.clinics.pack import directory_of
+from amate.features.clinics.territory import CENTRE
 from tests.unit.features.clinics.units import unit
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[3] / "vectors" / "directory.json").read_text())
@@ -85,6 +87,27 @@ def test_filters_give_what_brute_force_gives() -> None:
     expected = sorted(kept, key=lambda c: over_ground(19.4, -99.1, c))[:7]
     found = directory.nearest(19.4, -99.1, limit=7, institutions=frozenset({"IMS", "IST"}), level=1)
     assert [n.clinic.clues for n in found] == [c.clues for c in expected]
+
+
+def test_those_that_may_be_open_are_those_that_brute_force_finds() -> None:
+    clinics = scattered(900, seed=8)
+    chance = random.Random(9)
+    weekly = [Hours(CENTRE, ()), Hours(CENTRE, ((0, 600),)), Hours(CENTRE, ((0, WEEK),))]
+    known = {each.clues: chance.choice(weekly) for each in clinics if chance.random() < 0.95}
+    directory = Directory(clinics, opening=known)
+    monday = 1_767_592_800  # 2026-01-05T00:00:00-06:00
+    for now, closed in ((monday, {weekly[0]}), (monday + 600 * 60, {weekly[0], weekly[1]})):
+        kept = [c for c in clinics if known.get(c.clues) not in closed]
+        expected = sorted(kept, key=lambda c: over_ground(19.4, -99.1, c))[:20]
+        found = directory.nearest_open(19.4, -99.1, now=now, limit=20)
+        assert [n.clinic.clues for n in found] == [c.clues for c in expected]
+
+
+def test_where_nothing_is_open_the_search_ends() -> None:
+    clinics = scattered(900, seed=8)
+    closed = {each.clues: Hours(CENTRE, ()) for each in clinics}
+    assert Directory(clinics, opening=closed).nearest_open(19.4, -99.1, now=0, limit=50) == []
+    assert Directory([]).nearest_open(19.4, -99.1, now=0) == []
 
 
 def test_there_may_be_fewer_than_asked_for() -> None:

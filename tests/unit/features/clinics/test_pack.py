@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from amate.core.hours import WEEK, Zone
 from amate.errors import Malformed
-from amate.features.clinics.model import Clinic, Directory
+from amate.features.clinics.model import Clinic, Directory, Hours
 from amate.features.clinics.pack import directory_of, packed
+from amate.features.clinics.territory import CENTRE
 from tests.unit.features.clinics.units import unit
 
 FIELDS = ("clues", "name", "institution", "state", "level", "lat", "lon", "municipality", "counts_for_nearest")
@@ -37,6 +39,40 @@ def test_what_is_packed_comes_out_to_the_last_digit() -> None:
     assert [told(directory.find(each.clues)) for each in UNITS] == [told(each) for each in UNITS]
     assert told(directory.find("HGSSA900016")) == told(UNITS[0])
     assert told(directory.find("DFSSA900027")) == told(UNITS[1])
+
+
+def test_hours_are_those_that_were_packed_and_cost_nothing_where_none_are_known() -> None:
+    known = {
+        "HGIMB900011": Hours(CENTRE, ((480, 870), (1920, 2310))),
+        "DFIMS900022": Hours(CENTRE, ((0, WEEK),)),
+        "YNIMO900033": Hours(Zone(-5, has_summer=True), ((0, WEEK),)),
+    }
+    document = packed(UNITS, {}, known)
+    assert document["hours"]["zones"] == [[-6, 0], [-5, 1]]
+    directory = read(document)
+    assert {each.clues: directory.hours(each.clues) for each in UNITS} == known | {"HGIMB900044": None}
+    assert "hours" not in packed(UNITS, {}, {"HGIMB999999": known["HGIMB900011"]})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda h: h.pop("weeks"),
+        lambda h: h["week"].pop(),
+        lambda h: h["weeks"][0].pop(),
+        lambda h: h.update(week=[3]),
+        lambda h: h.update(week=[-1]),
+        lambda h: h.update(unit=[9]),
+        lambda h: h.update(unit=[-1]),
+        lambda h: h.update(zones=[]),
+        lambda h: h.update(unit=["x"]),
+    ],
+)
+def test_hours_that_do_not_fit_the_units_are_refused(change: Any) -> None:
+    document = packed(UNITS, {}, {"HGIMB900011": Hours(CENTRE, ((480, 870),))})
+    change(document["hours"])
+    with pytest.raises(Malformed, match="malformed"):
+        read(document)
 
 
 def test_every_place_of_the_earth_is_kept() -> None:
