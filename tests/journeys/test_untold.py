@@ -70,7 +70,9 @@ def test_until_verifiers_are_told_they_believe_it_and_the_console_says_so(
 
 def look_around(page: Page, inspector: Inspector, server: LiveServer, kid: str) -> None:
     """Everywhere that the key is told of, it is told as verifiers have it."""
-    due = page.get_by_role("heading", name=re.compile("^Juntar las firmas que faltan para quitar la confianza a .*aún le"))
+    due = page.get_by_role(
+        "heading", name=re.compile("^Juntar las firmas que faltan para quitar la confianza a .*aún le")
+    )
     expect(due).to_be_visible()
     page.get_by_role("button", name="Dibujo").click()
     page.get_by_text("Decidida sin confianza, los verificadores aún le creen: faltan firmas").wait_for()
