@@ -96,6 +96,13 @@ def test_nobody_of_security_is_without_a_name(amate: Amate, name: str) -> None:
 
 
 @pytest.mark.usefixtures("_init")
+def test_nor_under_letters_that_look_like_others(amate: Amate) -> None:
+    """A Cyrillic а: on a screen the first holder's name, and other words."""
+    slug, detail = refusal_of(invited(amate, HOLDER.replace("a", "\u0430"), "--another-person"))
+    assert (slug, detail.startswith("CYRILLIC SMALL LETTER A")) == ("name-not-latin", True)
+
+
+@pytest.mark.usefixtures("_init")
 @pytest.mark.parametrize("name", ALIKE[:4])
 def test_two_spellings_under_a_proposal_are_one_person(ctx: Context, name: str) -> None:
     """A passkey that was registered before names were compared, by the person who holds the first key."""
@@ -130,6 +137,13 @@ def test_a_ceremony_gives_nobody_two_keys_of_a_role_by_two_spellings(
     with pytest.raises(Malformed, match="malformed-ceremony") as refused:
         ceremonies.run(ctx, people.joined(role, name.format(role)).ceremony())
     assert f"{role.capitalize()} 1" in str(refused.value.detail)
+
+
+def test_a_ceremony_gives_nobody_a_second_key_by_letters_that_look_like_others(ctx: Context, tmp_path: Path) -> None:
+    people = People.of(ctx, tmp_path).joined("targets", "T\u0430rgets 1")
+    with pytest.raises(Malformed, match="malformed-ceremony") as refused:
+        ceremonies.run(ctx, people.ceremony())
+    assert "CYRILLIC SMALL LETTER A" in str(refused.value.detail)
 
 
 def test_a_ceremony_may_state_that_it_is_another_person(ctx: Context, tmp_path: Path) -> None:

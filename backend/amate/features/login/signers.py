@@ -16,10 +16,13 @@ def check_name(ctx: Context, name: str, *, another_person: bool) -> bool:
     """Whether somebody signs already under just this name; whoever is invited under it counts as that person.
 
     another_person: whoever invites states that they are not the one of a like name
-    Raises: Malformed("name-needed"), Refused("name-too-like")
+    Raises: Malformed("name-needed", "name-not-latin"), Refused("name-too-like")
     """
     if not trust.has_words(name):
         raise Malformed("name-needed", f"who signs proposals has a name: {IN_FULL}, with --name", where="name")
+    if (letter := trust.strange_letter(name)) is not None:
+        said = f"{letter} is no letter of a Latin name, and may look like one: {IN_FULL}"
+        raise Malformed("name-not-latin", said, where="name")
     known = _names(ctx)
     if name.strip() in known:
         return True

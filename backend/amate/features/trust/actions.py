@@ -37,7 +37,7 @@ from amate.features.trust.model import (
     Release,
     document_of,
 )
-from amate.features.trust.names import are_alike, has_words, person_named
+from amate.features.trust.names import are_alike, has_words, person_named, strange_letter
 from amate.features.trust.publication import (
     Published,
     Waiting,
@@ -100,6 +100,7 @@ __all__ = [
     "spare_file_key",
     "stage_key",
     "status_policy",
+    "strange_letter",
     "sync_folder",
     "targets_names",
     "targets_threshold",

@@ -1,7 +1,7 @@
 """Who is who among those that sign: two spellings of a name are one person. PURE.
 
 A name is free text, and whoever invites or writes a ceremony's file decides who is who: these rules catch the slip and
-the cheap trick, and no letter that merely looks like another.
+the cheap trick, and let no letter in that merely looks like another.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ PERSON_LENGTH: Final = 120  # what is kept of a person under a proposal
 _IN_BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>|«[^«»]*»")
 _UNSEEN: Final = ("Mn", "Me", "Cf", "Cc")  # marks over letters, and what no screen shows
 _WITHIN_WORDS: Final = "'’‘ʼ`´"
+_WITHOUT_MARKS: Final = "ßæœøłđðþ"  # letters of Latin names that are none of ours with a mark
 
 
 def person_named(name: str) -> str:
@@ -31,6 +32,18 @@ def are_alike(one: str, other: str) -> bool:
         return person_named(one) == person_named(other)
     within = set(words) <= set(others) or set(others) <= set(words)
     return within or "".join(words) == "".join(others)
+
+
+def strange_letter(name: str) -> str | None:
+    """The first letter or digit that Latin names do not have, by its name in Unicode; None when there is none.
+
+    A Cyrillic а on a screen is an a, and would make one person two.
+    """
+    for character in unicodedata.normalize("NFKD", name):
+        is_known = character.isascii() or character.lower() in _WITHOUT_MARKS or character in _WITHIN_WORDS
+        if character.isalnum() and not is_known:
+            return unicodedata.name(character, f"U+{ord(character):04X}")
+    return None
 
 
 def has_words(name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from amate.features.trust.names import are_alike, person_named
+from amate.features.trust.names import are_alike, person_named, strange_letter
 
 SAME = [
     ("Custodio de objetivos 1 (demostración)", "Custodio de objetivos 1"),
@@ -53,3 +53,25 @@ def test_a_name_all_in_brackets_or_of_signs_alone_is_still_somebodys() -> None:
 
 def test_a_person_fits_where_it_is_kept() -> None:
     assert len(person_named("ﷺ" * 120)) <= 120
+
+
+@pytest.mark.parametrize(
+    ("name", "letter"),
+    [
+        ("Аna Ruiz", "CYRILLIC CAPITAL LETTER A"),
+        ("Ana Ruiz de lа O", "CYRILLIC SMALL LETTER A"),
+        ("Αna", "GREEK CAPITAL LETTER ALPHA"),
+        ("Anɑ", "LATIN SMALL LETTER ALPHA"),
+        ("Anı", "LATIN SMALL LETTER DOTLESS I"),
+        ("Objetivos ١", "ARABIC-INDIC DIGIT ONE"),
+    ],
+)
+def test_a_letter_that_looks_like_another_is_named(name: str, letter: str) -> None:
+    assert strange_letter(name) == letter
+
+
+@pytest.mark.parametrize(
+    "name", ["José Núñez", "Ana María O\u2019Gorman-Ruiz", "Jürgen Groß", "Łukasz", "1ª Ana (noche)", "Bjørn", "Ａna"]
+)
+def test_names_as_people_here_have_them_have_none(name: str) -> None:
+    assert strange_letter(name) is None

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from amate.errors import Malformed
 from amate.features.trust.model import DAY_S, ONLINE_ROLES, ROLES, USES
-from amate.features.trust.names import are_alike, person_named
+from amate.features.trust.names import are_alike, person_named, strange_letter
 
 KINDS: Final = ("first-root", "rotate-root")
 MEMBERS: Final = {
@@ -180,6 +180,9 @@ def _check_uri(name: str, uri: str, where: str) -> None:
 
 
 def _check_whole(ceremony: CeremonyFile) -> None:
+    for key in ceremony.keys:
+        if (letter := strange_letter(key.holder)) is not None:
+            _wrong(f"roles.{key.role}", f"{key.holder}: {letter} is no letter of a Latin name, and may look like one")
     for role in ROLES:
         held = [key for key in ceremony.keys if key.role == role]
         if not 1 <= ceremony.thresholds[role] <= len(held):
