@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask, Response, request
+from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from amate.config import Settings
@@ -304,3 +306,101 @@ def test_a_deployment_that_publishes_none_is_synced_without(address: str, folder
     assert (synced.revoked, synced.revocations_signed_at, synced.revocations_refused) == (None, None, None)
     said = run(commands.pack_group, ["sync", "--from", address, "--to", str(folder)])
     assert "no file of revocations" in said.stdout
+
+
+@dataclass
+class Line:
+    """What becomes of files named by their hash on their way, one after another; then they come as they should.
+
+    ranges: what was asked of them
+    """
+
+    published: Path
+    deeds: list[str] = field(default_factory=list)
+    ranges: list[str | None] = field(default_factory=list)
+
+    def act(self) -> Response | None:
+        """Before a request."""
+        name = request.path.removeprefix(PLACE)
+        if len(name) != 64:
+            return None
+        self.ranges.append(request.headers.get("Range"))
+        deed = self.deeds.pop(0) if self.deeds else "pass"
+        if deed == "pass":
+            return None
+        if deed == "refuse":
+            return Response(status=416)
+        body = (self.published / "status" / "revocations" / name).read_bytes()
+        if deed == "ignore":
+            return Response(body)
+        return Response(_half(body), headers={"Content-Length": str(len(body))})
+
+
+@pytest.fixture
+def line(app: Flask, settings: Settings) -> Line:
+    made = Line(settings.published)
+    app.before_request(made.act)
+    return made
+
+
+def _half(body: bytes) -> Iterator[bytes]:
+    yield body[: len(body) // 2]
+    raise ConnectionAbortedError
+
+
+def unfinished(folder: Path) -> list[int]:
+    """Bytes of what has not come whole."""
+    return [path.stat().st_size for path in (folder / "cache" / "unfinished").glob("*")]
+
+
+@pytest.mark.usefixtures("spare")
+@pytest.mark.parametrize("then", ["pass", "ignore", "refuse"])
+def test_a_line_that_breaks_costs_what_was_on_its_way(
+    line: Line, address: str, folder: Path, place: Path, settings: Settings, then: str
+) -> None:
+    """Also where the deployment knows no parts, or has none such any more."""
+    size = read(place, settings).size
+    line.deeds.append("cut")
+    cut = sync(address, folder)
+    assert (cut.revoked, cut.revocations_refused) == (None, "source-unavailable")
+    assert unfinished(folder) == [size // 2]
+    line.deeds.append(then)
+    assert sync(address, folder).revoked == ENOUGH
+    assert unfinished(folder) == []
+    begun = f"bytes={size // 2}-"
+    assert line.ranges == [None, begun, *([None] if then == "refuse" else [])]
+
+
+def test_what_came_of_another_file_is_not_taken_for_the_newest(
+    line: Line, address: str, folder: Path, deployment: Context, spare: list[int]
+) -> None:
+    line.deeds.append("cut")
+    assert sync(address, folder).revoked is None
+    publish_more(deployment, spare[0])
+    assert sync(address, folder).revoked == ENOUGH + 1
+    assert line.ranges == [None, None]
+    assert unfinished(folder) == []
+
+
+@pytest.mark.usefixtures("spare")
+def test_parts_that_do_not_make_the_signed_file_are_not_taken_and_not_kept(
+    line: Line, address: str, folder: Path
+) -> None:
+    line.deeds.append("cut")
+    sync(address, folder)
+    (path,) = (folder / "cache" / "unfinished").glob("*")
+    path.write_bytes(b"x" * path.stat().st_size)
+    assert sync(address, folder).revocations_refused == "malformed"
+    assert unfinished(folder) == []
+    assert sync(address, folder).revoked == ENOUGH
+
+
+@pytest.mark.usefixtures("spare")
+def test_the_deployment_gives_parts_to_whoever_asks(client: FlaskClient, place: Path, settings: Settings) -> None:
+    name = read(place, settings).sha256
+    whole = (place / name).read_bytes()
+    part = client.get(f"{PLACE}{name}", headers={"Range": "bytes=10-19"}, buffered=True)
+    assert (part.status_code, part.data) == (206, whole[10:20])
+    assert part.headers["Content-Range"] == f"bytes 10-19/{len(whole)}"
+    beyond = client.get(f"{PLACE}{name}", headers={"Range": f"bytes={len(whole)}-"}, buffered=True)
+    assert beyond.status_code == 416

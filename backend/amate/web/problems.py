@@ -47,6 +47,7 @@ HTTP_SLUGS = {
     409: "conflict",
     413: "too-large",
     415: "wrong-content-type",
+    416: "range-not-there",
     422: "invalid-input",
     429: "too-many-requests",
     503: "unavailable",

@@ -8,10 +8,10 @@ import { Malformed } from "../core/errors";
 import { hashOf } from "../core/metadata";
 import { applyDelta, checkAgrees, MAX_TOKEN, openRevocations, parseRevocationsToken, type Revocations, type RevocationsToken } from "../core/revocations";
 import type { SignedRevocations } from "../core/standing";
-import type { Bytes } from "../core/tuf-client";
 import { readClock } from "./clock";
 import { Failure, slugOf } from "./failure";
 import { pausing } from "./pausing";
+import { bytesInParts, forgetParts } from "./resuming";
 import { put } from "./store";
 import { bytesAt } from "./trust-source";
 import { issuerKeys, loadRevocations, loadTrust, NEWEST, revocationsUri, type KeptRevocations } from "./trust-store";
@@ -47,6 +47,7 @@ async function bring(): Promise<KeptRevocations | null> {
   const file = await fileOf(token, before);
   checkAgrees(token, file);
   await put("revocations", NEWEST, { token: encodedJwt, bytes: file.bits.bytes, savedAt: readClock().now });
+  await forgetParts();
   return { encodedJwt, token, opened: Promise.resolve({ token, file }) };
 }
 
@@ -56,7 +57,7 @@ async function fileOf(token: RevocationsToken, before: SignedRevocations | null)
 }
 
 async function whole({ sha256, size }: RevocationsToken): Promise<Revocations> {
-  const encoded = await fileAt(sha256, size);
+  const encoded = await bytesInParts(`${FOLDER}/${sha256}`, sha256, size);
   if (encoded === null) throw new Failure("unavailable", `the file of revocations ${sha256} is not there`);
   return openRevocations(encoded, { expectedSha256: sha256, pause: pausing() });
 }
@@ -66,16 +67,11 @@ async function byDelta(token: RevocationsToken, before: SignedRevocations): Prom
   const delta = token.deltas.find(({ base }) => base === before.token.sha256);
   if (delta === undefined || delta.size >= token.size) return null;
   try {
-    const encoded = await fileAt(`${delta.base}-${token.sha256}`, delta.size);
+    const encoded = await bytesAt(`${FOLDER}/${delta.base}-${token.sha256}`, { maxBytes: delta.size, isFresh: false });
     if (encoded === null || (await hashOf("sha256", encoded)) !== delta.sha256) return null;
     return await applyDelta(before.file, encoded, { expectedSha256: token.sha256, pause: pausing() });
   } catch (error) {
     if (error instanceof Malformed || error instanceof Failure) return null;
     throw error;
   }
-}
-
-/** What is named by its hash never changes. */
-function fileAt(name: string, maxBytes: number): Promise<Bytes | null> {
-  return bytesAt(`${FOLDER}/${name}`, { maxBytes, isFresh: false });
 }

@@ -52,12 +52,16 @@ function download(path: string, maxBytes: number): Promise<Bytes | null> {
   return bytesAt(path, { maxBytes, isFresh: CHANGING.has(path) });
 }
 
+/** How long so many bytes may take. */
+export function patienceMs(bytes: number): number {
+  return Math.ceil(PATIENCE_MS + bytes / SLOWEST_BYTES_PER_MS);
+}
+
 type Manner = Required<Pick<Ask, "maxBytes">> & Pick<Ask, "isFresh" | "isRevalidated">;
 
 /** The bytes at a path; null when there is no such file. Raises the problem's slug, offline, timeout, unexpected-answer. */
 export async function bytesAt(path: string, manner: Manner): Promise<Bytes | null> {
-  const timeoutMs = Math.ceil(PATIENCE_MS + manner.maxBytes / SLOWEST_BYTES_PER_MS);
-  const answer = await send(path, { ...manner, timeoutMs });
+  const answer = await send(path, { ...manner, timeoutMs: patienceMs(manner.maxBytes) });
   if (answer.status === 404) return null;
   if (answer.status >= 400) throw problemOf(answer);
   return answer.bytes;

@@ -78,8 +78,9 @@ class Carried:
         """A status list token, not verified."""
         return self._part(f"published/status/{number}")
 
-    def revocations_part(self, name: str, most: int) -> bytes | None:
+    def revocations_part(self, name: str, most: int, unfinished: Path) -> bytes | None:
         """A part of the folder of revocations, not verified, of at most so many bytes; None when there is none."""
+        del unfinished  # no line breaks here
         part = self._parts.get(f"{revocations.FOLDER}/{name}")
         if part is not None and len(part) > most:
             raise Malformed("not-a-pack-file", f"{name} is larger than it may be")

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -34,8 +35,11 @@ class Source(Protocol):
     def status_token(self, number: int) -> bytes:
         """A status list token, not verified."""
 
-    def revocations_part(self, name: str, most: int) -> bytes | None:
-        """A part of the folder of revocations, not verified, of at most so many bytes; None when there is none."""
+    def revocations_part(self, name: str, most: int, unfinished: Path) -> bytes | None:
+        """A part of the folder of revocations, not verified, of at most so many bytes; None when there is none.
+
+        unfinished: a folder, where what came before a line broke is kept for the next time
+        """
 
     def sealing_keys(self) -> bytes | None:
         """The sealing keys, where they can be had."""
@@ -179,7 +183,8 @@ def _newest(source: Source, number: int, issuers: Trust, known: StatusList | Non
 
 def _revocations(source: Source, pack: Path, made: Path, issuers: Trust) -> tuple[Held | None, str | None]:
     before = revocations.held_in((pack / CURRENT).resolve(), issuers)
-    held, refused = revocations.newest(source.revocations_part, before, issuers)
+    fetch = partial(source.revocations_part, unfinished=pack / "cache" / "unfinished")
+    held, refused = revocations.newest(fetch, before, issuers)
     if held is not None:
         revocations.keep(made, held)
     return held, refused

@@ -19,6 +19,7 @@ from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 from amate.context import system_clock
 from amate.core.encoding import strict_json
 from amate.errors import Malformed, Refused, Unavailable
+from amate.features.verification import resuming
 from amate.features.verification.model import JsonObject
 
 GAP_S: Final = 15  # between two bytes
@@ -39,6 +40,7 @@ REFUSED: Final = {
     403: "knows the token, but as one of another role than clinic",
 }
 REPORTS: Final = "api/v1/verifiers/reports"
+HASHED: Final = re.compile(r"[0-9a-f]{64}")
 SLUG: Final = re.compile(r"[a-z0-9-]{1,60}")
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
@@ -69,6 +71,19 @@ class BoundedFetcher(FetcherInterface):
         except urllib3.exceptions.HTTPError as error:
             raise DownloadError(f"{url}: {error}") from error
         return response.status, body
+
+    def open_at(self, url: str, begin: int) -> resuming.Opened:
+        """Ask for a file from a byte on, for the caller to read or to close; a server may answer with the whole.
+
+        Raises: DownloadError
+        """
+        headers = {**self._headers, **({"Range": f"bytes={begin}-"} if begin else {})}
+        try:
+            response = self._ask("GET", url, headers=headers)
+        except urllib3.exceptions.HTTPError as error:
+            raise DownloadError(f"{url}: {error}") from error
+        said = response.headers.get("Content-Range", "")
+        return resuming.Opened(response.status, said, self._chunks(response), response.close)
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         response = self._ask("GET", url)
@@ -144,9 +159,18 @@ class Deployment:
         """A status list token, not verified."""
         return self._bytes(self._public, f"status/{number}", MAX_STATUS_TOKEN)
 
-    def revocations_part(self, name: str, most: int) -> bytes | None:
-        """A part of the folder of revocations, not verified, of at most so many bytes; None when there is none."""
-        return self._bytes_if_there(self._public, f"status/revocations/{name}", most)
+    def revocations_part(self, name: str, most: int, unfinished: Path) -> bytes | None:
+        """A part of the folder of revocations, not verified, of at most so many bytes; None when there is none.
+
+        unfinished: where what came of a file that is named by its hash is kept for the next time, if the line breaks
+        """
+        path = f"status/revocations/{name}"
+        if not HASHED.fullmatch(name):
+            return self._bytes_if_there(self._public, path, most)
+        try:
+            return resuming.fetch(self._public.open_at, f"{self.base_url}/{path}", unfinished / name, most)
+        except DownloadError as error:
+            raise _unavailable(error) from error
 
     def sealing_keys(self) -> bytes | None:
         """The sealing keys, when there is a token to ask with."""
