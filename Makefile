@@ -21,7 +21,7 @@ help: ## what there is
 
 .PHONY: run
 run: setup pwa/dist/index.html ## set everything up, seed a demo, serve http://localhost:8000 (PORT=…)
-	AMATE_PORT=$${PORT:-8000} exec $(BIN)/amate demo
+	@AMATE_PORT=$${PORT:-8000} exec $(BIN)/amate demo
 
 .PHONY: setup
 setup: .venv/.installed pwa/node_modules/.installed

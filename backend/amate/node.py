@@ -19,7 +19,7 @@ from amate.config import Settings
 from amate.context import system_clock
 from amate.db.engine import is_outage
 from amate.errors import Unauthenticated
-from amate.features.clinics.routes import NearestQuery, NearestSchema
+from amate.features.clinics.routes import NearestQuery, NearestSchema, nearest_in
 from amate.features.verification import actions
 from amate.features.verification.node import actions as node
 from amate.features.verification.node import door, folder, store
@@ -106,15 +106,8 @@ def verify(body: dict[str, Any]) -> Response:
 @blueprint.response(200, NearestSchema)
 def nearest(query: dict[str, Any]) -> dict[str, Any]:
     """The nearest units, nearest first."""
-    chosen = query.get("institution")
-    near = actions.directory_of_pack(_pack(), env=current_app.extensions["amate.env"]).nearest(
-        query["lat"],
-        query["lon"],
-        limit=query["limit"],
-        institutions=frozenset(chosen.split(",")) if chosen else None,
-        level=query.get("level"),
-    )
-    return {"clinics": [{**each.clinic._asdict(), "distance_m": each.distance_m} for each in near]}
+    here = current_app.extensions
+    return nearest_in(actions.directory_of_pack(_pack(), env=here["amate.env"]), query, here["amate.clock"]())
 
 
 def _pack() -> Path:

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from amate.cli import cli
 from amate.config import Settings
 from amate.context import Context
+from amate.core.hours import WEEK
 from amate.errors import Malformed
 from amate.features.audit import actions as audit
 from amate.features.clinics import actions
@@ -70,24 +71,62 @@ def test_an_old_key_tells_of_the_unit_that_took_its_place_unless_that_tells_itse
     assert told.week == ((540, 600),)
 
 
-def test_lines_that_cannot_be_taken_are_told_and_the_rest_is_in(ctx: Context, tmp_path: Path) -> None:
+def test_every_line_that_is_not_taken_is_told_and_the_rest_is_in(ctx: Context, tmp_path: Path) -> None:
     good = "HGIMB900011,LUNES,08:00,14:30\nHGIMS900023,LUNES,08:00,20:00\n"
     report = tell(ctx, tmp_path, f"{good}HGIMB900011,MARTES,8,14:30\nHGIMB999999,LUNES,8:00,9:00\n")
     assert [(f.line, f.clues, f.reason) for f in report.rejected] == [
+        (2, "HGIMB900011", "unit-not-whole"),
         (4, "HGIMB900011", "hours-malformed"),
-        (0, "HGIMB999999", "unknown-clinic"),
+        (5, "HGIMB999999", "unknown-clinic"),
     ]
-    assert (report.added, report.imported) == (1, 1)
+    assert (report.rows, report.added, report.imported) == (4, 1, 1)
     assert actions.hours_of(ctx, "HGIMB900011") is None
 
 
-def test_a_workbook_tells_them_too(ctx: Context, tmp_path: Path) -> None:
+@pytest.mark.parametrize("bad", ["HGSSA900016,LUNES,08:00,", "HGIMB900011,,,"])
+def test_of_a_unit_with_a_bad_line_nothing_is_taken_under_whatever_key(ctx: Context, tmp_path: Path, bad: str) -> None:
+    """Nor where a line takes away what another tells."""
+    report = tell(ctx, tmp_path, f"HGIMB900011,MARTES,08:00,14:30\n{bad}\n")
+    assert [finding.line for finding in report.rejected] == [2, 3]
+    assert (report.imported, actions.hours_of(ctx, "HGIMB900011")) == (0, None)
+
+
+def test_hours_outlive_the_key_under_which_they_were_told(ctx: Context, tmp_path: Path) -> None:
+    open_old = OLD | {
+        "CLAVE ESTATUS DE OPERACION": "1",
+        "ESTATUS DE OPERACION": "EN OPERACION",
+        "CLAVE MOTIVO BAJA": "",
+    }
+    before = {"CLUES": "HGSSA900028", "FECHA EFECTIVA DE BAJA": "", "LATITUD": "20.4"}
+    actions.import_catalogue(ctx, as_csv(tmp_path / "1.csv", [open_old | before]))
+    tell(ctx, tmp_path, "HGSSA900028,LUNES,08:00,14:30\n")
+    after = [OLD | {"CLUES": "HGSSA900028", "LATITUD": "20.4"}, NEW | {"CLUES": "HGIMB900037", "LATITUD": "20.4"}]
+    assert actions.import_catalogue(ctx, as_csv(tmp_path / "2.csv", after)).linked == 1
+    told = actions.hours_of(ctx, "HGIMB900037")
+    assert told is not None
+    assert told.week == ((480, 870),)
+    assert tell(ctx, tmp_path, "HGIMB900037,LUNES,08:00,14:30\n").unchanged == 1
+    assert tell(ctx, tmp_path, "HGIMB900037,LUNES,09:00,14:30\n").updated == 1
+    assert tell(ctx, tmp_path, "HGIMB900037,,,\n").forgotten == 1
+    assert actions.hours_of(ctx, "HGIMB900037") is None
+
+
+@pytest.mark.parametrize("form", ["[h]:mm:ss", "[h]:mm", "h:mm"])
+def test_a_workbook_tells_them_too(ctx: Context, tmp_path: Path, form: str) -> None:
+    """In whatever sheet, and with a sheet's own times."""
     path = tmp_path / "horarios.xlsx"
     with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("CLUES_202608").write_row(0, 0, ["CLUES", "NOMBRE DE LA UNIDAD"])
         page = book.add_worksheet("HORARIOS_202608")
         page.write_row(0, 0, ["CLUES", "DÍA", "ABRE", "CIERRA"])
         page.write_row(1, 0, ["HGIMB900011", "LUNES", "08:00", "14:30"])
-    assert actions.import_hours(ctx, path).added == 1
+        page.write_row(2, 0, ["HGIMS900023", "LUNES A DOMINGO"])
+        page.write_number(2, 2, 0, book.add_format({"num_format": "h:mm"}))
+        page.write_number(2, 3, 1, book.add_format({"num_format": form}))
+    assert actions.import_hours(ctx, path).added == 2
+    told = actions.hours_of(ctx, "HGIMS900023")
+    assert told is not None
+    assert told.week == ((0, WEEK),)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +134,7 @@ def test_a_workbook_tells_them_too(ctx: Context, tmp_path: Path) -> None:
     [
         ("", "file-empty"),
         ("%PDF-1.7", "file-is-pdf"),
-        ("A,B\n1,2\n", "no-clues-column"),
+        ("A,B\n1,2\n", "missing-columns"),
         ("CLUES,DIA\nHGIMB900011,LUNES\n", "missing-columns"),
         (HEAD, "no-rows"),
     ],
@@ -149,8 +188,11 @@ def test_the_command(ctx: Context, tmp_path: Path, settings: Settings, monkeypat
     assert "amate trust publish" in done.output
     said = json.loads(run.invoke(cli, ["clinics", "hours", str(tmp_path / "hours.csv"), "--json"]).stdout)
     assert (said["unchanged"], said["rejected_count"], said["imported_count"]) == (1, 1, 1)
-    (tmp_path / "bad.csv").write_text(f"{HEAD}HGIMS900023,LUNES,?,20:00\n")
-    assert run.invoke(cli, ["clinics", "hours", str(tmp_path / "bad.csv")]).exit_code == 1
+    (tmp_path / "bad.csv").write_text(f"{HEAD}HGIMS900023,LUNES,?,20:00\nHGIMS900023,MARTES,08:00,20:00\n")
+    bad = ["clinics", "hours", str(tmp_path / "bad.csv"), "--report", str(tmp_path / "report.csv")]
+    done = run.invoke(cli, bad)
+    assert (done.exit_code, "none of the 2 lines" in done.output) == (1, True), done.output
+    assert (tmp_path / "report.csv").read_text().count("rejected,") == 2
 
 
 def test_the_log_has_that_they_were_imported_and_nothing_when_nothing_was(ctx: Context, tmp_path: Path) -> None:

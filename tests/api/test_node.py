@@ -352,6 +352,29 @@ def options(address: str, folder: Path, token: str, tmp_path: Path) -> list[str]
     return ["sync", "--from", address, "--to", str(folder), "--token-file", str(tmp_path / "token"), "--json"]
 
 
+def test_a_node_knows_who_is_open_as_the_centre_does(
+    address: str,
+    folder: Path,
+    settings: Settings,
+    clock: Clock,
+    deployment: Context,
+    client: FlaskClient,
+    tmp_path: Path,
+) -> None:
+    near = "/api/v1/clinics/nearest?lat=20.14&lon=-98.74&limit=3"
+    first = client.get(near).json["clinics"][0]["clues"]
+    (tmp_path / "hours.csv").write_text(f"CLUES,DIA,ABRE,CIERRA\n{first},LUNES,08:00,08:01\n")
+    clinics.import_hours(deployment, tmp_path / "hours.csv")
+    deployment.now += 1
+    trust.publish(deployment)
+    deployment.commit()
+    sync(address, folder)
+    node = node_on(folder, settings, clock)
+    for asked_ in (near, f"{near}&open_now=true"):
+        assert node.get(asked_).json == client.get(asked_).json
+    assert first not in [each["clues"] for each in node.get(f"{near}&open_now=true").json["clinics"]]
+
+
 def test_the_command(run: Run, options: list[str], folder: Path, tmp_path: Path) -> None:
     said = json.loads(run(commands.pack_group, options).stdout)
     assert (said["clinics"], said["sealing_keys"], len(said["anchor_sha256"])) == (3, 1, 64)

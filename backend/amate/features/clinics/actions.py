@@ -233,17 +233,12 @@ def nearest(
     limit: int = 5,
     institutions: frozenset[str] | None = None,
     level: int | None = None,
-    open_now: bool = False,
 ) -> list[Near]:
     """The nearest units that count, nearest first.
 
     institutions: codes in the key, such as IMB; None = any
-    open_now:     without those that are known to be closed
     """
-    units = directory(ctx)
-    if open_now:
-        return units.nearest_open(lat, lon, now=ctx.now, limit=limit, institutions=institutions, level=level)
-    return units.nearest(lat, lon, limit=limit, institutions=institutions, level=level)
+    return directory(ctx).nearest(lat, lon, limit=limit, institutions=institutions, level=level)
 
 
 def nearest_for(ctx: Context, rights: Rights, lat: float, lon: float, *, limit: int = 5) -> list[Near]:

@@ -44,7 +44,7 @@ def import_file(file: Path, report: TextIO | None, as_json: bool) -> None:
         result = actions.import_catalogue(ctx, file, lambda done, about: bar.update(task, completed=done, total=about))
         bar.update(task, description="Saved")
     if report is not None:
-        _write_report(report, result)
+        _write_report(report, result.rejected, result.warnings)
     show(_as_json(result), as_json=as_json, text=_as_text(result))
     if not as_json and result.added + result.updated:
         click.echo(PUBLISH, err=True)
@@ -53,8 +53,9 @@ def import_file(file: Path, report: TextIO | None, as_json: bool) -> None:
 
 @clinics.command("hours")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--report", type=click.File("w", encoding="utf-8", lazy=False), help="Write rejected lines as CSV.")
 @json_option
-def import_hours(file: Path, as_json: bool) -> None:
+def import_hours(file: Path, report: TextIO | None, as_json: bool) -> None:
     """Import opening hours (CSV or XLSX); again = update.
 
     FILE has the columns CLUES, DIA, ABRE and CIERRA and a line for each stretch of a unit's week: LUNES A VIERNES,
@@ -64,6 +65,8 @@ def import_hours(file: Path, as_json: bool) -> None:
     """
     with import_context() as ctx:
         result = actions.import_hours(ctx, file)
+    if report is not None:
+        _write_report(report, result.rejected, [])
     said = {**asdict(result), "imported_count": result.imported, "rejected_count": len(result.rejected)}
     show({**said, "rejected": [f._asdict() for f in result.rejected]}, as_json=as_json, text=_hours_text(result))
     if not as_json and result.added + result.updated + result.forgotten:
@@ -77,7 +80,7 @@ def _hours_text(result: ImportedHours) -> str:
         f"unchanged, {result.forgotten} taken away; {len(result.rejected)} lines rejected; "
         f"catalogue version {result.version}"
     )
-    return "\n".join([counts, *_rejected_lines(result.rejected, "use --json to have them all")])
+    return "\n".join([counts, *_rejected_lines(result.rejected, "use --report FILE to have them all")])
 
 
 def _rejected_lines(rejected: list[Finding], remedy: str) -> list[str]:
@@ -110,8 +113,8 @@ def _as_text(result: Imported) -> str:
     return "\n".join(lines)
 
 
-def _write_report(file: TextIO, result: Imported) -> None:
+def _write_report(file: TextIO, rejected: list[Finding], warnings: list[Finding]) -> None:
     writer = csv.writer(file)
     writer.writerow(["kind", *Finding._fields])
-    writer.writerows(["rejected", *f] for f in result.rejected)
-    writer.writerows(["warning", *f] for f in result.warnings)
+    writer.writerows(["rejected", *f] for f in rejected)
+    writer.writerows(["warning", *f] for f in warnings)

@@ -8,10 +8,7 @@ MAX_SHOWN: Final = 40  # characters
 
 
 class Finding(NamedTuple):
-    """What is wrong with one line of a file; a rejected line is not imported, a line with a warning is.
-
-    line: 0 where it is wrong of all the lines of a unit
-    """
+    """What is wrong with one line of a file; a rejected line is not imported, a line with a warning is."""
 
     line: int
     clues: str
@@ -22,8 +19,7 @@ class Finding(NamedTuple):
     def said(self) -> str:
         """The finding in one line, for people."""
         unit = f"{self.clues}: " if self.clues and self.clues not in self.detail else ""
-        line = f"line {self.line}: " if self.line else ""
-        return f"{line}{unit}{self.detail} [{self.reason}]"
+        return f"line {self.line}: {unit}{self.detail} [{self.reason}]"
 
 
 def shown(cell: object) -> str:

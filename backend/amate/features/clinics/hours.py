@@ -1,14 +1,15 @@
 """Opening hours as a file tells them: CLUES, DIA, ABRE, CIERRA, a line for each stretch of a unit's week.
 
-A day is a name, some of them, or from one to another: LUNES; SABADO Y DOMINGO; LUNES A VIERNES. What closes earlier
-than it opens closes the next day; 24:00 is midnight. A line with a key alone says that a unit's hours are not known.
+A day is a name, some of them, or from one to another: LUNES; SABADO Y DOMINGO; LUNES A VIERNES; LUN-VIE. What closes
+earlier than it opens closes the next day; 24:00 is midnight. A line with a key alone says that a unit's hours are not
+known.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import time
+from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
 
 from amate.core.hours import WEEK, Week
@@ -18,6 +19,7 @@ from amate.features.clinics.finding import Finding, shown
 
 DAYS: Final = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
 DAY: Final = 24 * 60
+LEAST_NAME: Final = 3  # letters: LUN, MAR, MIE
 COLUMNS: Final[Mapping[str, Sequence[str]]] = {
     "clues": ("clues", "clave clues"),
     "day": ("dia", "dias", "dia de la semana"),
@@ -25,6 +27,7 @@ COLUMNS: Final[Mapping[str, Sequence[str]]] = {
     "closes": ("cierra", "hora de cierre", "hora cierre", "hora fin"),
 }
 _TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::00)?")
+_EXCEL_MIDNIGHT: Final = date(1900, 1, 1)  # how a sheet shows one whole day in a format without days
 
 
 class Stretch(NamedTuple):
@@ -35,49 +38,41 @@ class Stretch(NamedTuple):
     closes: str
 
 
-class Told(NamedTuple):
-    """What a file says of the weeks of units, by key; a week without a minute is one that is not known.
+class Line(NamedTuple):
+    """What a line tells of a unit: stretches in minutes since Monday 0:00; none says that its hours are not known."""
 
-    rejected: lines; of their units nothing else in the file is taken, since half of a week would be a wrong one
-    """
+    number: int
+    clues: str
+    stretches: tuple[tuple[int, int], ...]
+
+
+class Told(NamedTuple):
+    """What the lines of a file tell, and those that cannot be understood."""
 
     rows: int
-    weeks: dict[str, Week]
+    lines: list[Line]
     rejected: list[Finding]
 
 
 def find_columns(header: Row) -> dict[str, int] | None:
-    """Where the columns stand; None when this row is no header.
-
-    Raises: Malformed("missing-columns")
-    """
+    """Where the columns stand; None when this row is not the header of a table of hours."""
     found = columns_of(header, COLUMNS)
-    missing = [COLUMNS[name][0].upper() for name in COLUMNS if found is not None and name not in found]
-    if missing:
-        said = f"The file has no column {', '.join(missing)}: it needs CLUES, DIA, ABRE and CIERRA."
-        raise Malformed("missing-columns", said, where=missing[0])
-    return found
+    return found if found is not None and found.keys() == COLUMNS.keys() else None
 
 
 def read(columns: Mapping[str, int], rows: Iterable[tuple[int, Row]]) -> Told:
-    """The weeks that the lines of a file tell."""
-    stretches: dict[str, list[tuple[int, int]]] = {}
-    rejected: list[Finding] = []
-    count = 0
-    for line, row in rows:
+    """What the lines of a file tell."""
+    told, count = Told(0, [], []), 0
+    for number, row in rows:
         if not any(row):
             continue
         count += 1
         clues, day, opens, closes = (row[columns[name]] if columns[name] < len(row) else "" for name in COLUMNS)
         try:
-            key = clues_of(clues)
-            told = _stretches(day, opens, closes)
+            told.lines.append(Line(number, clues_of(clues), tuple(_stretches(day, opens, closes))))
         except Malformed as error:
-            rejected.append(Finding(line, shown(clues).upper(), error.slug, error.detail))
-            continue
-        stretches.setdefault(key, []).extend(told)
-    wrong = {finding.clues for finding in rejected}
-    return Told(count, {key: week_of(told) for key, told in stretches.items() if key not in wrong}, rejected)
+            told.rejected.append(Finding(number, shown(clues).upper(), error.slug, error.detail))
+    return told._replace(rows=count)
 
 
 def week_of(stretches: Iterable[tuple[int, int]]) -> Week:
@@ -136,22 +131,41 @@ def _stretches(day: object, opens: object, closes: object) -> list[tuple[int, in
 
 def _days(cell: object) -> list[int]:
     found: list[int] = []
-    for part in re.split(r",| y ", folded(cell)):
-        names = re.split(r" a |-", part)
-        ends = [DAYS.index(name.strip()) for name in names if name.strip() in DAYS]
-        if len(ends) != len(names) or len(ends) > 2:
+    for part in re.split(r",| y ", folded(cell).removeprefix("de ")):
+        ends = [_day(name) for name in re.split(r" a |[-\u2013\u2014]", part)]
+        if None in ends or len(ends) > 2 or len(ends) != len(set(ends)):
             known = ", ".join(DAYS).upper()
             raise Malformed("hours-malformed", f'DIA: "{shown(cell)}" is none of {known}, and not from one to another')
-        first, last = ends[0], ends[-1]
+        first, last = ends[0] or 0, ends[-1] or 0
         found += [day % 7 for day in range(first, last + 1 if last >= first else last + 8)]
     return found
 
 
+def _day(name: str) -> int | None:
+    """The day with this name, or with one that begins so."""
+    begins = name.strip().removesuffix(".")
+    if len(begins) < LEAST_NAME:
+        return None
+    return next((at for at, day in enumerate(DAYS) if day.startswith(begins)), None)
+
+
 def _minutes(cell: object, column: str) -> int:
-    if isinstance(cell, time):
-        return cell.hour * 60 + cell.minute
-    match = _TIME.fullmatch(str(cell).strip())
-    minutes = int(match[1]) * 60 + int(match[2]) if match and int(match[2]) < 60 else DAY + 1
-    if minutes > DAY:
+    minutes = _minutes_of_a_sheet(cell)
+    if minutes is None:
+        match = _TIME.fullmatch(str(cell).strip())
+        minutes = int(match[1]) * 60 + int(match[2]) if match and int(match[2]) < 60 else DAY + 1
+    if not 0 <= minutes <= DAY:
         raise Malformed("hours-malformed", f'{column}: "{shown(cell)}" is not a time from 00:00 to 24:00')
     return minutes
+
+
+def _minutes_of_a_sheet(cell: object) -> int | None:
+    """Minutes of a cell that holds a time, or a length of time: a sheet's 24:00 is one day; None of anything else."""
+    if isinstance(cell, time):
+        return cell.hour * 60 + cell.minute
+    if isinstance(cell, timedelta):
+        return round(cell.total_seconds() / 60)
+    if isinstance(cell, date):
+        is_midnight = cell == _EXCEL_MIDNIGHT or cell == datetime.combine(_EXCEL_MIDNIGHT, time())
+        return DAY if is_midnight else DAY + 1
+    return round(cell * DAY) if isinstance(cell, float) and 0 <= cell < 1 else None

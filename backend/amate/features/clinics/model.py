@@ -235,14 +235,15 @@ class Directory:
         asked = limit
         while True:
             near = self.nearest(lat, lon, limit=asked, institutions=institutions, level=level)
-            found = [one for one in near if self._may_be_open(one.clinic, now)]
+            found = [one for one in near if self.is_open(one.clinic.clues, now) is not False]
             if len(found) >= limit or len(near) < asked or asked == _SEARCHED:
                 return found[:limit]
             asked = min(4 * asked, _SEARCHED)
 
-    def _may_be_open(self, clinic: Clinic, now: int) -> bool:
-        opening = self._hours.get(clinic.clues)
-        return opening is None or opening.at(now).is_open
+    def is_open(self, clues: str, now: int) -> bool | None:
+        """Whether the unit with this key is open at an instant; None where that is not known."""
+        opening = self._hours.get(clues)
+        return None if opening is None else opening.at(now).is_open
 
     def nearest(
         self,

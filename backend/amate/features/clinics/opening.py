@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from amate.context import Context
@@ -13,8 +15,16 @@ from amate.errors import Malformed
 from amate.features.audit import actions as audit
 from amate.features.clinics import hours, store, workbook
 from amate.features.clinics.finding import Finding
-from amate.features.clinics.model import CLOSED, Clinic, Hours, resolve
+from amate.features.clinics.hours import Line, Told
+from amate.features.clinics.model import Clinic, Hours, resolve
 from amate.features.clinics.territory import zone_of
+
+_REASONS = {
+    "unknown-clinic": "no unit has this key: import the newest catalogue first (amate clinics import FILE)",
+    "unit-not-whole": "another line of this unit cannot be taken, and half of a week would be a wrong one",
+    "unit-told-twice": "the unit that took its place tells its own hours here",
+    "unit-contradicts": "a key alone takes hours away, and other lines of this unit tell some",
+}
 
 
 @dataclass(slots=True)
@@ -45,64 +55,105 @@ def import_hours(ctx: Context, path: Path) -> ImportedHours:
 
     Raises: Malformed when the file as a whole cannot be used; Unavailable("storage-full")
     """
-    table = workbook.open_table(path, hours.find_columns)
-    told = hours.read(table.columns, table.rows)
-    if not told.rows:
-        raise Malformed("no-rows", "the file has a header and no rows.", where="file")
-    report = ImportedHours(rows=told.rows, rejected=told.rejected)
+    told = _read(path)
+    report = ImportedHours(rows=told.rows)
     with explained_storage():
         store.lock_version(ctx.tx)
-        _save(ctx, _by_unit(store.load_all(ctx.tx), told.weeks, report), report)
+        known = store.load_all(ctx.tx)
+        found = _by_unit(known, told, report)
+        report.rejected.sort()
+        _save(ctx, found, known, report)
         if report.imported:
             counts = {"rows": report.rows, "added": report.added, "updated": report.updated}
             audit.record(ctx, "clinics.hours-imported", str(report.version), **counts, rejected=len(report.rejected))
     return report
 
 
-def _by_unit(known: Mapping[str, Clinic], told: Mapping[str, Week], report: ImportedHours) -> dict[str, Week]:
-    """The weeks by the key of the unit in force; of one that is told under two keys, under its own."""
-    found: dict[str, Week] = {}
-    for clues in sorted(told, key=lambda clues: _is_closed(known.get(clues))):
-        clinic = resolve(clues, known, {})
+def _read(path: Path) -> Told:
+    try:
+        table = workbook.open_table(path, hours.find_columns)
+    except Malformed as error:
+        if error.slug != "no-clues-column":
+            raise
+        said = "no sheet or line has the columns CLUES, DIA, ABRE and CIERRA: name them so, above the first unit"
+        raise Malformed("missing-columns", said, where="file") from error
+    told = hours.read(table.columns, table.rows)
+    if not told.rows:
+        raise Malformed("no-rows", "the file has a header and no rows.", where="file")
+    return told
+
+
+def _by_unit(known: Mapping[str, Clinic], told: Told, report: ImportedHours) -> dict[str, Week]:
+    """The weeks by the key of the unit in force; every line that is not taken is in the report, with its reason."""
+    lines: defaultdict[str, list[Line]] = defaultdict(list)
+    for line in told.lines:
+        clinic = resolve(line.clues, known, {})
         if clinic is None:
-            said = "no unit has this key: import the newest catalogue first (amate clinics import FILE)"
-            report.rejected.append(Finding(0, clues, "unknown-clinic", said))
-            continue
-        found.setdefault(clinic.clues, told[clues])
+            report.rejected.append(_finding(line, "unknown-clinic"))
+        else:
+            lines[clinic.clues].append(line)
+    report.rejected += told.rejected
+    wrong = {clinic.clues for finding in told.rejected if (clinic := resolve(finding.clues, known, {})) is not None}
+    found: dict[str, Week] = {}
+    for clues, each in lines.items():
+        taken = [line for line in each if line.clues == clues] or each
+        report.rejected += [_finding(line, "unit-told-twice") for line in each if line not in taken]
+        reason = "unit-not-whole" if clues in wrong else "unit-contradicts" if _contradicts(taken) else None
+        if reason is None:
+            found[clues] = hours.week_of(chain.from_iterable(line.stretches for line in taken))
+        else:
+            report.rejected += [_finding(line, reason) for line in taken]
     return found
 
 
-def _is_closed(clinic: Clinic | None) -> bool:
-    return clinic is not None and clinic.status == CLOSED
+def _contradicts(lines: list[Line]) -> bool:
+    return any(line.stretches for line in lines) and not all(line.stretches for line in lines)
 
 
-def _save(ctx: Context, found: Mapping[str, Week], report: ImportedHours) -> None:
-    before = store.weeks(ctx.tx)
+def _finding(line: Line, reason: str) -> Finding:
+    return Finding(line.number, line.clues, reason, _REASONS[reason])
+
+
+def _save(ctx: Context, found: Mapping[str, Week], known: Mapping[str, Clinic], report: ImportedHours) -> None:
+    kept = store.weeks(ctx.tx)
+    under: defaultdict[str, set[str]] = defaultdict(set)  # the keys under which hours of a unit are kept
+    for unit, clues in _in_force(kept, known):
+        under[unit].add(clues)
+    before = _weeks_of(kept, known)
     changed: dict[str, str] = {}
-    gone: list[str] = []
+    gone: set[str] = set()
     for clues, week in found.items():
         text = hours.text_of(week)
         if text == before.get(clues, ""):
             report.unchanged += 1
-        elif not text:
-            gone.append(clues)
-        else:
+            continue
+        report.forgotten += not text
+        report.added += bool(text) and clues not in before
+        report.updated += bool(text) and clues in before
+        gone |= under[clues]
+        if text:
             changed[clues] = text
-    report.forgotten = len(gone)
-    report.added = sum(clues not in before for clues in changed)
-    report.updated = len(changed) - report.added
-    store.save_weeks(ctx.tx, changed, gone)
+    store.save_weeks(ctx.tx, changed, gone - changed.keys())
     report.version = store.version(ctx.tx).number
     if changed or gone:
         report.version += 1
         store.set_version(ctx.tx, store.Version(report.version, ctx.random(16).hex()), ctx.now)
 
 
+def _in_force(kept: Mapping[str, str], known: Mapping[str, Clinic]) -> Iterator[tuple[str, str]]:
+    """Each key under which hours are kept, after the key of the unit that it stands for now; a unit's own key last."""
+    pairs = ((clinic.clues, clues) for clues in kept if (clinic := resolve(clues, known, {})) is not None)
+    return iter(sorted(pairs, key=lambda pair: pair[0] == pair[1]))
+
+
+def _weeks_of(kept: Mapping[str, str], known: Mapping[str, Clinic]) -> dict[str, str]:
+    """Hours by the unit in force: what a unit told under an old key holds until it tells something itself."""
+    return {unit: kept[clues] for unit, clues in _in_force(kept, known)}
+
+
 def known_hours(ctx: Context, clinics: Mapping[str, Clinic]) -> dict[str, Hours]:
-    """The hours of these units, of those whose hours are known."""
-    weeks = store.weeks(ctx.tx)
+    """The hours of units in force, of those whose hours are known; clinics: all there are, by key."""
     return {
-        clues: Hours(zone_of(clinic.state, clinic.municipality_key), hours.week_from(weeks[clues]))
-        for clues, clinic in clinics.items()
-        if clues in weeks
+        clues: Hours(zone_of(clinics[clues].state, clinics[clues].municipality_key), hours.week_from(text))
+        for clues, text in _weeks_of(store.weeks(ctx.tx), clinics).items()
     }

@@ -11,11 +11,11 @@ from marshmallow import Schema, fields, validate
 from amate.context import Context
 from amate.errors import Malformed, Unknown
 from amate.features.clinics import actions
-from amate.features.clinics.model import CLUES, STATES, Clinic
+from amate.features.clinics.model import CLUES, STATES, Clinic, Directory
 from amate.web.request import context
 
 blueprint = Blueprint("clinics", __name__, url_prefix="/api/v1", description="Medical units (CLUES)")
-FRESH_FOR = "public, max-age=300"
+FRESH_FOR = "public, max-age=60"  # as long as what is open now may have closed meanwhile
 IS_INSTITUTIONS = validate.Regexp(
     r"[A-Z]{3}(,[A-Z]{3}){0,9}\Z", error="One to ten keys of three letters with commas between them, such as IMS,IMB."
 )
@@ -132,18 +132,23 @@ class PlacesSchema(Schema):
 @blueprint.response(200, NearestSchema)
 def nearest(query: dict[str, Any]) -> dict[str, Any]:
     """The nearest public units in operation, nearest first."""
-    codes = query.get("institution")
     ctx = context()
-    found = actions.nearest(
-        ctx,
-        query["lat"],
-        query["lon"],
-        limit=query["limit"],
-        institutions=frozenset(codes.split(",")) if codes else None,
-        level=query.get("level"),
-        open_now=query["open_now"],
+    return nearest_in(actions.directory(ctx), query, ctx.now)
+
+
+def nearest_in(directory: Directory, query: dict[str, Any], now: int) -> dict[str, Any]:
+    """What every server answers to a NearestQuery: the centre from its database, a node from its pack."""
+    codes = query.get("institution")
+    wanted = {
+        "limit": query["limit"],
+        "institutions": frozenset(codes.split(",")) if codes else None,
+        "level": query.get("level"),
+    }
+    place = query["lat"], query["lon"]
+    found = (
+        directory.nearest_open(*place, now=now, **wanted) if query["open_now"] else directory.nearest(*place, **wanted)
     )
-    return {"clinics": [{**near.shown(), "is_open": _is_open(ctx, near.clinic)} for near in found]}
+    return {"clinics": [{**near.shown(), "is_open": directory.is_open(near.clinic.clues, now)} for near in found]}
 
 
 @blueprint.get("/clinics/<clues>")
@@ -160,15 +165,10 @@ def clinic(clues: str) -> dict[str, Any]:
     return _clinic_view(ctx, found, wanted)
 
 
-def _is_open(ctx: Context, clinic: Clinic) -> bool | None:
-    opening = actions.hours_of(ctx, clinic.clues)
-    return None if opening is None else opening.at(ctx.now).is_open
-
-
 def _clinic_view(ctx: Context, clinic: Clinic, wanted: str) -> dict[str, Any]:
     opening = actions.hours_of(ctx, clinic.clues)
     shown = clinic._asdict()
-    shown["is_open"] = _is_open(ctx, clinic)
+    shown["is_open"] = None if opening is None else opening.at(ctx.now).is_open
     shown["hours"] = None if opening is None else [each._asdict() for each in actions.by_day(opening.week)]
     shown["in_operation"] = clinic.status == 1
     shown["asked_for"] = wanted if wanted != clinic.clues else None

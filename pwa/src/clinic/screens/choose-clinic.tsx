@@ -2,6 +2,7 @@
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { App, AppBar, Button, Field, Icon, ListItem, Main, Notice } from "../../ui";
+import { session } from "../../ui/entrance";
 import { chooseClinic } from "../actions";
 import type { Clinic, Directory, Found } from "../directory";
 import { t } from "../words";
@@ -45,7 +46,7 @@ function Confirm({ own }: { own: Clinic }): VNode {
         <Button look="primary" wide onClick={() => void chooseClinic(own.clues)}>
           {t("clinic-choose-confirm")}
         </Button>
-        <p class="small soft">{t("clinic-choose-other")}</p>
+        <p class="small soft">{t(session.value?.entry === "counter-code" ? "clinic-choose-other-node" : "clinic-choose-other")}</p>
       </div>
     </>
   );

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
 from amate.core.hours import WEEK, Week
-from amate.errors import Malformed
 from amate.features.clinics import hours
 from amate.features.clinics.territory import CENTRE, zone_of
 
@@ -24,7 +23,7 @@ def week(*lines: tuple[object, ...]) -> Week:
     """The week of one unit of which lines tell."""
     said = told(*((KEY, *line) for line in lines))
     assert said.rejected == []
-    return said.weeks[KEY]
+    return hours.week_of(stretch for line in said.lines for stretch in line.stretches)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +41,13 @@ def week(*lines: tuple[object, ...]) -> Week:
         ([("LUNES", "08:00", "12:00"), ("LUNES", "12:00", "14:00"), ("LUNES", "09:00", "10:00")], ((480, 840),)),
         ([("LUNES", "08:00", "12:00"), ("LUNES", "15:00", "18:00")], ((480, 720), (900, 1080))),
         ([("", "", "")], ()),
+        ([("DE LUNES A VIERNES", "08:00", "14:30")], tuple((d * DAY + 480, d * DAY + 870) for d in range(5))),
+        ([("LUN\u2013MIE", "08:00", "09:00")], tuple((d * DAY + 480, d * DAY + 540) for d in range(3))),
+        ([("Sáb., Dom.", "08:00", "09:00")], tuple((d * DAY + 480, d * DAY + 540) for d in (5, 6))),
+        ([("LUNES A DOMINGO", 0.0, timedelta(days=1))], ((0, WEEK),)),
+        ([("LUNES A DOMINGO", time(0), datetime.combine(date(1900, 1, 1), time()))], ((0, WEEK),)),
+        ([("LUNES A DOMINGO", time(0), date(1900, 1, 1))], ((0, WEEK),)),
+        ([("LUNES", 1 / 3, timedelta(hours=14, minutes=30))], ((480, 870),)),
     ],
 )
 def test_what_a_line_means(lines: list[tuple[object, ...]], expected: Week) -> None:
@@ -56,6 +62,11 @@ def test_what_a_line_means(lines: list[tuple[object, ...]], expected: Week) -> N
         ((KEY, "LUNES A MARTES A JUEVES", "08:00", "14:00"), "DIA"),
         ((KEY, "", "08:00", "14:00"), 'DIA: ""'),
         ((KEY, "LUNES", "8", "14:00"), 'ABRE: "8"'),
+        ((KEY, "LUNES", 8.0, "14:00"), 'ABRE: "8.0"'),
+        ((KEY, "LUNES", "08:00", timedelta(days=2)), "CIERRA"),
+        ((KEY, "LUNES", "08:00", datetime.combine(date(2026, 1, 1), time())), "CIERRA"),
+        ((KEY, "LUNES A LUNES", "08:00", "14:00"), "DIA"),
+        ((KEY, "LU", "08:00", "14:00"), "DIA"),
         ((KEY, "LUNES", "08:00", "24:01"), 'CIERRA: "24:01"'),
         ((KEY, "LUNES", "08:60", "14:00"), "ABRE"),
         ((KEY, "LUNES", "08:00", ""), 'CIERRA: ""'),
@@ -67,26 +78,16 @@ def test_what_a_line_means(lines: list[tuple[object, ...]], expected: Week) -> N
 def test_a_line_that_is_not_understood_is_rejected_with_its_reason(line: tuple[object, ...], said: str) -> None:
     (finding,) = told(line).rejected
     assert (finding.line, said in finding.detail) == (2, True), finding.detail
-    assert told(line).weeks == {}
+    assert told(line).lines == []
 
 
-def test_a_short_line_is_one_with_empty_cells() -> None:
-    assert told((KEY,)).weeks == {KEY: ()}
+def test_a_short_line_is_one_with_empty_cells_and_an_empty_one_is_none() -> None:
+    assert told((KEY,), ("", "")) == (1, [(2, KEY, ())], [])
 
 
-def test_of_a_unit_with_a_bad_line_nothing_is_taken() -> None:
-    said = told(
-        (KEY, "LUNES", "08:00", "14:00"), (KEY, "MARTES", "?", "14:00"), ("HGIMB900023", "LUNES", "8:00", "9:00")
-    )
-    assert list(said.weeks) == ["HGIMB900023"]
-    assert said.rows == 3
-
-
-@pytest.mark.parametrize("missing", ["DIA", "ABRE", "CIERRA"])
-def test_a_file_without_a_column_is_refused(missing: str) -> None:
-    with pytest.raises(Malformed, match=f"no column {missing}") as refused:
-        hours.find_columns([name for name in ("CLUES", "DIA", "ABRE", "CIERRA") if name != missing])
-    assert refused.value.where == missing
+def test_a_header_has_all_of_the_columns() -> None:
+    names = ("CLUES", "DIA", "ABRE", "CIERRA")
+    assert [hours.find_columns([name for name in names if name != missing]) for missing in names] == [None] * 4
     assert hours.find_columns(["CLUES", "Día", "Hora de apertura", "HORA_CIERRE"]) == COLUMNS
     assert hours.find_columns(["a title above"]) is None
 
