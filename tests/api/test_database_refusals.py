@@ -10,13 +10,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from amate.context import Context
-from amate.features.rotation import model, store
+from amate.features.rotation import actions, model, store
 from amate.features.rotation.model import Proposal
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
 from amate.features.trust import store as trust_store
 from amate.features.trust.model import DAY_S, IssuerKey
-from tests.api.rotating import holder, rotate, stage, stage_unpublished
+from tests.api.rotating import change, holder, rotate, stage, stage_unpublished
 from tests.conftest import NOW
 from tests.thief import take_refusals_away
 
@@ -250,11 +250,9 @@ class TestAdding:
             ctx, "schedule", key.kid, **{n: getattr(key, n) for n in ("sign_from", "sign_until", "accept_until")}
         )
         changes = ["lead_s = 0", "lead_s = lead_s + 1", "jwk = '{}'", "use = 'status'", "uri = 'file:/other.pem'"]
-        for change in [*changes, "is_first = NOT is_first"]:
-            said = refusal(
-                ctx, f"UPDATE issuer_key SET {change}, changed_by = :by WHERE kid = :kid", by=by, kid=key.kid
-            )
-            assert "never-changed" in said, change
+        for part in [*changes, "is_first = NOT is_first"]:
+            said = refusal(ctx, f"UPDATE issuer_key SET {part}, changed_by = :by WHERE kid = :kid", by=by, kid=key.kid)
+            assert "never-changed" in said, part
 
     def test_a_key_moves_where_a_proposal_says(self, ctx: Context) -> None:
         key = stage(ctx, "pass")
@@ -340,3 +338,91 @@ class TestKept:
         release = trust_store.last_release(ctx.tx)
         assert release is not None
         assert not trust_store.claim_release(ctx.tx, release, lead_s=LEAD_S, list_s=LISTS_S)
+
+
+FORCE = "UPDATE issuer_key SET state = 'active', distrust = NULL, frozen_at = NULL, changed_by = :by WHERE kid = :kid"
+THAW = "UPDATE issuer_key SET frozen_at = NULL, changed_by = :by WHERE kid = :kid"
+
+
+class TestOnce:
+    """Real signatures of two people, for the same key and the same change, and carried out before."""
+
+    def test_a_distrusted_key_is_not_put_in_force_again(self, ctx: Context) -> None:
+        key = rotate(ctx, "pass")
+        change(ctx, "revoke", key.kid, reason="stolen")
+        trust.publish(ctx)
+        ctx.commit()
+        for by in done(ctx, "activate", key.kid), done(ctx, "revoke", key.kid):
+            assert refusal(ctx, FORCE, by=by, kid=key.kid) in ("never-changed", "proposal-ended", "two-people-needed")
+        assert "never-changed" in refusal(ctx, FORCE, by=signed(ctx, "activate", key.kid), kid=key.kid)
+        for part in ("distrust = NULL", "frozen_at = NULL", "state = 'retired'", "state = 'next'"):
+            statement = f"UPDATE issuer_key SET {part}, changed_by = :by WHERE kid = :kid"
+            assert refusal(ctx, statement, by=done(ctx, "revoke", key.kid), kid=key.kid), part
+
+    @pytest.mark.parametrize("state", ["next", "retired"])
+    def test_a_key_goes_one_way(self, ctx: Context, state: str) -> None:
+        key = stage(ctx, "pass") if state == "next" else first(ctx, "credential")
+        if state == "retired":
+            change(ctx, "retire", key.kid)
+        ctx.commit()
+        back = {"next": ("lost",), "retired": ("next", "active")}[state]
+        for to in back:
+            by = signed(ctx, "activate" if to == "active" else "stage", key.kid, key={})
+            statement = "UPDATE issuer_key SET state = :to, changed_by = :by WHERE kid = :kid"
+            assert refusal(ctx, statement, to=to, by=by, kid=key.kid), to
+
+    def test_a_frozen_key_is_let_go_by_a_new_proposal_alone(self, ctx: Context) -> None:
+        kid = first(ctx, "pass").kid
+        trust.freeze_key(ctx, kid, reason="test")
+        change(ctx, "resume", kid)
+        trust.freeze_key(ctx, kid, reason="stolen")
+        ctx.commit()
+        assert "proposal-ended" in refusal(ctx, THAW, by=done(ctx, "resume", kid), kid=kid)
+        assert refusal(ctx, THAW, by=signed(ctx, "resume", kid), kid=kid) == ""
+
+    def test_a_proposal_that_is_too_old_changes_nothing(self, ctx: Context) -> None:
+        kid = first(ctx, "pass").kid
+        by = signed(ctx, "resume", kid)
+        trust.freeze_key(ctx, kid, reason="test")
+        ctx.now += 8 * DAY_S
+        trust.publish(ctx)
+        ctx.commit()
+        assert "proposal-ended" in refusal(ctx, THAW, by=by, kid=kid)
+
+    def test_what_has_ended_is_not_opened_again(self, ctx: Context) -> None:
+        kid = first(ctx, "pass").kid
+        by = signed(ctx, "revoke", kid, reason="test")
+        reopen = "UPDATE rotation_proposal SET state = :state, ended_at = NULL WHERE id = :id"
+        actions.withdraw(ctx, by)
+        ctx.commit()
+        for state in ("open", "done"):
+            assert "never-changed" in refusal(ctx, reopen, state=state, id=by)
+        trust.freeze_key(ctx, kid, reason="test")
+        change(ctx, "resume", kid)
+        ctx.commit()
+        assert "never-changed" in refusal(ctx, reopen, state="open", id=done(ctx, "resume", kid))
+
+    def test_no_key_is_added_by_a_proposal_that_has_ended(self, ctx: Context) -> None:
+        content = staged_content(ctx, NEW)
+        by = signed(ctx, "stage", NEW, key=content)
+        actions.withdraw(ctx, by)
+        ctx.commit()
+        assert "proposal-ended" in inserted(ctx, row_of(ctx, NEW, content, by))
+
+    def test_nor_a_table(self, ctx: Context) -> None:
+        by = signed(ctx, "table", "t", follows="s")
+        actions.withdraw(ctx, by)
+        ctx.commit()
+        statement = (
+            "INSERT INTO decision_table (number, kid, version, follows, document, changed_by, adopted_at) SELECT"
+            " max(number) + 1, 't', 'x', (SELECT kid FROM decision_table ORDER BY number DESC LIMIT 1), '{}', :by, 1"
+            " FROM decision_table"
+        )
+        assert "proposal-ended" in refusal(ctx, statement, by=by)
+
+
+def done(ctx: Context, action: str, kid: str) -> str:
+    """The proposal of this change that was carried out last."""
+    found = [p for p in store.list_proposals(ctx.tx) if (p.action, p.kid, p.state) == (action, kid, model.DONE)]
+    ctx.tx.rollback()
+    return found[0].id

@@ -383,6 +383,19 @@ def test_the_command(run: Run, options: list[str], folder: Path, tmp_path: Path)
     assert not (tmp_path / "nothing").exists()
 
 
+def test_whoever_forgot_to_say_for_whom_pins_no_real_peoples_root(
+    address: str, folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AMATE_ENV says demo unless told; what the repository says of itself counts, too."""
+    monkeypatch.setattr(pack, "DEMOS", ("demo",))
+    with pytest.raises(Refused, match="anchor-missing: in test "):
+        pack.sync(Deployment(address), folder, env="demo", anchor=None)
+    assert not (folder / "current").exists()
+    assert not (folder / "cache").exists(), "nothing of that root is remembered"
+    root = (settings.home / "anchor.json").read_bytes()
+    assert pack.sync(Deployment(address), folder, env="demo", anchor=root).env == "test"
+
+
 def test_the_command_pins_what_the_environment_names(
     run: Run, options: list[str], tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,13 +78,19 @@ def sync(source: Source, pack: Path, *, env: str, anchor: bytes | None) -> Synce
             Refused("anchor-missing"), Refused("anchor-changed") when another root is already pinned
     """
     try:
-        return _sync(source, pack, env=env, anchor=_anchor(source, pack, anchor, env=env))
+        pinned = trust.read_file(pack / CURRENT / "anchor.json")
+        if pinned is not None and anchor is not None and pinned != anchor:
+            raise Refused("anchor-changed", "this pack stands on another root: make a new one in an empty folder")
+        return _sync(source, pack, env=env, pinned=pinned or anchor)
     except OSError as error:
         raise Unavailable("storage-unavailable", f"{pack}: {error.strerror or error}") from error
 
 
-def _sync(source: Source, pack: Path, *, env: str, anchor: bytes) -> Synced:
+def _sync(source: Source, pack: Path, *, env: str, pinned: bytes | None) -> Synced:
     cache, targets = pack / "cache" / "metadata", pack / "cache" / "targets"
+    if pinned is None:
+        _check_demo(env)
+    anchor = pinned or source.anchor()
     source.update_trust(anchor=anchor, cache=cache, targets=targets, names=TARGET_NAMES)
     made = pack / "sets" / f"{os.getpid()}-new"
     shutil.rmtree(made, ignore_errors=True)
@@ -93,6 +99,9 @@ def _sync(source: Source, pack: Path, *, env: str, anchor: bytes) -> Synced:
     trust.lay_out(cache, targets, made / "published" / "trust")
     keys = _sealing_keys(source, pack, made)
     loaded = trust.load_trust(made, env=env, sealing_keys=keys)
+    if pinned is None and loaded.trust.env not in DEMOS:
+        shutil.rmtree(pack / "cache")
+        _check_demo(loaded.trust.env)
     _check_age(pack, made, loaded, env=env)
     signed = _status_lists(source, pack, made, loaded.trust)
     held, refused = _revocations(source, pack, made, loaded.trust)
@@ -111,14 +120,14 @@ def _sync(source: Source, pack: Path, *, env: str, anchor: bytes) -> Synced:
     )
 
 
-def _anchor(source: Source, pack: Path, given: bytes | None, *, env: str) -> bytes:
-    pinned = trust.read_file(pack / CURRENT / "anchor.json")
-    if pinned is not None and given is not None and pinned != given:
-        raise Refused("anchor-changed", "this pack stands on another root: make a new one in an empty folder")
-    if pinned is None and given is None and env not in DEMOS:
+def _check_demo(env: str) -> None:
+    """That nobody believes the first root met but a demonstration, which may be met by anybody.
+
+    Raises: Refused("anchor-missing")
+    """
+    if env not in DEMOS:
         said = f"in {env} the first root met is not believed: name the printed one's file, as keys/anchors has them"
         raise Refused("anchor-missing", f"{said}; or set AMATE_ANCHOR to it", where="--anchor")
-    return pinned or given or source.anchor()
 
 
 def _check_age(pack: Path, made: Path, loaded: LoadedTrust, *, env: str) -> None:

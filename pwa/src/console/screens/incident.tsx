@@ -70,8 +70,16 @@ function Step({ title, state, children }: { title: string; state: StepState; chi
   );
 }
 
+/** What it means that a key is stopped, and what it does not: who has it goes on being believed. */
 function Frozen({ held }: { held: Key }): VNode {
-  if (held.frozenAt !== null) return <p>{t("incident-frozen-at", { moment: momentText(held.frozenAt) })}</p>;
+  if (held.frozenAt !== null) {
+    return (
+      <>
+        <p>{t("incident-frozen-at", { moment: momentText(held.frozenAt) })}</p>
+        {held.state === "revoked" ? null : <p><strong>{t("incident-frozen-believed")}</strong></p>}
+      </>
+    );
+  }
   return (
     <>
       <p>{t("incident-frozen-not")}</p>

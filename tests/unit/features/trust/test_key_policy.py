@@ -54,6 +54,35 @@ def test_no_number_contradicts_another(tmp_path: Path, table: str, name: str, nu
     assert refusal_of(tmp_path, changed(table, name, f"{name} = {number}")) == said
 
 
+@pytest.mark.parametrize(
+    ("table", "name", "number", "said"),
+    [
+        (
+            "rotation",
+            "lead",
+            13,
+            "rotation.lead is to be at least 2 × staleness.stale_s: a key signs when every verifier",
+        ),
+        ("staleness", "stale_s", 604801, "rotation.lead is to be at least 2 × staleness.stale_s"),
+        ("uses.pass", "accept", 5478, "uses.pass.accept is to be at least 1 × lifetimes_s.3: a printed pass outlives"),
+        ("roles.timestamp", "expires", 8, "staleness.stale_s is to be at least 1 × roles.timestamp.expires"),
+        ("staleness", "refuse_s", 99999999, "roles.targets.renew is to be at least 1 × staleness.refuse_s"),
+        ("roles.targets", "renew", 44, "roles.targets.renew is to be at least 0.5 × roles.targets.expires"),
+        ("rotation", "overlap", 31, "uses.pass.rotate is to be at least 1 × rotation.overlap"),
+        ("rotation", "people", 1, "rotation.people is to be a whole number from 2 up"),
+    ],
+)
+def test_nor_a_number_of_another_table(tmp_path: Path, table: str, name: str, number: int, said: str) -> None:
+    assert refusal_of(tmp_path, changed(table, name, f"{name} = {number}")).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("seal = 14", "seal = 14\nsael = 3"), ("[centre]", "[center]\nx = 1\n[centre]")]
+)
+def test_a_name_that_means_nothing_is_refused(tmp_path: Path, before: str, after: str) -> None:
+    assert "means nothing here" in refusal_of(tmp_path, SHIPPED.replace(before, after, 1))
+
+
 @pytest.mark.parametrize("text", ["", "roles = 3", "[roles]\nroot = 1\n", 'issuer = "x"', "[[roles]]\n"])
 def test_what_is_no_policy_is_refused(tmp_path: Path, text: str) -> None:
     assert "is to be" in refusal_of(tmp_path, text)
