@@ -40,7 +40,7 @@ TERMINAL_ROOMS = (
     "features/clinics/workbook.py",
     "features/clinics/hours.py",
     "features/clinics/opening.py",
-    "features/clinics/actions.py",
+    "features/clinics/importing.py",
     "features/entitlement",
     "features/issuance/commands.py",
     "features/login/signers.py",

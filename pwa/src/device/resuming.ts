@@ -14,6 +14,7 @@ import { patienceMs } from "./trust-source";
 export const PART = 256 * 1024;
 
 const KEY = "download";
+const PARTIAL = 206;
 const UNSATISFIABLE = 416;
 
 interface Partial {
@@ -28,17 +29,15 @@ interface Partial {
  */
 export async function bytesInParts(path: string, name: string, size: number): Promise<Bytes | null> {
   let held = await heldOf(name, size);
-  let mayBeginAnew = held.length > 0;
+  let hasBegunAnew = false; // once at most: a server may have no end of answers (D06)
   while (held.length < size) {
     const answer = await ask(path, held.length, size);
-    if (answer.status === UNSATISFIABLE && mayBeginAnew) {
-      [held, mayBeginAnew] = [new Uint8Array(), false];
+    if (answer.status === UNSATISFIABLE && held.length > 0 && !hasBegunAnew) {
+      [held, hasBegunAnew] = [new Uint8Array(), true];
       continue;
     }
     const whole = await taken(answer, held, size);
-    if (whole === null) return null;
-    mayBeginAnew = true;
-    if (answer.status !== 206) return whole;
+    if (whole === null || answer.status !== PARTIAL) return whole;
     held = whole;
     if (held.length < size) await put("settings", KEY, { name, bytes: held } satisfies Partial);
   }
@@ -56,22 +55,25 @@ async function heldOf(name: string, size: number): Promise<Bytes> {
   return kept?.name === name && kept.bytes.length < size ? kept.bytes : new Uint8Array();
 }
 
+/** Where the part that begins at a byte ends. */
+const endOf = (from: number, size: number): number => Math.min(from + PART, size);
+
 function ask(path: string, from: number, size: number): Promise<Answer> {
-  const to = Math.min(from + PART, size) - 1;
-  const headers = size <= PART ? {} : { range: `bytes=${from}-${to}` };
-  return send(path, { headers, maxBytes: size, isFresh: false, timeoutMs: patienceMs(to + 1 - from) });
+  const end = endOf(from, size);
+  const headers = size <= PART ? {} : { range: `bytes=${from}-${end - 1}` };
+  return send(path, { headers, maxBytes: size, isFresh: false, timeoutMs: patienceMs(end - from) });
 }
 
 /** What is there with an answer: what is held and its part, or all of it where the server knows no parts. */
 async function taken(answer: Answer, held: Bytes, size: number): Promise<Bytes | null> {
-  if (answer.status !== 206) {
+  if (answer.status !== PARTIAL) {
     await forgetParts();
     if (answer.status === 404) return null;
     if (answer.status >= 400) throw problemOf(answer);
     return answer.bytes;
   }
   const isNext = answer.headers.get("content-range")?.startsWith(`bytes ${held.length}-`) === true;
-  if (!isNext || answer.bytes.length === 0 || held.length + answer.bytes.length > size) {
+  if (!isNext || held.length + answer.bytes.length !== endOf(held.length, size)) {
     await forgetParts();
     throw new Failure("unexpected-answer", "another part", answer.status);
   }

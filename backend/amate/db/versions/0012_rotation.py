@@ -11,6 +11,8 @@ import base64
 import sqlalchemy as sa
 from alembic import op
 
+from amate.db.triggers import Trigger, add, drop
+
 revision = "0012"
 down_revision = "0011"
 
@@ -47,11 +49,11 @@ ON_RETIRE = (
     " AND i.expires_at > NEW.accept_until)"
     " OR EXISTS (SELECT 1 FROM issuance_pass i WHERE i.signed_by = NEW.kid AND i.expires_at > NEW.accept_until))"
 )
-TRIGGERS = {
-    "issuer_key_staged_by_two": ("INSERT", ON_INSERT, "two-people-needed"),
-    "issuer_key_changed_by_two": ("UPDATE", ON_UPDATE, "two-people-needed"),
-    "issuer_key_retired_unused": ("UPDATE", ON_RETIRE, "key-in-use"),
-}
+TRIGGERS = (
+    Trigger("issuer_key_staged_by_two", "issuer_key", "INSERT", ON_INSERT, "two-people-needed"),
+    Trigger("issuer_key_changed_by_two", "issuer_key", "UPDATE", ON_UPDATE, "two-people-needed"),
+    Trigger("issuer_key_retired_unused", "issuer_key", "UPDATE", ON_RETIRE, "key-in-use"),
+)
 
 
 def upgrade() -> None:
@@ -62,9 +64,7 @@ def upgrade() -> None:
     op.create_index("ix_issuance_issued_renew_because", "issuance_issued", ["renew_because"])
     op.create_index("ix_issuance_issued_signed_by", "issuance_issued", ["signed_by", "expires_at"])
     op.create_index("ix_issuance_pass_signed_by", "issuance_pass", ["signed_by", "expires_at"])
-    make = _trigger_of_sqlite if op.get_bind().dialect.name == "sqlite" else _trigger_of_postgresql
-    for name, (event, condition, slug) in TRIGGERS.items():
-        make(name, event, condition, slug)
+    add(TRIGGERS)
 
 
 def _create_proposals() -> None:
@@ -134,26 +134,9 @@ def _describe_keys_of_before() -> None:
         )
 
 
-def _trigger_of_sqlite(name: str, event: str, condition: str, slug: str) -> None:
-    op.execute(
-        f"CREATE TRIGGER {name} BEFORE {event} ON issuer_key WHEN {condition} BEGIN SELECT RAISE(ABORT, '{slug}'); END"
-    )
-
-
-def _trigger_of_postgresql(name: str, event: str, condition: str, slug: str) -> None:
-    op.execute(
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        f" IF {condition} THEN RAISE EXCEPTION '{slug}' USING ERRCODE = 'check_violation'; END IF;"
-        f" RETURN NEW; END $$"
-    )
-    op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON issuer_key FOR EACH ROW EXECUTE FUNCTION {name}()")
-
-
 def downgrade() -> None:
     """Take them away."""
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
-    for name in TRIGGERS:
-        op.execute(f"DROP TRIGGER {name}" if is_sqlite else f"DROP FUNCTION {name}() CASCADE")
+    drop(TRIGGERS)
     op.drop_index("ix_issuance_pass_signed_by", "issuance_pass")
     op.drop_index("ix_issuance_issued_signed_by", "issuance_issued")
     op.drop_index("ix_issuance_issued_renew_because", "issuance_issued")

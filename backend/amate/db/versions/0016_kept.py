@@ -7,9 +7,7 @@ without a DELETE that a trigger would see, so inserting over a row is refused th
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from alembic import op
+from amate.db.triggers import Trigger, add, drop, is_sqlite
 
 revision = "0016"
 down_revision = "0015"
@@ -30,67 +28,38 @@ PROPOSAL_IS_ANOTHER = " OR ".join(
 )
 
 
-class Trigger(NamedTuple):
-    """What is refused; an empty condition refuses all of it."""
-
-    table: str
-    event: str
-    condition: str = ""
-
-    @property
-    def name(self) -> str:
-        return f"{self.table}_kept_on_{self.event.lower()}"
+def _kept(table: str, event: str, condition: str = "") -> Trigger:
+    return Trigger(f"{table}_kept_on_{event.lower()}", table, event, condition, SLUG)
 
 
 TRIGGERS = (
-    Trigger("audit_entry", "UPDATE"),
-    Trigger("audit_entry", "DELETE"),
-    Trigger("rotation_signature", "UPDATE"),
-    Trigger("rotation_signature", "DELETE"),
-    Trigger("rotation_proposal", "UPDATE", PROPOSAL_IS_ANOTHER),
-    Trigger("rotation_proposal", "DELETE"),
-    Trigger("issuer_key", "UPDATE", KEY_IS_ANOTHER),
-    Trigger("issuer_key", "DELETE"),
+    _kept("audit_entry", "UPDATE"),
+    _kept("audit_entry", "DELETE"),
+    _kept("rotation_signature", "UPDATE"),
+    _kept("rotation_signature", "DELETE"),
+    _kept("rotation_proposal", "UPDATE", PROPOSAL_IS_ANOTHER),
+    _kept("rotation_proposal", "DELETE"),
+    _kept("issuer_key", "UPDATE", KEY_IS_ANOTHER),
+    _kept("issuer_key", "DELETE"),
 )
 SQLITE_ONLY = (
-    Trigger(
-        "audit_entry", "INSERT", "EXISTS (SELECT 1 FROM audit_entry e WHERE e.lane = NEW.lane AND e.seq = NEW.seq)"
-    ),
-    Trigger("rotation_proposal", "INSERT", "EXISTS (SELECT 1 FROM rotation_proposal p WHERE p.id = NEW.id)"),
+    _kept("audit_entry", "INSERT", "EXISTS (SELECT 1 FROM audit_entry e WHERE e.lane = NEW.lane AND e.seq = NEW.seq)"),
+    _kept("rotation_proposal", "INSERT", "EXISTS (SELECT 1 FROM rotation_proposal p WHERE p.id = NEW.id)"),
 )
 POSTGRESQL_ONLY = tuple(
-    Trigger(table, "TRUNCATE") for table in ("audit_entry", "rotation_signature", "rotation_proposal", "issuer_key")
+    _kept(table, "TRUNCATE") for table in ("audit_entry", "rotation_signature", "rotation_proposal", "issuer_key")
 )
 
 
 def upgrade() -> None:
     """Add them."""
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
-    for trigger in TRIGGERS + (SQLITE_ONLY if is_sqlite else POSTGRESQL_ONLY):
-        (_make_in_sqlite if is_sqlite else _make_in_postgresql)(trigger)
+    add(_of_this_database())
 
 
-def _make_in_sqlite(trigger: Trigger) -> None:
-    when = f" WHEN {trigger.condition}" if trigger.condition else ""
-    op.execute(
-        f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table}{when}"
-        f" BEGIN SELECT RAISE(ABORT, '{SLUG}'); END"
-    )
-
-
-def _make_in_postgresql(trigger: Trigger) -> None:
-    refusal = f"RAISE EXCEPTION '{SLUG}' USING ERRCODE = 'check_violation';"
-    body = f"IF {trigger.condition} THEN {refusal} END IF; RETURN NEW;" if trigger.condition else refusal
-    each = "STATEMENT" if trigger.event == "TRUNCATE" else "ROW"
-    op.execute(f"CREATE FUNCTION {trigger.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$")
-    op.execute(
-        f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table}"
-        f" FOR EACH {each} EXECUTE FUNCTION {trigger.name}()"
-    )
+def _of_this_database() -> tuple[Trigger, ...]:
+    return TRIGGERS + (SQLITE_ONLY if is_sqlite() else POSTGRESQL_ONLY)
 
 
 def downgrade() -> None:
     """Take them away."""
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
-    for trigger in TRIGGERS + (SQLITE_ONLY if is_sqlite else POSTGRESQL_ONLY):
-        op.execute(f"DROP TRIGGER {trigger.name}" if is_sqlite else f"DROP FUNCTION {trigger.name}() CASCADE")
+    drop(_of_this_database())

@@ -7,6 +7,8 @@ which two people have not signed, one that follows another than the newest, and 
 import sqlalchemy as sa
 from alembic import op
 
+from amate.db.triggers import Trigger, add, drop, is_sqlite
+
 revision = "0018"
 down_revision = "0017"
 
@@ -22,27 +24,35 @@ KEPT = " OR ".join(
     + [f"COALESCE(OLD.{name}, '') <> COALESCE(NEW.{name}, '')" for name in ("follows", "changed_by")]
     + ["(OLD.published_at IS NOT NULL AND COALESCE(NEW.published_at, -1) <> OLD.published_at)"]
 )
-# Name, event, what is refused, the word for it. The order is that of the names on PostgreSQL.
+# The order is that of the names on PostgreSQL.
 TRIGGERS = (
-    ("decision_table_by_two", "INSERT", f"NOT ({IS_FIRST}) AND {SIGNED_FOR} < 2", "two-people-needed"),
-    (
+    Trigger(
+        "decision_table_by_two",
+        "decision_table",
+        "INSERT",
+        f"NOT ({IS_FIRST}) AND {SIGNED_FOR} < 2",
+        "two-people-needed",
+    ),
+    Trigger(
         "decision_table_follows_the_newest",
+        "decision_table",
         "INSERT",
         f"NOT ({IS_FIRST}) AND COALESCE(NEW.follows, '') <> {NEWEST}",
         "table-superseded",
     ),
-    ("decision_table_kept_on_update", "UPDATE", KEPT, "never-changed"),
-    ("decision_table_kept_on_delete", "DELETE", "", "never-changed"),
+    Trigger("decision_table_kept_on_update", "decision_table", "UPDATE", KEPT, "never-changed"),
+    Trigger("decision_table_kept_on_delete", "decision_table", "DELETE", "", "never-changed"),
 )
 SQLITE_ONLY = (
-    (
+    Trigger(
         "decision_table_kept_on_insert",
+        "decision_table",
         "INSERT",
         "EXISTS (SELECT 1 FROM decision_table t WHERE t.number = NEW.number)",
         "never-changed",
     ),
 )
-POSTGRESQL_ONLY = (("decision_table_kept_on_truncate", "TRUNCATE", "", "never-changed"),)
+POSTGRESQL_ONLY = (Trigger("decision_table_kept_on_truncate", "decision_table", "TRUNCATE", "", "never-changed"),)
 
 
 def upgrade() -> None:
@@ -58,27 +68,14 @@ def upgrade() -> None:
         sa.Column("adopted_at", sa.BigInteger, nullable=False),
         sa.Column("published_at", sa.BigInteger),
     )
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
-    for trigger in TRIGGERS + (SQLITE_ONLY if is_sqlite else POSTGRESQL_ONLY):
-        (_make_in_sqlite if is_sqlite else _make_in_postgresql)(*trigger)
+    add(_of_this_database())
 
 
-def _make_in_sqlite(name: str, event: str, condition: str, slug: str) -> None:
-    when = f" WHEN {condition}" if condition else ""
-    op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON decision_table{when} BEGIN SELECT RAISE(ABORT, '{slug}'); END")
-
-
-def _make_in_postgresql(name: str, event: str, condition: str, slug: str) -> None:
-    refusal = f"RAISE EXCEPTION '{slug}' USING ERRCODE = 'check_violation';"
-    body = f"IF {condition} THEN {refusal} END IF; RETURN NEW;" if condition else refusal
-    each = "STATEMENT" if event == "TRUNCATE" else "ROW"
-    op.execute(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$")
-    op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON decision_table FOR EACH {each} EXECUTE FUNCTION {name}()")
+def _of_this_database() -> tuple[Trigger, ...]:
+    return TRIGGERS + (SQLITE_ONLY if is_sqlite() else POSTGRESQL_ONLY)
 
 
 def downgrade() -> None:
     """Take them away."""
+    drop(_of_this_database())
     op.drop_table("decision_table")
-    if op.get_bind().dialect.name == "postgresql":
-        for name, *_ in TRIGGERS + POSTGRESQL_ONLY:
-            op.execute(f"DROP FUNCTION {name}() CASCADE")

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from amate.db.triggers import Trigger, add, drop, is_sqlite
+
 revision = "0019"
 down_revision = "0018"
 
@@ -39,16 +41,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_scan_receipt_cti", "scan_receipt", ["cti", "scanned_at"])
     op.create_index("ix_scan_receipt_status_index", "scan_receipt", ["status_index", "scanned_at"])
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
-    for event in _kept(is_sqlite):
-        (_trigger_of_sqlite if is_sqlite else _trigger_of_postgresql)(event)
+    add(_kept())
 
 
 def downgrade() -> None:
     """Drop them."""
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
-    for event in _kept(is_sqlite):
-        op.execute(f"DROP TRIGGER {_name(event)}" if is_sqlite else f"DROP FUNCTION {_name(event)}() CASCADE")
+    drop(_kept())
     for name in ("ix_scan_receipt_status_index", "ix_scan_receipt_cti", "ux_scan_receipt_number"):
         op.drop_index(name, "scan_receipt")
     with op.batch_alter_table("scan_receipt") as table:
@@ -72,28 +70,8 @@ def _columns() -> list[sa.Column[object]]:
     ]
 
 
-def _kept(is_sqlite: bool) -> tuple[str, ...]:
+def _kept() -> list[Trigger]:
     """A scan is never changed and never taken back: what contradicts it is another row."""
-    return ("UPDATE", "DELETE") if is_sqlite else ("UPDATE", "DELETE", "TRUNCATE")
-
-
-def _name(event: str) -> str:
-    return f"scan_receipt_kept_on_{event.lower()}"
-
-
-def _trigger_of_sqlite(event: str) -> None:
-    op.execute(
-        f"CREATE TRIGGER {_name(event)} BEFORE {event} ON scan_receipt BEGIN SELECT RAISE(ABORT, 'never-changed'); END"
-    )
-
-
-def _trigger_of_postgresql(event: str) -> None:
-    each = "STATEMENT" if event == "TRUNCATE" else "ROW"
-    op.execute(
-        f"CREATE FUNCTION {_name(event)}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        f" RAISE EXCEPTION 'never-changed' USING ERRCODE = 'check_violation'; END $$"
-    )
-    op.execute(
-        f"CREATE TRIGGER {_name(event)} BEFORE {event} ON scan_receipt"
-        f" FOR EACH {each} EXECUTE FUNCTION {_name(event)}()"
-    )
+    events = ("UPDATE", "DELETE") if is_sqlite() else ("UPDATE", "DELETE", "TRUNCATE")
+    table = "scan_receipt"
+    return [Trigger(f"{table}_kept_on_{event.lower()}", table, event, "", "never-changed") for event in events]

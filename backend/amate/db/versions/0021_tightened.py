@@ -7,10 +7,10 @@ policy that these refusals count by; and who was invited as another person than 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import sqlalchemy as sa
 from alembic import op
+
+from amate.db.triggers import Trigger, add, drop, is_sqlite
 
 revision = "0021"
 down_revision = "0020"
@@ -34,16 +34,6 @@ OTHER_IN_FORCE = (
 SUCCEEDED = OTHER_IN_FORCE.format(since=f"+ {LAST_LIST_S}", more=" AND o.sign_from > OLD.sign_from")
 LISTS_RELY_ON_IT = f"NEW.use = 'status' AND EXISTS (SELECT 1 FROM status_list) AND NOT {SUCCEEDED}"
 IS_LAST = f"NOT {OTHER_IN_FORCE.format(since='', more='')}"
-
-
-class Trigger(NamedTuple):
-    """What is refused, and the word for it; an empty condition refuses all of it."""
-
-    name: str
-    table: str
-    event: str
-    condition: str
-    slug: str
 
 
 RETIRING = (
@@ -113,13 +103,12 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("another_person", sa.Boolean, nullable=False, server_default=sa.false()))
     for name in ("lead_s", "list_s"):
         op.add_column("trust_release", sa.Column(name, sa.BigInteger))
-    for trigger in triggers():
-        (_make_in_sqlite if _is_sqlite() else _make_in_postgresql)(trigger)
+    add(triggers())
 
 
 def triggers() -> tuple[Trigger, ...]:
     """Those of this database."""
-    return (*RETIRING, *KEEPING, *_as_proposed(), *(_not_over() if _is_sqlite() else POSTGRESQL_ONLY))
+    return (*RETIRING, *KEEPING, *_as_proposed(), *(_not_over() if is_sqlite() else POSTGRESQL_ONLY))
 
 
 def _as_proposed() -> tuple[Trigger, ...]:
@@ -159,7 +148,7 @@ def _said(*path: str) -> str:
 
 
 def _json(column: str, *path: str) -> str:
-    if _is_sqlite():
+    if is_sqlite():
         return f"json_extract({column}, '$.{'.'.join(path)}')"
     value = f"({column}::json #>> '{{{','.join(path)}}}')"
     return f"{value}::bigint" if path[-1] in NUMBERS else value
@@ -182,30 +171,9 @@ def _not_over() -> tuple[Trigger, ...]:
     return tuple(found)
 
 
-def _is_sqlite() -> bool:
-    return op.get_bind().dialect.name == "sqlite"
-
-
-def _make_in_sqlite(trigger: Trigger) -> None:
-    name, table, event, condition, slug = trigger
-    when = f" WHEN {condition}" if condition else ""
-    op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON {table}{when} BEGIN SELECT RAISE(ABORT, '{slug}'); END")
-
-
-def _make_in_postgresql(trigger: Trigger) -> None:
-    name, table, event, condition, slug = trigger
-    refusal = f"RAISE EXCEPTION '{slug}' USING ERRCODE = 'check_violation';"
-    body = f"IF {condition} THEN {refusal} END IF; RETURN NEW;" if condition else refusal
-    each = "STATEMENT" if event == "TRUNCATE" else "ROW"
-    op.execute(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$")
-    op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH {each} EXECUTE FUNCTION {name}()")
-
-
 def downgrade() -> None:
     """Take it away."""
-    for trigger in triggers():
-        name = trigger.name
-        op.execute(f"DROP TRIGGER {name}" if _is_sqlite() else f"DROP FUNCTION {name}() CASCADE")
+    drop(triggers())
     for name in ("lead_s", "list_s"):
         op.drop_column("trust_release", name)
     for table in ("login_invitation", "login_staff"):

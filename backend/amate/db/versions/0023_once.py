@@ -6,9 +6,7 @@ named a proposal which two people had signed for the same key long before, and t
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from alembic import op
+from amate.db.triggers import Trigger, add, drop
 
 revision = "0023"
 down_revision = "0022"
@@ -40,16 +38,6 @@ CHANGES = (
 )
 
 
-class Trigger(NamedTuple):
-    """What is refused, and the word for it."""
-
-    name: str
-    table: str
-    event: str
-    condition: str
-    slug: str
-
-
 TRIGGERS = (
     Trigger("rotation_proposal_ends_once", "rotation_proposal", "UPDATE", IS_ENDED, KEPT),
     Trigger("issuer_key_goes_one_way", "issuer_key", "UPDATE", GOES_BACK, KEPT),
@@ -61,33 +49,9 @@ TRIGGERS = (
 
 def upgrade() -> None:
     """Add them."""
-    make = _make_in_sqlite if _is_sqlite() else _make_in_postgresql
-    for trigger in TRIGGERS:
-        make(trigger)
-
-
-def _is_sqlite() -> bool:
-    return op.get_bind().dialect.name == "sqlite"
-
-
-def _make_in_sqlite(trigger: Trigger) -> None:
-    name, table, event, condition, slug = trigger
-    op.execute(
-        f"CREATE TRIGGER {name} BEFORE {event} ON {table} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{slug}'); END"
-    )
-
-
-def _make_in_postgresql(trigger: Trigger) -> None:
-    name, table, event, condition, slug = trigger
-    op.execute(
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        f" IF {condition} THEN RAISE EXCEPTION '{slug}' USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END $$"
-    )
-    op.execute(f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
+    add(TRIGGERS)
 
 
 def downgrade() -> None:
     """Take them away."""
-    for trigger in TRIGGERS:
-        name = trigger.name
-        op.execute(f"DROP TRIGGER {name}" if _is_sqlite() else f"DROP FUNCTION {name}() CASCADE")
+    drop(TRIGGERS)

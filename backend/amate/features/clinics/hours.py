@@ -26,6 +26,7 @@ COLUMNS: Final[Mapping[str, Sequence[str]]] = {
     "opens": ("abre", "hora de apertura", "hora apertura", "hora inicio"),
     "closes": ("cierra", "hora de cierre", "hora cierre", "hora fin"),
 }
+_UNKNOWN: Final = -1
 _TIME: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::00)?")
 _EXCEL_MIDNIGHT: Final = date(1900, 1, 1)  # how a sheet shows one whole day in a format without days
 
@@ -62,17 +63,17 @@ def find_columns(header: Row) -> dict[str, int] | None:
 
 def read(columns: Mapping[str, int], rows: Iterable[tuple[int, Row]]) -> Told:
     """What the lines of a file tell."""
-    told, count = Told(0, [], []), 0
+    count, lines, rejected = 0, [], []
     for number, row in rows:
         if not any(row):
             continue
         count += 1
         clues, day, opens, closes = (row[columns[name]] if columns[name] < len(row) else "" for name in COLUMNS)
         try:
-            told.lines.append(Line(number, clues_of(clues), tuple(_stretches(day, opens, closes))))
+            lines.append(Line(number, clues_of(clues), tuple(_stretches(day, opens, closes))))
         except Malformed as error:
-            told.rejected.append(Finding(number, shown(clues).upper(), error.slug, error.detail))
-    return told._replace(rows=count)
+            rejected.append(Finding(number, shown(clues).upper(), error.slug, error.detail))
+    return Told(count, lines, rejected)
 
 
 def week_of(stretches: Iterable[tuple[int, int]]) -> Week:
@@ -133,20 +134,19 @@ def _days(cell: object) -> list[int]:
     found: list[int] = []
     for part in re.split(r",| y ", folded(cell).removeprefix("de ")):
         ends = [_day(name) for name in re.split(r" a |[-\u2013\u2014]", part)]
-        if None in ends or len(ends) > 2 or len(ends) != len(set(ends)):
+        if _UNKNOWN in ends or len(ends) > 2 or len(ends) != len(set(ends)):
             known = ", ".join(DAYS).upper()
             raise Malformed("hours-malformed", f'DIA: "{shown(cell)}" is none of {known}, and not from one to another')
-        first, last = ends[0] or 0, ends[-1] or 0
+        first, last = ends[0], ends[-1]
         found += [day % 7 for day in range(first, last + 1 if last >= first else last + 8)]
     return found
 
 
-def _day(name: str) -> int | None:
-    """The day with this name, or with one that begins so."""
+def _day(name: str) -> int:
+    """The day with this name, or with one that begins so; _UNKNOWN of none."""
     begins = name.strip().removesuffix(".")
-    if len(begins) < LEAST_NAME:
-        return None
-    return next((at for at, day in enumerate(DAYS) if day.startswith(begins)), None)
+    fitting = (at for at, day in enumerate(DAYS) if day.startswith(begins) and len(begins) >= LEAST_NAME)
+    return next(fitting, _UNKNOWN)
 
 
 def _minutes(cell: object, column: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -115,22 +115,18 @@ def _finding(line: Line, reason: str) -> Finding:
 
 
 def _save(ctx: Context, found: Mapping[str, Week], known: Mapping[str, Clinic], report: ImportedHours) -> None:
-    kept = store.weeks(ctx.tx)
-    under: defaultdict[str, set[str]] = defaultdict(set)  # the keys under which hours of a unit are kept
-    for unit, clues in _in_force(kept, known):
-        under[unit].add(clues)
-    before = _weeks_of(kept, known)
+    kept = _kept(ctx, known)
     changed: dict[str, str] = {}
     gone: set[str] = set()
     for clues, week in found.items():
-        text = hours.text_of(week)
-        if text == before.get(clues, ""):
+        before, text = _in_force(clues, kept[clues]), hours.text_of(week)
+        if text == before:
             report.unchanged += 1
             continue
         report.forgotten += not text
-        report.added += bool(text) and clues not in before
-        report.updated += bool(text) and clues in before
-        gone |= under[clues]
+        report.added += not before
+        report.updated += bool(text and before)
+        gone |= kept[clues].keys()
         if text:
             changed[clues] = text
     store.save_weeks(ctx.tx, changed, gone - changed.keys())
@@ -140,20 +136,26 @@ def _save(ctx: Context, found: Mapping[str, Week], known: Mapping[str, Clinic], 
         store.set_version(ctx.tx, store.Version(report.version, ctx.random(16).hex()), ctx.now)
 
 
-def _in_force(kept: Mapping[str, str], known: Mapping[str, Clinic]) -> Iterator[tuple[str, str]]:
-    """Each key under which hours are kept, after the key of the unit that it stands for now; a unit's own key last."""
-    pairs = ((clinic.clues, clues) for clues in kept if (clinic := resolve(clues, known, {})) is not None)
-    return iter(sorted(pairs, key=lambda pair: pair[0] == pair[1]))
-
-
-def _weeks_of(kept: Mapping[str, str], known: Mapping[str, Clinic]) -> dict[str, str]:
-    """Hours by the unit in force: what a unit told under an old key holds until it tells something itself."""
-    return {unit: kept[clues] for unit, clues in _in_force(kept, known)}
-
-
 def known_hours(ctx: Context, clinics: Mapping[str, Clinic]) -> dict[str, Hours]:
     """The hours of units in force, of those whose hours are known; clinics: all there are, by key."""
     return {
-        clues: Hours(zone_of(clinics[clues].state, clinics[clues].municipality_key), hours.week_from(text))
-        for clues, text in _weeks_of(store.weeks(ctx.tx), clinics).items()
+        clues: Hours(
+            zone_of(clinics[clues].state, clinics[clues].municipality_key), hours.week_from(_in_force(clues, kept))
+        )
+        for clues, kept in _kept(ctx, clinics).items()
     }
+
+
+def _kept(ctx: Context, known: Mapping[str, Clinic]) -> defaultdict[str, dict[str, str]]:
+    """What is kept of each unit in force, by the keys that it was told under."""
+    found: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for clues, text in store.weeks(ctx.tx).items():
+        clinic = resolve(clues, known, {})
+        if clinic is not None:
+            found[clinic.clues][clues] = text
+    return found
+
+
+def _in_force(clues: str, kept: Mapping[str, str]) -> str:
+    """The hours of a unit: what was told under an old key holds until it tells something itself; "" for nothing."""
+    return kept.get(clues) or kept[min(kept)] if kept else ""
