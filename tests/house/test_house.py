@@ -111,3 +111,9 @@ def test_except_exception_stands_only_at_the_two_edges() -> None:
         if path not in allowed and re.search(r"except( Exception| BaseException)?( as \w+)?:", path.read_text())
     ]
     assert broad == []
+
+
+def test_no_journey_waits_for_a_promise_that_the_browser_does_not_wait_for() -> None:
+    """`wait_for_function` takes a promise for a yes: `wait_for_answer` (tests/journeys/steps.py) asks what it gives."""
+    waits = re.compile(r"wait_for_function\(\s*f?[\"']+\s*async")
+    assert [path.name for path in (ROOT / "tests").rglob("*.py") if waits.search(path.read_text())] == []

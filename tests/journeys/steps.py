@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import zxingcpp
 from PIL import Image
@@ -138,6 +141,15 @@ def prepare_clinic(context: BrowserContext, server: LiveServer, clues: str, *, w
     page.get_by_text(re.compile("^En línea")).first.wait_for()
     wait_for_worker(page)
     return page
+
+
+def wait_for_answer(page: Page, script: str, holds: Callable[[Any], bool], arg: Any = None) -> Any:
+    """Ask a page again and again until what its script gives holds; `wait_for_function` waits for no promise."""
+    end = time.monotonic() + 45
+    while not holds(found := page.evaluate(script, arg)):
+        assert time.monotonic() < end, f"still {found!r}"
+        page.wait_for_timeout(50)
+    return found
 
 
 def wait_for_worker(page: Page) -> None:

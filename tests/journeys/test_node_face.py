@@ -11,7 +11,7 @@ from tests.journeys.conftest import SMALL_PHONE, OpenBrowser
 from tests.journeys.phones import phone_of
 from tests.journeys.reception import code_for, connect_counter, trusting
 from tests.journeys.screens import Inspector
-from tests.journeys.steps import expect_verdict, next_person, page_of, type_code
+from tests.journeys.steps import expect_verdict, next_person, page_of, type_code, wait_for_answer
 from tests.journeys.test_main_job import PACHUCA_UMF, insured_person
 from tests.live import LiveServer
 from tests.live_nodes import LiveNode
@@ -103,10 +103,10 @@ def test_a_counter_that_was_withdrawn_reads_no_name_any_more(
 
 def test_leaving_forgets_the_names_too(node: LiveNode, open_browser: OpenBrowser) -> None:
     page = connect_counter(open_browser(flags=[trusting(node)]), node, "Ventanilla 3")
-    page.wait_for_function(f"async () => (await ({SEALING_KEYS})()).length > 0")
+    wait_for_answer(page, SEALING_KEYS, bool)
     page.get_by_role("button", name="Ajustes").click()
     page.get_by_role("button", name="Desconectar esta ventanilla").click()
     expect(page.get_by_label("Código de la ventanilla")).to_be_visible()
-    page.wait_for_function(f"async () => (await ({SEALING_KEYS})()).length === 0")
+    wait_for_answer(page, SEALING_KEYS, lambda keys: keys == [])
     page.reload()
     expect(page.get_by_label("Código de la ventanilla")).to_be_visible()
