@@ -22,7 +22,7 @@ def test_from_every_problem_to_what_one_means(server: LiveServer, open_browser: 
     page.get_by_role("link", name="Ningún establecimiento tiene esa CLUES").click()
     expect(page.get_by_role("heading", name="Qué hacer")).to_be_visible()
     expect(page.get_by_role("heading", name="What to do")).to_be_visible()
-    assert page.evaluate("getComputedStyle(document.body).fontSize") == "18px", "the style came"
+    expect(page.locator("body"), "the style comes").to_have_css("font-size", "18px")
     inspector.look("one problem")
     page.goto(f"{server.url}/walet/")
     expect(page.get_by_role("heading", name="Aquí no hay nada")).to_be_visible()
