@@ -82,4 +82,4 @@ def test_a_counter_goes_on_where_the_line_broke(server: LiveServer, open_browser
     begins = [int((each or "bytes=-1-").removeprefix("bytes=").split("-")[0]) for each in ranges]
     assert begins[0] == 0
     assert set(begins[1:]) == {PART}, "nothing that had come is asked for again"
-    assert page.evaluate(HELD, "settings") is None
+    wait_for_answer(page, HELD, lambda held: held is None, "settings")
