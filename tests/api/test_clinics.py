@@ -184,7 +184,7 @@ def test_the_pack_answers_as_the_database_does(ctx: Context, tmp_path: Path) -> 
     pack = json.loads(json.dumps(actions.all_for_pack(ctx)))
     assert pack["clues"] == ["HGIMB900011", "HGIMS900023"]
     directory = directory_of(pack)
-    here = [(n.clinic.clues, n.distance_m) for n in actions.nearest(ctx, 20.1, -98.7)]
+    here = [(n.clinic.clues, n.distance_m) for n in actions.directory(ctx).nearest(20.1, -98.7)]
     assert [(n.clinic.clues, n.distance_m) for n in directory.nearest(20.1, -98.7)] == here
     found = directory.find("HGSSA900016")
     assert found is not None
@@ -194,13 +194,13 @@ def test_the_pack_answers_as_the_database_does(ctx: Context, tmp_path: Path) -> 
 def test_an_import_is_seen_at_once_and_a_rolled_back_one_never(ctx: Context, tmp_path: Path) -> None:
     actions.import_catalogue(ctx, as_csv(tmp_path / "1.csv", [NEW]))
     ctx.commit()
-    assert len(actions.nearest(ctx, 20.1, -98.7)) == 1
+    assert len(actions.directory(ctx).nearest(20.1, -98.7)) == 1
     actions.import_catalogue(ctx, as_csv(tmp_path / "2.csv", [FAR]))
-    assert len(actions.nearest(ctx, 20.1, -98.7)) == 2
+    assert len(actions.directory(ctx).nearest(20.1, -98.7)) == 2
     ctx.tx.rollback()
-    assert len(actions.nearest(ctx, 20.1, -98.7)) == 1
+    assert len(actions.directory(ctx).nearest(20.1, -98.7)) == 1
     actions.import_catalogue(ctx, as_csv(tmp_path / "3.csv", [row(CLUES="HGIMS900035", LATITUD="20.5")]))
-    assert [n.clinic.clues for n in actions.nearest(ctx, 20.1, -98.7)] == ["HGIMB900011", "HGIMS900035"]
+    assert [n.clinic.clues for n in actions.directory(ctx).nearest(20.1, -98.7)] == ["HGIMB900011", "HGIMS900035"]
 
 
 def test_a_person_is_assigned_to_their_own_institution_or_to_who_attends_everybody(
@@ -347,7 +347,7 @@ def test_the_real_catalogue_of_hidalgo_is_imported_whole(ctx: Context) -> None:
     assert linked.clues == "HGIMB000011"
     # From Pachuca's main square: 20.1273 N, 98.7319 W. By hand: El Arbolito (20.135254, -98.730385) is 0.9 km away, La
     # Alcantarilla (20.132681, -98.727362) 0.76 km; the mobile units at (20.12403, -98.74164) do not count.
-    first, second = actions.nearest(ctx, 20.1273, -98.7319, limit=2)
+    first, second = actions.directory(ctx).nearest(20.1273, -98.7319, limit=2)
     assert (first.clinic.clues, second.clinic.clues) == ("HGIMB002350", "HGIMB002362")
     assert first.distance_m == pytest.approx(762, abs=3)
 

@@ -42,7 +42,6 @@ __all__ = [
     "import_catalogue",
     "import_hours",
     "key_in_force",
-    "nearest",
     "nearest_for",
     "places",
     "save",
@@ -97,22 +96,6 @@ def directory(ctx: Context) -> Directory:
 def hours_of(ctx: Context, clues: str) -> Hours | None:
     """When the unit in force with this key is open; None where that is not known."""
     return directory(ctx).hours(clues)
-
-
-def nearest(
-    ctx: Context,
-    lat: float,
-    lon: float,
-    *,
-    limit: int = 5,
-    institutions: frozenset[str] | None = None,
-    level: int | None = None,
-) -> list[Near]:
-    """The nearest units that count, nearest first.
-
-    institutions: codes in the key, such as IMB; None = any
-    """
-    return directory(ctx).nearest(lat, lon, limit=limit, institutions=institutions, level=level)
 
 
 def nearest_for(ctx: Context, rights: Rights, lat: float, lon: float, *, limit: int = 5) -> list[Near]:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, chain, pairwise
 from typing import Any, Final, NamedTuple
 
-from amate.core.hours import Zone
+from amate.core.hours import WEEK, Zone
 from amate.errors import Malformed
 from amate.features.clinics.model import OPERATING, Clinic, Directory, Hours
 
@@ -107,8 +107,11 @@ def _read_hours(told: Mapping[str, Any] | None) -> Iterator[tuple[int, Hours]]:
         return
     zones = [Zone(offset, has_summer=bool(summer)) for offset, summer in told["zones"]]
     weeks = [Hours(zones[zone], tuple(zip(edges[::2], edges[1::2], strict=True))) for zone, *edges in told["weeks"]]
+    for _, *edges in told["weeks"]:
+        if any(before >= after for before, after in pairwise([-1, *edges, WEEK + 1])):
+            raise ValueError("hours out of order")
     numbers = [*accumulate(told["unit"])]
-    if min(numbers, default=0) < 0 or min(told["week"], default=0) < 0:
+    if min((*numbers, *told["week"]), default=0) < 0:
         raise ValueError("hours of no unit")
     for n, week in zip(numbers, told["week"], strict=True):
         yield n, weeks[week]

@@ -33,13 +33,11 @@ ORDERS: Final = (
     ("staleness", ("warn_s", "stale_s", "refuse_s")),
     ("status", ("ttl_s", "exp_s")),
 )
-
-
 # What holds from one table to another, in seconds: the less, by how much it counts, the more, and why.
 BOUNDS: Final = (
     ("staleness.stale_s", 2, "rotation.lead", "a key signs when every verifier that still says verified knows it"),
-    ("lifetimes_s.3", 1, "uses.pass.accept", "a printed pass outlives its key"),
-    ("lifetimes_s.1", 1, "uses.pass.accept", "a pass outlives its key"),
+    ("lifetimes_s.3", 1, "uses.pass.accept", "a key is believed for as long as a printed pass of it may live"),
+    ("lifetimes_s.1", 1, "uses.pass.accept", "a key is believed for as long as a pass of it may live"),
     ("roles.timestamp.expires", 1, "staleness.stale_s", "nothing is verified by what has expired"),
     ("staleness.refuse_s", 1, "roles.targets.renew", "who may still use its lists never meets expired ones"),
     ("rotation.overlap", 1, "uses.pass.rotate", "one successor follows the other"),

@@ -39,7 +39,7 @@ def test_every_number_must_be_there_and_be_one(tmp_path: Path, table: str, name:
 
 
 VERIFIED = "a key signs when every verifier that still says verified knows it"
-PRINTED = "a printed pass outlives its key"
+PRINTED = "a key is believed for as long as a printed pass of it may live"
 
 
 @pytest.mark.parametrize(
