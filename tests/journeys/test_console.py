@@ -17,7 +17,15 @@ from amate.db.engine import open_engine
 from amate.features.trust import store
 from tests.journeys.conftest import DESKTOP, PHONE, SMALL_PHONE, OpenBrowser
 from tests.journeys.screens import Inspector
-from tests.journeys.steps import expect_any_verdict, log_in, page_of, prepare_clinic, type_code, wait_for_worker
+from tests.journeys.steps import (
+    expect_any_verdict,
+    forget_all,
+    log_in,
+    page_of,
+    prepare_clinic,
+    type_code,
+    wait_for_worker,
+)
 from tests.journeys.test_passkeys import authenticator
 from tests.live import LiveServer
 
@@ -467,8 +475,7 @@ def offline(page: Page, inspector: Inspector) -> None:
     page.context.set_offline(False)
     up_to_date(page)
     page.context.route("**/api/v1/keys", lambda route: route.fulfill(status=503, body="{}"))
-    page.evaluate("indexedDB.deleteDatabase('amate')")
-    page.reload()
+    forget_all(page, f"{page.url.split('/console/')[0]}/icons/amate-180.png")
     page.get_by_text("No se pudo leer el estado de las llaves").wait_for()
     inspector.look("nothing to show")
     page.context.unroute("**/api/v1/keys")
