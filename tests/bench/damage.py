@@ -1,7 +1,8 @@
 """A phone's code before a camera, and what spoils the picture: six damages, each in five levels.
 
-A frame is grey, float, 0 black to 255 white, 1280 × 720. What belongs to the screen, a crack, stays through a stream of
-frames; what belongs to the hand, the light and the sensor is drawn anew for each.
+A code may turn by a quarter from frame to frame, as those of the wallet do within seconds. A frame is grey, float,
+0 black to 255 white, 1280 × 720. What belongs to the screen, a crack, stays through a stream of frames; what belongs to
+the hand, the light and the sensor is drawn anew for each.
 """
 
 from __future__ import annotations
@@ -33,15 +34,17 @@ class Hold:
 class Stream:
     """The frames of one phone in one hand; the same for the same seed, whatever code is on the screen."""
 
-    def __init__(self, code: Image.Image, seed: int) -> None:
+    def __init__(self, code: Image.Image, seed: int, *, turns: bool = False) -> None:
         self.chance = np.random.default_rng(seed)
         self._code = code.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)
+        self._turns = turns
+        self._seen = 0
         self._hit = self.chance.uniform(0.15, 0.85, 2) * SIDE
         self._rays = self.chance.uniform(0, 2 * np.pi, 64)
 
     def frame(self, hold: Hold) -> Frame:
         """What the camera sees now, sharp and well lit."""
-        screen = self._cracked(hold.cracks)
+        screen = self._shown(hold.cracks)
         to_screen = _perspective(self._corners(hold))
         alpha = Image.new("L", screen.size, 255).transform(SIZE, Image.Transform.PERSPECTIVE, to_screen)
         seen = screen.transform(SIZE, Image.Transform.PERSPECTIVE, to_screen, Image.Resampling.BICUBIC)
@@ -49,10 +52,12 @@ class Stream:
         picture.paste(seen, mask=alpha)
         return ndimage.gaussian_filter(np.asarray(picture, dtype=np.float64), SOFTNESS)
 
-    def _cracked(self, count: int) -> Image.Image:
-        screen = self._code.copy()
+    def _shown(self, cracks: int) -> Image.Image:
+        quarters = self._seen % 4 if self._turns else 0
+        self._seen += 1
+        screen = self._code.rotate(90 * quarters)
         draw = ImageDraw.Draw(screen)
-        for number, ray in enumerate(self._rays[:count]):
+        for number, ray in enumerate(self._rays[:cracks]):
             end = self._hit + 1.5 * SIDE * np.array([np.cos(ray), np.sin(ray)])
             # Broken glass shines or hides, one line as the other.
             draw.line([*self._hit, *end], fill=255 if number % 2 else 20, width=2)

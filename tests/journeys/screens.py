@@ -85,10 +85,14 @@ class Inspector:
         self.faults += [f"{where}: {what}: {each}" for each in found]
 
 
+def picture_of(part: Locator) -> Image.Image:
+    """A part of the screen as it is seen, in grey, with whatever lies over it."""
+    return Image.open(io.BytesIO(part.screenshot())).convert("L")
+
+
 def dark_on_light(picture: Locator) -> str:
     """The text of a code that stands dark on light with its quiet zone, as the strictest scanners want it."""
-    png = Image.open(io.BytesIO(picture.screenshot())).convert("L")
-    found = zxingcpp.read_barcodes(png, formats=zxingcpp.BarcodeFormat.QRCode, try_invert=False)
+    found = zxingcpp.read_barcodes(picture_of(picture), formats=zxingcpp.BarcodeFormat.QRCode, try_invert=False)
     assert len(found) == 1, "one code, not inverted"
     return found[0].text
 

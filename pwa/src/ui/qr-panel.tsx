@@ -1,11 +1,14 @@
 /** A QR code as large as its place allows: whole device pixels per module, 4 modules of quiet zone, black on white always. */
 import { correction, generate, mode, type Bitmap2D } from "lean-qr";
 import type { JSX, RefObject } from "preact";
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 const quietModules = 4;
 /** No panel of a code is smaller than this where there is room for it. */
 const LEAST_PANEL = 236;
+
+/** Long enough for a slow camera to focus; all four positions come within 12 s. */
+const QUARTER_MS = 3000;
 
 /** The code of a text; digits only go in numeric mode at level L (DESIGN §3), anything else at M. */
 export function qrOf(text: string): Bitmap2D {
@@ -38,13 +41,16 @@ export interface QrPanelProps {
   label: string;
   /** Width and height of the white panel in CSS px; the room of its parent if left out. */
   side?: number;
+  /** Turns by a quarter every 3 s: a crack in the glass then lies on the corner that has no mark at least once a turn. */
+  turns?: boolean;
 }
 
 /** A white panel with the code of `text`; `label` is what a screen reader says. */
-export function QrPanel({ text, label, side }: QrPanelProps): JSX.Element {
+export function QrPanel({ text, label, side, turns = false }: QrPanelProps): JSX.Element {
   const code = useMemo(() => qrOf(text), [text]);
   const path = useMemo(() => qrPath(code), [code]);
   const [holder, room] = useRoom(side);
+  const degrees = useTurn(turns);
   const modules = code.size + 2 * quietModules;
   const drawn = qrSide(modules, room, globalThis.devicePixelRatio || 1);
   // Snug, unless whole pixels leave a code smaller than the room could hold: then the white around it grows instead.
@@ -53,11 +59,21 @@ export function QrPanel({ text, label, side }: QrPanelProps): JSX.Element {
     <div class="qr-holder" ref={holder}>
       <div class="qr" style={{ width: `${panel}px`, height: `${panel}px` }}>
         <svg width={drawn} height={drawn} viewBox={`0 0 ${modules} ${modules}`} shape-rendering="crispEdges" role="img" aria-label={label}>
-          <path d={path} />
+          <path d={path} transform={`rotate(${degrees} ${modules / 2} ${modules / 2})`} />
         </svg>
       </div>
     </div>
   );
+}
+
+function useTurn(turns: boolean): number {
+  const [quarters, setQuarters] = useState(0);
+  useEffect(() => {
+    if (!turns) return undefined;
+    const timer = setInterval(() => setQuarters((before) => (before + 1) % 4), QUARTER_MS);
+    return () => clearInterval(timer);
+  }, [turns]);
+  return quarters * 90;
 }
 
 function useRoom(side: number | undefined): readonly [RefObject<HTMLDivElement | null>, number] {

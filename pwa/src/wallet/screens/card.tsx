@@ -80,7 +80,7 @@ function Code(): JSX.Element {
   }), [left]);
   return (
     <>
-      {shown.value === null ? <div class="qr-holder"><Spinner label={t("card-preparing")} /></div> : <QrPanel text={shown.value.text} label={t("card-qr-label")} />}
+      {shown.value === null ? <div class="qr-holder"><Spinner label={t("card-preparing")} /></div> : <QrPanel text={shown.value.text} label={t("card-qr-label")} turns />}
       <p class="card-tick nums">
         <Ring left={left.value} of={PERIOD_S} />
         <span>{clockText(clock.value.now)}</span>

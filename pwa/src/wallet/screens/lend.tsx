@@ -58,7 +58,7 @@ function Running({ lent, isBusy, again }: { lent: Lent; isBusy: boolean; again: 
   if (left.value === 0) return <EmptyState level={2} icon="clock" title={t("lend-ended")} action={action} />;
   return (
     <div class="stack lent">
-      <QrPanel text={lent.text} label={t("lend-qr-label")} />
+      <QrPanel text={lent.text} label={t("lend-qr-label")} turns />
       <p class="card-tick nums">
         <Ring left={left.value} of={lent.life} />
         <span>{t("lend-left", { n: left.value })}</span>

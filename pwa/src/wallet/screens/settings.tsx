@@ -62,6 +62,7 @@ function CardPart(): JSX.Element | null {
     <Part title={t("settings-card")}>
       <ListItem icon="qr" title={shortDayText(Math.floor(current.passExp / DAY_S))} sub={t("settings-valid-until")} />
       <ListItem icon="sync" title={momentText(current.renewedAt)} sub={t("settings-renewed")} />
+      <p class="small soft">{t("settings-turns")}</p>
       {failed === null ? null : <Notice tone="warn">{slugText(failed)}</Notice>}
       {wasAsked.value && failed === null && !isRenewing.value ? <Notice tone="good">{t("settings-renewed-now")}</Notice> : null}
       <Button icon="sync" busy={isRenewing.value} onClick={renew}>{t("settings-renew")}</Button>
