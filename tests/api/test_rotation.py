@@ -19,7 +19,7 @@ from amate.demo.seed import acting
 from amate.errors import Conflict, Malformed, Refused, Unavailable, Unknown
 from amate.features.issuance import actions as issuance
 from amate.features.issuance import ledger
-from amate.features.rotation import actions, commands, lifecycle, model, people, planning, saying_plan, store
+from amate.features.rotation import actions, commands, lifecycle, model, people, planning, saying, saying_plan, store
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
 from amate.features.trust import commands as trust_commands
@@ -228,6 +228,8 @@ def test_a_proposal_waits_a_week_and_no_longer(ctx: Context) -> None:
     made = actions.propose(ctx, "revoke", first(ctx).kid, holder(ctx, 0), details={"reason": "lost"})
     actions.approve(ctx, made.proposal.id, holder(ctx, 1))
     ctx.now += 7 * DAY_S
+    said = saying.standing(actions.standing(ctx, made.proposal.id))
+    assert (said["state"], len(saying.standing_text(said).splitlines())) == ("expired", 7), "and nothing to do"
     with pytest.raises(Conflict, match="proposal-ended"):
         actions.carry_out(ctx, made.proposal.id)
     anew = actions.propose(ctx, "revoke", first(ctx).kid, holder(ctx, 0), details={"reason": "lost"})

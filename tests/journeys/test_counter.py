@@ -141,14 +141,17 @@ def test_escape_goes_back_to_scanning_and_a_space_holds(server: LiveServer, open
         reception.keyboard.press("Escape")
         expect(reception.get_by_role("heading", name="REVISE IDENTIDAD")).to_have_count(0, timeout=10_000)
         expect(typing).to_be_visible()
-    type_code(reception, sample(server, "printed"))
-    expect_verdict(reception, "check_identity")
-    expect(held).to_have_count(0)
-    reception.keyboard.press("Space")
-    expect(held).to_be_visible()
-    reception.keyboard.press("Escape")
-    expect(held).to_have_count(0)
-    expect(typing).to_be_visible()
+    for elsewhere in (False, True):
+        type_code(reception, sample(server, "printed"))
+        expect_verdict(reception, "check_identity")
+        expect(held).to_have_count(0)
+        if elsewhere:
+            reception.evaluate("document.activeElement.blur()")
+        reception.keyboard.press("Space")
+        expect(held).to_be_visible()
+        reception.keyboard.press("Escape")
+        expect(held).to_have_count(0)
+        expect(typing).to_be_visible()
 
 
 def test_e03_a_code_that_comes_again_is_pointed_out(server: LiveServer, open_browser: OpenBrowser) -> None:

@@ -82,7 +82,7 @@ const proposal = v.pipe(
     kid: text,
     content: v.record(v.string(), v.unknown()),
     digest: v.pipe(v.string(), v.hexadecimal()),
-    state: v.picklist(["open", "done", "withdrawn"]),
+    state: v.picklist(["open", "done", "withdrawn", "expired"]),
     expires_at: instant,
     signed_by: v.array(v.object({ person: text, means: text, at: instant })),
     missing: count,

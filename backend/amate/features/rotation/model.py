@@ -26,6 +26,8 @@ ENDED_BY: Final = {
     RETIRE: (SCHEDULE, ACTIVATE, RESUME),
 }
 OPEN, DONE, WITHDRAWN = "open", "done", "withdrawn"
+EXPIRED = "expired"  # never written: what an open proposal is once its time is over
+STATES: Final = (OPEN, DONE, WITHDRAWN, EXPIRED)
 REASONS: Final = ("stolen", "lost", "test", "superseded", "forged-signatures")
 JsonObject = dict[str, Any]
 
@@ -85,7 +87,7 @@ class Proposal:
     """A change that somebody wants; `content` is all of it, and what people sign is its digest.
 
     kid:   of the key that changes; for a change of the decision table, the digest of the table that is to be
-    state: open, done or withdrawn
+    state: open, done or withdrawn, as it was written; state_at tells what it is by now
     """
 
     id: str
@@ -97,6 +99,10 @@ class Proposal:
     expires_at: int
     state: str
     ended_at: int | None
+
+    def state_at(self, now: int) -> str:
+        """Open, done, withdrawn, or expired."""
+        return EXPIRED if self.state == OPEN and self.expires_at <= now else self.state
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ def _diff(ctx: Context, known: list[IssuerKey]) -> Iterator[str]:
     """The change of issuers.json: what is published, against what the open proposals would make of it."""
     after = {key.kid: key for key in known}
     for proposal in store.list_proposals(ctx.tx):
-        if proposal.state == model.OPEN and proposal.expires_at > ctx.now:
+        if proposal.state_at(ctx.now) == model.OPEN:
             changed = actions.preview(ctx, proposal)
             after |= {} if changed is None else {changed.kid: changed}
     document = issuers_document(after.values(), env=ctx.settings.env, names={})

@@ -24,12 +24,14 @@ HOW_NAMED: Final = "type its whole id, kp- and twelve digits, or at least four o
 class Standing:
     """A proposal with the signatures under it that count, and how many more it needs.
 
+    state:      open, done, withdrawn or expired
     names:      of who gave them, in their order, as each is spelt
     difference: of a change of the decision table, rule by rule; None of a change of a key, and of one whose table of
                 before is not kept here
     """
 
     proposal: Proposal
+    state: str
     signatures: tuple[Signature, ...]
     names: tuple[str, ...]
     missing: int
@@ -63,7 +65,7 @@ def named(ctx: Context, text: str) -> Proposal:
     if not set(digits) <= HEX:
         return find(ctx, text)
     fitting = store.with_digits(ctx.tx, digits) if len(digits) >= LEAST_DIGITS else []
-    waiting = [found for found in fitting if found.state == model.OPEN and found.expires_at > ctx.now]
+    waiting = [found for found in fitting if found.state_at(ctx.now) == model.OPEN]
     for only in (waiting, fitting):
         if len(only) == 1:
             return only[0]
@@ -92,10 +94,9 @@ def find_open(ctx: Context, proposal_id: str) -> Proposal:
     model.check_intact(found)
     trust.check_published(ctx)
     check_place(ctx, found)
-    if found.state != model.OPEN or found.expires_at <= ctx.now:
-        raise Conflict(
-            "proposal-ended", f"{found.id} is {found.state if found.state != model.OPEN else 'too old'}: propose anew"
-        )
+    state = found.state_at(ctx.now)
+    if state != model.OPEN:
+        raise Conflict("proposal-ended", f"{found.id} is {state}: propose anew")
     return found
 
 
@@ -112,7 +113,7 @@ def _standing(ctx: Context, proposal: Proposal) -> Standing:
     counted = [s for s in signed if people.holds(ctx, s, proposal)]
     missing = model.missing((trust.person_named(s.person) for s in counted), rules_of(ctx))
     names = tuple(people.name_of(ctx, s) for s in counted)
-    return Standing(proposal, tuple(counted), names, missing, _difference(ctx, proposal))
+    return Standing(proposal, proposal.state_at(ctx.now), tuple(counted), names, missing, _difference(ctx, proposal))
 
 
 def _difference(ctx: Context, proposal: Proposal) -> JsonObject | None:
@@ -140,7 +141,7 @@ def waiting_for_share(ctx: Context, use: str, shard: int) -> Proposal | None:
     """The proposal of a new key for this share that waits for signatures, or to be carried out."""
     for found in store.staged_in(ctx.tx):
         key = found.content["key"]
-        if (key["use"], key["shard"]) == (use, shard) and found.state == model.OPEN and found.expires_at > ctx.now:
+        if (key["use"], key["shard"]) == (use, shard) and found.state_at(ctx.now) == model.OPEN:
             check_place(ctx, found)
             return found
     return None

@@ -114,7 +114,7 @@ class StandingSchema(Schema):
     kid = fields.String(required=True)
     content = fields.Dict(required=True)
     digest = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(["open", "done", "withdrawn"]))
+    state = fields.String(required=True, validate=validate.OneOf(model.STATES))
     expires_at = fields.String(required=True)
     signed_by = fields.List(fields.Nested(SignedBySchema), required=True)
     missing = fields.Integer(required=True)

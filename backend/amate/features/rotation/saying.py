@@ -123,14 +123,14 @@ def standing(each: Standing) -> JsonObject:
     content: all that people sign; of a table whose proposal has ended, without the table
     """
     proposal = each.proposal
-    is_short = proposal.action == TABLE and proposal.state != OPEN
+    is_short = proposal.action == TABLE and each.state != OPEN
     return {
         "proposal": proposal.id,
         "action": proposal.action,
         "kid": proposal.kid,
         "content": {k: v for k, v in proposal.content.items() if k != "table"} if is_short else proposal.content,
         "digest": proposal.digest,
-        "state": proposal.state,
+        "state": each.state,
         "expires_at": iso(proposal.expires_at),
         "signed_by": [
             {"person": name, "means": s.means, "at": iso(s.signed_at)}
@@ -150,7 +150,7 @@ def standing_text(said: JsonObject) -> str:
         f"  digest         {said['digest']}",
         f"  signed by      {signed}",
     ]
-    if said["state"] == "open":
+    if said["state"] == OPEN:
         until = f"until {said['expires_at']}"
         if said["missing"]:
             lines.append(f"  needs {said['missing']} more {until}: amate keys approve {said['proposal']} --key URI")

@@ -81,7 +81,7 @@ def _proposal_steps(ctx: Context, known: Iterable[IssuerKey], rules: Rules) -> I
     shares = {key.kid: (key.use, key.shard) for key in known}
     for standing in actions.standings(ctx):
         proposal = standing.proposal
-        if proposal.state != model.OPEN or proposal.expires_at <= ctx.now or proposal.action == model.TABLE:
+        if standing.state != model.OPEN or proposal.action == model.TABLE:
             continue
         use, shard = shares.get(proposal.kid) or _share_of(proposal)
         if _is_past(proposal, rules, ctx.now):
@@ -108,7 +108,7 @@ def _is_proposed(ctx: Context, step: Step) -> bool:
         found = [p for p in store.staged_in(ctx.tx) if _share_of(p) == (step.use, step.shard)]
     else:
         found = [p for a in ANSWERS.get(step.what, ()) if (p := store.open_proposal(ctx.tx, a, step.kid))]
-    return any(p.state == model.OPEN and p.expires_at > ctx.now for p in found)
+    return any(p.state_at(ctx.now) == model.OPEN for p in found)
 
 
 def _share_of(staging: Proposal) -> tuple[str, int]:

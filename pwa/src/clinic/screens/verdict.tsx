@@ -37,7 +37,7 @@ export function VerdictScreen({ view, seen, returnAfterS, isSyncing, onDone, onS
   const screen = useRef<HTMLElement>(null);
   const facts = useRef<HTMLDivElement>(null);
   const more = useMore(screen, facts);
-  useLeaving(onDone);
+  useKeys(onDone, back.hold);
   // What the alert says is heard once: reading goes on behind it. Focus on its heading would have it read a second time.
   useEffect(() => {
     const take = (): void => facts.current?.focus({ preventScroll: true });
@@ -56,9 +56,6 @@ export function VerdictScreen({ view, seen, returnAfterS, isSyncing, onDone, onS
       id="contenido"
       class={`verdict verdict-${shown}${view.isDemo ? " verdict-demo" : ""}`}
       onPointerDown={back.hold}
-      onKeyDown={({ key }) => {
-        if (key !== LEAVES) back.hold();
-      }}
       onWheel={back.hold}
     >
       {view.isDemo ? <p class="demo-band">{t("verdict-demo")}</p> : null}
@@ -79,14 +76,15 @@ export function VerdictScreen({ view, seen, returnAfterS, isSyncing, onDone, onS
   );
 }
 
-/** Like the button, and as soon as the verdict is there; wherever the focus is, which a touch beside every control takes to nowhere. */
-function useLeaving(onDone: () => void): void {
+/** As soon as the verdict is there; wherever the focus is, which a closing sheet or a touch beside every control takes to nowhere. */
+function useKeys(onDone: () => void, onHold: () => void): void {
   useLayoutEffect(() => {
-    const leave = ({ key }: KeyboardEvent): void => {
+    const press = ({ key }: KeyboardEvent): void => {
       if (key === LEAVES) onDone();
+      else onHold();
     };
-    addEventListener("keydown", leave);
-    return () => removeEventListener("keydown", leave);
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
   }, []);
 }
 
