@@ -162,3 +162,7 @@ def test_e03_a_code_that_comes_again_is_pointed_out(server: LiveServer, open_bro
     next_person(reception)
     type_code(reception, sample(server, "printed"))
     expect(reception.get_by_text("Ya escaneada hace")).to_be_visible()
+    next_person(reception)
+    reception.reload()
+    type_code(reception, sample(server, "printed"))
+    expect(reception.get_by_text("Ya escaneada hace")).to_be_visible()

@@ -10,7 +10,7 @@ import { watchUpdates } from "../device/updates";
 import { askSession, leaveSession, openSession, session } from "../ui/entrance";
 import { ask, isAnswer, settle, stopAsking, waiting } from "./asking";
 import { createFrameFilter } from "./frame-filter";
-import { createSeenPasses } from "./seen";
+import { createSeenPasses, loadSeen, saveSeen } from "./seen";
 import { loadSettings, saveSettings, type Settings } from "./settings";
 import {
   clinic,
@@ -41,7 +41,7 @@ const BETWEEN_TONES_MS = 900;
 const LEAVE_AFTER_MS = 1000;
 const TONES: readonly Tone[] = ["valid", "check_identity", "stale", "not_valid", "not_a_pass"];
 
-const passes = createSeenPasses();
+let passes = createSeenPasses();
 const frames = createFrameFilter();
 const sounds = createSounds(false);
 
@@ -66,8 +66,9 @@ export async function start(): Promise<void> {
 /** Reads what this machine keeps. */
 async function open(): Promise<void> {
   const loaded = judging().then(({ loadWorld }) => loadWorld());
-  const [, kept, isKnown, known] = await Promise.all([restoreClock(), loadSettings(), openSession(), loaded]);
+  const [, kept, seen, isKnown, known] = await Promise.all([restoreClock(), loadSettings(), loadSeen(), openSession(), loaded]);
   settings.value = kept;
+  passes = createSeenPasses(seen);
   sounds.setMuted(kept.isMuted);
   stand(known);
   tick();
@@ -216,6 +217,7 @@ export async function forgetConflicts(): Promise<void> {
 function show(text: string, given: Verdict): void {
   panel.value = null;
   const seen = passes.note(given, readClock().now); // who answers was scanned before, for that they were asked
+  void saveSeen(passes.noted()).catch(() => undefined); // a full disk is told by the receipt
   shown.value = {
     number: (shown.value?.number ?? 0) + 1,
     view: viewOf(given, { clinic: clinic.value, directory: world.value?.directory ?? null }),

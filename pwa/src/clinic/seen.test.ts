@@ -1,5 +1,7 @@
+import "fake-indexeddb/auto";
 import { expect, it } from "vitest";
-import { REMEMBER_S, createSeenPasses } from "./seen";
+import { put } from "../device/store";
+import { REMEMBER_S, createSeenPasses, loadSeen, saveSeen } from "./seen";
 
 const pass = (cti: string | null, curp?: string) => ({ cti, person: curp === undefined ? null : { name: "X", curp } });
 
@@ -46,4 +48,25 @@ it("a clock set back does not make a pass look seen in the future", () => {
   const seen = createSeenPasses();
   seen.note(pass("aa"), 1000);
   expect(seen.note(pass("aa"), 500)).toBeNull();
+});
+
+it("a pass outlives a reload, a person does not", () => {
+  const before = createSeenPasses();
+  before.note(pass("00112233445566778899aabbccddeeff", "HEGG560427MVZRRL04"), 100);
+  const after = createSeenPasses(before.noted());
+  expect(JSON.stringify(before.noted())).toBe('[["0011223344556677",100]]');
+  expect(after.note(pass("00112233445566778899aabbccddeeff"), 130)).toEqual({ ageS: 30, what: "pass" });
+  expect(createSeenPasses(before.noted()).note(pass("ff", "HEGG560427MVZRRL04"), 130)).toBeNull();
+});
+
+it("what is kept is forgotten after ten minutes, too, and what is damaged is passed over", async () => {
+  const before = createSeenPasses([["aa", 100]]);
+  before.note(pass("bb"), 101 + REMEMBER_S);
+  expect(before.noted()).toEqual([["bb", 101 + REMEMBER_S]]);
+  await saveSeen(before.noted());
+  expect(await loadSeen()).toEqual(before.noted());
+  await put("settings", "seen", [["bb", 5], ["bb"], "bb", [5, "bb"], ["<b>", 5], ["cc", Infinity], null]);
+  expect(await loadSeen()).toEqual([["bb", 5]]);
+  await put("settings", "seen", "bb");
+  expect(await loadSeen()).toEqual([]);
 });
