@@ -72,15 +72,20 @@ def progress(*columns: ProgressColumn) -> Progress:
 
 
 @contextmanager
-def command_context(*, writes: bool = True, is_there: bool = False) -> Iterator[Context]:
+def command_context(*, writes: bool = True, is_there: bool = False, is_rehearsal: bool = False) -> Iterator[Context]:
     """A Context on the configured database, with its schema brought up to date.
 
-    is_there: it must be there already, for what says that all is well: a mistyped home is no empty log
-    Raises:   Malformed("no-deployment")
+    is_there:     it must be there already, for what says that all is well: a mistyped home is no empty log
+    is_rehearsal: where there is no file yet, its place is taken by one in memory
+    Raises:       Malformed("no-deployment")
     """
     settings = read_settings()
-    if is_there:
-        _check_deployment(settings)
+    is_missing = (is_there or is_rehearsal) and _lacks_file(settings)
+    if is_there and is_missing:
+        said = f"there is no deployment at {settings.home}: set AMATE_HOME to one, or begin it with `amate demo`"
+        raise Malformed("no-deployment", said, where="AMATE_HOME")
+    if is_rehearsal and is_missing:
+        settings = settings.model_copy(update={"database_url": "sqlite://"})
     engine = open_migrated(settings)
     try:
         with open_context(engine, settings, actor=f"cli:{getpass.getuser()}", writes=writes) as ctx:
@@ -103,11 +108,9 @@ def import_context() -> Iterator[Context]:
         signal.signal(signal.SIGINT, heard)
 
 
-def _check_deployment(settings: Settings) -> None:
+def _lacks_file(settings: Settings) -> bool:
     url = make_url(settings.database_url)
-    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
-        said = f"there is no deployment at {settings.home}: set AMATE_HOME to one, or begin it with `amate demo`"
-        raise Malformed("no-deployment", said, where="AMATE_HOME")
+    return url.get_backend_name() == "sqlite" and bool(url.database) and not Path(url.database or "").exists()
 
 
 def open_migrated(settings: Settings) -> Engine:

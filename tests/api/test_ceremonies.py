@@ -527,3 +527,19 @@ def test_a_waiting_root_gives_way_to_the_next_ceremony(ctx: Context, people: Peo
     second = ceremonies.run(ctx, people.ceremony(root=2))
     assert (second.published.release.root, second.published.waiting) == (2, ())
     assert draft_store.find(ctx.tx, number).state == "superseded"
+
+
+def test_a_rehearsal_of_the_first_ceremony_leaves_nothing(
+    ctx: Context, people: People, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ctx.now = int(ctx.settings.passphrase_file.stat().st_mtime)
+    home = tmp_path / "not-yet"
+    here = {"AMATE_HOME": home, "AMATE_ENV": "staging", "AMATE_BASE_URL": ctx.settings.base_url}
+    for name, value in (here | {"AMATE_PASSPHRASE_FILE": ctx.settings.passphrase_file}).items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.delenv("AMATE_DATABASE_URL", raising=False)
+    path = people.folder / "ceremony.toml"
+    path.write_text(people.unattended(people.ceremony()))
+    rehearsed = CliRunner().invoke(cli, ["trust", "ceremony", "run", str(path), "--dry-run"], catch_exceptions=False)
+    assert "nothing was signed or written" in rehearsed.output
+    assert not home.exists()

@@ -116,7 +116,7 @@ def run_ceremony(file: Path, dry_run: bool, draft: bool, as_json: bool) -> None:
 
     Exit 3 while what it made waits for signatures (--draft).
     """
-    with command_context() as ctx:
+    with command_context(is_rehearsal=dry_run) as ctx:
         held = ceremonies.run(ctx, _text(file), is_rehearsal=dry_run, may_wait=draft)
         said = saying.held_said(held)
     show(said, as_json=as_json, text=saying.held_text(held, said))

@@ -167,7 +167,9 @@ def note_published(tx: Connection, kids: Iterable[str], now: int) -> None:
 
 def issuer_keys(tx: Connection) -> list[IssuerKey]:
     """Every key that was ever published, oldest first."""
-    query = select(*_KEY_COLUMNS).order_by(issuer_key.c.sign_from, issuer_key.c.kid)
+    query = select(*_KEY_COLUMNS).order_by(
+        issuer_key.c.sign_from, issuer_key.c.use, issuer_key.c.shard, issuer_key.c.kid
+    )
     return [_issuer_key_of(tuple(row)) for row in tx.execute(query)]
 
 
