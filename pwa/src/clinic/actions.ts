@@ -220,7 +220,7 @@ function show(text: string, given: Verdict): void {
   void saveSeen(passes.noted()).catch(() => undefined); // a full disk is told by the receipt
   shown.value = {
     number: (shown.value?.number ?? 0) + 1,
-    view: viewOf(given, { clinic: clinic.value, directory: world.value?.directory ?? null }),
+    view: viewOf(given, { clinic: clinic.value, directory: world.value?.directory ?? null, now: readVerifierClock().floor }),
     seen: isAnswer(given) ? null : seen,
   };
   sounds.play(given.verdict);

@@ -19,7 +19,8 @@ const CLINICS: readonly Unit[] = [
 ];
 const DIRECTORY = parseDirectory(clinicsDocument(CLINICS));
 const HERE = DIRECTORY.find("HGIMS000022");
-const COUNTER = { clinic: HERE, directory: DIRECTORY };
+const NOW = 1_800_000_000;
+const COUNTER = { clinic: HERE, directory: DIRECTORY, now: NOW };
 
 const RIGHTS: Rights = {
   table: parseTable(vectorsOf("directory").table),
@@ -125,7 +126,7 @@ describe("a valid pass", () => {
   });
 
   it("at a clinic of another institution sends nobody there for more than urgent care", () => {
-    const elsewhere = viewOf(VALID, { clinic: DIRECTORY.find("HGIMB000011"), directory: DIRECTORY });
+    const elsewhere = viewOf(VALID, { clinic: DIRECTORY.find("HGIMB000011"), directory: DIRECTORY, now: NOW });
     expect(elsewhere.places.map(({ name, what, institution }) => [name, what, institution])).toEqual([
       ["UMF 3 LA JOYA", "place-assigned", "IMSS"],
       ["HOSPITAL GENERAL 25", "place-hospital", "IMSS"],
@@ -139,7 +140,7 @@ describe("a valid pass", () => {
       const directory = parseDirectory(clinicsDocument(units));
       const [clinic, own] = [`HGIMS00007${here}`, `HGIMS00007${assigned}`];
       const rights = { ...RIGHTS, assignedClinic: own };
-      return viewOf({ ...VALID, assignedClinic: own, rights }, { clinic: directory.find(clinic), directory }).places.map(({ what, name }) => `${what} ${name}`);
+      return viewOf({ ...VALID, assignedClinic: own, rights }, { clinic: directory.find(clinic), directory, now: NOW }).places.map(({ what, name }) => `${what} ${name}`);
     };
     expect(at([2, 2, 2], 0, 2), "this clinic is the nearest hospital").toEqual(["place-assigned UNIDAD 2", "place-nearest UNIDAD 1"]);
     expect(at([1, 2, 2], 0, 1), "their own is the nearest, and a hospital").toEqual(["place-assigned UNIDAD 1"]);
@@ -152,18 +153,35 @@ describe("a valid pass", () => {
 
   it("tells a child without social security where the exchange attends them", () => {
     const rights = { ...RIGHTS, entitlements: [], assignedClinic: "HGIMB000011", birthDay: 16_000 };
-    const child = viewOf({ ...VALID, assignedClinic: "HGIMB000011", rights }, { clinic: DIRECTORY.find("HGIMB000011"), directory: DIRECTORY });
+    const child = viewOf({ ...VALID, assignedClinic: "HGIMB000011", rights }, { clinic: DIRECTORY.find("HGIMB000011"), directory: DIRECTORY, now: NOW });
     expect(child.places.map(({ what, institution }) => [what, institution])).toEqual([
       ["place-assigned", "IMSS-Bienestar"],
       ["place-hospital", "ISSSTE, por intercambio"],
     ]);
   });
 
+  it("says of another clinic when it is open, where that is known, and nothing of this one", () => {
+    const friday = 4 * 1440; // NOW is two o'clock of a Friday morning, six hours behind UTC
+    const weeks: Readonly<Record<string, readonly number[]>> = { "UMF 3 LA JOYA": [friday + 480, friday + 840], "HOSPITAL GENERAL 25": [friday, friday + 180] };
+    const units = CLINICS.map((unit): Unit => {
+      const week = weeks[unit.name ?? ""];
+      return week === undefined ? unit : { ...unit, week };
+    });
+    const directory = parseDirectory(clinicsDocument(units));
+    const openings = (from: string): unknown[] => viewOf(VALID, { clinic: directory.find(from), directory, now: NOW }).places.map(({ name, opening }) => [name, opening]);
+    expect(openings("HGIMB000011")).toEqual([
+      ["UMF 3 LA JOYA", "Cerrada: abre a las 08:00"],
+      ["HOSPITAL GENERAL 25", "Abierta hasta las 03:00"],
+      ["CLÍNICA HOSPITAL PACHUCA", null],
+    ]);
+    expect(openings("HGIMS000022")[0], "here").toEqual(["UMF 3 LA JOYA", null]);
+  });
+
   it("calls a nearer unit of the own institution that wants a referral by what it is", () => {
     const levels = [1, 1, 3, 1, 1];
     const units = CLINICS.map((unit, n): Unit => ({ ...unit, level: levels[n] ?? 1, nearest: n === 2 || n === 4 }));
     const directory = parseDirectory(clinicsDocument(units));
-    const view = viewOf(VALID, { clinic: HERE, directory });
+    const view = viewOf(VALID, { clinic: HERE, directory, now: NOW });
     expect(view.places.map(({ name, what }) => [name, what])).toEqual([
       ["UMF 3 LA JOYA", "place-assigned"],
       ["HOSPITAL GENERAL 25", "place-referred"],

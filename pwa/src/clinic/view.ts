@@ -5,6 +5,7 @@ import type { Verdict } from "../core/verdict";
 import { ageText, dayText } from "../ui/format";
 import { institutionText } from "../ui/institutions";
 import type { Clinic, Directory, NearClinic } from "./directory";
+import { openingText } from "./opening-text";
 import { codeOf, isReason, type Reason } from "./reasons";
 import { t, type WordKey } from "./words";
 
@@ -21,6 +22,8 @@ export interface PlaceRow {
   readonly institution: string;
   /** Metres from this clinic; 0 is here, null is unknown. */
   readonly distanceM: number | null;
+  /** Until when it is open, or when it opens; null here, and where its hours are not known. */
+  readonly opening: string | null;
 }
 
 export type Who = { readonly name: string; readonly curp: string } | { readonly hint: string };
@@ -47,10 +50,12 @@ export interface VerdictView {
   readonly ages: Line | null;
 }
 
-/** Where the verdict was given. */
+/** Where and when the verdict was given. */
 export interface Counter {
   readonly clinic: Clinic | null;
   readonly directory: Directory | null;
+  /** Seconds since 1970, for what is open. */
+  readonly now: number;
 }
 
 const line = (key: WordKey, params: Line["params"] = {}): Line => ({ key, params });
@@ -139,22 +144,30 @@ function servicesLine(given: readonly string[]): Line | null {
 }
 
 /** The assigned clinic, and from here: the nearest that attends the person, the nearest hospital that does, one for urgent care. */
-function placesOf(verdict: Verdict, { clinic, directory }: Counter): PlaceRow[] {
+function placesOf(verdict: Verdict, { clinic, directory, now }: Counter): PlaceRow[] {
   const { rights, person } = verdict;
   if (!directory || person === null || rights === null) return [];
   const assigned = verdict.assignedClinic === null ? null : directory.find(verdict.assignedClinic);
-  const own: PlaceRow[] = assigned ? [rowOf("place-assigned", assigned, distanceTo(assigned, clinic, directory))] : [];
-  return clinic === null ? own : [...own, ...placesFrom(clinic, assigned, directory, rights)];
+  const own = assigned ? [rowOf("place-assigned", assigned, distanceTo(assigned, clinic, directory))] : [];
+  const rows = clinic === null ? own : [...own, ...placesFrom(clinic, assigned, directory, rights)];
+  return rows.map(({ at, ...row }) => ({ ...row, opening: row.distanceM === 0 ? null : openingOf(at, directory, now) }));
 }
+
+function openingOf(clinic: Clinic, directory: Directory, now: number): string | null {
+  const opening = directory.opening(clinic, now);
+  return opening === null ? null : openingText(opening);
+}
+
+type Row = Omit<PlaceRow, "opening"> & { readonly at: Clinic };
 
 /**
  * The places from a clinic, each once. What is called the nearest is it: where that is this clinic or the person's own, no other
  * takes the word.
  */
-function placesFrom(clinic: Clinic, assigned: Clinic | null, directory: Directory, rights: Rights): PlaceRow[] {
+function placesFrom(clinic: Clinic, assigned: Clinic | null, directory: Directory, rights: Rights): Row[] {
   if (clinic.at === null) return [];
   const taken = new Set([clinic.clues, assigned?.clues]);
-  const rows: PlaceRow[] = [];
+  const rows: Row[] = [];
   const add = (what: WordKey, [one]: readonly NearClinic[]): void => {
     if (one === undefined || taken.has(one.clinic.clues)) return;
     taken.add(one.clinic.clues);
@@ -173,9 +186,9 @@ function placesFrom(clinic: Clinic, assigned: Clinic | null, directory: Director
 
 const attends = ({ attend }: NearClinic): boolean => attend === "here" || attend === "here_by_exchange";
 
-function rowOf(what: WordKey, { name, institution }: Clinic, distanceM: number | null, attend?: Attend): PlaceRow {
-  const of = institutionText(institution);
-  return { name, what, institution: attend === "here_by_exchange" ? t("place-by-exchange", { institution: of }) : of, distanceM };
+function rowOf(what: WordKey, at: Clinic, distanceM: number | null, attend?: Attend): Row {
+  const of = institutionText(at.institution);
+  return { at, name: at.name, what, institution: attend === "here_by_exchange" ? t("place-by-exchange", { institution: of }) : of, distanceM };
 }
 
 function distanceTo(assigned: Clinic, clinic: Clinic | null, directory: Directory): number | null {

@@ -184,6 +184,7 @@ function PlaceNote({ place }: { place: PlaceRow }): VNode {
   return (
     <>
       {place.institution} · {isLimited ? <b class="place-limit">{t(place.what)}</b> : t(place.what)}
+      {place.opening === null ? null : <span class="place-opening">{place.opening}</span>}
     </>
   );
 }
