@@ -136,7 +136,10 @@ def test_an_emergency_beside_a_proposal_that_waits_says_both(run: Run) -> None:
     assert f"{proposal} waits already, for the reason lost" in said
     assert f"amate keys approve {proposal} --key URI" in said
     code, said = run("revoke", kid, "--emergency", "--reason", "lost", "--key", uris[1], "--json")
-    assert (code, said["proposal"]["missing"]) == (0, 0), "the same reason is the same proposal: this is its signature"
+    assert (code, said["proposal"], said["waiting"]["proposal"]) == (3, None, proposal), "to freeze is not to distrust"
+    assert run("proposals", "--json")[1]["proposals"][0]["missing"] == 1
+    code, said = run("revoke", kid, "--emergency", "--reason", "lost", "--key", uris[0], "--json")
+    assert (code, said["proposal"]["missing"]) == (0, 1), "whoever proposed it reads how it stands"
 
 
 def test_the_last_key_of_a_use_says_that_nothing_is_issued_any_more(run: Run) -> None:

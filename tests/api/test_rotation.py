@@ -181,6 +181,26 @@ def test_nobody_is_two_people(ctx: Context) -> None:
     assert actions.carry_out(ctx, made.proposal.id).proposal.state == "done"
 
 
+def test_a_row_in_somebodys_name_is_told_to_them_as_what_it_is(ctx: Context) -> None:
+    made = actions.propose(ctx, "revoke", first(ctx).kid, holder(ctx, 0), details={"reason": "stolen"})
+    theirs = holder(ctx, 1)(made.proposal)
+    assert store.add_signature(ctx.tx, replace(theirs, proof="00ff", signed_at=0))
+    assert actions.standing(ctx, made.proposal.id).missing == 1, "it does not count"
+    with pytest.raises(Refused, match="proposal-changed") as refused:
+        actions.approve(ctx, made.proposal.id, holder(ctx, 1))
+    assert f"withdraw {made.proposal.id}, propose anew" in refused.value.detail
+    assert actions.approve(ctx, made.proposal.id, holder(ctx, 2)).missing == 0, "a third holder is not held up"
+
+
+def test_a_database_that_lost_whose_the_keys_are_says_so(ctx: Context) -> None:
+    actions.propose(ctx, "revoke", first(ctx).kid, holder(ctx, 0), details={"reason": "test"})
+    ctx.tx.execute(text("DELETE FROM role_key"))
+    for work in (trust.holders, trust.publish, actions.standings):
+        with pytest.raises(Unavailable, match="storage-unavailable") as damaged:
+            work(ctx)
+        assert "put it back from the backup" in damaged.value.detail
+
+
 def test_only_who_the_root_names_may_sign(ctx: Context) -> None:
     stranger = trust.make_file_key(ctx, "stranger")
     with pytest.raises(Refused, match="not-a-holder"):

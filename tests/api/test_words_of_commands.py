@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 
 from amate.cli import cli
 from amate.context import Context
-from amate.errors import Unavailable
-from amate.features.rotation import lifecycle, planning, saying, saying_plan
+from amate.errors import Malformed, Unavailable
+from amate.features.rotation import lifecycle, planning, proposing, saying, saying_plan
 from amate.features.rotation.timeline import timeline
 from amate.features.status import actions as status
 from amate.features.trust import actions as trust
@@ -137,3 +137,20 @@ def test_both_pictures_have_the_planned_hand_over(ctx: Context) -> None:
     trust.freeze_key(ctx, kid, reason="test")
     (row,) = [line for line in timeline(planning.plan(ctx), width=120).splitlines() if kid[:10] in line]
     assert "▽" not in row
+
+
+def test_a_clock_that_was_set_back_is_told_before_it_ages_everybodys_trust(
+    ctx: Context, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commands._warn_of_clock(ctx)
+    assert capsys.readouterr().err == ""
+    ctx.now -= DAY_S
+    commands._warn_of_clock(ctx)
+    assert "set the clock" in capsys.readouterr().err
+
+
+def test_a_day_is_its_midnight_and_what_is_no_date_says_both_spellings() -> None:
+    assert proposing._instant("2027-03-01", "--sign-from") == proposing._instant("2027-03-01T00:00:00Z", "--sign-from")
+    with pytest.raises(Malformed, match="malformed-date") as wrong:
+        proposing._instant("1.3.2027", "--sign-from")
+    assert "YYYY-MM-DD, which is midnight UTC" in wrong.value.detail

@@ -128,10 +128,11 @@ def _in_file(path: Path) -> bytes:
     try:
         passphrase = path.read_bytes().strip()
     except OSError as error:
-        said = f"{path}: {error.strerror or error}; put it back, or name another file with AMATE_PASSPHRASE_FILE"
+        where = "in the key's URI, or AMATE_PASSPHRASE_FILE"
+        said = f"{path}: {error.strerror or error}; put it back, or name another file where this one is named: {where}"
         raise Unavailable("no-passphrase", said) from error
     if not passphrase:
-        raise Unavailable("no-passphrase", f"{path} is empty; put it there, or name a file with AMATE_PASSPHRASE_FILE")
+        raise Unavailable("no-passphrase", f"{path} is empty; write into it what it is to hold")
     return passphrase
 
 

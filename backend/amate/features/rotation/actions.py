@@ -23,6 +23,7 @@ from amate.features.rotation.proposals import (
     check_place,
     find,
     find_open,
+    has_signed,
     named,
     rules_of,
     standing,
@@ -46,6 +47,7 @@ __all__ = [
     "find",
     "freeze",
     "hanging_on",
+    "has_signed",
     "named",
     "people",
     "preview",
@@ -148,7 +150,8 @@ def carry_out(ctx: Context, proposal_id: str, *, expected_action: str | None = N
     find_open(ctx, proposal.id)
     if now_standing.missing:
         verb = "entitlement" if proposal.action == model.TABLE else "keys"
-        raise Refused("signatures-missing", f"{proposal.id} needs {now_standing.missing} more: `amate {verb} approve`")
+        how = f"`amate {verb} approve {proposal.id} --key URI`, by somebody who has not signed it"
+        raise Refused("signatures-missing", f"{proposal.id} needs {now_standing.missing} more: {how}")
     _apply(ctx, proposal)
     if not store.end_proposal(ctx.tx, proposal.id, model.DONE, ctx.now):
         raise Conflict("proposal-ended", f"{proposal.id} was ended meanwhile: look again")

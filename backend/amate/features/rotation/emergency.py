@@ -11,7 +11,7 @@ from amate.context import Context
 from amate.core.trust import REVOKED
 from amate.errors import AmateError
 from amate.features.rotation import actions, lifecycle, model, saying
-from amate.features.rotation.proposing import carry_out, keys_context, signed_too
+from amate.features.rotation.proposing import carry_out, keys_context
 from amate.features.trust import actions as trust
 from amate.features.trust.model import IssuerKey
 from amate.terminal import EXIT_WAITS, KidCommand, json_option, progress, show, warn
@@ -25,7 +25,7 @@ EXIT_CARDS = 4
 @click.option(
     "--reason", type=click.Choice(model.REASONS), default="stolen", show_default=True, help="With --emergency: why."
 )
-@click.option("--key", "uri", metavar="URI", help="With --emergency: your key, which also signs the proposal.")
+@click.option("--key", "uri", metavar="URI", help="With --emergency: your key, which signs the proposal.")
 @json_option
 def revoke(key_or_proposal: str, emergency: bool, reason: str, uri: str | None, as_json: bool) -> None:
     """Distrust a key, by a signed proposal; or freeze it at once.
@@ -33,7 +33,7 @@ def revoke(key_or_proposal: str, emergency: bool, reason: str, uri: str | None, 
     Alone you freeze it with --emergency KID; to carry the proposal out takes a second signature.
 
     Exit 3 while the list that says so waits for signatures made elsewhere: until then verifiers believe the key. With
-    --emergency, exit 3 while a proposal with another reason waits for its own.
+    --emergency, exit 3 where somebody else has proposed to distrust it: `amate keys approve` signs that.
     """
     if not emergency:
         carry_out(key_or_proposal, model.REVOKE, as_json)
@@ -83,19 +83,21 @@ def reissue(kid: str, rate: int, as_json: bool) -> None:
 
 
 def _distrust_proposed(ctx: Context, frozen: IssuerKey, reason: str, uri: str) -> dict[str, Any]:
-    """The proposal to distrust a key, made and signed; one that waits for another reason is named and not signed.
+    """The proposal to distrust a key, made and signed; one that waits already is named.
+
+    Who freezes a key that somebody else has frozen means no more by it: only `approve` signs what another proposed.
 
     Raises: what is raised by the proposal, which says that the key is frozen nevertheless
     """
     waiting = actions.waiting_for(ctx, model.REVOKE, frozen.kid)
-    if waiting is not None and waiting.content["reason"] != reason:
-        return {"waiting": {"proposal": waiting.id, "reason": waiting.content["reason"]}}
     try:
         sign = actions.people.with_key(ctx, uri)
         if waiting is None:
             made = actions.propose(ctx, model.REVOKE, frozen.kid, sign, details={"reason": reason})
+        elif waiting.content["reason"] == reason and actions.has_signed(ctx, waiting, sign):
+            made = actions.standing(ctx, waiting.id)
         else:
-            made = signed_too(ctx, waiting.id, sign)
+            return {"waiting": {"proposal": waiting.id, "reason": waiting.content["reason"]}}
     except AmateError as error:
         again = f"amate keys propose revoke {frozen.kid} --reason {reason} --key URI"
         undone = "nobody has proposed to distrust it" if waiting is None else f"{waiting.id} was not signed"

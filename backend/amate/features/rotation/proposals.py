@@ -199,6 +199,10 @@ def approve(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
     people.check_apart(ctx, signature, [s for s in before if not _is_by(s, signature)])
     if not store.add_signature(ctx.tx, signature):
         name = people.name_of(ctx, signature)
+        same = [s for s in before if _is_by(s, signature) or s.credential == signature.credential]
+        if not all(people.holds(ctx, s, proposal) for s in same):
+            said = f'under "{name}" stands a signature that their key did not make, so somebody wrote to the database'
+            raise Refused("proposal-changed", f"{said}: withdraw {proposal.id}, propose anew, and read the log")
         if not any(_is_by(s, signature) and s.credential == signature.credential for s in before):
             raise Refused("same-person", f"{name} has signed this already: it needs somebody else")
         if before and _is_by(before[0], signature):
@@ -206,6 +210,12 @@ def approve(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
         return standing(ctx, proposal.id)
     audit.record(ctx, "proposal.signed", proposal.id, person=_audit_name(signature), means=signature.means)
     return standing(ctx, proposal.id)
+
+
+def has_signed(ctx: Context, proposal: Proposal, sign: Sign) -> bool:
+    """Whether the person who signs so has signed this proposal before."""
+    signature = sign(proposal)
+    return any(_is_by(one, signature) for one in store.signatures_of(ctx.tx, proposal.id))
 
 
 def withdraw(ctx: Context, proposal_id: str) -> Standing:

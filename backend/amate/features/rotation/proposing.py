@@ -13,10 +13,9 @@ import click
 
 from amate.context import Context
 from amate.core.trust import seconds_from_iso
-from amate.errors import Malformed, Refused
+from amate.errors import Malformed
 from amate.features.rotation import actions, model, saying
 from amate.features.rotation.actions import Standing
-from amate.features.rotation.people import Sign
 from amate.features.trust import actions as trust
 from amate.features.trust.model import USES
 from amate.terminal import EXIT_WAITS, KidGroup, command_context, json_option, show
@@ -132,23 +131,12 @@ def _proposed(work: Callable[[Context], Standing], as_json: bool) -> None:
 
 
 def _instant(text: str, where: str) -> int:
+    """An instant, or a day, which begins at midnight UTC."""
     try:
-        return seconds_from_iso(text)
+        return seconds_from_iso(f"{text}T00:00:00Z" if len(text) == len("YYYY-MM-DD") else text)
     except Malformed as error:
-        raise Malformed("malformed-date", f"{text!r} is not YYYY-MM-DDTHH:MM:SSZ", where=where) from error
-
-
-def signed_too(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
-    """A proposal with this signature under it, also where the same person signs it again.
-
-    Raises: what actions.approve() raises for anybody else
-    """
-    try:
-        return actions.approve(ctx, proposal_id, sign)
-    except Refused as error:
-        if error.slug != "same-person":
-            raise
-        return actions.standing(ctx, proposal_id)  # the same person pressed again
+        said = f"{text!r} is neither YYYY-MM-DD, which is midnight UTC, nor YYYY-MM-DDTHH:MM:SSZ"
+        raise Malformed("malformed-date", said, where=where) from error
 
 
 def carry_out(proposal: str, action: str | None, as_json: bool) -> None:

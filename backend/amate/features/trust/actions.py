@@ -77,6 +77,7 @@ __all__ = [
     "init",
     "key_for_counters",
     "key_policy",
+    "last_signed_at",
     "lay_out",
     "list_keys",
     "list_signers",
@@ -198,6 +199,12 @@ def sealing_keys_until(ctx: Context) -> list[tuple[int, bytes, int]]:
 def list_keys(ctx: Context) -> list[IssuerKey]:
     """Every issuer key, oldest first."""
     return store.issuer_keys(ctx.tx)
+
+
+def last_signed_at(ctx: Context) -> int | None:
+    """When the timestamp that verifiers have was signed; None before the first publication."""
+    release = store.last_release(ctx.tx)
+    return None if release is None else release.signed_at
 
 
 def published_issuers(ctx: Context) -> JsonObject | None:

@@ -24,7 +24,7 @@ from amate.features.trust.health import LISTS, Ending, Gone, Weakness, endings, 
 from amate.features.trust.model import Release, iso
 from amate.features.trust.reach import Reach
 from amate.signing.signer import check_made_for, open_signer
-from amate.terminal import EXIT_REFUSED, EXIT_WAITS, command_context, json_option, show
+from amate.terminal import EXIT_REFUSED, EXIT_WAITS, command_context, json_option, show, warn
 
 file_argument = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
@@ -58,6 +58,7 @@ def publish(as_json: bool) -> None:
     Exit 3 while a draft waits; what is in force goes on.
     """
     with command_context() as ctx:
+        _warn_of_clock(ctx)
         published = actions.publish(ctx)
         said = {**_said(ctx, published.release, published.waiting), "changed": published.changed}
     show(said, as_json=as_json, text=_as_text(said))
@@ -201,6 +202,14 @@ def sign(file: Path, uri: str, out: Path | None, digest: str | None, as_json: bo
     said = {"number": signed.number, "role": signed.role, "sha256": signed.sha256, "file": str(out or file)}
     said["signatures"] = str(len(signed.signatures))
     show({**said, "signatures": len(signed.signatures)}, as_json=as_json, text=f"signed: {out or file}")
+
+
+def _warn_of_clock(ctx: Context) -> None:
+    """Packs refuse trust that is older than theirs: a clock that was set back ages everybody's at a stroke."""
+    last = actions.last_signed_at(ctx)
+    if last is not None and last > ctx.now:
+        said = f"the last publication is of {iso(last)}, and this machine's clock says {iso(ctx.now)}"
+        warn(f"{said}: one of the two is wrong, and verifiers refuse what is older than what they have; set the clock")
 
 
 def _check_agreed(made: DraftFile, digest: str | None) -> None:

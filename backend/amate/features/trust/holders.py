@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from amate.context import Context
+from amate.errors import Unavailable
 from amate.features.trust import repository, store
 from amate.signing.repository import metadata_key
 
@@ -22,15 +23,24 @@ class Holder:
 
 
 def holders(ctx: Context) -> list[Holder]:
-    """Every holder whom the root in force names; none before the first publication."""
+    """Every holder whom the root in force names; none before the first publication.
+
+    Raises: Unavailable("storage-unavailable") where the database has lost whose a key is
+    """
     raw = store.root_in_force(ctx.tx)
     if raw is None:
         return []
     known = {key.keyid: key for key in store.role_keys(ctx.tx)}
-    return [
-        Holder(known[keyid].holder, keyid, key, known[keyid].uri or None)
-        for keyid, key in repository.keys_of_role(raw, "targets").items()
-    ]
+    named = repository.keys_of_role(raw, "targets")
+    if not known.keys() >= named.keys():
+        raise lost()
+    return [Holder(known[keyid].holder, keyid, key, known[keyid].uri or None) for keyid, key in named.items()]
+
+
+def lost() -> Unavailable:
+    """That the root in force names keys of which the database no longer says whose they are."""
+    said = "the root in force names keys of which this database no longer says whose they are: it was changed by hand"
+    return Unavailable("storage-unavailable", f"{said} or is damaged; put it back from the backup before anything else")
 
 
 def role_of(ctx: Context, public_key: EllipticCurvePublicKey) -> str | None:

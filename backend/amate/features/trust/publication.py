@@ -15,6 +15,7 @@ from amate.features.trust.ceremonies import record
 from amate.features.trust.drafts import store as drafts
 from amate.features.trust.folder import write_published
 from amate.features.trust.hands import Hands
+from amate.features.trust.holders import lost
 from amate.features.trust.key_policy import key_policy
 from amate.features.trust.making import Part, Work
 from amate.features.trust.model import ROLES, Draft, Release, RoleKey
@@ -75,7 +76,7 @@ def publish(ctx: Context) -> Published:
     check_address(ctx)
     keys = known_keys(ctx)
     if not keys:
-        raise Unavailable("no-trust-keys", how_to_begin(ctx))
+        raise lost() if store.root_in_force(ctx.tx) else Unavailable("no-trust-keys", how_to_begin(ctx))
     work = Work(ctx, Hands.at_hand(ctx, keys))
     work.build()
     published = put_in_force(ctx, work)
