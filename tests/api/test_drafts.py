@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from sqlalchemy import Engine
 
 from amate.context import Context
+from amate.core.trust import Issuers, parse_issuers
 from amate.db.engine import connect, open_engine
 from amate.db.migrate import migrate
 from amate.errors import Conflict, Malformed, Refused, Unavailable, Unknown
@@ -189,6 +190,28 @@ def test_what_one_is_shown_is_what_one_signs(ctx: Context, people: People) -> No
     for raw in (b"", b"{}", b"[" * 100_000, json.dumps({**said, "more": 1}).encode()):
         with pytest.raises(Malformed, match="malformed-draft"):
             draft_file.decode(raw)
+
+
+def test_who_signs_again_is_shown_what_is_otherwise_than_what_they_signed_before(ctx: Context, people: People) -> None:
+    new_key(ctx, people)
+    first = drafts.export(ctx, actions.publish(ctx).waiting[0].number)
+    new_key(ctx, people)
+    second = drafts.export(ctx, actions.publish(ctx).waiting[0].number)
+    before, after = ({key.kid for key in issuers_of(each).keys} for each in (first, second))
+    (kid,) = after - before
+    head, *lines = draft_file.difference(second, first).splitlines()
+    assert head == "changed since targets 2, to 2:"
+    keys = [line for line in lines if "believed to" in line]
+    assert (len(keys), keys[0].startswith(f"+   {kid}")) == (1, True), "one key is new, and no other changed"
+    assert any(line.startswith("-   issuers.json  SHA-256") for line in lines)
+    assert draft_file.difference(second, second).splitlines()[1:] == ["nothing"]
+    with pytest.raises(Malformed, match="of another role or deployment") as other:
+        draft_file.difference(second, root_to_sign(ctx))
+    assert other.value.where == "--since"
+
+
+def issuers_of(draft: draft_file.DraftFile) -> Issuers:
+    return parse_issuers(draft.documents["issuers.json"])
 
 
 def root_to_sign(ctx: Context) -> draft_file.DraftFile:

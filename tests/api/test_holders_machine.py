@@ -274,8 +274,10 @@ class TestSign:
         key, env = people["Targets 2"], {"AMATE_HOME": str(home)}
         keyid = json.loads(piped(["keys", "make", people.unattended(key.uri), "--json"], env).stdout)["keyid"]
         sign = ["trust", "sign", str(draft), "--key", people.unattended(key.uri)]
-        told = at_a_terminal(sign, env, [("Sign this?", "y")])
-        assert f"you: Targets 2, {keyid[:16]}" in told.shown.partition("Sign this?")[0]
+        told = at_a_terminal([*sign, "--since", str(draft)], env, [("Sign this?", "y")])
+        before = told.shown.partition("Sign this?")[0]
+        assert f"you: Targets 2, {keyid[:16]}" in before
+        assert "changed since targets" in before
 
     def test_who_says_no_signs_nothing(self, home: Path, draft: Path, people: People) -> None:
         key, before = people["Targets 1"], draft.read_bytes()

@@ -182,8 +182,13 @@ def import_(file: Path, as_json: bool) -> None:
 @click.option(
     "--sha256", "digest", metavar="DIGEST", help="The whole SHA-256 that you compared: then nothing is asked."
 )
+@click.option(
+    "--since",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The draft that you signed before, as you kept it: then what changed is shown, too.",
+)
 @json_option
-def sign(file: Path, uri: str, out: Path | None, digest: str | None, as_json: bool) -> None:
+def sign(file: Path, uri: str, out: Path | None, digest: str | None, since: Path | None, as_json: bool) -> None:
     """Show what the draft in FILE says, ask, and sign it.
 
     Where nobody is at a terminal to be asked, --sha256 has to say what is signed. Needs no network and no database.
@@ -195,6 +200,8 @@ def sign(file: Path, uri: str, out: Path | None, digest: str | None, as_json: bo
         check_made_for(uri, env)
     signer = open_signer(uri, passphrase_for(uri, settings))
     click.echo(draft_file.summary(made, you=drafts.keyid_among(made, signer)), err=as_json)
+    if since is not None:
+        click.echo(draft_file.difference(made, draft_file.decode(_bytes(since))), err=as_json)
     if digest is None:
         click.confirm("Sign this?", abort=True, err=as_json)
     signed = drafts.sign(made, signer)

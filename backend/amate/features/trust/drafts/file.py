@@ -7,6 +7,7 @@ faith in the machine that wrote it.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -130,13 +131,31 @@ def summary(draft: DraftFile, *, you: str | None = None) -> str:
     you: the keyid of theirs
     """
     signed = signatures.signed_of(draft.payload)
-    lines = [f"{signed.type} {signed.version}, holds until {iso(int(signed.expires.timestamp()))}"]
-    lines += _of_root(signed, draft) if isinstance(signed, Root) else _of_targets(draft.documents)
+    lines = [f"{signed.type} {signed.version}, holds until {iso(int(signed.expires.timestamp()))}", *_said(draft)]
     done = [draft.names.get(keyid, keyid[:16]) for keyid in draft.signatures]
     lines.append(f"signed so far by {', '.join(done) or 'nobody'}")
     lines += [f"you: {draft.names.get(you, 'a key without a name')}, {you[:16]}"] if you is not None else []
     lines.append(f"SHA-256 of what is signed and of the names: {draft.sha256}")
     return "\n".join(_visible(line) for line in lines)
+
+
+def difference(draft: DraftFile, before: DraftFile) -> str:
+    """What a draft says otherwise than one of before, a line each: - as it was, + as it would be.
+
+    before: as its signer kept it, for a copy that came with the draft would be whoever's who sent both
+    Raises: Malformed("malformed-draft") when the two are not of one role and one deployment
+    """
+    if (draft.role, place_of(draft)) != (before.role, place_of(before)):
+        raise Malformed("malformed-draft", "it is of another role or deployment than this draft", where="--since")
+    was, is_ = (signatures.signed_of(each.payload).version for each in (before, draft))
+    _, _, *lines = [*difflib.unified_diff(_said(before), _said(draft), n=0, lineterm="")] or ("", "")
+    changed = [f"{line[0]} {line[1:]}" for line in lines if not line.startswith("@@")]
+    return "\n".join([f"changed since {draft.role} {was}, to {is_}:", *map(_visible, changed or ["nothing"])])
+
+
+def _said(draft: DraftFile) -> list[str]:
+    signed = signatures.signed_of(draft.payload)
+    return _of_root(signed, draft) if isinstance(signed, Root) else _of_targets(draft.documents)
 
 
 def _visible(line: str) -> str:
