@@ -186,6 +186,7 @@ def test_a_row_in_somebodys_name_is_told_to_them_as_what_it_is(ctx: Context) -> 
     theirs = holder(ctx, 1)(made.proposal)
     assert store.add_signature(ctx.tx, replace(theirs, proof="00ff", signed_at=0))
     assert actions.standing(ctx, made.proposal.id).missing == 1, "it does not count"
+    assert not actions.has_signed(ctx, made.proposal, holder(ctx, 1))
     with pytest.raises(Refused, match="proposal-changed") as refused:
         actions.approve(ctx, made.proposal.id, holder(ctx, 1))
     assert f"withdraw {made.proposal.id}, propose anew" in refused.value.detail

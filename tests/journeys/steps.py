@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 import zxingcpp
 from PIL import Image
@@ -164,10 +165,10 @@ FORGET = """() => new Promise((done, fail) => {
 })"""
 
 
-def forget_all(page: Page, elsewhere: str) -> None:
+def forget_all(page: Page) -> None:
     """Delete what this origin keeps, from a picture of its own: a face that is open may write a moment later."""
     was = page.url
-    page.goto(elsewhere)
+    page.goto(urljoin(was, "/icons/amate-180.png"))
     page.evaluate(FORGET)
     page.goto(was)
 

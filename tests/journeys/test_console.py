@@ -475,7 +475,7 @@ def offline(page: Page, inspector: Inspector) -> None:
     page.context.set_offline(False)
     up_to_date(page)
     page.context.route("**/api/v1/keys", lambda route: route.fulfill(status=503, body="{}"))
-    forget_all(page, f"{page.url.split('/console/')[0]}/icons/amate-180.png")
+    forget_all(page)
     page.get_by_text("No se pudo leer el estado de las llaves").wait_for()
     inspector.look("nothing to show")
     page.context.unroute("**/api/v1/keys")

@@ -141,6 +141,4 @@ def test_the_rules_without_a_network_and_where_they_cannot_be_read(
     page.reload()
     page.get_by_role("table", name="Reglas, en orden").wait_for()
     inspector.look("rules without a network")
-    page.evaluate("indexedDB.deleteDatabase('amate')")
-    context.set_offline(False)
     assert inspector.faults == [], "\n".join(inspector.faults)

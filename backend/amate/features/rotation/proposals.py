@@ -213,9 +213,9 @@ def approve(ctx: Context, proposal_id: str, sign: Sign) -> Standing:
 
 
 def has_signed(ctx: Context, proposal: Proposal, sign: Sign) -> bool:
-    """Whether the person who signs so has signed this proposal before."""
+    """Whether a signature that counts, of the person who signs so, is under this proposal."""
     signature = sign(proposal)
-    return any(_is_by(one, signature) for one in store.signatures_of(ctx.tx, proposal.id))
+    return any(_is_by(one, signature) for one in _standing(ctx, proposal).signatures)
 
 
 def withdraw(ctx: Context, proposal_id: str) -> Standing:
