@@ -2,10 +2,11 @@
 
 Each code is as wide as the others, before the same camera, and is read by the decoder of the clinic's face (zxing-cpp).
 A stream of twelve seconds, twelve frames, counts as read when one of them is. Our card holds what the others hold: the
-person, one affiliation, the assigned clinic and the issuer's signature; a phone shows as much when it lends its code to
-another. Our phone's code holds the phone's key and its proof besides, for which the others have no place; its curve
-stands beside them, without a limit. On a phone's screen ours turn by a quarter every three seconds (QrPanel); the
-others stand still, as their specifications have them.
+person, one affiliation, the assigned clinic and the issuer's signature. So does the code that a phone lends to another:
+it is what we show of that content on a screen, and so what is compared where the screen is cracked. Our phone's own
+code holds the phone's key and its proof besides, for which the others have no place; its curve stands beside them,
+without a limit. On a screen ours turn by a quarter every three seconds (QrPanel); a card, and
+the others' codes, stand still.
 """
 
 from __future__ import annotations
@@ -49,14 +50,16 @@ SAID = {
     "clinic": _world.CLINIC,
     "iat": _world.IAT,
 }
-CARD, PHONE, SHC, DCC = "our card", "our phone's code", "SMART Health Card", "EU certificate"
+CARD, LENT, PHONE = "our card", "our lent code", "our phone's code"
+SHC, DCC = "SMART Health Card", "EU certificate"
 Code = tuple[Image.Image, str]
-TURNING = {CARD, PHONE}
+TURNING = {LENT, PHONE}
+ON_SCREENS = {"cracked screen"}
 Curve = list[int]
 
 
 def run() -> list[Row]:
-    """One row a damage: at the level where our card leads least. The curves are printed."""
+    """One row a damage: at the level where ours leads least. The curves are printed."""
     codes = all_codes()
     curves = {name: dict(zip(codes, curves_of(name, codes), strict=True)) for name in DAMAGES}
     Console(file=sys.stderr).print(table_of(codes, curves))
@@ -67,6 +70,7 @@ def all_codes() -> dict[str, Code]:
     """The picture and the text of each, by name."""
     return {
         CARD: drawn(encoding.text_from_bytes(_world.pass_of(3)), "m"),
+        LENT: drawn(encoding.text_from_bytes(_world.pass_of(2)), "m"),
         PHONE: drawn(encoding.text_from_bytes(_world.shown()), "l"),
         SHC: smart_health_card(SAID, _world.ISSUER),
         DCC: digital_certificate(SAID, _world.ISSUER),
@@ -107,12 +111,14 @@ def texts_in(frame: damage.Frame) -> list[str]:
 
 
 def row_of(name: str, curves: dict[str, Curve]) -> Row:
-    """Our card against the better of the others, where it leads least; levels that no code survives tell nothing."""
-    levels = zip(curves[CARD], curves[SHC], curves[DCC], strict=True)
+    """Ours against the better of the others, where it leads least; levels that no code survives tell nothing."""
+    compared = LENT if name in ON_SCREENS else CARD
+    levels = zip(curves[compared], curves[SHC], curves[DCC], strict=True)
     pairs = [(ours, max(others)) for ours, *others in levels if max(ours, *others) > 0]
     ours, best = min(pairs, key=lambda pair: pair[0] / max(pair[1], 1))
     against = "the better of SHC and EU DCC, where we lead least"
-    return Row(f"card read, {name}", ours, f"of {STREAMS}", against, max(best, 1), 1.0, at_most=False)
+    what = f"{compared.removeprefix('our ')} read, {name}"
+    return Row(what, ours, f"of {STREAMS}", against, max(best, 1), 1.0, at_most=False)
 
 
 def table_of(codes: dict[str, Code], curves: dict[str, dict[str, Curve]]) -> Table:

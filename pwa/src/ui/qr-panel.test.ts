@@ -7,6 +7,12 @@ describe("the code on the screen", () => {
     expect(qrOf("1".repeat(883)).size).toBe(65);
   });
 
+  test("what is shorter has the correction of a printed card, and is no larger than that", () => {
+    expect(qrOf("1".repeat(691)).size).toBe(65);
+    expect(qrOf("1".repeat(692)).size).toBe(61);
+    expect(qrOf("1".repeat(555)).size, "a lent code: version 11 at M").toBe(61);
+  });
+
   test("has whole device pixels in every module, and never outgrows its room", () => {
     for (const ratio of [1, 1.5, 2, 2.625, 3]) {
       for (const room of [236, 292, 308, 334]) {

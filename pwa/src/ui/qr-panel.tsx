@@ -10,9 +10,18 @@ const LEAST_PANEL = 236;
 /** Long enough for a slow camera to focus; all four positions come within 12 s. */
 const QUARTER_MS = 3000;
 
-/** The code of a text; digits only go in numeric mode at level L (DESIGN §3), anything else at M. */
+/** So many digits are a version 12 at level M (ISO/IEC 18004, table 7). */
+const DIGITS_AT_M = 691;
+
+/**
+ * The code of a text: digits in numeric mode, at level M where that is no larger than version 12, else at L, as a phone's pass with its
+ * proof has to be (DESIGN §3); anything else at M.
+ */
 export function qrOf(text: string): Bitmap2D {
-  if (/^\d+$/.test(text)) return generate(mode.numeric(text), { minCorrectionLevel: correction.L, maxCorrectionLevel: correction.L });
+  if (/^\d+$/.test(text)) {
+    const level = text.length <= DIGITS_AT_M ? correction.M : correction.L;
+    return generate(mode.numeric(text), { minCorrectionLevel: level, maxCorrectionLevel: level });
+  }
   return generate(text, { minCorrectionLevel: correction.M });
 }
 
