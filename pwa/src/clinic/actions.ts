@@ -234,13 +234,17 @@ export async function examine(text: string): Promise<void> {
   show(text, given);
 }
 
+/** Whether something lies over the camera's picture: what it saw a moment before takes no verdict and no sheet away. */
+const isCovered = (): boolean => shown.value !== null || panel.value !== null;
+
 /**
  * Gives the verdict on a text that the camera sees, unless it is the one just answered and still in view; while a question waits,
  * only on what settles it: the phone shows its usual code until its owner has typed the number.
  */
 export async function examineFrame(text: string): Promise<void> {
-  if (frames.isSameText(text, performance.now()) || (waiting() !== null && missed.value === text)) return;
+  if (isCovered() || frames.isSameText(text, performance.now()) || (waiting() !== null && missed.value === text)) return;
   const given = await judge(text);
+  if (isCovered()) return;
   if (waiting() !== null) {
     missed.value = text;
     return;

@@ -1,6 +1,6 @@
 /** The patient scans alone: a large invitation, then where to go in large words; nothing of the counter's within reach. */
 import type { VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { keepScreenOn } from "../../device/wake-lock";
 import { listenForScans } from "../../device/wedge";
 import { Button, Icon, Sheet, VerdictIcon } from "../../ui";
@@ -41,7 +41,7 @@ function Invitation(): VNode {
   const isLooking = shown.value === null && panel.value === null;
   const camera = useCamera({ video, cameraId: settings.value.cameraId, isLooking, onText: (text) => void examineFrame(text) });
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => listenForScans(window, (text) => void examine(text)), []);
+  useLayoutEffect(() => listenForScans(window, (text) => void examine(text)), []); // a reader may be faster than the first picture
   useEffect(() => {
     if (shown.value === null) heading.current?.focus();
   }, [shown.value]);

@@ -1,6 +1,6 @@
 /** The camera at once, the scanner of the hand at any time, and what to do where neither works. */
 import type { ComponentType, VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { listenForScans } from "../../device/wedge";
 import { Button, Icon, Notice, Spinner, UpdatePrompt } from "../../ui";
 import { Lazy } from "../../ui/lazy";
@@ -19,7 +19,7 @@ export function ScanScreen(): VNode {
   const video = useRef<HTMLVideoElement>(null);
   const isLooking = shown.value === null && panel.value === null;
   const camera = useCamera({ video, cameraId: settings.value.cameraId, isLooking, onText: (text) => void examineFrame(text) });
-  useEffect(() => listenForScans(window, (text) => void examine(text)), []);
+  useLayoutEffect(() => listenForScans(window, (text) => void examine(text)), []); // a reader may be faster than the first picture
   const needsFirstRun = world.value !== null && world.value.trust === null;
   return (
     <section class="scan" aria-label={t("scan-title")}>
