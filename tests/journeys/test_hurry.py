@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.camera import blank_feed, feed_of, picture_of
+from tests.journeys.camera import feed_of, picture_of
 from tests.journeys.conftest import OpenBrowser
 from tests.journeys.steps import SCAN, VERDICTS, expect_verdict, prepare_clinic, scan_at_once
 from tests.journeys.test_kiosk import INVITATION, expect_told, leave_to_patients
@@ -40,13 +40,6 @@ window.Worker = class extends window.Worker {
   }
 };
 """
-
-
-@pytest.fixture
-def feed(tmp_path: Path) -> Path:
-    path = tmp_path / "camera.mjpeg"
-    blank_feed(path)
-    return path
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 /** The camera as the state of a component: opened when it appears, resting while a verdict shows, closed when it goes. */
 import type { RefObject } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { createCamera, type Camera, type CameraChoice, type CameraState } from "../device/camera";
 
 export interface CameraUse {
@@ -43,12 +43,14 @@ export function useCamera({ video, cameraId, isLooking, onText }: CameraWish): C
       },
     });
     camera.current = opened;
+    opened.setLooking(isLooking);
     void opened.start();
     return () => opened.stop();
     // The camera that is chosen later is given to the open one by choose().
   }, []);
 
-  useEffect(() => camera.current?.setLooking(isLooking), [isLooking]);
+  // Before the paint: a picture taken for nothing would hold up the verdict.
+  useLayoutEffect(() => camera.current?.setLooking(isLooking), [isLooking]);
 
   return {
     state,

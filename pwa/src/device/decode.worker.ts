@@ -5,7 +5,7 @@
  */
 import { prepareZXingModule, readBarcodes, type ReaderOptions } from "zxing-wasm/reader";
 import wasmUrl from "zxing-wasm/reader/zxing_reader.wasm?url";
-import type { DecodeAnswer, DecodeRequest } from "./frames";
+import type { DecodeAnswer, DecodeRequest, Picture } from "./frames";
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -22,26 +22,35 @@ const PHOTO_SIDE_PX = 2000;
 /** A pass is one long number; a card may carry other codes beside it. */
 const LOOKS_LIKE_A_PASS = /^1[0-9]{99,}$/;
 
-function pixelsOf(bitmap: ImageBitmap): ImageData {
-  const scale = Math.min(1, PHOTO_SIDE_PX / Math.max(bitmap.width, bitmap.height));
-  const width = Math.max(1, Math.round(bitmap.width * scale));
-  const height = Math.max(1, Math.round(bitmap.height * scale));
-  const canvas = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-  if (!canvas) throw new TypeError("no 2d canvas");
-  canvas.drawImage(bitmap, 0, 0, width, height);
-  bitmap.close();
-  return canvas.getImageData(0, 0, width, height);
+/** Kept from picture to picture: they come ten times a second. */
+let canvas: OffscreenCanvas | null = null;
+
+function pixelsOf(image: ImageBitmap | VideoFrame, width: number, height: number): ImageData {
+  canvas ??= new OffscreenCanvas(width, height);
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  if (!context) throw new TypeError("no 2d canvas");
+  context.drawImage(image, 0, 0, width, height);
+  image.close();
+  return context.getImageData(0, 0, width, height);
 }
 
 async function photoPixels(photo: Blob): Promise<ImageData | Blob> {
   if (!("OffscreenCanvas" in self)) return photo;
-  return pixelsOf(await createImageBitmap(photo));
+  const bitmap = await createImageBitmap(photo);
+  const scale = Math.min(1, PHOTO_SIDE_PX / Math.max(bitmap.width, bitmap.height));
+  return pixelsOf(bitmap, Math.max(1, Math.round(bitmap.width * scale)), Math.max(1, Math.round(bitmap.height * scale)));
+}
+
+function picturePixels(picture: Picture): ImageData | Promise<ImageData | Blob> {
+  if ("frame" in picture) return pixelsOf(picture.frame, picture.frame.displayWidth, picture.frame.displayHeight);
+  if ("bitmap" in picture) return pixelsOf(picture.bitmap, picture.bitmap.width, picture.bitmap.height);
+  return "pixels" in picture ? picture.pixels : photoPixels(picture.photo);
 }
 
 async function search(request: DecodeRequest): Promise<string | null> {
-  const isPhoto = "photo" in request;
-  const picture = "bitmap" in request ? pixelsOf(request.bitmap) : "pixels" in request ? request.pixels : await photoPixels(request.photo);
-  const found = await readBarcodes(picture, isPhoto ? PHOTO : VIDEO_ALL);
+  const found = await readBarcodes(await picturePixels(request), "photo" in request ? PHOTO : VIDEO_ALL);
   const texts = found.filter((code) => code.isValid).map((code) => code.text);
   return texts.find((text) => LOOKS_LIKE_A_PASS.test(text)) ?? texts[0] ?? null;
 }

@@ -22,6 +22,7 @@ interface Waiting {
 }
 
 function transfers(picture: Picture): Transferable[] {
+  if ("frame" in picture) return [picture.frame];
   if ("bitmap" in picture) return [picture.bitmap];
   return "pixels" in picture ? [picture.pixels.data.buffer] : [];
 }

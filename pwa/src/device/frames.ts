@@ -2,6 +2,7 @@
 
 /** A picture to look for a QR code in: a video frame, its pixels where frames cannot be handed over, or a photograph. */
 export type Picture =
+  | { readonly frame: VideoFrame }
   | { readonly bitmap: ImageBitmap }
   | { readonly pixels: ImageData }
   | { readonly photo: Blob };
