@@ -1,10 +1,14 @@
 import "fake-indexeddb/auto";
 import { coseFromKey } from "../core/cose";
-import { base64urlEncode, encodeCbor } from "../core/encoding";
+import { base64urlDecode, base64urlEncode, encodeCbor } from "../core/encoding";
+import { parseIssuers, parsePolicy, makeTrust, type Trust } from "../core/trust";
+import { signPass } from "../core/qr-pass";
 import { describe, expect, test } from "vitest";
-import { createHolderKey } from "../device/keys";
+import { createHolderKey, sign, type HolderKey } from "../device/keys";
 import { get, put } from "../device/store";
-import { dropCard, holdingOf, loadCard, maskedName, saveCard, type Card } from "./card";
+import { TestIssuer } from "../testing/issuer";
+import { SIGNED_AT } from "../testing/tuf-repository";
+import { dropCard, holdingOf, loadCard, maskedName, passOf, saveCard, type Card } from "./card";
 import { parseDetails } from "./details";
 
 const card: Card = {
@@ -47,6 +51,52 @@ describe("the stored card", () => {
     expect(await holdingOf("AA", key, null)).toBe("broken");
     const cose = encodeCbor(await coseFromKey(key.pair.publicKey));
     expect(await holdingOf(base64urlEncode(cose), key, null)).toBe("broken");
+  });
+});
+
+/** What a phone believes that has synchronised with this issuer. */
+async function trustIn(issuer: TestIssuer): Promise<Trust> {
+  const documents = issuer.documents();
+  const [issuers, policy] = [documents["issuers.json"] ?? new Uint8Array(), documents["policy.json"] ?? new Uint8Array()];
+  return makeTrust(await parseIssuers(issuers), parsePolicy(policy), { refreshedAt: SIGNED_AT, floor: SIGNED_AT, sealing: new Map() });
+}
+
+/** What the wallet says of a pass that it sealed itself and opened again. */
+async function keptAndOpened(pass: string, key: HolderKey, trust: Trust): Promise<string> {
+  await saveCard({ ...card, pass }, key);
+  const opened = await loadCard();
+  return opened === null || opened === "tampered" ? "lost" : holdingOf(opened.pass, key, trust);
+}
+
+describe("a pass in a card that this phone sealed (J07)", () => {
+  test("is broken when any one byte of its payload or signature is another, as it holds when none is", async () => {
+    const [issuer, key] = [new TestIssuer(), await createHolderKey()];
+    const [trust, pass] = [await trustIn(issuer), await issuer.passFor(key.jwk, SIGNED_AT)];
+    expect(await keptAndOpened(pass, key, trust)).toBe("holds");
+    const bytes = base64urlDecode(pass);
+    const payload = passOf(pass)?.sign1.payload.length ?? 0;
+    expect(payload).toBeGreaterThan(100);
+    const first = bytes.length - 64 - 2 - payload; // the signature's own length takes two bytes
+    for (let at = first; at < bytes.length; at += 1) {
+      const changed = Uint8Array.from(bytes, (byte, n) => (n === at ? byte ^ 1 : byte));
+      expect([at, await keptAndOpened(base64urlEncode(changed), key, trust)]).toEqual([at, "broken"]);
+    }
+  });
+
+  test("is broken when another issuer's key, or this phone's own, signed what it says under the issuer's name", async () => {
+    const [issuer, key, stranger] = [new TestIssuer(), await createHolderKey(), await createHolderKey()];
+    const trust = await trustIn(issuer);
+    const honest = passOf(await issuer.passFor(key.jwk, SIGNED_AT));
+    if (honest === null) throw new Error("no pass");
+    for (const signer of [stranger, key]) {
+      const forged = await signPass(honest.claims, { kid8: honest.kid8, sign: (message) => sign(signer, message) });
+      expect(await keptAndOpened(base64urlEncode(forged), key, trust)).toBe("broken");
+    }
+  });
+
+  test("is broken when its issuer's key signed it for another phone", async () => {
+    const [issuer, key, stranger] = [new TestIssuer(), await createHolderKey(), await createHolderKey()];
+    expect(await keptAndOpened(await issuer.passFor(stranger.jwk, SIGNED_AT), key, await trustIn(issuer))).toBe("broken");
   });
 });
 
