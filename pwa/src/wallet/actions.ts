@@ -1,6 +1,6 @@
 /** What the wallet does: open the card, show it, renew it, give it up. What needs the network comes in when it is needed. */
 import { secondsLeft, startedNow } from "../device/challenge";
-import { readClock, restoreClock } from "../device/clock";
+import { readClock, restoreClock, type Reading } from "../device/clock";
 import { slugOf } from "../device/failure";
 import type { HolderKey } from "../device/keys";
 import { get } from "../device/store";
@@ -9,7 +9,7 @@ import type { Card, Clinics } from "./card";
 import type { Renewed } from "./issuing";
 import type { Looks } from "./looks";
 import { knowsCard, MINE, rememberCard } from "./known";
-import { answering, card, clock, failure, isOnline, isRenewing, phase, renewalFailure, shown, storageFailure } from "./state";
+import { answering, card, clock, failure, isOnline, isRenewing, phase, renewalFailure, shown, storageFailure, type Shown } from "./state";
 
 /** The code is made anew this often. */
 export const PERIOD_S = 30;
@@ -21,7 +21,16 @@ const ASK_AGAIN_MS = 60_000;
 /** A stolen key is asked about this often. */
 const ASK_SIGNER_MS = 15 * 60_000;
 
+/** The usual code of this period, made or being made, and what it was made of. */
+interface Usual {
+  readonly pass: string;
+  readonly reading: Reading;
+  readonly madeAtMs: number;
+  readonly code: Promise<Shown>;
+}
+
 let key: HolderKey | null = null;
+let usual: Usual | null = null;
 let askedAtMs = 0;
 let askedSignerAtMs = 0;
 let askedLooksAtMs = 0;
@@ -68,7 +77,11 @@ export async function adoptCard(claimed: NonNullable<typeof card.value>, newKey:
   phase.value = "card";
 }
 
-/** Makes the code of this moment, without the network. At most once per period, unless nothing is shown yet (J02). */
+/**
+ * Puts the code of this moment in view, without the network. The key signs one usual code a period (J02): asked again, the
+ * page has the same one, unless pass or time are others by then. An answer to a counter is made anew each time.
+ * This holds back our own screens: a script that runs in this page asks the key itself, as device/keys.ts says.
+ */
 export async function showCode(): Promise<void> {
   const current = card.value;
   clock.value = readClock();
@@ -78,10 +91,31 @@ export async function showCode(): Promise<void> {
   }
   if (isAnswerOver()) answering.value = null;
   const question = answering.value;
+  const code = await (question === null ? usualCode(current, key, clock.value) : makeCode(current, key, clock.value, question.challenge));
+  if (answering.value === question) shown.value = code; // else another code is being made
+}
+
+async function makeCode(current: Card, holder: HolderKey, reading: Reading, challenge: string | null): Promise<Shown> {
   const madeAtMs = performance.now();
   const { codeOf } = await import("./showing");
-  const text = await codeOf(current, key, clock.value, question?.challenge ?? null);
-  if (answering.value === question) shown.value = { text, madeAtMs }; // else another code is being made
+  return { text: await codeOf(current, holder, reading, challenge), madeAtMs };
+}
+
+function usualCode(current: Card, holder: HolderKey, reading: Reading): Promise<Shown> {
+  if (usual !== null && isOfThisPeriod(usual, current.pass, reading)) return usual.code;
+  const code = makeCode(current, holder, reading, null);
+  usual = { pass: current.pass, reading, madeAtMs: performance.now(), code };
+  code.catch(() => {
+    usual = null;
+  });
+  return code;
+}
+
+/** By the clock and by what has passed: a phone that slept and a clock that was set right both need another code. */
+function isOfThisPeriod(made: Usual, pass: string, { now, qualityS }: Reading): boolean {
+  const passedS = Math.max(now - made.reading.now, (performance.now() - made.madeAtMs) / 1000);
+  const isBetterKnown = made.reading.qualityS === null && qualityS !== null;
+  return made.pass === pass && now >= made.reading.now && passedS < PERIOD_S && !isBetterKnown;
 }
 
 /** Whether the code in view answers to a counter that waits no more. */
@@ -204,6 +238,7 @@ export async function removeCard(): Promise<void> {
   await dropCard();
   rememberCard(false);
   key = null;
+  usual = null;
   askedLooksAtMs = 0;
   answering.value = null;
   card.value = null;
