@@ -102,6 +102,15 @@ describe("the holder's key signs one usual code a period (J02)", () => {
     expect(signing).toHaveBeenCalledTimes(4);
   });
 
+  test("nor does a phone that learns how good its clock is", async () => {
+    const wallet = await openWallet();
+    const signing = vi.spyOn(crypto.subtle, "sign");
+    const { noteServerTime } = await import("../device/clock");
+    noteServerTime(new Date(NOW * 1000).toUTCString(), performance.now());
+    await Promise.all([wallet.showCode(), wallet.showCode()]);
+    expect(signing).toHaveBeenCalledOnce();
+  });
+
   test("a code that could not be made is tried again at once", async () => {
     const wallet = await openWallet();
     pass(30);
