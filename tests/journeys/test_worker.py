@@ -90,7 +90,6 @@ INJECT = """async (canary) => {
   document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => violated.push(effectiveDirective));
   const ways = {
     "markup": () => (document.body.innerHTML = "<img src=x onerror='window.amateHacked=1'>"),
-    "written": () => document.write("<script>window.amateHacked=1</" + "script>"),
     "inline script": () => {
       const script = document.createElement("script");
       script.append("window.amateHacked=1");
@@ -101,6 +100,7 @@ INJECT = """async (canary) => {
       const frame = document.body.appendChild(document.createElement("iframe"));
       frame.srcdoc = "<script>parent.amateHacked=1</" + "script>";
     },
+    "written": () => document.write("<script>window.amateHacked=1</" + "script>"),
   };
   const ran = [];
   for (const [name, way] of Object.entries(ways)) {
