@@ -17,6 +17,7 @@ from amate.child import Child
 from amate.config import Settings, read_node_settings, read_settings
 from amate.context import open_context, system_clock
 from amate.errors import Malformed, Refused, Unavailable
+from amate.features.verification import actions as verification
 from amate.features.verification.node import certificate
 from amate.features.verification.node.folder import enrolment_in
 from amate.features.verification.node.model import PORT
@@ -25,6 +26,7 @@ from amate.terminal import check_pack, open_migrated
 
 BACKLOG = 1024
 LAST_WORDS_S = 5  # for what is being answered when the server is told to stop; a slow line must not hold it for ever
+HOW_TO_FILL = "`amate node enrol` makes it a clinic's node, `amate pack sync` or `import` brings a pack"
 LOOPBACK_ADDRESS = "127.0.0.1"
 LOOPBACK = ("localhost", LOOPBACK_ADDRESS, "::1")
 SYNC_S = 300
@@ -75,7 +77,12 @@ def _refuse_http(over_http: bool) -> None:
 
 
 def serve_pack(pack: Path, host: str | None, port: int | None) -> None:
-    """Serve verdicts from a pack, to whoever reaches them or has its token."""
+    """Serve verdicts from a pack, to whoever reaches them or has its token.
+
+    Raises: Malformed("no-pack") of a folder that a refused sync or enrolment left
+    """
+    if not verification.holds_pack(pack):
+        raise Malformed("no-pack", f"{pack} holds no pack: {HOW_TO_FILL}", where="--pack")
     settings = read_node_settings()
     address = settings.host if host is None else host
     warn_of_open_node(pack, address)

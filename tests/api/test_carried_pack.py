@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ def test_an_older_file_brings_nothing_back(
     deployment.commit()
     sync(address, folder)
     taken(exported(folder, stick), far)
-    with pytest.raises(Malformed, match="trust-broken"):
+    with pytest.raises(Malformed, match=r"trust-broken: the file is older than .* What was here stays: .*export"):
         taken(old, far)
     assert verdict_of(node_on(far, settings, clock), text) == ("not_valid", ["revoked"])
 
@@ -112,6 +113,37 @@ def test_a_file_of_another_root_is_refused(address: str, folder: Path, stick: Pa
     taken(stick, far)
     with pytest.raises(Refused, match="anchor-changed"):
         pack.sync(Carried(stick, with_sealing_keys=False), far, env="test", anchor=other.read_bytes())
+
+
+def test_a_file_of_another_deployment_is_told_as_that(
+    address: str, folder: Path, stick: Path, far: Path, deployment: Context
+) -> None:
+    sync(address, folder)
+    taken(exported(folder, stick), far)
+    name = next(name for name, _ in parts_of(stick) if name.endswith("timestamp.json"))
+    told = json.loads(dict(parts_of(stick))[name])
+    told["signed"]["version"] += 1
+    told["signatures"][0]["sig"] = told["signatures"][0]["sig"][::-1]
+    parts = [(n, json.dumps(told).encode() if n == name else content) for n, content in parts_of(stick)]
+    with pytest.raises(Malformed, match="trust-broken: the file is of another deployment than this pack, or was"):
+        taken(tar_of(parts, stick), far)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda content: content[:-9], "trust-broken: the file is damaged"),
+        (lambda _: None, "not-a-pack-file: the file is not whole"),
+    ],
+    ids=["cut", "gone"],
+)
+def test_a_damaged_file_is_told_with_what_to_do(
+    spoil: Callable[[bytes], bytes | None], told: str, address: str, folder: Path, stick: Path, far: Path
+) -> None:
+    sync(address, folder)
+    parts = [(n, spoil(c) if n.endswith("timestamp.json") else c) for n, c in parts_of(exported(folder, stick))]
+    with pytest.raises(Malformed, match=f"{told} .*write the file anew with `amate pack export`"):
+        taken(tar_of([(name, content) for name, content in parts if content is not None], stick), far)
 
 
 def parts_of(file: Path) -> list[tuple[str, bytes]]:

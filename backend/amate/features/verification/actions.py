@@ -89,6 +89,11 @@ def directory_of_pack(pack: Path, *, env: str) -> Directory:
     return world.of_pack(pack, env=env).directory or NO_DIRECTORY
 
 
+def holds_pack(folder: Path) -> bool:
+    """Whether a folder holds a pack at all, whatever its state."""
+    return (folder / world.CURRENT).exists()
+
+
 def problem_of_pack(pack: Path, *, env: str) -> str | None:
     """Why nothing can be verified with this pack, or None when it can."""
     return world.of_pack(pack, env=env).problem

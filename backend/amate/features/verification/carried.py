@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from tuf.api.exceptions import DownloadHTTPError
+from tuf.api.exceptions import BadVersionNumberError, DownloadHTTPError, ExpiredMetadataError, UnsignedMetadataError
 from tuf.ngclient import FetcherInterface
 
 from amate.errors import Malformed, Unavailable
@@ -25,6 +25,7 @@ MAX_MEMBERS: Final = 8192
 ADDRESS: Final = "carried:"
 PRIVATE: Final = 0o600
 PUBLIC: Final = 0o644
+REMEDY: Final = "What was here stays: sync the other pack, and write the file anew with `amate pack export`"
 # Where a source's parts lie in a set.
 PLACES: Final = {"trust": "published/trust", "status": "published/status"}
 
@@ -91,14 +92,31 @@ class Carried:
         return self._parts.get(SEALING_KEYS) if self._with_sealing_keys else None
 
     def update_trust(self, *, anchor: bytes, cache: Path, targets: Path, names: tuple[str, ...]) -> None:
-        """Bring the cached metadata and targets up to date: as remote.update_trust()."""
+        """Bring the cached metadata and targets up to date: as remote.update_trust().
+
+        Raises: Malformed("trust-broken", "not-a-pack-file") with what is wrong with the file, and what to do
+        """
         fetcher = _FileFetcher(self._parts)
-        remote.update_trust(fetcher, ADDRESS, anchor=anchor, cache=cache, targets=targets, names=names)
+        try:
+            remote.update_trust(fetcher, ADDRESS, anchor=anchor, cache=cache, targets=targets, names=names)
+        except Malformed as error:
+            raise Malformed(error.slug, f"{_trouble(error.__cause__)} ({error.detail}). {REMEDY}") from error
+        except Unavailable as error:
+            raise Malformed("not-a-pack-file", f"the file is not whole ({error.__cause__}). {REMEDY}") from error
 
     def _part(self, name: str) -> bytes:
         if name not in self._parts:
             raise Malformed("not-a-pack-file", f"{name} is missing: write the file anew with `amate pack export`")
         return self._parts[name]
+
+
+def _trouble(error: BaseException | None) -> str:
+    """What is wrong with a file of which TUF's client said this."""
+    if isinstance(error, BadVersionNumberError | ExpiredMetadataError):
+        return "the file is older than what was taken in before, or its lists have ended"
+    if isinstance(error, UnsignedMetadataError):
+        return "the file is of another deployment than this pack, or was changed"
+    return "the file is damaged"
 
 
 class _FileFetcher(FetcherInterface):
