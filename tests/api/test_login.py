@@ -100,9 +100,18 @@ def test_a_session_ends_after_twelve_hours(client: FlaskClient, clock: Clock) ->
 
 def test_a_session_of_disabled_staff_ends_at_once(client: FlaskClient, ctx: Context) -> None:
     open_demo(client)
+    assert client.get("/api/v1/session").json["withdrawn"] is False
     actions.disable_staff(ctx, "demo-clinic")
     ctx.commit()
-    assert client.get("/api/v1/session").json["staff"] is None
+    said = client.get("/api/v1/session").json
+    assert (said["staff"], said["withdrawn"]) == (None, True)
+
+
+def test_a_session_that_merely_ended_is_not_withdrawn(client: FlaskClient, clock: Clock) -> None:
+    open_demo(client)
+    clock.now += model.SESSION_S
+    said = client.get("/api/v1/session").json
+    assert (said["staff"], said["withdrawn"]) == (None, False)
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "a" * 3000, "' OR 1=1 --", "../../etc/passwd"])

@@ -1,7 +1,7 @@
 /** What the counter does: enter, know where it is, look at texts, keep its data fresh. The verdict is always this machine's own. */
 import type { Verdict } from "../core/verdict";
 import { keepLatest, readClock, readVerifierClock, restoreClock } from "../device/clock";
-import { slugOf } from "../device/failure";
+import { isUnreachable, slugOf } from "../device/failure";
 import { keepDecoder } from "../device/keep-decoder";
 import { reportAges } from "../device/report";
 import { isPutOut } from "../device/session";
@@ -91,6 +91,7 @@ function tick(): void {
 function listen(): void {
   const online = (): void => {
     isOnline.value = navigator.onLine;
+    failures = 0;
     if (navigator.onLine) void syncQuietly();
   };
   addEventListener("online", online);
@@ -263,6 +264,18 @@ export async function scanOn(): Promise<void> {
   shown.value = null;
 }
 
+/** After a failed try the next ones come soon, and then less and less often: a network that comes back is seldom there at once. */
+const RETRY_MS = [5000, 15_000, 60_000, 240_000] as const;
+let failures = 0;
+let retry: ReturnType<typeof setTimeout> | undefined;
+
+function tryAgain(): void {
+  clearTimeout(retry);
+  const wait = RETRY_MS[failures];
+  failures += 1;
+  if (wait !== undefined) retry = setTimeout(() => void syncQuietly(), wait); // after those the usual quarter of an hour
+}
+
 let running: Promise<void> | null = null;
 
 /** Renews trust, status lists, clinics and sealing keys, and tells how it went; joins what is under way. */
@@ -288,6 +301,9 @@ async function renew(): Promise<void> {
     sync.value = { kind: "failed", slug: slugOf(error) };
   }
   if (isLoggedIn) await sendReceipts();
+  const trouble = sync.value.kind === "failed" ? sync.value.slug : sendingFailure.value;
+  if (trouble !== null && isUnreachable(trouble)) tryAgain();
+  else failures = 0;
   tick();
 }
 

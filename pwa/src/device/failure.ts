@@ -19,3 +19,10 @@ export function slugOf(error: unknown): string {
   if (error instanceof Error && "slug" in error && typeof error.slug === "string") return error.slug;
   return "unexpected";
 }
+
+const UNREACHABLE: readonly string[] = ["offline", "timeout", "unavailable"];
+
+/** Whether a slug says that there is no network, or no server at its other end. */
+export function isUnreachable(slug: string): boolean {
+  return UNREACHABLE.includes(slug);
+}

@@ -13,14 +13,14 @@ afterEach(() => vi.unstubAllGlobals());
 describe("who works at this machine", () => {
   test("enters by passkey where the server does not say otherwise", async () => {
     answering(200, { staff: null, env: "production" });
-    expect(await loadSession()).toEqual({ staff: null, env: "production", entry: "passkey" });
+    expect(await loadSession()).toEqual({ staff: null, env: "production", entry: "passkey", isWithdrawn: false });
   });
 
   test("enters by the counter's code at a clinic's node, and remembers so without a network", async () => {
     const staff = { name: "Ventanilla 2", role: "clinic", clinic: "HGIMS900110" };
     answering(200, { staff, env: "production", entry: "counter-code" });
-    expect(await loadSession()).toEqual({ staff, env: "production", entry: "counter-code" });
-    expect(await keptSession()).toEqual({ staff, env: "production", entry: "counter-code" });
+    expect(await loadSession()).toEqual({ staff, env: "production", entry: "counter-code", isWithdrawn: false });
+    expect(await keptSession()).toEqual({ staff, env: "production", entry: "counter-code", isWithdrawn: false });
   });
 
   test("takes what an earlier release kept for a login by passkey", async () => {

@@ -20,14 +20,19 @@ export interface Session {
   readonly staff: Staff | null;
   readonly env: string;
   readonly entry: Entry;
+  /** The server says that this machine's staff may log in no more. */
+  readonly isWithdrawn: boolean;
 }
 
 /** Before the server has said anything. */
-export const NOBODY: Session = { staff: null, env: "", entry: "passkey" };
+export const NOBODY: Session = { staff: null, env: "", entry: "passkey", isWithdrawn: false };
 
-/** Whether a clinic's node says that this is no counter of it: such a session does not end by itself, so somebody ended it. */
-export function isPutOut({ staff, entry }: Session): boolean {
-  return entry === "counter-code" && staff === null;
+/**
+ * Whether somebody ended this session: its staff were disabled, or a clinic's node says that this is no counter of it, whose
+ * session does not end by itself.
+ */
+export function isPutOut({ staff, entry, isWithdrawn }: Session): boolean {
+  return staff === null && (isWithdrawn || entry === "counter-code");
 }
 
 const KEPT = "session";
@@ -40,7 +45,7 @@ function staffOf(value: unknown): Staff {
 function sessionOf(json: unknown): Session {
   if (!isRecord(json) || typeof json.env !== "string") throw new TypeError("no session");
   const entry = json.entry === "counter-code" ? "counter-code" : "passkey";
-  return { staff: json.staff === null || json.staff === undefined ? null : staffOf(json.staff), env: json.env, entry };
+  return { staff: json.staff === null || json.staff === undefined ? null : staffOf(json.staff), env: json.env, entry, isWithdrawn: json.withdrawn === true };
 }
 
 function staffAnswer(json: unknown): Staff {
@@ -52,6 +57,11 @@ export async function loadSession(): Promise<Session> {
   const session = await request("/api/v1/session", sessionOf);
   await put("settings", KEPT, session);
   return session;
+}
+
+/** Whether somebody ended this machine's session, as the server says now. */
+export async function hasBeenPutOut(): Promise<boolean> {
+  return isPutOut(await request("/api/v1/session", sessionOf));
 }
 
 /** The session that the server last confirmed on this machine; null when it never did. */

@@ -14,6 +14,7 @@ import { Failure, slugOf } from "./failure";
 import { importSealingKey } from "./keys";
 import { CENTRE, centreKeyOf, type CentreKey } from "./centre";
 import { isPinned } from "./pin";
+import { hasBeenPutOut } from "./session";
 import { entries, get, put, putAll, type Write } from "./store";
 import { downloadAnchor, trustSource } from "./trust-source";
 import { inTurn } from "./turn";
@@ -153,12 +154,16 @@ function parseSealingKeys(json: unknown): Given {
   return { keys, centre: centreKeyOf(json.receipts_key) };
 }
 
-/** All that a clinic needs off line, in order. Sealing keys are left as they are when nobody is logged in, or nobody any more. */
+/**
+ * All that a clinic needs off line, in order. Sealing keys are left as they are when nobody is logged in, or nobody any more,
+ * unless somebody ended that on purpose: then they go.
+ */
 export async function syncAll(isLoggedIn: boolean, options: SyncOptions = {}): Promise<void> {
   await syncTrust(options);
   await syncStatus();
   if (!isLoggedIn) return;
-  await syncSealingKeys().catch((error: unknown) => {
+  await syncSealingKeys().catch(async (error: unknown) => {
     if (!(error instanceof Failure) || (error.status !== 401 && error.status !== 403)) throw error;
+    if (error.status === 401 && (await hasBeenPutOut())) await forgetSealingKeys();
   });
 }

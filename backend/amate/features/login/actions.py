@@ -25,6 +25,7 @@ __all__ = [
     "find_staff",
     "give_token",
     "invite",
+    "is_withdrawn",
     "list_staff",
     "list_tokens",
     "new_secret",
@@ -54,6 +55,11 @@ def caller_of(ctx: Context, *, session: str | None, bearer: str | None) -> Prove
 def staff_of_session(ctx: Context, session: str | None) -> Staff | None:
     """Who is logged in with this session cookie."""
     return store.staff_of_session(ctx.tx, model.fingerprint(session), ctx.now) if session else None
+
+
+def is_withdrawn(ctx: Context, session: str | None) -> bool:
+    """Whether this session cookie was somebody's who may log in no more: what their machine kept of people goes."""
+    return store.is_of_disabled_staff(ctx.tx, model.fingerprint(session)) if session else False
 
 
 class Invited(NamedTuple):

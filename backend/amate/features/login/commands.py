@@ -12,6 +12,7 @@ role_option = click.option("--role", type=click.Choice(model.ROLES), required=Tr
 clinic_option = click.option(
     "--clinic", metavar="CLUES", help="Bind them to one clinic of the catalogue; a closed one is its successor."
 )
+FORGETS = "Their counters can read no names from their next synchronisation on."
 
 
 @click.group()
@@ -69,7 +70,7 @@ def disable(staff_id: str, as_json: bool) -> None:
     """Let somebody in no more, and end their sessions now."""
     with command_context() as ctx:
         actions.disable_staff(ctx, staff_id)
-    show({"disabled": staff_id}, as_json=as_json, text=f"{staff_id} may no longer log in.")
+    show({"disabled": staff_id}, as_json=as_json, text=f"{staff_id} may no longer log in. {FORGETS}")
 
 
 @staff.command()

@@ -34,6 +34,9 @@ class SessionSchema(Schema):
 
     staff = fields.Nested(StaffSchema, allow_none=True, required=True)
     env = fields.String(required=True)
+    withdrawn = fields.Boolean(
+        required=True, metadata={"description": "its staff may log in no more: forget what reads names"}
+    )
 
 
 class DemoSchema(Schema):
@@ -77,7 +80,8 @@ def authenticate(ctx: Context) -> Caller | None:
 @blueprint.response(200, SessionSchema)
 def read_session() -> dict[str, Any]:
     """Who is logged in, if anybody."""
-    return _session(actions.staff_of_session(context(), request.cookies.get(SESSION_COOKIE)))
+    ctx, secret = context(), request.cookies.get(SESSION_COOKIE)
+    return _session(actions.staff_of_session(ctx, secret), withdrawn=actions.is_withdrawn(ctx, secret))
 
 
 @blueprint.route("/session", methods=["DELETE"])
@@ -142,8 +146,8 @@ def log_in(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     return _logged_in(person, actions.open_session(context(), person))
 
 
-def _session(person: Staff | None) -> dict[str, Any]:
-    return {"staff": person, "env": settings().env}
+def _session(person: Staff | None, *, withdrawn: bool = False) -> dict[str, Any]:
+    return {"staff": person, "env": settings().env, "withdrawn": withdrawn}
 
 
 def _logged_in(person: Staff, secret: str) -> tuple[dict[str, Any], int, dict[str, str]]:

@@ -99,6 +99,11 @@ _SESSION_IN_FORCE = (
     .where(sessions.c.secret_hash == bindparam("secret_hash"), sessions.c.expires_at > bindparam("now"))
     .where(sessions.c.revoked_at.is_(None), staff.c.disabled_at.is_(None))
 )
+_DISABLED = (
+    select(staff.c.id)
+    .join(sessions, sessions.c.staff_id == staff.c.id)
+    .where(sessions.c.secret_hash == bindparam("secret_hash"), staff.c.disabled_at.is_not(None))
+)
 _TOKEN_IN_FORCE = Prepared(
     select(*TOKEN_COLUMNS).where(
         tokens.c.secret_hash == bindparam("secret_hash"),
@@ -226,6 +231,11 @@ def staff_of_session(tx: Connection, secret_hash: str, now: int) -> Staff | None
     """Who is logged in with this session now."""
     row = tx.execute(_SESSION_IN_FORCE, {"secret_hash": secret_hash, "now": now}).one_or_none()
     return Staff(**row._mapping) if row else None
+
+
+def is_of_disabled_staff(tx: Connection, secret_hash: str) -> bool:
+    """Whether a session, ended or not, is of somebody who may log in no more."""
+    return tx.execute(_DISABLED, {"secret_hash": secret_hash}).one_or_none() is not None
 
 
 def revoke_session(tx: Connection, secret_hash: str, now: int) -> bool:

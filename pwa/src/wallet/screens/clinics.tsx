@@ -1,7 +1,7 @@
 /** My clinic and the nearest ones, each with the way there; all distances from one place: the home, or where the person is. */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { slugOf } from "../../device/failure";
+import { isUnreachable, slugOf } from "../../device/failure";
 import { whereAmI } from "../../device/location";
 import { Button, Notice, PlaceItem, slugText } from "../../ui";
 import { clinicsAt } from "../actions";
@@ -12,13 +12,6 @@ import { t } from "../words";
 /** Whether the decision table sends this person elsewhere for all that can wait. */
 function isForUrgency({ attend }: Clinic): boolean {
   return attend !== null && attend !== "here" && attend !== "here_by_exchange";
-}
-
-/** No network, or no server at its other end. */
-const UNREACHABLE: readonly string[] = ["offline", "timeout", "unavailable"];
-
-function isUnreachable(slug: string): boolean {
-  return UNREACHABLE.includes(slug);
 }
 
 /** The phone knows the clinics near the home only; those near any other place, the server has to tell. */

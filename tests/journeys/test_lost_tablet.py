@@ -1,0 +1,78 @@
+"""A counter of the centre is lost: one command, and at its next synchronisation it reads no name any more."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import OpenBrowser
+from tests.journeys.steps import expect_verdict, next_person, page_of, scan_at_once, wait_for_answer
+from tests.journeys.test_main_job import PACHUCA_UMF, assert_no_personal_data, sample
+from tests.journeys.test_passkeys import authenticator, invitation
+from tests.live import LiveServer
+
+pytestmark = pytest.mark.browser
+SEALED = "El nombre va sellado y este equipo no tiene la llave."
+NAME = "Rosa Mostrador"
+SEALING_KEYS = """async () => {
+  const db = await new Promise((resolve, reject) => {
+    const opening = indexedDB.open("amate");
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(opening.error);
+  });
+  const names = await new Promise((resolve) => {
+    const asked = db.transaction("keys").objectStore("keys").getAllKeys();
+    asked.onsuccess = () => resolve(asked.result);
+  });
+  db.close();
+  return names.filter((name) => name.startsWith("sealing:"));
+}"""
+
+
+@pytest.fixture
+def tablet(server: LiveServer, open_browser: OpenBrowser) -> Page:
+    """Somebody's own counter, which has read a name."""
+    page = page_of(open_browser())
+    with authenticator(page):
+        page.goto(invitation(server, "clinic", "--clinic", PACHUCA_UMF, "--name", NAME))
+        page.get_by_role("button", name="Crear mi llave").click()
+        page.get_by_role("button", name="Sí, aquí estoy").click()
+        wait_for_answer(page, SEALING_KEYS, bool)
+    page.reload()
+    page.get_by_text("En línea").wait_for()
+    scan_at_once(page, sample(server, "screenshot"))
+    expect_verdict(page, "check_identity")
+    expect(page.get_by_text(SEALED)).to_have_count(0)
+    next_person(page)
+    return page
+
+
+def synchronise(page: Page) -> None:
+    page.get_by_text("En línea").click()
+    now = page.get_by_role("button", name="Sincronizar ahora")
+    with page.expect_response("**/api/v1/sealing-keys") as answer:
+        now.click()
+    assert answer.value.status == 401
+    expect(now).to_be_visible(timeout=30_000)  # says «Sincronizando…» until it is done
+    page.keyboard.press("Escape")
+
+
+def test_it_reads_no_name_from_the_next_synchronisation_on(server: LiveServer, tablet: Page) -> None:
+    staff = json.loads(server.amate("staff", "list", "--json").stdout)["staff"]
+    server.amate("staff", "disable", next(each["id"] for each in staff if each["name"] == NAME))
+    synchronise(tablet)
+    assert tablet.evaluate(SEALING_KEYS) == []
+    scan_at_once(tablet, sample(server, "screenshot"))
+    expect_verdict(tablet, "check_identity")
+    expect(tablet.get_by_text(SEALED)).to_be_visible()
+    assert_no_personal_data(tablet)
+
+
+def test_a_session_that_ended_by_itself_takes_nothing(server: LiveServer, tablet: Page) -> None:
+    """Whoever has to log in again goes on reading names until then."""
+    kept = tablet.evaluate(SEALING_KEYS)
+    tablet.context.clear_cookies()
+    synchronise(tablet)
+    assert tablet.evaluate(SEALING_KEYS) == kept
