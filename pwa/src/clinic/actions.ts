@@ -105,6 +105,8 @@ function listen(): void {
   setInterval(() => void syncQuietly(), SYNC_EVERY_MS);
 }
 
+const isClinic = (): boolean => session.value?.staff?.role === "clinic";
+
 /** Asks who works here, and obeys. */
 async function askWho(): Promise<void> {
   await askSession();
@@ -198,7 +200,7 @@ async function lookAtOutbox(): Promise<void> {
 
 /** Brings what waits to the centre. Never because of a scan: what is seen on the wire must not tell when one was made (K02). */
 async function sendReceipts(): Promise<void> {
-  if (session.value?.staff?.role !== "clinic") return;
+  if (!isClinic()) return;
   sendingFailure.value = await (await receipts()).drain();
   await lookAtOutbox();
 }
@@ -269,8 +271,13 @@ const RETRY_MS = [5000, 15_000, 60_000, 240_000] as const;
 let failures = 0;
 let retry: ReturnType<typeof setTimeout> | undefined;
 
-function tryAgain(): void {
+/** trouble: slug of what went wrong in a try, or null */
+function tryAgainAfter(trouble: string | null): void {
   clearTimeout(retry);
+  if (trouble === null || !isUnreachable(trouble)) {
+    failures = 0;
+    return;
+  }
   const wait = RETRY_MS[failures];
   failures += 1;
   if (wait !== undefined) retry = setTimeout(() => void syncQuietly(), wait); // after those the usual quarter of an hour
@@ -289,7 +296,7 @@ export function syncNow(): Promise<void> {
 async function renew(): Promise<void> {
   sync.value = { kind: "running" };
   if (session.value?.entry === "counter-code") await askWho();
-  const isLoggedIn = session.value?.staff?.role === "clinic";
+  const isLoggedIn = isClinic();
   try {
     const { renewWorld } = await judging();
     const known = await renewWorld(isLoggedIn);
@@ -301,9 +308,7 @@ async function renew(): Promise<void> {
     sync.value = { kind: "failed", slug: slugOf(error) };
   }
   if (isLoggedIn) await sendReceipts();
-  const trouble = sync.value.kind === "failed" ? sync.value.slug : sendingFailure.value;
-  if (trouble !== null && isUnreachable(trouble)) tryAgain();
-  else failures = 0;
+  tryAgainAfter(sync.value.kind === "failed" ? sync.value.slug : sendingFailure.value);
   tick();
 }
 

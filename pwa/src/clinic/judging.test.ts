@@ -25,7 +25,7 @@ async function worldOf(opened: Promise<SignedRevocations | null>): Promise<{ wor
   const issuers = await parseIssuers(documents["issuers.json"]!);
   const trust = makeTrust(issuers, parsePolicy(documents["policy.json"]!), { refreshedAt: NOW, floor: 0, sealing: new Map() });
   const revocations = { opened } as KeptRevocations;
-  return { world: { trust, status: new Map(), statusAt: null, revocations, directory: null }, text: await issuer.shown(NOW) };
+  return { world: { trust, status: new Map(), statusAt: null, revocations, directory: null, sealedAt: null }, text: await issuer.shown(NOW) };
 }
 
 async function opened(indices: number[]): Promise<SignedRevocations> {

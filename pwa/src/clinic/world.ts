@@ -15,6 +15,8 @@ export interface World {
   /** Of the whole country; a verdict waits until they are opened. */
   readonly revocations: KeptRevocations | null;
   readonly directory: Directory | null;
+  /** When the server last said which sealing keys there are. */
+  readonly sealedAt: number | null;
 }
 
 function directoryOf(bytes: Uint8Array<ArrayBuffer> | null): Directory | null {
@@ -31,8 +33,8 @@ function directoryOf(bytes: Uint8Array<ArrayBuffer> | null): Directory | null {
 /** What the last good synchronisation left on this machine. */
 export async function loadWorld(): Promise<World> {
   const { now } = readClock();
-  const { trust, status, revocations, clinics, ages } = await loadDevice(now);
-  return { trust, status, statusAt: ages.statusS === null ? null : now - ages.statusS, revocations, directory: directoryOf(clinics) };
+  const { trust, status, revocations, clinics, sealedAt, ages } = await loadDevice(now);
+  return { trust, status, statusAt: ages.statusS === null ? null : now - ages.statusS, revocations, directory: directoryOf(clinics), sealedAt };
 }
 
 /** Renews all but the country's revocations, and gives what is then here. Raises a Failure with its slug; what was here stays. */

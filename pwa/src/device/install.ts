@@ -13,7 +13,7 @@ export function isInstalled(): boolean {
 }
 
 /** True on iPhone and iPad, where only the person can install, by the share menu. */
-function isIos(): boolean {
+export function isIos(): boolean {
   return /iPhone|iPad|iPod/.test(navigator.userAgent) || (navigator.userAgent.includes("Macintosh") && navigator.maxTouchPoints > 1);
 }
 

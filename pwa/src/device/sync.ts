@@ -18,7 +18,7 @@ import { hasBeenPutOut } from "./session";
 import { entries, get, put, putAll, type Write } from "./store";
 import { downloadAnchor, trustSource } from "./trust-source";
 import { inTurn } from "./turn";
-import { issuerKeys, loadStatus, loadTrust, SEALING, trustStorage } from "./trust-store";
+import { issuerKeys, loadStatus, loadTrust, SEALED_AT, SEALING, trustStorage } from "./trust-store";
 
 export { loadWorld, type DeviceWorld } from "./trust-store";
 
@@ -126,8 +126,9 @@ export async function syncSealingKeys(): Promise<void> {
   const additions = given.map(async ({ number, raw }): Promise<Write> => {
     return { store: "keys", key: `${SEALING}${number}`, value: await importSealingKey(raw) };
   });
+  const at: Write = { store: "settings", key: SEALED_AT, value: readClock().now };
   const forReceipts: Write[] = centre === null ? [] : [{ store: "settings", key: CENTRE, value: centre }];
-  await putAll([...removals, ...(await Promise.all(additions)), ...forReceipts]);
+  await putAll([...removals, ...(await Promise.all(additions)), at, ...forReceipts]);
 }
 
 /** Reads nobody's name any more: the sealing keys are removed. */

@@ -37,6 +37,7 @@ export interface DeviceWorld {
   readonly status: ReadonlyMap<number, StatusList>;
   readonly revocations: KeptRevocations | null;
   readonly clinics: Bytes | null;
+  readonly sealedAt: number | null;
   readonly ages: Ages;
 }
 
@@ -45,6 +46,8 @@ export const NEWEST = "newest";
 
 /** Sealing keys are kept in the store of keys under this prefix and their number. */
 export const SEALING = "sealing:";
+/** In the settings: when the server last said which sealing keys there are, in seconds since 1970. */
+export const SEALED_AT = "sealing-at";
 
 /** The trust repository in the device's database: what is committed together is one transaction. */
 export const trustStorage: Storage = {
@@ -103,6 +106,11 @@ async function sealingKeys(): Promise<ReadonlyMap<number, CryptoKey>> {
   );
 }
 
+async function sealedAt(): Promise<number | null> {
+  const at = await get("settings", SEALED_AT);
+  return typeof at === "number" ? at : null;
+}
+
 /** Every key of the issuers, once. */
 export function issuerKeys(trust: Trust): IssuerKey[] {
   return [...trust.keys.values()].flat();
@@ -148,6 +156,7 @@ export async function loadWorld(now: number): Promise<DeviceWorld> {
     status,
     revocations,
     clinics: repository && (await fileOf(repository, "clinics.json")),
+    sealedAt: await sealedAt(),
     ages: { trustS: trust && now - trust.refreshedAt, statusS: status.size === 0 ? null : now - Math.min(...signedAt) },
   };
 }

@@ -73,6 +73,8 @@ export async function enter(by: Entering, login: () => Promise<Staff>, onEntered
   }
 }
 
+const linkOf = (secret: string): string => `${location.origin}${location.pathname}#invitation=${encodeURIComponent(secret)}`;
+
 function toLogin(): void {
   invitation.value = null;
   failure.value = null;
@@ -93,7 +95,7 @@ export function Entrance({ face, role, isOffline, onEntered = () => undefined }:
   const secret = invitation.value;
   if (secret !== null) {
     const accept = (): void => void enter("invitation", () => acceptInvitation(secret), onEntered);
-    return <InvitationScreen face={face} isBusy={entering.value === "invitation"} failure={failure.value} onAccept={accept} onLogin={toLogin} />;
+    return <InvitationScreen face={face} address={linkOf(secret)} isBusy={entering.value === "invitation"} failure={failure.value} onAccept={accept} onLogin={toLogin} />;
   }
   return (
     <LoginScreen

@@ -5,6 +5,7 @@ import { Notice, OfflineNote } from "./feedback";
 import { App, AppBar, Footer, Main } from "./frame";
 import { Icon } from "./icons";
 import { slugText, translator } from "./messages";
+import { RealBrowser } from "./real-browser";
 import "./login.css";
 import words from "./messages/staff.es-MX.json";
 
@@ -58,6 +59,7 @@ export function LoginScreen(props: LoginProps): VNode {
       {isOffline ? <OfflineNote>{t("login-offline")}</OfflineNote> : null}
       <Main>
         <Card icon="key" title={t("login-title")}>
+          <RealBrowser />
           <p class="soft">{t("login-why")}</p>
           {wrongRole === null ? null : <Notice tone="warn">{t("login-wrong-role", { role: roleName(wrongRole) })}</Notice>}
           <Failure slug={failure} />
@@ -86,6 +88,8 @@ function DemoEntry({ isBusy, onDemo }: { isBusy: boolean; onDemo: () => void }):
 
 export interface InvitationProps {
   face: string;
+  /** The invitation's link, which the address has no more. */
+  address: string;
   isBusy: boolean;
   failure: string | null;
   onAccept: () => void;
@@ -94,12 +98,13 @@ export interface InvitationProps {
 }
 
 /** What an invitation's link opens: one button that creates the passkey on this machine. */
-export function InvitationScreen({ face, isBusy, failure, onAccept, onLogin }: InvitationProps): VNode {
+export function InvitationScreen({ face, address, isBusy, failure, onAccept, onLogin }: InvitationProps): VNode {
   return (
     <App>
       <AppBar face={face} />
       <Main>
         <Card icon="shield" title={t("invitation-title")}>
+          <RealBrowser address={address} />
           <p class="soft">{t("invitation-why")}</p>
           <Failure slug={failure} />
           <Button look="primary" wide icon="key" busy={isBusy} onClick={onAccept}>

@@ -27,10 +27,21 @@ function filedWords(): string {
   return ago(ageSince(filedAt.value));
 }
 
+/** The clinics and the rules are as old as the signed list that names them. */
+function ClinicsRow(): VNode {
+  const directory = world.value?.directory ?? null;
+  const count = directory === null ? undefined : t("data-clinics-count", { count: directory.count });
+  return <ListItem icon="hospital" title={t("data-clinics")} sub={count} end={ago(directory === null ? null : trustAgeS.value)} />;
+}
+
+function SealingRow(): VNode {
+  const count = world.value?.trust?.sealing.size ?? 0;
+  if (count === 0) return <ListItem icon="key" title={t("data-sealing")} sub={t("data-sealing-none")} end={t("data-never")} />;
+  return <ListItem icon="key" title={t("data-sealing")} sub={t("data-sealing-count", { count })} end={ago(ageSince(world.value?.sealedAt ?? null))} />;
+}
+
 function Rows(): VNode {
-  const known = world.value;
-  const statusAge = ageSince(known?.statusAt ?? null);
-  const sealing = known?.trust?.sealing.size ?? 0;
+  const statusAge = ageSince(world.value?.statusAt ?? null);
   return (
     <ul class="list stats">
       <li>
@@ -43,10 +54,13 @@ function Rows(): VNode {
         <ListItem icon="error" title={t("data-status")} sub={t("data-filed-sub")} end={filedWords()} />
       </li>
       <li>
-        <ListItem icon="hospital" title={t("data-clinics")} end={known?.directory ? t("data-clinics-count", { count: known.directory.count }) : t("data-never")} />
+        <ListItem icon="id" title={t("data-rules")} sub={t("data-rules-sub")} end={ago(trustAgeS.value)} />
       </li>
       <li>
-        <ListItem icon="key" title={t("data-sealing")} end={sealing === 0 ? t("data-sealing-none") : t("data-sealing-count", { count: sealing })} />
+        <ClinicsRow />
+      </li>
+      <li>
+        <SealingRow />
       </li>
       <li>
         <ListItem icon="clock" title={t("data-clock")} end={clockWords()} />

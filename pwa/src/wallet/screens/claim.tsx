@@ -3,10 +3,11 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Failure, slugOf } from "../../device/failure";
+import { wayOut } from "../../device/inside-app";
 import { isInstalled } from "../../device/install";
 import { fetchOffer, type Offer } from "../../device/oid4vci";
 import { isDemo } from "../../device/pin";
-import { Button, EmptyState, Field, Frieze, Icon, LinkButton, Notice, slugText, Spinner, t as shared } from "../../ui";
+import { Button, EmptyState, Field, Frieze, Icon, LinkButton, Notice, RealBrowser, slugText, Spinner, t as shared } from "../../ui";
 import { adoptCard } from "../actions";
 import { maskedName } from "../card";
 import { beginClaim, claim, keep, resumeClaim, type Arrived, type Claiming } from "../issuing";
@@ -39,6 +40,7 @@ export function Claim(): JSX.Element {
     }
   };
   useEffect(() => void check(), [input]);
+  const staysInside = useSignal(false);
   const go = (next: Step): void => {
     step.value = next;
   };
@@ -46,6 +48,7 @@ export function Claim(): JSX.Element {
     case "checking":
       return <Spinner label={t("claim-checking")} />;
     case "code":
+      if (!staysInside.value && wayOut() !== null) return <Inside onStay={() => (staysInside.value = true)} />;
       return <AskCode claiming={step.value.claiming} go={go} />;
     case "who":
       return <Who arrived={step.value.arrived} go={go} />;
@@ -60,6 +63,19 @@ export function Claim(): JSX.Element {
 function offerOf(hash: string): string {
   const value = new URLSearchParams(hash).get("credential_offer_uri") ?? "";
   return value.includes("/") ? `#${hash}` : value;
+}
+
+/** A card that is brought inside another application goes with it; nothing of the offer is used up yet. */
+function Inside({ onStay }: { onStay: () => void }): JSX.Element {
+  return (
+    <div class="stack">
+      <h2>{t("claim-inside")}</h2>
+      <p>{t("claim-inside-why")}</p>
+      <RealBrowser>
+        <Button look="outline" onClick={onStay}>{t("claim-inside-stay")}</Button>
+      </RealBrowser>
+    </div>
+  );
 }
 
 interface StepProps {

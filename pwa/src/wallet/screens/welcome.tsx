@@ -1,12 +1,9 @@
 /** No card yet: what this is, and the two ways to bring one; a third, the link, opens by itself. */
 import type { JSX } from "preact";
 import { isInstalled } from "../../device/install";
-import { Frieze, LinkButton, Notice } from "../../ui";
+import { Frieze, LinkButton, Notice, RealBrowser } from "../../ui";
 import { installing, isOnline } from "../state";
 import { t } from "../words";
-
-/** Browsers inside other applications keep nothing for long and cannot install. */
-const isInsideAnotherApp = /FBAN|FBAV|Instagram|Line\/|; wv\)/.test(navigator.userAgent);
 
 export function Welcome(): JSX.Element {
   return (
@@ -22,7 +19,7 @@ export function Welcome(): JSX.Element {
         <p>{t("welcome-text")}</p>
       </div>
       {isOnline.value ? null : <Notice tone="warn" icon="offline" title={t("offline-no-card")}>{t("welcome-offline")}</Notice>}
-      {isInsideAnotherApp ? <Notice tone="warn" title={t("webview-title")}>{t("webview")}</Notice> : null}
+      <RealBrowser />
       {installing.value?.kind === "ios" && !isInstalled() ? <Notice tone="warn" title={t("ios-title")}>{t("ios-text")}</Notice> : null}
       <div class="btns push">
         <LinkButton href="#escanear" look="primary" icon="camera" wide>{t("welcome-scan")}</LinkButton>
