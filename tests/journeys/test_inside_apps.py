@@ -15,7 +15,9 @@ from tests.journeys.test_passkeys import invitation
 from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser
-ANDROID = "Mozilla/5.0 (Linux; Android 13; SM-A135M; wv) AppleWebKit/537.36 Version/4.0 Chrome/124.0 Mobile Safari/537.36"
+ANDROID = (
+    "Mozilla/5.0 (Linux; Android 13; SM-A135M; wv) AppleWebKit/537.36 Version/4.0 Chrome/124.0 Mobile Safari/537.36"
+)
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"
 APPS = {
     "an Android application": (ANDROID, "Toque ⋮"),
