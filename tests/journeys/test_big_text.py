@@ -18,7 +18,8 @@ CUT_OFF = """(selector) => [...document.querySelectorAll(selector)].filter((part
   range.selectNodeContents(part);
   const words = range.getBoundingClientRect();
   const box = part.closest(".choice, .scan-panel").getBoundingClientRect();
-  return words.width > 0 && (words.right > Math.min(innerWidth, box.right) + 1 || words.left < Math.max(0, box.left) - 1);
+  const [left, right] = [Math.max(0, box.left) - 1, Math.min(innerWidth, box.right) + 1];
+  return words.width > 0 && (words.right > right || words.left < left);
 }).map((part) => part.textContent)"""
 
 
