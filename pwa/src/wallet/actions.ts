@@ -85,11 +85,13 @@ export async function adoptCard(claimed: NonNullable<typeof card.value>, newKey:
 export async function showCode(): Promise<void> {
   const current = card.value;
   clock.value = readClock();
-  if (current === null || key === null || current.isWithdrawn || clock.value.now >= current.passExp) {
+  if (isAnswerOver()) answering.value = null;
+  // To whom a counter asked, its own clock says whether the pass has ended: this phone's may be ahead.
+  const isOver = clock.value.now >= (current?.passExp ?? 0) && answering.value === null;
+  if (current === null || key === null || current.isWithdrawn || isOver) {
     shown.value = null;
     return;
   }
-  if (isAnswerOver()) answering.value = null;
   const question = answering.value;
   const code = await (question === null ? usualCode(current, key, clock.value) : makeCode(current, key, clock.value, question.challenge));
   if (answering.value === question) shown.value = code; // else another code is being made

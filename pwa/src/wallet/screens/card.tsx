@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import { spaced } from "../../device/challenge";
 import { readClock } from "../../device/clock";
 import { keepScreenOn } from "../../device/wake-lock";
-import { ageText, Button, clockText, distanceText, EmptyState, Frieze, ListItem, nearDayText, Notice, Pill, QrPanel, Ring, shortDayText, slugText, Spinner } from "../../ui";
+import { ageText, Button, clockText, distanceText, EmptyState, Frieze, LinkButton, ListItem, nearDayText, Notice, Pill, QrPanel, Ring, shortDayText, slugText, Spinner } from "../../ui";
 import { isAnswerOver, PERIOD_S, renewCard, showCode, stopAnswering } from "../actions";
 import { noteInView } from "../activity";
 import type { Card } from "../card";
@@ -38,7 +38,7 @@ export function CardScreen(): JSX.Element | null {
   const current = card.value;
   if (current === null) return null;
   if (current.isWithdrawn) return <Withdrawn />;
-  if (isExpired.value) return <Expired card={current} />;
+  if (isExpired.value && answering.value === null) return <Expired card={current} />;
   return (
     <>
       <div class="card-fit">
@@ -165,6 +165,8 @@ function Expired({ card: current }: { card: Card }): JSX.Element {
         <p>{t("card-expired", { day: dayOf(current.passExp) })}</p>
         {failed === null || isRenewing.value ? null : <Notice tone="warn">{slugText(failed)}</Notice>}
         <Notice tone="plain" icon="hospital">{t("card-expired-care")}</Notice>
+        <p>{t("card-expired-clock", { today: dayOf(clock.value.now) })}</p>
+        <LinkButton href="#responder" icon="keyboard" wide>{t("card-asked")}</LinkButton>
       </EmptyState>
     </div>
   );

@@ -1,0 +1,58 @@
+"""A phone whose clock is weeks ahead takes its card for ended: whoever asks it for a number learns better."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import SMALL_PHONE, OpenBrowser
+from tests.journeys.phones import longest_named, offered
+from tests.journeys.screens import Inspector
+from tests.journeys.steps import (
+    card_code,
+    claim,
+    decode,
+    expect_verdict,
+    page_of,
+    prepare_clinic,
+    scan_at_once,
+    wait_for_worker,
+)
+from tests.journeys.test_challenge import CLUES, SET_AHEAD, answer_typed, ask_button, number_in_view
+from tests.live import LiveServer
+
+pytestmark = pytest.mark.browser
+AHEAD_MS = 45 * 86_400_000
+
+
+@pytest.fixture
+def phone(server: LiveServer, open_browser: OpenBrowser) -> Page:
+    """A card that has had no network since its phone's clock was set."""
+    page = page_of(open_browser(viewport=SMALL_PHONE))
+    claim(page, offered(server, longest_named()))
+    wait_for_worker(page)
+    page.reload()  # from now on the worker keeps what comes
+    page.goto(f"{server.url}/wallet/#responder")
+    page.get_by_label("Número del mostrador").wait_for()
+    page.goto(f"{server.url}/wallet/#")
+    page.context.set_offline(True)
+    page.context.add_init_script(SET_AHEAD % AHEAD_MS)
+    page.reload()
+    return page
+
+
+def test_it_answers_and_is_valid(server: LiveServer, open_browser: OpenBrowser, phone: Page) -> None:
+    phone.get_by_role("heading", name="Conéctese una vez").wait_for()
+    expect(phone.get_by_text("Este teléfono dice que hoy es")).to_be_visible()
+    inspector = Inspector(phone)
+    inspector.look("ended by its own clock")
+    assert inspector.faults == [], "\n".join(inspector.faults)
+
+    reception = prepare_clinic(open_browser(), server, CLUES)
+    ask_button(reception).click()
+    answer_typed(phone, number_in_view(reception))
+    scan_at_once(reception, decode(card_code(phone)))
+    expect_verdict(reception, "valid")
+
+    phone.get_by_role("button", name="Listo").click()
+    phone.get_by_role("heading", name="Conéctese una vez").wait_for()
