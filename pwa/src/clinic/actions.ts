@@ -221,9 +221,10 @@ function show(text: string, given: Verdict): void {
   panel.value = null;
   const seen = passes.note(given, readClock().now); // who answers was scanned before, for that they were asked
   void saveSeen(passes.noted()).catch(() => undefined); // a full disk is told by the receipt
+  const clock = readVerifierClock();
   shown.value = {
     number: (shown.value?.number ?? 0) + 1,
-    view: viewOf(given, { clinic: clinic.value, directory: world.value?.directory ?? null, now: readVerifierClock().floor }),
+    view: viewOf(given, { clinic: clinic.value, directory: world.value?.directory ?? null, now: clock.floor, behindS: clock.floor - clock.now }),
     seen: isAnswer(given) ? null : seen,
   };
   sounds.play(given.verdict);

@@ -20,7 +20,7 @@ const CLINICS: readonly Unit[] = [
 const DIRECTORY = parseDirectory(clinicsDocument(CLINICS));
 const HERE = DIRECTORY.find("HGIMS000022");
 const NOW = 1_800_000_000;
-const COUNTER = { clinic: HERE, directory: DIRECTORY, now: NOW };
+const COUNTER = { clinic: HERE, directory: DIRECTORY, now: NOW, behindS: 0 };
 
 const RIGHTS: Rights = {
   table: parseTable(vectorsOf("directory").table),
@@ -61,6 +61,24 @@ function everyWord(view: VerdictView): string {
 }
 
 describe("a question to the phone", () => {
+  it.each([
+    ["clock-skewed", 8000, "El reloj del teléfono va 2 h adelantado"],
+    ["presentation-stale", -3 * 86_400, "El código es de hace 3 d"],
+  ])("%s: by how much", (slug, clockSkewS, words) => {
+    expect(say(of({ reasons: [slug], clockSkewS }).lead)).toContain(words);
+  });
+
+  it("expired by a clock that may be ahead: which day it says", () => {
+    const refused = { ...VALID, verdict: "not_valid", reasons: ["expired"], trustAgeS: 60 * 86_400 } as const;
+    expect(say(viewOf(refused, COUNTER).step?.more ?? { key: "expired", params: {} })).toMatch(/^Este equipo dice que hoy es \d+ de \w+ de \d{4}\. Si no lo es, corrija/);
+    expect(viewOf({ ...refused, trustAgeS: 60 }, COUNTER).step?.more?.key).toBe("not-valid-renew-more");
+  });
+
+  it("clock-behind: by how much this machine's", () => {
+    const late = viewOf({ ...VALID, verdict: "stale", reasons: ["clock-behind"] }, { ...COUNTER, behindS: 7200 });
+    expect(say(late.lead)).toContain("está 2 h atrasado");
+  });
+
   const of = (changes: Partial<Verdict>): VerdictView => viewOf({ ...VALID, verdict: "check_identity", ...changes }, COUNTER);
 
   it("is offered where only the time of a phone's code is in doubt", () => {
@@ -126,7 +144,7 @@ describe("a valid pass", () => {
   });
 
   it("at a clinic of another institution sends nobody there for more than urgent care", () => {
-    const elsewhere = viewOf(VALID, { clinic: DIRECTORY.find("HGIMB000011"), directory: DIRECTORY, now: NOW });
+    const elsewhere = viewOf(VALID, { clinic: DIRECTORY.find("HGIMB000011"), directory: DIRECTORY, now: NOW, behindS: 0 });
     expect(elsewhere.places.map(({ name, what, institution }) => [name, what, institution])).toEqual([
       ["UMF 3 LA JOYA", "place-assigned", "IMSS"],
       ["HOSPITAL GENERAL 25", "place-hospital", "IMSS"],
@@ -140,7 +158,7 @@ describe("a valid pass", () => {
       const directory = parseDirectory(clinicsDocument(units));
       const [clinic, own] = [`HGIMS00007${here}`, `HGIMS00007${assigned}`];
       const rights = { ...RIGHTS, assignedClinic: own };
-      return viewOf({ ...VALID, assignedClinic: own, rights }, { clinic: directory.find(clinic), directory, now: NOW }).places.map(({ what, name }) => `${what} ${name}`);
+      return viewOf({ ...VALID, assignedClinic: own, rights }, { clinic: directory.find(clinic), directory, now: NOW, behindS: 0 }).places.map(({ what, name }) => `${what} ${name}`);
     };
     expect(at([2, 2, 2], 0, 2), "this clinic is the nearest hospital").toEqual(["place-assigned UNIDAD 2", "place-nearest UNIDAD 1"]);
     expect(at([1, 2, 2], 0, 1), "their own is the nearest, and a hospital").toEqual(["place-assigned UNIDAD 1"]);
@@ -153,7 +171,7 @@ describe("a valid pass", () => {
 
   it("tells a child without social security where the exchange attends them", () => {
     const rights = { ...RIGHTS, entitlements: [], assignedClinic: "HGIMB000011", birthDay: 16_000 };
-    const child = viewOf({ ...VALID, assignedClinic: "HGIMB000011", rights }, { clinic: DIRECTORY.find("HGIMB000011"), directory: DIRECTORY, now: NOW });
+    const child = viewOf({ ...VALID, assignedClinic: "HGIMB000011", rights }, { clinic: DIRECTORY.find("HGIMB000011"), directory: DIRECTORY, now: NOW, behindS: 0 });
     expect(child.places.map(({ what, institution }) => [what, institution])).toEqual([
       ["place-assigned", "IMSS-Bienestar"],
       ["place-hospital", "ISSSTE, por intercambio"],
@@ -168,7 +186,7 @@ describe("a valid pass", () => {
       return week === undefined ? unit : { ...unit, week };
     });
     const directory = parseDirectory(clinicsDocument(units));
-    const openings = (from: string): unknown[] => viewOf(VALID, { clinic: directory.find(from), directory, now: NOW }).places.map(({ name, opening }) => [name, opening]);
+    const openings = (from: string): unknown[] => viewOf(VALID, { clinic: directory.find(from), directory, now: NOW, behindS: 0 }).places.map(({ name, opening }) => [name, opening]);
     expect(openings("HGIMB000011")).toEqual([
       ["UMF 3 LA JOYA", "Cerrada: abre a las 08:00"],
       ["HOSPITAL GENERAL 25", "Abierta hasta las 03:00"],
@@ -181,7 +199,7 @@ describe("a valid pass", () => {
     const levels = [1, 1, 3, 1, 1];
     const units = CLINICS.map((unit, n): Unit => ({ ...unit, level: levels[n] ?? 1, nearest: n === 2 || n === 4 }));
     const directory = parseDirectory(clinicsDocument(units));
-    const view = viewOf(VALID, { clinic: HERE, directory, now: NOW });
+    const view = viewOf(VALID, { clinic: HERE, directory, now: NOW, behindS: 0 });
     expect(view.places.map(({ name, what }) => [name, what])).toEqual([
       ["UMF 3 LA JOYA", "place-assigned"],
       ["HOSPITAL GENERAL 25", "place-referred"],

@@ -56,6 +56,8 @@ export interface Counter {
   readonly directory: Directory | null;
   /** Seconds since 1970, for what is open. */
   readonly now: number;
+  /** By how much this machine's clock is behind what was signed already: it is, then. */
+  readonly behindS: number;
 }
 
 const line = (key: WordKey, params: Line["params"] = {}): Line => ({ key, params });
@@ -79,25 +81,35 @@ export function ageWords(seconds: number): string {
   return seconds > LONG_AGO_S ? t("age-long") : ageText(seconds);
 }
 
-function ages(verdict: Verdict): Line["params"] {
+function ages(verdict: Verdict, { behindS }: Counter): Line["params"] {
   const text = (age: number | null): string => (age === null ? "—" : ageWords(age));
   const clock = t(verdict.reasons.includes("clock-behind") ? "clock-off" : "clock-good");
-  return { trust: text(verdict.trustAgeS), status: text(verdict.statusAgeS), clock };
+  const skew = verdict.clockSkewS === null ? "—" : ageWords(Math.abs(verdict.clockSkewS));
+  return { trust: text(verdict.trustAgeS), status: text(verdict.statusAgeS), clock, skew, behind: ageWords(behindS) };
 }
 
-function reasonLine(verdict: Verdict, slug: string): Line {
+function reasonLine(verdict: Verdict, slug: string, counter: Counter): Line {
   const reason: Reason = isReason(slug) ? slug : "malformed";
-  return line(reason, ages(verdict));
+  return line(reason, ages(verdict, counter));
 }
 
-function leadOf(verdict: Verdict): Line {
+function leadOf(verdict: Verdict, counter: Counter): Line {
   const attend = verdict.entitlement?.attend ?? "";
   if (verdict.verdict === "valid") return line(ATTENDS.has(attend) ? (`attend-${attend}` as "attend-here") : "attend-unknown");
   const [primary = ""] = verdict.reasons;
-  return reasonLine(verdict, primary);
+  return reasonLine(verdict, primary, counter);
 }
 
-function stepOf(verdict: Verdict): VerdictView["step"] {
+/** Lists this old may be old by this machine's clock alone: then what ended by it may not have ended. */
+const DOUBTFUL_S = 2 * 86_400;
+
+/** What to do besides attending. */
+function remedyOf({ trustAgeS }: Verdict, primary: string, { now }: Counter): Line {
+  if (primary === "expired" && (trustAgeS ?? 0) > DOUBTFUL_S) return line("not-valid-clock-more", { today: dayText(Math.floor(now / 86_400)) });
+  return line(CURED_BY_A_NEW_CODE.has(primary) ? "not-valid-renew-more" : "not-valid-do-more");
+}
+
+function stepOf(verdict: Verdict, counter: Counter): VerdictView["step"] {
   const [primary = ""] = verdict.reasons;
   switch (verdict.verdict) {
     case "valid":
@@ -106,16 +118,16 @@ function stepOf(verdict: Verdict): VerdictView["step"] {
     case "stale":
       return { strong: line("stale-do"), more: line(primary === "clock-behind" ? "stale-clock-more" : "stale-do-more") };
     case "not_valid":
-      return { strong: line("not-valid-do"), more: line(CURED_BY_A_NEW_CODE.has(primary) ? "not-valid-renew-more" : "not-valid-do-more") };
+      return { strong: line("not-valid-do"), more: remedyOf(verdict, primary, counter) };
     case "not_a_pass":
       return { strong: line(primary === "malformed" ? "malformed-do" : "not-a-pass-do"), more: null };
   }
 }
 
 /** Reasons beside the first: of a valid verdict all of them, since none of them leads. */
-function notesOf(verdict: Verdict): Line[] {
+function notesOf(verdict: Verdict, counter: Counter): Line[] {
   const others = verdict.verdict === "valid" ? verdict.reasons : verdict.reasons.slice(1);
-  return others.filter((slug) => INFORMATIVE.has(slug) && slug !== "identity-sealed").map((slug) => reasonLine(verdict, slug));
+  return others.filter((slug) => INFORMATIVE.has(slug) && slug !== "identity-sealed").map((slug) => reasonLine(verdict, slug, counter));
 }
 
 function entitlementOf(verdict: Verdict): EntitlementView | null {
@@ -203,14 +215,14 @@ export function viewOf(verdict: Verdict, counter: Counter): VerdictView {
   return {
     verdict: verdict.verdict,
     isDemo: verdict.demo,
-    lead: leadOf(verdict),
-    step: stepOf(verdict),
+    lead: leadOf(verdict, counter),
+    step: stepOf(verdict, counter),
     code: codeOf(primary),
     canAsk: verdict.verdict === "check_identity" && verdict.profile === DEVICE,
-    notes: isRefusal ? [] : notesOf(verdict),
+    notes: isRefusal ? [] : notesOf(verdict, counter),
     who: isRefusal ? null : verdict.person,
     entitlement: isRefusal ? null : entitlementOf(verdict),
     places: isRefusal ? [] : placesOf(verdict, counter),
-    ages: verdict.trustAgeS === null ? null : line(verdict.verdict === "stale" ? "basis-ages" : "basis-both", ages(verdict)),
+    ages: verdict.trustAgeS === null ? null : line(verdict.verdict === "stale" ? "basis-ages" : "basis-both", ages(verdict, counter)),
   };
 }
