@@ -89,6 +89,7 @@ def test_a_node_has_the_faces_where_it_looks_for_them_and_is_asked_for_its_healt
 
 
 def test_packages_are_pinned_by_hash() -> None:
+    """J09: what is installed is what was locked, or nothing is."""
     installs = [part for p in DOCKERFILES for run in of(p, "RUN") for part in run.split("&&") if "pip install" in part]
     installs += [line for line in (ROOT / "Makefile").read_text().splitlines() if "pip install" in line]
     # A lock names every package; with --no-deps, pip takes those and resolves nothing anew (old ones trip over extras).
