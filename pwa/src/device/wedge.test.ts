@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { GAP_MS, createWedgeReader, type Key } from "./wedge";
+import { GAP_MS, LONG_GAP_MS, createWedgeReader, type Key } from "./wedge";
 
 function digits(text: string, at: number, everyMs: number): Key[] {
   return [...text].map((digit, index) => ({ code: `Digit${digit}`, key: digit, timeStamp: at + index * everyMs, repeat: false }));
@@ -42,6 +42,15 @@ describe("the hand-held scanner", () => {
     const { texts, swallowed } = scan([...digits("1234567890", 0, GAP_MS + 1), end(520)]);
     expect(texts).toEqual([]);
     expect(swallowed).not.toContain(true);
+  });
+
+  it("takes a long text also from a slow reader", () => {
+    const text = "1".repeat(883);
+    const slow = digits(text, 0, LONG_GAP_MS);
+    const { texts, swallowed } = scan([...slow, end(883 * LONG_GAP_MS)]);
+    expect(texts).toEqual([text]);
+    expect(swallowed.at(-1)).toBe(true);
+    expect(scan([...digits(text, 0, LONG_GAP_MS + 1), end(883 * (LONG_GAP_MS + 1))]).texts).toEqual([]);
   });
 
   it("swallows the Enter of a scan, which would press a button, but not a person's", () => {

@@ -14,6 +14,8 @@ export interface Key {
 
 /** Mean pause between the keys of a scan, at most: no person types eight keys so fast. */
 export const GAP_MS = 50;
+/** The same of a text as long as a pass: slow readers on radio links; nobody types forty keys so evenly without a field to see them in. */
+export const LONG_GAP_MS = 120;
 /** Longest single pause inside a scan: radio links and busy computers hiccup. */
 export const HICCUP_MS = 250;
 /** A scanner without an end key has finished when it is silent this long. */
@@ -49,7 +51,8 @@ export function createWedgeReader(onText: (text: string) => void): WedgeReader {
   let lastAt = Number.NEGATIVE_INFINITY;
 
   function isScan(shortest: number): boolean {
-    return typed.length >= shortest && (lastAt - firstAt) / (typed.length - 1) <= GAP_MS;
+    const gapMs = (lastAt - firstAt) / (typed.length - 1);
+    return typed.length >= shortest && gapMs <= (typed.length < SHORTEST_UNENDED ? GAP_MS : LONG_GAP_MS);
   }
 
   function end(shortest: number): boolean {
