@@ -25,7 +25,7 @@ def open_demo(client: FlaskClient, role: str = "clinic") -> str:
 
 
 def test_nobody_is_logged_in_at_first(client: FlaskClient) -> None:
-    assert client.get("/api/v1/session").json == {"staff": None, "env": "test"}
+    assert client.get("/api/v1/session").json == {"staff": None, "env": "test", "withdrawn": False}
 
 
 def test_a_demo_login_opens_a_session_that_every_worker_knows(client: FlaskClient) -> None:
