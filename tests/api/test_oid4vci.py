@@ -335,7 +335,7 @@ def test_a_lost_answer_costs_nothing(redeemed: SoftWallet, ctx: Context) -> None
 def test_storage_wiped_a_new_offer_gives_the_card_back(
     client: FlaskClient, clock: Clock, ctx: Context, person_id: str, offer: Offer
 ) -> None:
-    """J08: a browser that forgot everything costs one more offer, and the card of before ends (test_changing_phones)."""
+    """J08: a browser that forgot all costs one more offer, and the card of before ends: test_changing_phones."""
     claimed(client, clock, offer)
     again = claimed(client, clock, offer_to(ctx, person_id))
     json_of(again.new_pass())

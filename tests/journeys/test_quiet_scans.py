@@ -1,4 +1,7 @@
-"""K02, K05: no request is caused by a scan, nor is the time of any. What counts is the cable: page, workers and browser all speak through it."""
+"""K02, K05: no request is caused by a scan, nor timed by one: what counts is the cable.
+
+Page, workers and browser all speak through it.
+"""
 
 from __future__ import annotations
 
