@@ -86,15 +86,18 @@ export async function showCode(): Promise<void> {
   const current = card.value;
   clock.value = readClock();
   if (isAnswerOver()) answering.value = null;
-  // To whom a counter asked, its own clock says whether the pass has ended: this phone's may be ahead.
-  const isOver = clock.value.now >= (current?.passExp ?? 0) && answering.value === null;
-  if (current === null || key === null || current.isWithdrawn || isOver) {
+  if (current === null || key === null || isKeptBack(current)) {
     shown.value = null;
     return;
   }
   const question = answering.value;
   const code = await (question === null ? usualCode(current, key, clock.value) : makeCode(current, key, clock.value, question.challenge));
   if (answering.value === question) shown.value = code; // else another code is being made
+}
+
+/** To whom a counter asked, its own clock says whether the pass has ended: this phone's may be ahead. */
+function isKeptBack({ isWithdrawn, passExp }: Card): boolean {
+  return isWithdrawn || (clock.value.now >= passExp && answering.value === null);
 }
 
 async function makeCode(current: Card, holder: HolderKey, reading: Reading, challenge: string | null): Promise<Shown> {
