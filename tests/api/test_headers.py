@@ -6,6 +6,7 @@ They are written out here and imported from nowhere: whoever loosens the impleme
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -75,14 +76,16 @@ Headers = dict[str, str]
 
 
 @pytest.fixture
-def faces(settings: Settings, ctx: Context, tmp_path: Path) -> Flask:
+def faces(settings: Settings, ctx: Context, tmp_path: Path) -> Iterator[Flask]:
     """The application with a root of trust, over built faces of one line each."""
     trust.init(ctx)
     built = tmp_path / "dist"
     for name in FACES + FILES:
         (built / name).parent.mkdir(parents=True, exist_ok=True)
         (built / name).write_text("x")
-    return create_app(settings.model_copy(update={"pwa_dir": built}))
+    app = create_app(settings.model_copy(update={"pwa_dir": built}))
+    yield app
+    app.extensions["amate.engine"].dispose()
 
 
 def of(kind: str, *parts: Headers) -> Headers:
