@@ -191,6 +191,19 @@ def scan_by_hand(page: Page, text: str) -> None:
     keys.detach()
 
 
+# Names of the sealing keys that a machine keeps.
+SEALING_KEYS = """async () => {
+  const db = await new Promise((resolve) => {
+    const asked = indexedDB.open("amate");
+    asked.onsuccess = () => resolve(asked.result);
+  });
+  const names = await new Promise((resolve) => {
+    const asked = db.transaction("keys").objectStore("keys").getAllKeys();
+    asked.onsuccess = () => resolve(asked.result);
+  });
+  db.close();
+  return names.filter((name) => name.startsWith("sealing:"));
+}"""
 SCAN = """(text) => {
   for (const key of [...text, "Enter"]) {
     const code = key === "Enter" ? key : `Digit${key}`;

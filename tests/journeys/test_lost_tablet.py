@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import OpenBrowser
-from tests.journeys.steps import expect_verdict, next_person, page_of, scan_at_once, wait_for_answer
+from tests.journeys.steps import SEALING_KEYS, expect_verdict, next_person, page_of, scan_at_once, wait_for_answer
 from tests.journeys.test_main_job import PACHUCA_UMF, assert_no_personal_data, sample
 from tests.journeys.test_passkeys import authenticator, invitation
 from tests.live import LiveServer
@@ -16,19 +16,6 @@ from tests.live import LiveServer
 pytestmark = pytest.mark.browser
 SEALED = "El nombre va sellado y este equipo no tiene la llave."
 NAME = "Rosa Mostrador"
-SEALING_KEYS = """async () => {
-  const db = await new Promise((resolve, reject) => {
-    const opening = indexedDB.open("amate");
-    opening.onsuccess = () => resolve(opening.result);
-    opening.onerror = () => reject(opening.error);
-  });
-  const names = await new Promise((resolve) => {
-    const asked = db.transaction("keys").objectStore("keys").getAllKeys();
-    asked.onsuccess = () => resolve(asked.result);
-  });
-  db.close();
-  return names.filter((name) => name.startsWith("sealing:"));
-}"""
 
 
 @pytest.fixture

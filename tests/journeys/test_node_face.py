@@ -11,25 +11,13 @@ from tests.journeys.conftest import SMALL_PHONE, OpenBrowser
 from tests.journeys.phones import phone_of
 from tests.journeys.reception import code_for, connect_counter, trusting
 from tests.journeys.screens import Inspector
-from tests.journeys.steps import expect_verdict, next_person, page_of, type_code, wait_for_answer
+from tests.journeys.steps import SEALING_KEYS, expect_verdict, next_person, page_of, type_code, wait_for_answer
 from tests.journeys.test_main_job import PACHUCA_UMF, insured_person
 from tests.live import LiveServer
 from tests.live_nodes import LiveNode
 
 pytestmark = pytest.mark.browser
 NEVER_GIVEN = "00000000"
-SEALING_KEYS = """async () => {
-  const db = await new Promise((resolve) => {
-    const asked = indexedDB.open("amate");
-    asked.onsuccess = () => resolve(asked.result);
-  });
-  const names = await new Promise((resolve) => {
-    const asked = db.transaction("keys").objectStore("keys").getAllKeys();
-    asked.onsuccess = () => resolve(asked.result);
-  });
-  db.close();
-  return names.filter((name) => name.startsWith("sealing:"));
-}"""
 
 
 @pytest.fixture(scope="module")

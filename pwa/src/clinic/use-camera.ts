@@ -1,6 +1,6 @@
 /** The camera as the state of a component: opened when it appears, resting while a verdict shows, closed when it goes. */
 import type { RefObject } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { createCamera, type Camera, type CameraChoice, type CameraState } from "../device/camera";
 
 export interface CameraUse {
@@ -28,7 +28,7 @@ export function useCamera({ video, cameraId, isLooking, onText }: CameraWish): C
   const [isTorchOn, setTorchOn] = useState(false);
   const [hasTorch, setHasTorch] = useState(false);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!video.current) return undefined;
     const opened = createCamera({
       video: video.current,
@@ -43,7 +43,6 @@ export function useCamera({ video, cameraId, isLooking, onText }: CameraWish): C
       },
     });
     camera.current = opened;
-    opened.setLooking(isLooking);
     void opened.start();
     return () => opened.stop();
     // The camera that is chosen later is given to the open one by choose().

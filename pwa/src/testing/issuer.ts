@@ -20,6 +20,26 @@ interface Pair {
   readonly kid: string
 }
 
+/** What the wallet's Card is, which stands in a room above this one. */
+export interface TestCard {
+  readonly issuer: string
+  readonly credential: string
+  readonly refreshToken: string
+  readonly pass: string
+  readonly passIat: number
+  readonly passExp: number
+  readonly renewAt: null
+  readonly renewedAt: number
+  readonly isWithdrawn: boolean
+  readonly details: {
+    readonly name: string
+    readonly curp: string
+    readonly assignedClinic: null
+    readonly nearestClinics: readonly never[]
+    readonly entitlements: readonly never[]
+  }
+}
+
 const newPair = (): Pair => {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
   const { x = "", y = "" } = publicKey.export({ format: "jwk" })
@@ -73,6 +93,14 @@ export class TestIssuer {
     const header = { alg: "ES256", typ: "dc+sd-jwt", kid: this.credentialKey.kid }
     const cnf = { jwk: { kty: "EC", crv: "P-256", x, y } }
     return `${jwsOf(this.credentialKey, header, { iss: ISS, vct: "urn:test", iat, exp: iat + YEAR_S, cnf })}~`
+  }
+
+  /** The card of somebody's phone as the wallet keeps it, signed at SIGNED_AT. */
+  async cardFor(jwk: Pair["jwk"]): Promise<TestCard> {
+    const times = { passIat: SIGNED_AT, passExp: SIGNED_AT + 100_000, renewAt: null, renewedAt: SIGNED_AT }
+    const details = { name: "ANA RUIZ", curp: "RUXA000101MDFZXNA0", assignedClinic: null, nearestClinics: [], entitlements: [] }
+    const signed = { pass: await this.passFor(jwk, SIGNED_AT), credential: this.credentialFor(jwk, SIGNED_AT) }
+    return { issuer: ISS, refreshToken: "rt", isWithdrawn: false, details, ...signed, ...times }
   }
 
   /** The digits that a phone shows at `now`, its pass renewed a minute ago. */

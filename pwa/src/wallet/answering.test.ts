@@ -35,10 +35,7 @@ beforeEach(async () => {
   vi.stubGlobal("localStorage", { getItem: () => "1", setItem: () => undefined, removeItem: () => undefined });
   vi.stubGlobal("fetch", requests);
   const [issuer, key] = [new TestIssuer(), await createHolderKey()];
-  const times = { passIat: SIGNED_AT, passExp: SIGNED_AT + 100_000, renewAt: null, renewedAt: SIGNED_AT };
-  const details = { name: "ANA RUIZ", curp: "RUXA000101MDFZXNA0", assignedClinic: null, nearestClinics: [], entitlements: [] };
-  const signed = { pass: await issuer.passFor(key.jwk, SIGNED_AT), credential: issuer.credentialFor(key.jwk, SIGNED_AT) };
-  await saveCard({ issuer: ORIGIN, refreshToken: "rt", isWithdrawn: false, details, ...signed, ...times }, key);
+  await saveCard(await issuer.cardFor(key.jwk), key);
 });
 afterEach(() => {
   vi.restoreAllMocks();

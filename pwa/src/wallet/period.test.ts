@@ -40,10 +40,7 @@ beforeEach(async () => {
   vi.stubGlobal("addEventListener", () => undefined);
   vi.stubGlobal("localStorage", { getItem: () => "1", setItem: () => undefined, removeItem: () => undefined });
   key = await createHolderKey();
-  const times = { passIat: SIGNED_AT, passExp: SIGNED_AT + 100_000, renewAt: null, renewedAt: SIGNED_AT };
-  const details = { name: "ANA RUIZ", curp: "RUXA000101MDFZXNA0", assignedClinic: null, nearestClinics: [], entitlements: [] };
-  const signed = { pass: await issuer.passFor(key.jwk, SIGNED_AT), credential: issuer.credentialFor(key.jwk, SIGNED_AT) };
-  card = { issuer: ORIGIN, refreshToken: "rt", isWithdrawn: false, details, ...signed, ...times };
+  card = await issuer.cardFor(key.jwk);
   await saveCard(card, key);
 });
 afterEach(() => {

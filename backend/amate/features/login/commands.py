@@ -12,7 +12,7 @@ role_option = click.option("--role", type=click.Choice(model.ROLES), required=Tr
 clinic_option = click.option(
     "--clinic", metavar="CLUES", help="Bind them to one clinic of the catalogue; a closed one is its successor."
 )
-FORGETS = "Their counters can read no names from their next synchronisation on."
+FORGETS = "A counter on which they are logged in forgets the sealing keys at its next synchronisation."
 
 
 @click.group()

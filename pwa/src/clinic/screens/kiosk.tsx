@@ -1,14 +1,14 @@
 /** The patient scans alone: a large invitation, then where to go in large words; nothing of the counter's within reach. */
 import type { VNode } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { keepScreenOn } from "../../device/wake-lock";
-import { listenForScans } from "../../device/wedge";
 import { Button, Icon, Sheet, VerdictIcon } from "../../ui";
-import { examine, examineFrame, scanOn, setKiosk } from "../actions";
+import { examineFrame, scanOn, setKiosk } from "../actions";
 import "../kiosk.css";
 import { toldOf, type Told } from "../kiosk";
 import { panel, settings, shown, type Shown } from "../state";
 import { useCamera } from "../use-camera";
+import { useReader } from "../use-reader";
 import { useReturn } from "../use-return";
 import { useStaffOnly } from "../use-staff-only";
 import { t } from "../words";
@@ -41,7 +41,7 @@ function Invitation(): VNode {
   const isLooking = shown.value === null && panel.value === null;
   const camera = useCamera({ video, cameraId: settings.value.cameraId, isLooking, onText: (text) => void examineFrame(text) });
   const heading = useRef<HTMLHeadingElement>(null);
-  useLayoutEffect(() => listenForScans(window, (text) => void examine(text)), []); // a reader may be faster than the first picture
+  useReader();
   useEffect(() => {
     if (shown.value === null) heading.current?.focus();
   }, [shown.value]);

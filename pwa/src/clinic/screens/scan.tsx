@@ -1,12 +1,12 @@
 /** The camera at once, the scanner of the hand at any time, and what to do where neither works. */
 import type { ComponentType, VNode } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { listenForScans } from "../../device/wedge";
+import { useRef, useState } from "preact/hooks";
 import { Button, Icon, Notice, Spinner, UpdatePrompt } from "../../ui";
 import { Lazy } from "../../ui/lazy";
 import { askForAnswer, examine, examineFrame, saveCamera } from "../actions";
 import { asked, panel, receiptFailure, settings, shown, waitingRelease, world } from "../state";
 import { useCamera, type CameraUse } from "../use-camera";
+import { useReader } from "../use-reader";
 import { t } from "../words";
 import { CameraSheet } from "./camera-sheet";
 import { FirstRun } from "./first-run";
@@ -19,7 +19,7 @@ export function ScanScreen(): VNode {
   const video = useRef<HTMLVideoElement>(null);
   const isLooking = shown.value === null && panel.value === null;
   const camera = useCamera({ video, cameraId: settings.value.cameraId, isLooking, onText: (text) => void examineFrame(text) });
-  useLayoutEffect(() => listenForScans(window, (text) => void examine(text)), []); // a reader may be faster than the first picture
+  useReader();
   const needsFirstRun = world.value !== null && world.value.trust === null;
   return (
     <section class="scan" aria-label={t("scan-title")}>
