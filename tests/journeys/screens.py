@@ -37,6 +37,20 @@ PROTRUDING = """() => {
   const innermost = beyond.filter((e) => !beyond.some((other) => other !== e && e.contains(other)));
   return innermost.map((e) => e.outerHTML.slice(0, 160));
 }"""
+# Row E10: only a verifier's own screen judges. Words of a verdict, or its green over more than a badge, on a phone.
+JUDGING = """() => {
+  const words = /\\b(v[áa]lid[ao]|vigente|verificad[ao]|aprobad[ao])\\b/i.exec(document.body.innerText);
+  const green = document.createElement("i");
+  document.body.append(green);
+  green.style.color = "var(--verdict-valid)";
+  const { color } = getComputedStyle(green);
+  green.remove();
+  const large = ({ width, height }) => width * height > innerWidth * innerHeight / 16;
+  const painted = [...document.body.querySelectorAll("*")].filter((e) => e.checkVisibility() &&
+    getComputedStyle(e).backgroundColor === color && large(e.getBoundingClientRect()));
+  return [...(words ?? []), ...painted.map((e) => e.outerHTML.slice(0, 160))];
+}"""
+WALLET = "/wallet/"
 STILL = """async () => {
   await Promise.all(document.getAnimations().map((each) => {
     const { iterations } = each.effect?.getComputedTiming() ?? {};
@@ -78,6 +92,8 @@ class Inspector:
         where = f"{name} ({scheme}, {size['width']} px)"
         self._note(where, "wider than the screen", self.page.evaluate(PROTRUDING))
         self.page.evaluate(f"() => {{ if (!window.axe) {{ {AXE} }} }}")
+        if WALLET in self.page.url:
+            self._note(where, "judges itself (E10)", self.page.evaluate(JUDGING))
         self._note(where, "axe", self.page.evaluate(RUN_AXE))
         self.page.evaluate("window.amateViolations = []")  # whatever axe itself tried is not the page's
 

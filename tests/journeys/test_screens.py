@@ -14,7 +14,7 @@ from amate.demo.seed import ENROLLED
 from tests.journeys.conftest import SMALL_PHONE, OpenBrowser
 from tests.journeys.hostile import TEXTS
 from tests.journeys.phones import longest_named, offered
-from tests.journeys.screens import Inspector, dark_on_light, modules_of
+from tests.journeys.screens import JUDGING, Inspector, dark_on_light, modules_of
 from tests.journeys.steps import (
     Offer,
     card_code,
@@ -40,6 +40,7 @@ SAMPLES = {
     "foreign": "not_a_pass",
 }
 LONGEST_VERSION = 12
+GREEN = "<style>:root { --verdict-valid: #1e5b4f } .green { background: var(--verdict-valid); height: 200px }</style>"
 
 
 def adult(number: int) -> SyntheticPerson:
@@ -79,6 +80,15 @@ def test_every_screen_of_the_wallet(server: LiveServer, open_browser: OpenBrowse
     inspector.look("card")
     beside_the_card(page, inspector)
     assert inspector.faults == [], "\n".join(inspector.faults)
+
+
+@pytest.mark.parametrize("animation", ["<p>Credencial válida</p>", "<p class=green></p>"])
+def test_e10_a_wallet_that_judges_itself_would_be_found(open_browser: OpenBrowser, animation: str) -> None:
+    page = page_of(open_browser(viewport=SMALL_PHONE))
+    page.set_content(f"{GREEN}<main>{animation}</main>")
+    assert page.evaluate(JUDGING) != []
+    page.set_content(f"{GREEN}<main><p>Muestre este código en la clínica</p></main>")
+    assert page.evaluate(JUDGING) == []
 
 
 def before_the_card(page: Page, inspector: Inspector, server: LiveServer) -> None:

@@ -16,6 +16,7 @@ import {
   clinic,
   filedAt,
   filing,
+  hasAnswered,
   hasFailed,
   isOnline,
   isReady,
@@ -275,6 +276,7 @@ let retry: ReturnType<typeof setTimeout> | undefined;
 /** trouble: slug of what went wrong in a try, or null */
 function tryAgainAfter(trouble: string | null): void {
   clearTimeout(retry);
+  hasAnswered.value = trouble === null || !isUnreachable(trouble);
   if (trouble === null || !isUnreachable(trouble)) {
     failures = 0;
     return;

@@ -12,7 +12,7 @@ import { DataSheet } from "./screens/data-sheet";
 import { ScanScreen } from "./screens/scan";
 import { SettingsSheet } from "./screens/settings-sheet";
 import { VerdictScreen } from "./screens/verdict";
-import { clinic, hasFailed, isOnline, isReady, panel, settings, shown, sync, trustAgeS, world } from "./state";
+import { clinic, hasAnswered, hasFailed, isOnline, isReady, panel, settings, shown, sync, trustAgeS, world } from "./state";
 import { ageWords } from "./view";
 import { t } from "./words";
 
@@ -126,16 +126,17 @@ function trustTone(ageS: number | null): "good" | "warn" | "bad" {
   return ageS > DAY_S ? "warn" : "good";
 }
 
-function netWords(ageS: number | null, isConnected: boolean): string {
+function netWords(ageS: number | null): string {
   if (ageS === null) return t("net-never");
-  if (isConnected && ageS < FRESH_S) return t("net-fresh");
-  return t(isConnected ? "net-online" : "net-offline", { age: ageWords(ageS) });
+  if (!isOnline.value) return t("net-offline", { age: ageWords(ageS) });
+  if (!hasAnswered.value) return t("net-unanswered", { age: ageWords(ageS) });
+  return ageS < FRESH_S ? t("net-fresh") : t("net-online", { age: ageWords(ageS) });
 }
 
 /** Network and age of the trust data, always in view; a touch tells more. */
 function BarEnd(): VNode {
   const age = trustAgeS.value;
-  const words = netWords(age, isOnline.value);
+  const words = netWords(age);
   return (
     <>
       <button type="button" class="pill-btn" aria-haspopup="dialog" title={t("net-open")} onClick={() => (panel.value = "data")}>

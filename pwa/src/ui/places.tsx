@@ -1,4 +1,5 @@
 /** A clinic among others: what it is called, how far it is, and the way there. */
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { distanceText } from "./format";
 import { Icon } from "./icons";
@@ -23,6 +24,7 @@ export interface PlaceProps {
 }
 
 export function PlaceItem({ name, institution, level, distanceM, at, icon = "pin", isMine = false, note, opening }: PlaceProps): JSX.Element {
+  const isAsked = useSignal(false);
   return (
     <li class={isMine ? "item place place-mine" : "item place"}>
       <Icon name={icon} size={28} />
@@ -34,9 +36,10 @@ export function PlaceItem({ name, institution, level, distanceM, at, icon = "pin
         </span>
         {opening === undefined ? null : <span class="item-sub">{opening}</span>}
         {note === undefined ? null : <span class="item-sub">{note}</span>}
+        <span class="item-sub nums" role="status">{isAsked.value && at !== null ? t("place-find", { at: placeText(at) }) : null}</span>
       </span>
       {at === null ? null : (
-        <a class="icon-btn way" href={wayTo(name, at)} aria-label={t("place-go", { name })}>
+        <a class="icon-btn way" href={wayTo(name, at)} aria-label={t("place-go", { name })} onClick={() => (isAsked.value = true)}>
           <Icon name="route" />
         </a>
       )}
@@ -51,7 +54,12 @@ export function levelText(level: number | null): string | null {
   return level === 3 ? t("place-level-3") : null;
 }
 
-/** An address that the device opens in its own map. */
+/** To be typed into any map: five decimals are a metre. */
+function placeText([lat, lon]: readonly [number, number]): string {
+  return `${lat.toFixed(5)}, ${lon.toFixed(5)}`;
+}
+
+/** An address that the device opens in its own map, if it has one: whether it did, no page learns. */
 function wayTo(name: string, [lat, lon]: readonly [number, number]): string {
   const label = encodeURIComponent(name);
   const isIos = /iPhone|iPad|iPod/.test(navigator.userAgent);

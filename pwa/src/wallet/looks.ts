@@ -11,8 +11,13 @@ export interface Look {
   /** The clinic's name, or its CLUES where no name is known; null when nobody said. */
   readonly clinic: string | null;
   readonly institution: string | null;
-  /** False for a scan off line, of which the clinic told later. */
-  readonly isOnline: boolean;
+}
+
+/** Looks of one clinic that followed one another closely: somebody stood at its counter once. */
+export interface Visit {
+  /** The latest of them. */
+  readonly look: Look;
+  readonly times: number;
 }
 
 export interface Looks {
@@ -30,8 +35,23 @@ export function parseLooks(json: unknown): readonly Look[] {
   return json.looks.map((look: unknown): Look => {
     const at = isRecord(look) ? secondsOf(look.at) : null;
     if (!isRecord(look) || at === null) throw new TypeError("look");
-    return { at, clinic: textOf(look.clinic) ?? textOf(look.clues), institution: textOf(look.institution), isOnline: look.is_online === true };
+    return { at, clinic: textOf(look.clinic) ?? textOf(look.clues), institution: textOf(look.institution) };
   });
+}
+
+const ONE_VISIT_S = 3600;
+
+/** The visits that these looks, newest first, come from. */
+export function visitsOf(looks: readonly Look[]): readonly Visit[] {
+  const visits: { look: Look; times: number; since: number }[] = [];
+  for (const look of looks) {
+    const last = visits.at(-1);
+    if (last !== undefined && last.look.clinic === look.clinic && look.clinic !== null && last.since - look.at <= ONE_VISIT_S) {
+      last.times += 1;
+      last.since = look.at;
+    } else visits.push({ look, times: 1, since: look.at });
+  }
+  return visits;
 }
 
 const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);

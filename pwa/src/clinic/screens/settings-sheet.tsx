@@ -91,6 +91,7 @@ export function SettingsSheet(): VNode {
         end={t("settings-change")}
         onClick={forgetClinic}
       />
+      <p class="small soft">{t("settings-judge")}</p>
       <WayOut />
     </Sheet>
   );

@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import { slugOf } from "../../device/failure";
 import { Button, institutionText, ListItem, momentText, Notice, slugText, Spinner } from "../../ui";
 import { ASK_EVERY_MS, bringLooks } from "../actions";
-import { keptLooks, type Look, type Looks } from "../looks";
+import { keptLooks, visitsOf, type Looks, type Visit } from "../looks";
 import { card, isOnline } from "../state";
 import { t } from "../words";
 
@@ -74,9 +74,9 @@ function Told({ told }: { told: Looks }): JSX.Element {
       <p class="soft">{told.looks.length === 0 ? t("looks-empty") : t("looks-text")}</p>
       {told.looks.length === 0 ? null : (
         <ul class="list">
-          {told.looks.map((look, at) => (
-            <li key={`${look.at}-${at}`}>
-              <ListItem icon="hospital" title={look.clinic ?? t("looks-somewhere")} sub={detailsOf(look)} />
+          {visitsOf(told.looks).map((visit, at) => (
+            <li key={`${visit.look.at}-${at}`}>
+              <ListItem icon="hospital" title={visit.look.clinic ?? t("looks-somewhere")} sub={detailsOf(visit)} />
             </li>
           ))}
         </ul>
@@ -86,7 +86,7 @@ function Told({ told }: { told: Looks }): JSX.Element {
   );
 }
 
-function detailsOf({ institution, at, isOnline: wasOnline }: Look): string {
-  const parts = [institution === null ? null : institutionText(institution), momentText(at), wasOnline ? null : t("looks-off-line")];
+function detailsOf({ look: { institution, at }, times }: Visit): string {
+  const parts = [institution === null ? null : institutionText(institution), momentText(at), times > 1 ? t("looks-times", { n: times }) : null];
   return parts.filter((part) => part !== null).join(" · ");
 }
