@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import tomllib
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,7 +14,8 @@ from amate.config import Settings
 from amate.context import Context
 from amate.features.login import actions, model, store
 from amate.web import guards
-from tests.conftest import Clock
+from tests.conftest import NOW, Clock
+from tests.live import ROOT
 
 DEMO = "/api/v1/session/demo"
 
@@ -30,7 +32,7 @@ def test_nobody_is_logged_in_at_first(client: FlaskClient) -> None:
 
 def test_a_demo_login_opens_a_session_that_every_worker_knows(client: FlaskClient) -> None:
     cookie = open_demo(client)
-    for flag in ("HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=43200"):
+    for flag in ("HttpOnly", "SameSite=Strict", "Path=/", f"Max-Age={model.REMEMBERED_S}"):
         assert flag in cookie
     assert "Secure" not in cookie  # plain http on localhost
     for _ in range(2):
@@ -105,6 +107,27 @@ def test_a_session_of_disabled_staff_ends_at_once(client: FlaskClient, ctx: Cont
     ctx.commit()
     said = client.get("/api/v1/session").json
     assert (said["staff"], said["withdrawn"]) == (None, True)
+
+
+def test_a_machine_whose_session_is_over_is_told_of_it_for_sixty_days(
+    client: FlaskClient, clock: Clock, ctx: Context
+) -> None:
+    """A lost tablet comes on line when its finder lets it, and until then no new key reaches it."""
+    open_demo(client)
+    actions.disable_staff(ctx, "demo-clinic")
+    ctx.commit()
+    other = client.application.test_client()
+    for days, is_told in ((59, True), (60, False)):
+        ctx.now = clock.now = NOW + days * model.DAY_S + (model.SESSION_S if days == 60 else 0)
+        other.post(DEMO, json={"role": "enrolment"})  # somebody else logs in: what ended long ago is dropped
+        said = client.get("/api/v1/session").json
+        assert (said["staff"], said["withdrawn"]) == (None, is_told)
+        assert client.get("/api/v1/sealing-keys").status_code == 401
+
+
+def test_no_sealing_key_opens_names_for_longer_than_a_machine_is_known() -> None:
+    policy = tomllib.loads((ROOT / "keys" / "policy.toml").read_text(encoding="utf-8"))
+    assert policy["sealing"]["open"] * model.DAY_S < model.REMEMBERED_S
 
 
 def test_a_session_that_merely_ended_is_not_withdrawn(client: FlaskClient, clock: Clock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -36,6 +37,12 @@ def tablet(server: LiveServer, open_browser: OpenBrowser) -> Page:
     return page
 
 
+def disable(server: LiveServer) -> None:
+    """The one command."""
+    staff = json.loads(server.amate("staff", "list", "--json").stdout)["staff"]
+    server.amate("staff", "disable", next(each["id"] for each in staff if each["name"] == NAME and each["active"]))
+
+
 def synchronise(page: Page) -> None:
     page.get_by_text("En línea").click()
     now = page.get_by_role("button", name="Sincronizar ahora")
@@ -47,14 +54,27 @@ def synchronise(page: Page) -> None:
 
 
 def test_it_reads_no_name_from_the_next_synchronisation_on(server: LiveServer, tablet: Page) -> None:
-    staff = json.loads(server.amate("staff", "list", "--json").stdout)["staff"]
-    server.amate("staff", "disable", next(each["id"] for each in staff if each["name"] == NAME))
+    disable(server)
     synchronise(tablet)
     assert tablet.evaluate(SEALING_KEYS) == []
     scan_at_once(tablet, sample(server, "screenshot"))
     expect_verdict(tablet, "check_identity")
     expect(tablet.get_by_text(SEALED)).to_be_visible()
     assert_no_personal_data(tablet)
+
+
+def test_so_does_one_that_comes_on_line_when_its_session_is_long_over(server: LiveServer, tablet: Page) -> None:
+    with sqlite3.connect(server.home / "amate.db") as db:
+        db.execute("UPDATE login_session SET expires_at = created_at")
+    disable(server)
+    synchronise(tablet)
+    assert tablet.evaluate(SEALING_KEYS) == []
+
+
+def test_whoever_logs_out_leaves_no_key_behind(tablet: Page) -> None:
+    tablet.get_by_role("button", name="Ajustes").click()
+    tablet.get_by_role("button", name="Cerrar sesión").click()
+    assert wait_for_answer(tablet, SEALING_KEYS, lambda kept: kept == []) == []
 
 
 def test_a_session_that_ended_by_itself_takes_nothing(server: LiveServer, tablet: Page) -> None:

@@ -118,6 +118,10 @@ async function askWho(): Promise<void> {
 async function forgetWhenPutOut(): Promise<void> {
   if (session.value === null || !isPutOut(session.value)) return;
   panel.value = null;
+  await forgetNames();
+}
+
+async function forgetNames(): Promise<void> {
   stand(await (await judging()).forgetNames());
 }
 
@@ -126,11 +130,12 @@ export function syncAfterLogin(): void {
   void (running ?? Promise.resolve()).then(syncQuietly);
 }
 
+/** Nobody reads a name here until somebody logs in again, for which a network is needed anyway. */
 export async function leave(): Promise<void> {
   panel.value = null;
   stopAsking();
   await leaveSession();
-  await forgetWhenPutOut();
+  await forgetNames();
 }
 
 /** To the login when the server no longer knows this session; unlike leaving, it takes the server's word for it, and what waits stays. */

@@ -12,7 +12,7 @@ role_option = click.option("--role", type=click.Choice(model.ROLES), required=Tr
 clinic_option = click.option(
     "--clinic", metavar="CLUES", help="Bind them to one clinic of the catalogue; a closed one is its successor."
 )
-FORGETS = "A counter on which they are logged in forgets the sealing keys at its next synchronisation."
+FORGETS = "A counter on which they were the last to log in forgets the sealing keys at its next synchronisation."
 
 
 @click.group()

@@ -17,6 +17,9 @@ ROLES: Final = ("enrolment", "clinic", "security", "auditor", "admin")
 SECURITY: Final = "security"  # who signs proposals
 SESSION_COOKIE: Final = "amate_session"
 SESSION_S: Final = 12 * 3600
+# So long a machine is known by a session that is over, and can be told that its staff were disabled: longer than a
+# sealing key that it may hold opens names (keys/policy.toml).
+REMEMBERED_S: Final = 60 * 86_400
 CHALLENGE_S: Final = 300
 INVITATION_S: Final = 72 * 3600
 DAY_S: Final = 86_400

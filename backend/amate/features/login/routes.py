@@ -151,4 +151,4 @@ def _session(person: Staff | None, *, withdrawn: bool = False) -> dict[str, Any]
 
 
 def _logged_in(person: Staff, secret: str) -> tuple[dict[str, Any], int, dict[str, str]]:
-    return _session(person), 200, {"Set-Cookie": set_cookie(SESSION_COOKIE, secret, model.SESSION_S)}
+    return _session(person), 200, {"Set-Cookie": set_cookie(SESSION_COOKIE, secret, model.REMEMBERED_S)}

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from amate.db import metadata
 from amate.db.prepared import Prepared
-from amate.features.login.model import Challenge, IntegratorToken, Invitation, Passkey, Staff
+from amate.features.login.model import REMEMBERED_S, Challenge, IntegratorToken, Invitation, Passkey, Staff
 
 staff = Table(
     "login_staff",
@@ -222,8 +222,8 @@ def advance_passkey(tx: Connection, passkey: Passkey, *, sign_count: int, backed
 
 
 def add_session(tx: Connection, secret_hash: str, staff_id: str, *, now: int, until: int) -> None:
-    """Insert a session, and drop those that ended."""
-    tx.execute(delete(sessions).where(sessions.c.expires_at <= now))
+    """Insert a session, and drop those that ended long ago."""
+    tx.execute(delete(sessions).where(sessions.c.expires_at <= now - REMEMBERED_S))
     tx.execute(insert(sessions).values(secret_hash=secret_hash, staff_id=staff_id, created_at=now, expires_at=until))
 
 
