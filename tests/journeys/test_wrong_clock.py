@@ -1,4 +1,4 @@
-"""A phone whose clock is weeks ahead takes its card for ended: whoever asks it for a number learns better."""
+"""Clocks that are weeks ahead: a phone takes its card for ended, and a counter every code; neither is red for it."""
 
 from __future__ import annotations
 
@@ -56,3 +56,20 @@ def test_it_answers_and_is_valid(server: LiveServer, open_browser: OpenBrowser, 
 
     phone.get_by_role("button", name="Listo").click()
     phone.get_by_role("heading", name="Conéctese una vez").wait_for()
+
+
+def test_a_counter_whose_clock_is_ahead_doubts_itself(server: LiveServer, open_browser: OpenBrowser) -> None:
+    holder = page_of(open_browser(viewport=SMALL_PHONE))
+    claim(holder, offered(server, longest_named()))
+    reception = prepare_clinic(open_browser(viewport=SMALL_PHONE), server, CLUES)
+    reception.context.set_offline(True)
+    reception.context.add_init_script(SET_AHEAD % AHEAD_MS)
+    reception.reload()
+    reception.get_by_role("button", name="Teclear").wait_for()
+    scan_at_once(reception, decode(card_code(holder)))
+    expect_verdict(reception, "stale")
+    expect(reception.get_by_text("puede ser su reloj")).to_be_visible()
+    expect(reception.get_by_text("Este equipo dice que hoy es")).to_be_visible()
+    inspector = Inspector(reception)
+    inspector.look("ended by the counter's own clock")
+    assert inspector.faults == [], "\n".join(inspector.faults)

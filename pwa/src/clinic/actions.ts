@@ -233,7 +233,7 @@ function show(text: string, given: Verdict): void {
     view: viewOf(given, { clinic: clinic.value, directory: world.value?.directory ?? null, now: clock.floor, behindS: clock.floor - clock.now }),
     seen: isAnswer(given) ? null : seen,
   };
-  sounds.play(given.verdict);
+  sounds.play(shown.value.view.verdict);
   leaveReceipt(text, given);
 }
 

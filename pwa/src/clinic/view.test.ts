@@ -71,6 +71,19 @@ describe("a question to the phone", () => {
   it("expired by a clock that may be ahead: which day it says", () => {
     const refused = { ...VALID, verdict: "not_valid", reasons: ["expired"], trustAgeS: 60 * 86_400 } as const;
     expect(say(viewOf(refused, COUNTER).step?.more ?? { key: "expired", params: {} })).toMatch(/^Este equipo dice que hoy es \d+ de \w+ de \d{4}\. Si no lo es, corrija/);
+  });
+
+  it("expired by a clock that may be ahead is not red, and still tells nobody's name", () => {
+    const refused = { ...VALID, verdict: "not_valid", reasons: ["expired"], person: null, entitlement: null, rights: null } as const;
+    const aWeek = 7 * 86_400;
+    expect(viewOf({ ...refused, trustAgeS: aWeek }, COUNTER).verdict).toBe("not_valid");
+    const view = viewOf({ ...refused, trustAgeS: aWeek + 1 }, COUNTER);
+    expect(view.verdict).toBe("stale");
+    expect(say(view.lead)).toMatch(/^Para este equipo hoy es .* puede ser su reloj$/);
+    expect(view.who).toBeNull();
+    for (const reason of ["revoked", "bad-signature", "unknown-issuer", "already-used"]) {
+      expect(viewOf({ ...refused, reasons: [reason], trustAgeS: 60 * 86_400 }, COUNTER).verdict).toBe("not_valid");
+    }
     expect(viewOf({ ...refused, trustAgeS: 60 }, COUNTER).step?.more?.key).toBe("not-valid-renew-more");
   });
 

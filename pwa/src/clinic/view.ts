@@ -34,6 +34,7 @@ export interface EntitlementView {
 }
 
 export interface VerdictView {
+  /** As it is shown: what rests on a doubtful clock alone is never red. */
   readonly verdict: Verdict["verdict"];
   readonly isDemo: boolean;
   /** Under the great word: what to do, or why not. */
@@ -96,16 +97,32 @@ function reasonLine(verdict: Verdict, slug: string, counter: Counter): Line {
 function leadOf(verdict: Verdict, counter: Counter): Line {
   const attend = verdict.entitlement?.attend ?? "";
   if (verdict.verdict === "valid") return line(ATTENDS.has(attend) ? (`attend-${attend}` as "attend-here") : "attend-unknown");
+  if (isByClockAlone(verdict)) return line("expired-by-clock", { today: todayOf(counter) });
   const [primary = ""] = verdict.reasons;
   return reasonLine(verdict, primary, counter);
 }
 
+function wordOf(verdict: Verdict): Verdict["verdict"] {
+  return isByClockAlone(verdict) ? "stale" : verdict.verdict;
+}
+
+function todayOf({ now }: Counter): string {
+  return dayText(Math.floor(now / 86_400));
+}
+
 /** Lists this old may be old by this machine's clock alone: then what ended by it may not have ended. */
 const DOUBTFUL_S = 2 * 86_400;
+/** Lists this old make nothing verified, and so nothing refused that only a clock says (DESIGN §4). */
+const STALE_S = 7 * 86_400;
+
+/** Whether a refusal rests on this machine's clock alone, and that clock may be the one that is wrong. */
+function isByClockAlone({ verdict, reasons: [primary], trustAgeS }: Verdict): boolean {
+  return verdict === "not_valid" && primary === "expired" && (trustAgeS ?? 0) > STALE_S;
+}
 
 /** What to do besides attending. */
-function remedyOf({ trustAgeS }: Verdict, primary: string, { now }: Counter): Line {
-  if (primary === "expired" && (trustAgeS ?? 0) > DOUBTFUL_S) return line("not-valid-clock-more", { today: dayText(Math.floor(now / 86_400)) });
+function remedyOf({ trustAgeS }: Verdict, primary: string, counter: Counter): Line {
+  if (primary === "expired" && (trustAgeS ?? 0) > DOUBTFUL_S) return line("not-valid-clock-more", { today: todayOf(counter) });
   return line(CURED_BY_A_NEW_CODE.has(primary) ? "not-valid-renew-more" : "not-valid-do-more");
 }
 
@@ -118,7 +135,7 @@ function stepOf(verdict: Verdict, counter: Counter): VerdictView["step"] {
     case "stale":
       return { strong: line("stale-do"), more: line(primary === "clock-behind" ? "stale-clock-more" : "stale-do-more") };
     case "not_valid":
-      return { strong: line("not-valid-do"), more: remedyOf(verdict, primary, counter) };
+      return { strong: line(isByClockAlone(verdict) ? "stale-do" : "not-valid-do"), more: remedyOf(verdict, primary, counter) };
     case "not_a_pass":
       return { strong: line(primary === "malformed" ? "malformed-do" : "not-a-pass-do"), more: null };
   }
@@ -212,8 +229,9 @@ function distanceTo(assigned: Clinic, clinic: Clinic | null, directory: Director
 export function viewOf(verdict: Verdict, counter: Counter): VerdictView {
   const isRefusal = verdict.verdict === "not_valid" || verdict.verdict === "not_a_pass";
   const [primary = ""] = verdict.reasons;
+  const word = wordOf(verdict);
   return {
-    verdict: verdict.verdict,
+    verdict: word,
     isDemo: verdict.demo,
     lead: leadOf(verdict, counter),
     step: stepOf(verdict, counter),
@@ -223,6 +241,6 @@ export function viewOf(verdict: Verdict, counter: Counter): VerdictView {
     who: isRefusal ? null : verdict.person,
     entitlement: isRefusal ? null : entitlementOf(verdict),
     places: isRefusal ? [] : placesOf(verdict, counter),
-    ages: verdict.trustAgeS === null ? null : line(verdict.verdict === "stale" ? "basis-ages" : "basis-both", ages(verdict, counter)),
+    ages: verdict.trustAgeS === null ? null : line(word === "stale" ? "basis-ages" : "basis-both", ages(verdict, counter)),
   };
 }
