@@ -27,6 +27,7 @@ from amate.features.clinics.model import (
     resolve,
 )
 from amate.features.clinics.opening import ImportedHours, import_hours, known_hours
+from amate.features.clinics.pack import by_state
 
 __all__ = [
     "Imported",
@@ -34,6 +35,7 @@ __all__ = [
     "all_for_pack",
     "assign",
     "by_day",
+    "by_state",
     "directory",
     "directory_in",
     "find",

@@ -79,13 +79,35 @@ def directory_of(document: Mapping[str, Any]) -> Directory:
 
     Raises: Malformed("malformed") for a file of another release, or columns that do not fit one another
     """
+    return Directory(*_read(document))
+
+
+def by_state(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """`clinics.json` cut up by the state of its units: by its code, what packed() makes of one state's alone.
+
+    Raises: Malformed("malformed"), as directory_of()
+    """
+    clinics, aliases, opening = _read(document)
+    units: dict[str, list[Clinic]] = {}
+    old: dict[str, dict[str, str]] = {}
+    state_of = {clinic.clues: clinic.state for clinic in clinics}
+    for clinic in clinics:
+        units.setdefault(clinic.state, []).append(clinic)
+    for alias, clues in aliases.items():
+        old.setdefault(state_of[clues], {})[alias] = clues
+    said = {name: value for name, value in document.items() if name != "hours"}  # a state may know of none
+    return {state: {**said, **packed(units[state], old.get(state, {}), opening)} for state in sorted(units)}
+
+
+def _read(document: Mapping[str, Any]) -> tuple[list[Clinic], dict[str, str], dict[str, Hours]]:
+    """The units, the key of one by each old key, and hours by key."""
     try:
-        return _read(document)
+        return _columns(document)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise Malformed("malformed", f"clinics.json: {error}") from error
 
 
-def _read(document: Mapping[str, Any]) -> Directory:
+def _columns(document: Mapping[str, Any]) -> tuple[list[Clinic], dict[str, str], dict[str, Hours]]:
     rows = [_Row._make(row) for row in zip(*(document[name] for name in _COLUMNS), strict=True)]
     lats, lons = ([e6 / _E6 for e6 in accumulate(document[name])] for name in ("lat_e6", "lon_e6"))
     places: list[tuple[float, float] | tuple[None, None]] = [*zip(lats, lons, strict=True)]
@@ -98,7 +120,7 @@ def _read(document: Mapping[str, Any]) -> Directory:
         raise ValueError("an old key of no unit")
     old = zip(aliases["clues"], numbers, strict=True)
     opening = {clinics[n].clues: hours for n, hours in _read_hours(document.get("hours"))}
-    return Directory(clinics, {alias: clinics[n].clues for alias, n in old}, opening)
+    return clinics, {alias: clinics[n].clues for alias, n in old}, opening
 
 
 def _read_hours(told: Mapping[str, Any] | None) -> Iterator[tuple[int, Hours]]:

@@ -10,7 +10,7 @@ from tuf.api.metadata import Root
 
 from amate.context import Context
 from amate.errors import Unavailable
-from amate.features.trust import repository, signatures, store
+from amate.features.trust import repository, signatures, state_clinics, store
 from amate.features.trust.documents import Documents
 from amate.features.trust.drafts import store as drafts
 from amate.features.trust.hands import Hands, signer_down
@@ -161,6 +161,7 @@ class Work:
             self.waiting.append(part)
             return holds
         self.files |= {repository.target_path(name, body): body for name, body in part.files.items()}
+        self.files |= state_clinics.files_beside(part.signed, part.files)
         self.files[f"{part.draft.version}.targets.json"] = self._take(part)
         self.release = replace(self.release, targets=part.draft.version)
         return True
@@ -173,7 +174,8 @@ class Work:
             if waiting.version == version and not self._ends_soon(waiting) and self.documents.after(files) == files:
                 return self._part_of(waiting, files)
             self.superseded.append(waiting.number)
-        made = repository.make_targets(documents, version=version, expires=self._expires("targets"))
+        expires, custom = self._expires("targets"), state_clinics.said_of(documents)
+        made = repository.make_targets(documents, version=version, expires=expires, custom=custom)
         return self._part(made, files=documents)
 
     def _snapshot(self, root: Root) -> None:

@@ -22,7 +22,7 @@ from tuf.ngclient.config import EnvelopeType
 
 from amate.core.trust import seconds_from_iso
 from amate.errors import Malformed, Unavailable
-from amate.features.trust.model import TARGET_NAMES, iso
+from amate.features.trust.model import TARGET_NAMES, JsonObject, iso
 
 TIMESTAMP_PATH: Final = "timestamp.json"
 # A copy of the newest root: tells a browser how far the chain leads, without asking for a file that is not there.
@@ -77,9 +77,16 @@ def renewed_root(root: Root, *, expires: int, env: str) -> Root:
     return renewed
 
 
-def make_targets(files: Mapping[str, bytes], *, version: int, expires: int) -> Targets:
-    """Targets metadata that pins these files by length and SHA-256."""
+def make_targets(
+    files: Mapping[str, bytes], *, version: int, expires: int, custom: Mapping[str, JsonObject] | None = None
+) -> Targets:
+    """Targets metadata that pins these files by length and SHA-256.
+
+    custom: by the name of a file, what else is said of it (TUF §4.5)
+    """
     listed = {name: TargetFile.from_data(name, body, ["sha256"]) for name, body in files.items()}
+    for name, said in (custom or {}).items():
+        listed[name].unrecognized_fields["custom"] = said
     return Targets(version=version, expires=_instant(expires), targets=listed)
 
 

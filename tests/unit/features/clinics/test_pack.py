@@ -11,7 +11,7 @@ import pytest
 from amate.core.hours import WEEK, Zone
 from amate.errors import Malformed
 from amate.features.clinics.model import Clinic, Directory, Hours
-from amate.features.clinics.pack import directory_of, packed
+from amate.features.clinics.pack import by_state, directory_of, packed
 from amate.features.clinics.territory import CENTRE
 from tests.unit.features.clinics.units import unit
 
@@ -52,6 +52,33 @@ def test_hours_are_those_that_were_packed_and_cost_nothing_where_none_are_known(
     directory = read(document)
     assert {each.clues: directory.hours(each.clues) for each in UNITS} == known | {"HGIMB900044": None}
     assert "hours" not in packed(UNITS, {}, {"HGIMB999999": known["HGIMB900011"]})
+
+
+def test_cut_up_by_state_each_piece_is_what_that_state_alone_makes() -> None:
+    chance = random.Random(5)
+    units = [
+        unit(f"{state}IMB{number:06d}", lat=chance.uniform(15, 32), lon=chance.uniform(-117, -87))
+        for number, state in enumerate(chance.choices(("HG", "DF", "YN"), k=200))
+    ]
+    units.append(unit("HGIMB900044", lat=None, lon=None, counts_for_nearest=False))
+    aliases = {f"{each.state}SSA{each.clues[5:]}": each.clues for each in units[::3]}
+    weeks = [Hours(Zone(offset, has_summer=False), ((480, close),)) for offset in (-7, -6, -5) for close in (870, 1200)]
+    opening = {each.clues: chance.choice(weeks) for each in units if each.state != "YN"}
+    head = {"version": 7, "env": "test"}
+    pieces = by_state(json.loads(json.dumps({**head, **packed(units, aliases, opening)})))
+    assert list(pieces) == ["DF", "HG", "YN"]
+    for state, piece in pieces.items():
+        own = [each for each in units if each.state == state]
+        old = {alias: clues for alias, clues in aliases.items() if clues.startswith(state)}
+        hours = {clues: week for clues, week in opening.items() if clues.startswith(state)}
+        assert piece == {**head, **packed(own, old, hours)}
+    assert "hours" not in pieces["YN"]
+
+
+def test_what_cannot_be_read_is_not_cut_up() -> None:
+    for document in ({}, {**packed(UNITS, {}), "level": []}, {**packed(UNITS, {}), "lat_e6": None}):
+        with pytest.raises(Malformed, match="malformed"):
+            by_state(document)
 
 
 @pytest.mark.parametrize(

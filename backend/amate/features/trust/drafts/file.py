@@ -20,7 +20,7 @@ from tuf.api.metadata import Root, Targets
 from amate.core.encoding import strict_json
 from amate.core.trust import parse_issuers, parse_policy
 from amate.errors import Malformed
-from amate.features.trust import repository, signatures
+from amate.features.trust import repository, signatures, state_clinics
 from amate.features.trust.model import ROLES, draft_digest, iso
 
 FORMAT: Final = "amate draft 2"
@@ -198,6 +198,9 @@ def _check_documents(targets: Targets, documents: Mapping[str, bytes]) -> None:
             info.verify_length_and_hashes(documents[name])
         except LengthOrHashMismatchError as error:
             raise Malformed("malformed-draft", f"{name} is not the one that it lists") from error
+    if not state_clinics.is_as_signed(targets, documents):
+        # Verifiers would read other files by this signature, which nobody who signs has before them.
+        raise Malformed("malformed-draft", "the clinics of each state that it names are not those of its clinics.json")
 
 
 def _object(raw: bytes) -> JsonObject:
