@@ -18,6 +18,7 @@ import {
   filing,
   hasAnswered,
   hasFailed,
+  hasSynced,
   isOnline,
   isReady,
   missed,
@@ -307,17 +308,40 @@ async function renew(): Promise<void> {
   const isLoggedIn = isClinic();
   try {
     const { renewWorld } = await judging();
-    const known = await renewWorld(isLoggedIn);
+    const known = await renewWorld({ isLoggedIn, clues: ownClues(), onState: begin });
     stand(known);
     sync.value = { kind: "done" };
     void file();
     if (isLoggedIn) void reportAges({ trustAt: known.trust?.refreshedAt ?? null, statusAt: known.statusAt });
   } catch (error) {
     sync.value = { kind: "failed", slug: slugOf(error) };
+    await standOnWhatCame();
   }
-  if (isLoggedIn) await sendReceipts();
+  await afterRenewal(isLoggedIn);
   tryAgainAfter(sync.value.kind === "failed" ? sync.value.slug : sendingFailure.value);
   tick();
+}
+
+/** The clinic of the login or, where that is of none, the one that this machine was put at. */
+const ownClues = (): string | null => session.value?.staff?.clinic ?? settings.value.clinic;
+
+async function afterRenewal(isLoggedIn: boolean): Promise<void> {
+  if (!isLoggedIn) return;
+  hasSynced.value = true;
+  await sendReceipts();
+}
+
+/** The scanner opens with the clinics of the own state, while the country's are on their way. */
+function begin(known: World): void {
+  stand(known);
+  hasSynced.value = true;
+}
+
+/** A first synchronisation that broke off may have brought what verdicts rest on. */
+async function standOnWhatCame(): Promise<void> {
+  if (world.value?.directory) return;
+  const { loadWorld } = await judging();
+  await loadWorld().then(stand, () => undefined); // a disk that cannot be read has said so already: it is what failed
 }
 
 let bringing: Promise<void> | null = null;

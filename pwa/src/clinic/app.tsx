@@ -6,13 +6,14 @@ import { App, AppBar, Button, EmptyState, Icon, Main, Pill, Spinner, t as shared
 import { Entrance, invitation, session } from "../ui/entrance";
 import { Lazy } from "../ui/lazy";
 import { askForAnswer, scanOn, start, syncAfterLogin, syncNow } from "./actions";
+import type { Clinic as Unit, Directory } from "./directory";
 import { ChooseClinic } from "./screens/choose-clinic";
 import { ClinicsSheet } from "./screens/clinics-sheet";
 import { DataSheet } from "./screens/data-sheet";
 import { ScanScreen } from "./screens/scan";
 import { SettingsSheet } from "./screens/settings-sheet";
 import { VerdictScreen } from "./screens/verdict";
-import { clinic, hasAnswered, hasFailed, isOnline, isReady, panel, settings, shown, sync, trustAgeS, world } from "./state";
+import { clinic, hasAnswered, hasFailed, hasSynced, isOnline, isReady, panel, settings, shown, sync, trustAgeS, world } from "./state";
 import { ageWords } from "./view";
 import { t } from "./words";
 
@@ -63,21 +64,34 @@ function Failed(): VNode {
 const loadCounterCode = async (): Promise<ComponentType> => (await import("./screens/counter-code")).CounterCodeScreen;
 const loadKiosk = async (): Promise<ComponentType> => (await import("./screens/kiosk")).KioskScreen;
 
-/** A machine that knows nothing yet must not judge: a code seen now would get an answer that is untrue a second later. */
+/**
+ * A machine that knows nothing yet must not judge: a code seen now would get an answer that is untrue a second later. Nor, at the
+ * first synchronisation, one that is about to learn which clinic it stands at.
+ */
 function isPreparing(): boolean {
-  return (world.value?.trust ?? null) === null && (sync.value.kind === "running" || sync.value.kind === "idle") && isOnline.value;
+  if (!isOnline.value) return false;
+  if ((world.value?.trust ?? null) === null) return sync.value.kind === "running" || sync.value.kind === "idle";
+  return world.value?.directory === null && !hasSynced.value && shown.value === null;
 }
+
 
 /** Whether this machine stands at a clinic where this login may work; own: the only one, if there is one. */
 function isAt(own: { readonly clues: string } | null): boolean {
   return clinic.value !== null && (own === null || clinic.value.clues === own.clues);
 }
 
-function Inside({ staff }: { staff: Staff }): VNode {
+/** The clinics to choose from; null while there are none, or a person's verdict is on the screen, or they may lack the staff's own. */
+function choiceFor(staff: Staff, own: Unit | null): Directory | null {
   const directory = world.value?.directory ?? null;
+  if (directory === null || isAt(own) || shown.value !== null) return null;
+  return staff.clinic !== null && own === null && directory.isOneState ? null : directory;
+}
+
+function Inside({ staff }: { staff: Staff }): VNode {
   if (isPreparing()) return <Waiting label={t("first-run-loading")} />;
-  const own = staff.clinic === null ? null : (directory?.find(staff.clinic) ?? null);
-  if (directory !== null && !isAt(own)) return <ChooseClinic directory={directory} own={own} />;
+  const own = staff.clinic === null ? null : (world.value?.directory?.find(staff.clinic) ?? null);
+  const directory = choiceFor(staff, own);
+  if (directory !== null) return <ChooseClinic directory={directory} own={own} />;
   return settings.value.isKiosk ? <App wide><Lazy load={loadKiosk} /></App> : <Counter />;
 }
 

@@ -1,4 +1,4 @@
-/** The clinics that this device knows, by key (old keys too) and by distance, read from the signed `clinics.json`. */
+/** The clinics that this device knows, by key (old keys too) and by distance, read from the signed `clinics.json` or its like of one state. */
 import type { Attend } from "../core/decision-table";
 import { answerAt, isAttended, type ClinicFacts, type Rights } from "../core/entitlement";
 import { distanceM, nearest, type Point } from "../core/geo";
@@ -27,6 +27,8 @@ export type ClinicKind = Pick<Clinic, "institution" | "level">;
 export interface Directory {
   readonly version: number;
   readonly count: number;
+  /** Whether those of the other states are not here yet. */
+  readonly isOneState: boolean;
   /** The clinic of a key, also of a key that was replaced. */
   find(clues: string): Clinic | null;
   /**
@@ -96,7 +98,7 @@ function firstOf(file: ClinicsFile, keep: IsOne): IsOne {
  *
  *   Raises:  TypeError when a column is missing, of another type, or does not fit the others
  */
-export function parseDirectory(source: unknown): Directory {
+export function parseDirectory(source: unknown, { isOneState = false } = {}): Directory {
   const file = readClinicsFile(source);
   const nearestOf = (at: Point, limit: number, keep: IsOne): PlacedClinic[] =>
     nearest(file.places, at, { limit, keep: firstOf(file, keep) }).flatMap((n) => placed(at, file.clinic(n)));
@@ -104,6 +106,7 @@ export function parseDirectory(source: unknown): Directory {
   return {
     version: file.version,
     count: file.count,
+    isOneState,
     find(clues) {
       const n = file.numberOf(clues);
       return n === null ? null : (file.clinic(n) ?? null);

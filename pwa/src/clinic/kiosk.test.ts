@@ -8,7 +8,7 @@ const LINE = (key: WordKey) => ({ key, params: {} });
 
 function view(verdict: VerdictView["verdict"], lead: WordKey, step: VerdictView["step"] = null): VerdictView {
   const who = { name: "MARÍA GUADALUPE HERNÁNDEZ", curp: "HEGG560427MVZRRL04" };
-  return { verdict, isDemo: false, lead: LINE(lead), step, code: "", canAsk: false, notes: [], who, entitlement: null, places: [], ages: null };
+  return { verdict, isDemo: false, lead: LINE(lead), step, code: "", canAsk: false, notes: [], who, entitlement: null, places: [], isOneState: false, ages: null };
 }
 
 describe("what a person who scans alone is told", () => {

@@ -36,6 +36,8 @@ export const isOnline = signal(navigator.onLine);
 export const hasAnswered = signal(true);
 export const world = signal<World | null>(null);
 export const sync = signal<SyncState>({ kind: "idle" });
+/** True once a synchronisation of somebody who works here came to an end, or so far that scans are answered with clinics. */
+export const hasSynced = signal(false);
 /** How it went with the country's revocations, which come behind everything else. */
 export const filing = signal<SyncState>({ kind: "idle" });
 /** When what this machine has of them was signed; null while it has none that could be opened. */

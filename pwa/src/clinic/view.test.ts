@@ -60,6 +60,19 @@ function everyWord(view: VerdictView): string {
   return JSON.stringify(view);
 }
 
+describe("clinics of one state alone", () => {
+  const directory = parseDirectory(clinicsDocument(CLINICS), { isOneState: true });
+  const ofOneState = (change: Partial<Verdict>): boolean => viewOf({ ...VALID, ...change }, { ...COUNTER, directory }).isOneState;
+
+  it("are told as that wherever any are named, and nowhere else", () => {
+    expect(ofOneState({})).toBe(true);
+    expect(viewOf(VALID, COUNTER).isOneState).toBe(false);
+    expect(ofOneState({ verdict: "not_valid", reasons: ["revoked"] })).toBe(false);
+    expect(ofOneState({ verdict: "stale", reasons: ["no-trust"], person: null, rights: null })).toBe(false);
+    expect(viewOf(VALID, { ...COUNTER, directory: null }).isOneState).toBe(false);
+  });
+});
+
 describe("a question to the phone", () => {
   it.each([
     ["clock-skewed", 8000, "El reloj del teléfono va 2 h adelantado"],

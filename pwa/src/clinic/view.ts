@@ -48,6 +48,8 @@ export interface VerdictView {
   readonly who: Who | null;
   readonly entitlement: EntitlementView | null;
   readonly places: readonly PlaceRow[];
+  /** Whether these are of one state alone, so that nearer ones may be in another: this machine knows none there yet. */
+  readonly isOneState: boolean;
   readonly ages: Line | null;
 }
 
@@ -225,11 +227,14 @@ function distanceTo(assigned: Clinic, clinic: Clinic | null, directory: Director
   return clinic === null ? null : directory.distance(clinic, assigned);
 }
 
+const mayMissPlaces = (places: readonly PlaceRow[], { directory }: Counter): boolean => places.length > 0 && directory?.isOneState === true;
+
 /** The screen for a verdict given at a counter; a refusal shows no person, no entitlement and no clinic. */
 export function viewOf(verdict: Verdict, counter: Counter): VerdictView {
   const isRefusal = verdict.verdict === "not_valid" || verdict.verdict === "not_a_pass";
   const [primary = ""] = verdict.reasons;
   const word = wordOf(verdict);
+  const places = isRefusal ? [] : placesOf(verdict, counter);
   return {
     verdict: word,
     isDemo: verdict.demo,
@@ -240,7 +245,8 @@ export function viewOf(verdict: Verdict, counter: Counter): VerdictView {
     notes: isRefusal ? [] : notesOf(verdict, counter),
     who: isRefusal ? null : verdict.person,
     entitlement: isRefusal ? null : entitlementOf(verdict),
-    places: isRefusal ? [] : placesOf(verdict, counter),
+    places,
+    isOneState: mayMissPlaces(places, counter),
     ages: verdict.trustAgeS === null ? null : line(word === "stale" ? "basis-ages" : "basis-both", ages(verdict, counter)),
   };
 }

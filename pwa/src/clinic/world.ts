@@ -19,10 +19,10 @@ export interface World {
   readonly sealedAt: number | null;
 }
 
-function directoryOf(bytes: Uint8Array<ArrayBuffer> | null): Directory | null {
+function directoryOf(bytes: Uint8Array<ArrayBuffer> | null, isOneState: boolean): Directory | null {
   if (bytes === null) return null;
   try {
-    return parseDirectory(JSON.parse(new TextDecoder().decode(bytes)));
+    return parseDirectory(JSON.parse(new TextDecoder().decode(bytes)), { isOneState });
   } catch (error) {
     // A file of another release: verdicts go on without distances until the next synchronisation.
     if (error instanceof TypeError || error instanceof SyntaxError) return null;
@@ -33,13 +33,25 @@ function directoryOf(bytes: Uint8Array<ArrayBuffer> | null): Directory | null {
 /** What the last good synchronisation left on this machine. */
 export async function loadWorld(): Promise<World> {
   const { now } = readClock();
-  const { trust, status, revocations, clinics, sealedAt, ages } = await loadDevice(now);
-  return { trust, status, statusAt: ages.statusS === null ? null : now - ages.statusS, revocations, directory: directoryOf(clinics), sealedAt };
+  const { trust, status, revocations, clinics, isOneState, sealedAt, ages } = await loadDevice(now);
+  const statusAt = ages.statusS === null ? null : now - ages.statusS;
+  return { trust, status, statusAt, revocations, directory: directoryOf(clinics, isOneState), sealedAt };
+}
+
+/** Who works here and where, as far as it is known; onState is given what is here while the country's clinics are on their way. */
+export interface Counter {
+  readonly isLoggedIn: boolean;
+  readonly clues: string | null;
+  readonly onState: (known: World) => void;
 }
 
 /** Renews all but the country's revocations, and gives what is then here. Raises a Failure with its slug; what was here stays. */
-export async function renewWorld(isLoggedIn: boolean): Promise<World> {
-  await syncAll(isLoggedIn);
+export async function renewWorld({ isLoggedIn, clues, onState }: Counter): Promise<World> {
+  await syncAll({ isLoggedIn, clues, onState: async () => onState(await savedWorld()) });
+  return savedWorld();
+}
+
+async function savedWorld(): Promise<World> {
   await saveClock();
   return loadWorld();
 }

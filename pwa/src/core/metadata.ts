@@ -161,7 +161,7 @@ function malformed(detail: string): never {
 
 const isList = (value: JsonValue | undefined): value is readonly JsonValue[] => Array.isArray(value)
 
-const isObject = (value: JsonValue | undefined): value is JsonObject =>
+export const isObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !isList(value)
 
 const listOf = (value: JsonValue | undefined): readonly JsonValue[] => (isList(value) ? value : malformed("not a list"))

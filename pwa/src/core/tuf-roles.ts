@@ -1,9 +1,9 @@
 // What the four top-level roles of a TUF repository say, read from metadata that is not yet verified.
 //
 // Source: TUF specification 1.0 §4.3-4.6. No delegations.
-import type { JsonValue } from "./encoding"
+import type { JsonObject, JsonValue } from "./encoding"
 import { Malformed } from "./errors"
-import { HASH_NAMES, countOf, keysOf, objectOf, roleOf, textOf } from "./metadata"
+import { HASH_NAMES, countOf, isObject, keysOf, objectOf, roleOf, textOf } from "./metadata"
 import type { Envelope, HashName, Hashes, KeyReader, Role, SigningKey } from "./metadata"
 import { secondsFromIso } from "./trust"
 
@@ -55,10 +55,11 @@ export interface Snapshot {
   readonly files: ReadonlyMap<string, FileFacts>
 }
 
-/** A trust file as the targets describe it; no hashes when it has none of a kind that is known. */
+/** A trust file as the targets describe it; no hashes when it has none of a kind that is known, null for nothing said besides. */
 export interface TargetFacts {
   readonly length: number
   readonly hashes: Hashes
+  readonly custom: JsonObject | null
 }
 
 /** The trust files, by name. */
@@ -99,7 +100,8 @@ export const snapshotOf = ({ version, expires, members }: Envelope): Snapshot =>
 export const targetsOf = ({ version, expires, members }: Envelope): Targets => {
   const files = Object.entries(objectOf(members["targets"])).map(([name, value]) => {
     const facts = objectOf(value)
-    return [name, { length: countOf(facts["length"], 0), hashes: hashesOf(facts["hashes"]) }] as const
+    const { length, hashes, custom } = facts
+    return [name, { length: countOf(length, 0), hashes: hashesOf(hashes), custom: isObject(custom) ? custom : null }] as const
   })
   return { version, expires, files: new Map(files) }
 }

@@ -3,6 +3,7 @@
 // The steps of the client workflow, each by itself; tuf-client.ts walks them. A repository is a value: every step gives a new
 // one, and a step that fails leaves the old one as it was.
 // Source: TUF specification 1.0 §5.3-5.7 (client workflow).
+import type { JsonObject } from "./encoding"
 import { Malformed } from "./errors"
 import { hashOf, isSigned, parseMetadata, readP256Key } from "./metadata"
 import type { Envelope, Hashes, KeyReader } from "./metadata"
@@ -177,6 +178,9 @@ export const targetPlace = (repository: Repository, name: string): Place => {
 export const checkTarget = async (repository: Repository, name: string, raw: Uint8Array): Promise<void> => {
   await checkFile(raw, trustFileOf(repository, name))
 }
+
+/** What the targets say of a trust file besides its length and hashes (§4.5); null when they say nothing, or do not know it. */
+export const customOf = ({ targets }: Repository, name: string): JsonObject | null => targets?.files.get(name)?.custom ?? null
 
 /** Throws Malformed("trust-broken") for this reason. */
 export function broken(fault: Fault, detail: string): never {

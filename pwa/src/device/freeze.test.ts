@@ -6,11 +6,13 @@ import { TestIssuer } from "../testing/issuer";
 import { DAY_S, SIGNED_AT, TufRepository } from "../testing/tuf-repository";
 import { forgetClock } from "./clock";
 import { close } from "./store";
-import { syncAll } from "./sync";
+import { syncAll, type Place } from "./sync";
 import { loadWorld } from "./trust-store";
 
 const HOUR_S = 3_600;
 const YEAR_S = 365 * DAY_S;
+
+const NOBODY: Place = { isLoggedIn: false, clues: null, onState: () => Promise.resolve() };
 
 let issuer: TestIssuer;
 let repository: TufRepository;
@@ -45,7 +47,7 @@ function setClock(now: number): void {
 /** What this device says at `now` of a phone that renewed its pass just then, after asking for news once more. */
 async function saysAt(now: number, text?: string): Promise<Verdict> {
   setClock(now);
-  await syncAll(false);
+  await syncAll(NOBODY);
   const { trust, status } = await loadWorld(now);
   return verdict(text ?? (await issuer.shown(now)), { trust, status, clinic: null, now });
 }

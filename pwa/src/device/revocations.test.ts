@@ -8,7 +8,7 @@ import { DAY_S, SIGNED_AT, TufRepository } from "../testing/tuf-repository";
 import { forgetClock } from "./clock";
 import { syncRevocations } from "./revocations";
 import { close, get, put, remove } from "./store";
-import { syncAll } from "./sync";
+import { syncAll, type Place } from "./sync";
 import { loadWorld, NEWEST } from "./trust-store";
 
 const INDEX = 7; // of every pass of the issuer's
@@ -16,6 +16,7 @@ const OTHERS = Array.from({ length: 400 }, (_, n) => 100 + n * 2_500); // so man
 const BEFORE = [OTHERS];
 const AFTER = [[INDEX, ...OTHERS]];
 const NOW = SIGNED_AT + 120;
+const NOBODY: Place = { isLoggedIn: false, clues: null, onState: () => Promise.resolve() };
 
 interface Asked {
   readonly path: string;
@@ -38,7 +39,7 @@ beforeEach(async () => {
   repository.publish(issuer.documents(), { expires: SIGNED_AT + 365 * DAY_S });
   folder.publish(BEFORE, SIGNED_AT);
   vi.stubGlobal("fetch", serve);
-  await syncAll(false);
+  await syncAll(NOBODY);
 });
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -129,7 +130,7 @@ describe("the revocations of the country, brought to the device", () => {
     const files = new Map(folder.files);
     folder.files.clear();
     hasLists = true;
-    await syncAll(false);
+    await syncAll(NOBODY);
     expect(await syncRevocations()).toBeNull();
     expect(await says()).toEqual(GOOD);
     for (const [path, bytes] of files) folder.files.set(path, bytes);
@@ -142,7 +143,7 @@ describe("the revocations of the country, brought to the device", () => {
 
   test("either of them is believed when it says that a pass is revoked", async () => {
     hasLists = true;
-    await syncAll(false);
+    await syncAll(NOBODY);
     expect(await says()).toEqual(GOOD);
     folder.publish(AFTER, SIGNED_AT - DAY_S); // older than the list, which does not say so
     await syncRevocations();
@@ -226,7 +227,7 @@ describe("what a hostile server says of them", () => {
   test("what a key signed that is no longer believed does not count, and is replaced by what the next key signs", async () => {
     issuer.revoke("status");
     repository.publish(issuer.documents(), { signedAt: SIGNED_AT + 60, expires: SIGNED_AT + 365 * DAY_S });
-    await syncAll(false);
+    await syncAll(NOBODY);
     expect(await says()).toEqual(UNKNOWN);
     folder.publish(AFTER, SIGNED_AT - 60); // an older one, by a thief perhaps ahead of time, holds nobody back
     await syncRevocations();

@@ -15,6 +15,7 @@ import { importSealingKey } from "./keys";
 import { CENTRE, centreKeyOf, type CentreKey } from "./centre";
 import { isPinned } from "./pin";
 import { hasBeenPutOut } from "./session";
+import { bringStateClinics, COUNTRY, outgrowing, stateOf } from "./state-clinics";
 import { entries, get, put, putAll, type Write } from "./store";
 import { downloadAnchor, trustSource } from "./trust-source";
 import { inTurn } from "./turn";
@@ -22,7 +23,8 @@ import { issuerKeys, loadStatus, loadTrust, SEALED_AT, SEALING, trustStorage } f
 
 export { loadWorld, type DeviceWorld } from "./trust-store";
 
-const ALL_TARGETS = ["issuers.json", "policy.json", "clinics.json"];
+const FOR_VERDICTS = ["issuers.json", "policy.json"];
+const ALL_TARGETS = [...FOR_VERDICTS, "clinics.json"];
 const WALKED_AT = "roots-walked-at";
 /** The roots are walked so often whatever the timestamp says (tuf-client.ts, point 3): well before trust is called old. */
 const WALK_EVERY_S = 24 * 3600;
@@ -42,7 +44,7 @@ export async function syncTrust({ targets = ALL_TARGETS, onStep }: SyncOptions =
   const step = (): void => onStep?.(Math.min((done += 1), steps), steps); // a second attempt goes through them again
   try {
     await inTurn(TURN, async () => {
-      const storage = await anchored(trustStorage);
+      const storage = outgrowing(await anchored(trustStorage));
       const manner = { mode: "product", isWalkDue: await isWalkDue() } as const;
       const { hasWalked } = await update({ storage, source: trustSource() }, { targets, onStep: step, check }, manner);
       if (hasWalked) await put("settings", WALKED_AT, readClock().now);
@@ -155,14 +157,35 @@ function parseSealingKeys(json: unknown): Given {
   return { keys, centre: centreKeyOf(json.receipts_key) };
 }
 
+/** Who works at a counter whose clinics are not here yet. */
+export interface Place {
+  readonly isLoggedIn: boolean;
+  /** The clinic where they are; null while that is not known. */
+  readonly clues: string | null;
+  /** Told once a scan is answered with the clinics of that state, while those of the country, minutes on a slow line, are on their way. */
+  readonly onState: () => Promise<void>;
+}
+
 /**
  * All that a clinic needs off line, in order. Sealing keys are left as they are when nobody is logged in, or nobody any more,
  * unless somebody ended that on purpose: then they go.
+ *
+ * The first time, what verdicts rest on does not wait for the clinics, nor those of the own state for the country's; a visit at
+ * which nobody enters brings none.
  */
-export async function syncAll(isLoggedIn: boolean, options: SyncOptions = {}): Promise<void> {
-  await syncTrust(options);
+export async function syncAll({ isLoggedIn, clues, onState }: Place): Promise<void> {
+  const state = clues === null ? null : stateOf(clues);
+  const isStaged = (!isLoggedIn || state !== null) && (await trustStorage.read(COUNTRY)) === null;
+  await syncTrust({ targets: isStaged ? FOR_VERDICTS : ALL_TARGETS });
   await syncStatus();
   if (!isLoggedIn) return;
+  await renewSealingKeys();
+  if (!isStaged || state === null) return;
+  if (await inTurn(TURN, () => bringStateClinics(trustStorage, trustSource(), state))) await onState();
+  await syncTrust();
+}
+
+async function renewSealingKeys(): Promise<void> {
   await syncSealingKeys().catch(async (error: unknown) => {
     if (!(error instanceof Failure) || (error.status !== 401 && error.status !== 403)) throw error;
     if (error.status === 401 && (await hasBeenPutOut())) await forgetSealingKeys();

@@ -15,6 +15,7 @@ import { load, loadTarget, type Bytes, type Storage } from "../core/tuf-client";
 import { readClock } from "./clock";
 import { pausing } from "./pausing";
 import { isPinned } from "./pin";
+import { loadStateClinics } from "./state-clinics";
 import { entries, get, putAll, type Write } from "./store";
 
 /** Ages in seconds; null for what is not on the device. */
@@ -31,12 +32,13 @@ export interface KeptRevocations {
   readonly opened: Promise<SignedRevocations | null>;
 }
 
-/** All that a verdict off line stands on; `clinics` is clinics.json. */
+/** All that a verdict off line stands on; `clinics` is clinics.json or, until that is here, the same of one state. */
 export interface DeviceWorld {
   readonly trust: Trust | null;
   readonly status: ReadonlyMap<number, StatusList>;
   readonly revocations: KeptRevocations | null;
   readonly clinics: Bytes | null;
+  readonly isOneState: boolean;
   readonly sealedAt: number | null;
   readonly ages: Ages;
 }
@@ -144,6 +146,14 @@ export function revocationsUri(trust: Trust): string {
   return `${trust.policy.statusBase}/revocations`;
 }
 
+/** The country's, else those of one state. */
+async function clinicsOf(repository: Repository | null): Promise<Pick<DeviceWorld, "clinics" | "isOneState">> {
+  const country = repository && (await fileOf(repository, "clinics.json"));
+  if (country !== null || repository === null) return { clinics: country, isOneState: false };
+  const ofState = await loadStateClinics(trustStorage, repository);
+  return { clinics: ofState?.bytes ?? null, isOneState: ofState !== null };
+}
+
 /** Everything for verdicts off line, with ages counted from `now`; no clock may be before the newest time signed in it. */
 export async function loadWorld(now: number): Promise<DeviceWorld> {
   const repository = await orNull(load(trustStorage));
@@ -155,7 +165,7 @@ export async function loadWorld(now: number): Promise<DeviceWorld> {
     trust: trust && { ...trust, floor: Math.max(trust.floor, ...signedAt, revocations?.token.iat ?? 0) },
     status,
     revocations,
-    clinics: repository && (await fileOf(repository, "clinics.json")),
+    ...(await clinicsOf(repository)),
     sealedAt: await sealedAt(),
     ages: { trustS: trust && now - trust.refreshedAt, statusS: status.size === 0 ? null : now - Math.min(...signedAt) },
   };

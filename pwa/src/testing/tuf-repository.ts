@@ -32,6 +32,8 @@ export interface Said {
   /** null: the timestamp says nothing of roots. */
   readonly rootVersion?: number | null
   readonly expires?: number
+  /** What the targets say of a document besides its length and hashes, by its name. */
+  readonly custom?: Readonly<Record<string, JsonObject>>
 }
 
 /** Files by their path under /trust/; each key signs for one role. */
@@ -83,7 +85,8 @@ export class TufRepository {
     const listed = Object.entries(documents).map(([name, raw]) => {
       const hash = sha256(raw)
       this.files.set(`targets/${hash}.${name}`, Uint8Array.from(raw))
-      return [name, { length: raw.length, hashes: { sha256: hash } }]
+      const custom = said.custom?.[name]
+      return [name, { length: raw.length, hashes: { sha256: hash }, ...(custom === undefined ? {} : { custom }) }]
     })
     const { expires = (said.signedAt ?? SIGNED_AT) + 90 * DAY_S } = said
     const version = (this.versions.targets += 1)
@@ -91,6 +94,13 @@ export class TufRepository {
     const raw = this.put(`${version}.targets.json`, signed, this.signers.targets)
     this.publishSnapshot({ "targets.json": { version, length: raw.length, hashes: { sha256: sha256(raw) } } }, expires)
     this.publishTimestamp(said)
+  }
+
+  /** A file beside the targets, under its hash. Gives length and hash. */
+  putBeside(name: string, raw: Uint8Array): { readonly length: number; readonly sha256: string } {
+    const hash = sha256(raw)
+    this.files.set(`targets/${hash}.${name}`, Uint8Array.from(raw))
+    return { length: raw.length, sha256: hash }
   }
 
   /** The same documents once more, with the keys that the roles have by now. */

@@ -66,6 +66,7 @@ function Search({ directory }: { directory: Directory }): VNode {
       <form onSubmit={takeFirst} noValidate>
         <Field label={t("clinic-choose-search")} value={text} onInput={setText} type="search" autocomplete="off" inputRef={input} />
       </form>
+      {directory.isOneState ? <Notice>{t("clinics-one-state")}</Notice> : null}
       {text.trim() !== "" && found.length === 0 ? <Notice>{t("clinic-choose-none")}</Notice> : null}
       {found.length === MOST_FOUND ? <p class="small soft">{t("clinic-choose-more", { count: MOST_FOUND })}</p> : null}
       <ul class="list">

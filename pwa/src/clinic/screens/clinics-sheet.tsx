@@ -79,6 +79,7 @@ function Clinics({ directory, here }: { directory: Directory; here: Clinic | nul
           {t("clinics-open")}
         </Choice>
       ) : null}
+      {directory.isOneState ? <Notice tone="warn">{t("clinics-one-state")}</Notice> : null}
       <p class="small soft" role="status">{originWords(here, place.value !== null)}</p>
       <Rows rows={rowsOf(directory, wanted, from)} directory={directory} isNowhere={from === null && text.value.trim() === ""} />
       <Origin here={here} isElsewhere={place.value !== null} onPlace={(found) => (place.value = found)} />

@@ -30,7 +30,8 @@ function filedWords(): string {
 /** The clinics and the rules are as old as the signed list that names them. */
 function ClinicsRow(): VNode {
   const directory = world.value?.directory ?? null;
-  const count = directory === null ? undefined : t("data-clinics-count", { count: directory.count });
+  const words = directory?.isOneState === true ? "data-clinics-one-state" : "data-clinics-count";
+  const count = directory === null ? undefined : t(words, { count: directory.count });
   return <ListItem icon="hospital" title={t("data-clinics")} sub={count} end={ago(directory === null ? null : trustAgeS.value)} />;
 }
 

@@ -123,6 +123,7 @@ function Facts({ view }: { view: VerdictView }): VNode {
       {view.who === null ? null : <WhoBlock who={view.who} />}
       {view.entitlement === null ? null : <EntitlementBox entitlement={view.entitlement} />}
       {view.places.length === 0 ? null : <Places places={view.places} />}
+      {view.isOneState ? <p class="small soft">{t("clinics-one-state")}</p> : null}
       {view.notes.map((note) => (
         <Notice key={note.key} tone={note.key === "challenge-met" ? "good" : "warn"}>{say(note)}</Notice>
       ))}
