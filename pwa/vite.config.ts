@@ -3,7 +3,8 @@ import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { defineConfig, type Plugin } from "vite"
 import { VitePWA } from "vite-plugin-pwa"
-import { pinned, pinOf } from "./pin.ts"
+import { withIntegrity } from "./integrity.ts"
+import { pinned, pinOf, type Pin } from "./pin.ts"
 
 const PAGES = ["index.html", "wallet/index.html", "clinic/index.html", "enrolment/index.html", "console/index.html"]
 const API = "http://localhost:8000"
@@ -25,7 +26,8 @@ const ofServiceWorker: Plugin = {
 
 // The decoder's wasm is not precached: a face that scans asks for it (and the service worker keeps it then). Nor is the
 // console: a citizen's phone does not pay for what a few people of security use; its page keeps it (device/keep-face.ts).
-const serviceWorker = (): Plugin[] =>
+// Their hashes are in the manifest all the same; src/sw.ts parts the two.
+const serviceWorker = (pin: Pin): Plugin[] =>
   existsSync(resolve(here, "src/sw.ts"))
     ? VitePWA({
         strategies: "injectManifest",
@@ -36,9 +38,10 @@ const serviceWorker = (): Plugin[] =>
         manifest: false,
         injectManifest: {
           buildPlugins: { vite: [ofServiceWorker] },
-          globPatterns: ["**/*.{html,js,css,svg,webmanifest}"],
-          globIgnores: ["**/sw.js", "**/.vite/**", "docs/**", "console/**", "console.webmanifest", "assets/console-*"],
-          maximumFileSizeToCacheInBytes: 400_000,
+          globPatterns: ["**/*.{html,js,css,svg,webmanifest,wasm}"],
+          globIgnores: ["**/sw.js", "**/.vite/**", "docs/**", "console.webmanifest"],
+          maximumFileSizeToCacheInBytes: 2_000_000,
+          manifestTransforms: [withIntegrity(resolve(here, "dist"), pin)],
         },
       })
     : []
@@ -47,7 +50,7 @@ export default defineConfig({
   base: "/",
   appType: "mpa",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [serviceWorker(), pinOf(process.env).then(pinned)],
+  plugins: [pinOf(process.env).then((pin) => [serviceWorker(pin), pinned(pin)])],
   worker: { format: "es" },
   build: {
     target: ["chrome109", "firefox115", "safari16.4"],

@@ -34,7 +34,7 @@ PACHUCA_UMF = "HGIMS900110"
 REPORTS = "/api/v1/verifiers/reports"
 UNTIL_KEPT = """async () => {
   const cache = await caches.open("amate-kept-1");
-  while ((await cache.match("/console/")) === undefined) await new Promise((go) => setTimeout(go, 50));
+  while ((await cache.match("/console/index.html")) === undefined) await new Promise((go) => setTimeout(go, 50));
 }"""
 ACTS = re.compile("Firmar|Llevar a cabo|Retirar|Proponer|Detener|Emergencia")
 

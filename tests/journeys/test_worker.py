@@ -6,6 +6,7 @@ Row J01 beside it, in a browser: what a script in the wallet's page can neither 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
 import shutil
@@ -15,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from amate.demo.people import everybody
 from amate.demo.seed import ENROLLED
@@ -57,6 +58,20 @@ PLANT = """async (path) => {
   }
   return (await caches.keys()).length;
 }"""
+# The same in the place of what is kept of the release: of every file, in every cache.
+REPLACE = """async () => {
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) {
+      const headers = { "Content-Type": (await cache.match(request)).headers.get("Content-Type") };
+      await cache.put(request, new Response("<script>window.amateHacked = 1</script>", { headers }));
+    }
+  }
+}"""
+FETCH = """(path) => fetch(path).then(async (answer) => {
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}, () => null)"""
 LOAD = """(path) => import(path).then(() => "loaded", () => "refused")"""
 # What a script that got into the page would do with the keys that lie there, and with the page itself.
 STEAL = """async () => {
@@ -176,6 +191,39 @@ def test_j04_a_script_that_is_no_part_of_the_release_is_not_served_from_a_cache(
     assert page.evaluate("window.amateHacked") is None
 
 
+def fetched(page: Page, path: str) -> bytes | None:
+    """What a page gets for a file of the release; None: a network error."""
+    answer = page.evaluate(FETCH, path)
+    return None if answer is None else base64.b64decode(answer)
+
+
+def test_j04_a_file_that_was_changed_where_it_is_kept_is_served_to_nobody(
+    server: LiveServer, open_browser: OpenBrowser
+) -> None:
+    """Fetched anew where there is a network, so that it works again; without one it is an error and not the change."""
+    page = page_of(open_browser(viewport=SMALL_PHONE))
+    page.goto(f"{server.url}/wallet/")
+    wait_for_worker(page)
+    page.reload()
+    (decoder,) = (f"/assets/{path.name}" for path in (DIST / "assets").glob("*.wasm"))
+    assert fetched(page, decoder) == (DIST / decoder.removeprefix("/")).read_bytes()
+    paths = [path for path in kept_by(page) if path != "/anchor.json"]
+    assert {decoder, "/wallet/index.html"} <= set(paths)
+    anchor = (server.home / "anchor.json").read_bytes()
+    for offline in (False, True):
+        page.evaluate(REPLACE)
+        page.context.set_offline(offline)
+        released = [None if offline else (DIST / path.removeprefix("/")).read_bytes() for path in paths]
+        assert [fetched(page, path) for path in paths] == released
+    with pytest.raises(Error, match="ERR_FAILED"):
+        page.reload()
+    page.context.set_offline(False)
+    page.goto(f"{server.url}/wallet/")
+    expect_description(page, DESCRIPTION.findall((DIST / "wallet/index.html").read_text())[0])
+    assert strangers({path: kept for path, kept in kept_by(page).items() if path != "/anchor.json"}, anchor) == []
+    assert page.evaluate("window.amateHacked") is None
+
+
 OLDER = "Una versión anterior"
 UPDATE = "navigator.serviceWorker.ready.then((registration) => registration.update())"
 DESCRIPTION = re.compile('(?<=<meta name="description" content=")[^"]*')
@@ -193,8 +241,9 @@ def older(tmp_path: Path) -> Iterator[LiveServer]:
     shutil.copytree(DIST, faces)
     page, worker = faces / "wallet" / "index.html", faces / "sw.js"
     page.write_text(DESCRIPTION.sub(OLDER, page.read_text(), count=1))
-    revision = re.compile(r'(\{"revision":")\w+(","url":"wallet/index\.html"\})')
-    text, changed = revision.subn(rf"\g<1>{'0' * 32}\2", worker.read_text())
+    entry = re.compile(r'\{"integrity":"[^"]+","revision":"\w+",("url":"wallet/index\.html"\})')
+    integrity = base64.b64encode(hashlib.sha256(page.read_bytes()).digest()).decode()
+    text, changed = entry.subn(rf'{{"integrity":"sha256-{integrity}","revision":"{"0" * 32}",\1', worker.read_text())
     assert changed == 1
     worker.write_text(text)
     for compressed in (*faces.glob("sw.js.*"), *faces.glob("wallet/index.html.*")):
@@ -219,6 +268,8 @@ def test_j04_a_face_of_an_older_release_stays_until_the_person_says_so_and_is_th
         shutil.copy(DIST / name, faces / name)
     page.reload()
     expect_description(page, OLDER)
+    revision = re.findall(r'"revision":"(\w+)","url":"clinic/index\.html"', (DIST / "sw.js").read_text())[0]
+    page.evaluate(PLANT, f"/clinic/index.html?__WB_REVISION__={revision}")
     page.evaluate(UPDATE)
     update = page.get_by_role("button", name="Actualizar")
     update.wait_for()
@@ -229,6 +280,8 @@ def test_j04_a_face_of_an_older_release_stays_until_the_person_says_so_and_is_th
     page.context.set_offline(True)
     page.reload()
     expect_description(page, current)
+    planted_over = (DIST / "clinic/index.html").read_bytes()
+    assert fetched(page, "/clinic/") == planted_over, "nor does an installation take what lies there for its own"
     kept = wait_for_answer(page, CACHED, lambda found: len(found) > 0)
     assert [url for url, body in kept if OLDER.encode() in base64.b64decode(body)] == [], "no page mixes two releases"
 

@@ -1,8 +1,6 @@
 /** The decoder is here for work off line also on a first visit, when no service worker looks after this page yet. */
 import wasmUrl from "zxing-wasm/reader/zxing_reader.wasm?url";
-
-/** The cache from which the service worker answers (sw.ts). */
-const KEPT = "amate-kept-1";
+import { KEPT } from "./release";
 
 /** Keeps the decoder's wasm where the service worker will find it; without a network or room it is asked for again next time. */
 export async function keepDecoder(): Promise<void> {

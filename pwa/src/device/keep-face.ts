@@ -1,7 +1,5 @@
 /** A face that is not precached is kept by its own page, where the service worker finds it when there is no network. */
-
-/** The cache from which the service worker answers (sw.ts). */
-const KEPT = "amate-kept-1";
+import { KEPT } from "./release";
 
 /** Keeps the page of this face and the files that it loaded, in the place of those of a release before. */
 export async function keepFace(face: string): Promise<void> {
@@ -11,7 +9,7 @@ export async function keepFace(face: string): Promise<void> {
   const files = [...new Set(loaded.filter((path) => path.startsWith(own)))];
   try {
     const cache = await caches.open(KEPT);
-    await cache.addAll([`/${face}/`, ...files]);
+    await cache.addAll([`/${face}/index.html`, ...files]);
     const kept = (await cache.keys()).map(({ url }) => new URL(url).pathname);
     await Promise.all(kept.filter((path) => path.startsWith(own) && !files.includes(path)).map((path) => cache.delete(path)));
   } catch (error) {
