@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     keys_dir: the folder of policy.toml: how long keys sign and are believed
     pack:     folder of a verifier node that has no database (`amate pack sync`)
     proxies:  how many of ours stand in front, each adding to X-Forwarded-For; 0 = whoever connects is the caller
+    recall_faces: takes a bad release of the faces off every device at its next contact, within 24 hours of it; while it
+              lasts, no face opens without a network. What a person or a counter has on the device stays
     """
 
     model_config = SettingsConfigDict(env_prefix="AMATE_", env_ignore_empty=True, frozen=True, extra="ignore")
@@ -81,6 +83,7 @@ class Settings(BaseSettings):
     keys_dir: Path = CHECKOUT / "keys"
     pack: Path | None = None
     proxies: int = Field(default=0, ge=0, le=8)
+    recall_faces: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")

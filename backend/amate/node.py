@@ -76,7 +76,7 @@ def create_verifier_app(
     api.register_blueprint(problem_pages.blueprint)
     problems.register(app)
     addresses.register(app, page=PAGE)
-    _add_files(app, settings.pwa_dir, ITS_FILES if enrolment is None else None)
+    _add_files(app, settings, ITS_FILES if enrolment is None else None)
     return app
 
 
@@ -184,7 +184,7 @@ def _age(signed_at: int | None, now: int) -> str:
     return f"de hace {hours // 24} días"
 
 
-def _add_files(app: Flask, faces: Path, only: tuple[str, ...] | None) -> None:
+def _add_files(app: Flask, settings: Settings, only: tuple[str, ...] | None) -> None:
     """The page of what this is, the pages of the API and of its problems, and the pack's own trust and status files.
 
     only: what is served of the built faces. A pack's verifier has no face: each begins with a login, or a claim, that
@@ -216,4 +216,4 @@ def _add_files(app: Flask, faces: Path, only: tuple[str, ...] | None) -> None:
     def file(path: str) -> Response:
         if (only is not None and not path.startswith(only)) or path.startswith(CONSOLE):
             raise NotFound
-        return static.serve_face(faces, path)
+        return static.serve_face_or_recall(settings, path)

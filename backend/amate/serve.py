@@ -104,6 +104,7 @@ def serve_node(pack: Path, host: str | None, port: int | None, *, over_http: boo
     if not settings.is_demo:
         check_faces(settings.pwa_dir, settings.env, read_anchor(pack), whose="this pack")
     warn_of_missing_faces(settings.pwa_dir)
+    warn_of_recall(settings)
     check_port(address, listening)
     if not over_http:
         certificate.renew(pack, now=system_clock())
@@ -130,6 +131,7 @@ def read_anchor(pack: Path) -> bytes:
 def serve_all(settings: Settings, host: str, port: int, workers: int) -> None:
     """Serve the API and the faces; the keys stay in a process of their own, which runs as long as this does."""
     check_port(host, port)
+    warn_of_recall(settings)
     with signer.beside(settings) as await_signer:
         list_signers(settings)
         if not settings.is_demo:
@@ -200,6 +202,16 @@ def warn_of_missing_faces(folder: Path) -> None:
         "(make pwa/dist/index.html), or set AMATE_PWA_DIR to where they are",
         err=True,
     )
+
+
+def warn_of_recall(settings: Settings) -> None:
+    """Say aloud that the faces are recalled: they look as ever, and one that is forgotten ends work off line."""
+    if settings.recall_faces:
+        click.echo(
+            "amate: AMATE_RECALL_FACES is set: devices drop the faces that they keep, and none opens without a network "
+            "until this is started without it",
+            err=True,
+        )
 
 
 def check_port(host: str, port: int) -> None:

@@ -177,6 +177,8 @@ AT_THE_PROXY: dict[str, Headers] = {
     PROXIED: {},
     "~ ^/docs(/|$)": IN_DOCS | REVALIDATED,
     "/": EVERYWHERE | REVALIDATED,
+    "= /sw.js": {},
+    "@worker": EVERYWHERE | REVALIDATED,
     "@page": {},
     "@not_found": EVERYWHERE,
     "@too_large": EVERYWHERE,

@@ -251,6 +251,17 @@ def test_what_the_proxy_refuses_itself_is_typed_as_a_problem_whatever_the_addres
         assert document["detail"] == HTTP_DETAILS[document["status"]], name
 
 
+def test_j04_the_proxy_hands_out_the_faces_worker_only_where_the_program_says_that_it_has_none() -> None:
+    """During a recall it has one; an API that is away says nothing, and must not bring a recalled release back."""
+    worker = [line.strip() for line in locations()["= /sw.js"].splitlines()]
+    assert worker[:2] == ["proxy_pass http://api;", "proxy_intercept_errors on;"]
+    assert worker[2:] == ["error_page 404 = @worker;", "error_page 502 504 =503 @unavailable;"]
+    own = locations()["@worker"]
+    assert "try_files /sw.js =404;" in own
+    assert f'add_header Cache-Control "{static.REVALIDATE}" always;' in own
+    assert "COPY pwa" not in (DOCKER / "backend.Dockerfile").read_text(), "an API with faces would never say 404"
+
+
 def test_whoever_types_an_address_that_is_none_gets_the_programs_page_and_nothing_else_of_it() -> None:
     """The address is replaced: passed on as it came, it would show what the proxy keeps from the outside (/metrics)."""
     proxy = (DOCKER / "proxy/nginx.conf").read_text()
@@ -263,5 +274,6 @@ def test_whoever_types_an_address_that_is_none_gets_the_programs_page_and_nothin
     assert "error_page 502 504 =404 @not_found;" in page
     assert "    recursive_error_pages on;" in proxy  # of the server: where an error is told first decides
     passed_on = [name for name, body in locations().items() if "proxy_pass" in body]
-    assert len(passed_on) == 2
+    assert set(passed_on) >= {"@page", "= /sw.js"}
+    assert len(passed_on) == 3
     assert not any(re.search(name.removeprefix("~ "), "/metrics") for name in passed_on if name.startswith("~ "))

@@ -16,6 +16,8 @@ from amate.config import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+WORKER = "sw.js"
+RECALL = Path(__file__).with_name("recall.js")
 MAX_NAME = 200  # bytes; of 255 that Linux takes
 FOREVER = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
@@ -77,6 +79,16 @@ def serve_face(root: Path, path: str) -> Response:
     if name.startswith("docs/"):
         response.headers["Content-Security-Policy"] = DOCS_CONTENT_SECURITY_POLICY
     return response
+
+
+def serve_face_or_recall(configured: Settings, path: str) -> Response:
+    """A file of the built faces; on a recall, instead of their service worker the one that takes them off a device."""
+    if path == WORKER and configured.recall_faces:
+        response = send_from_directory(RECALL.parent, RECALL.name, conditional=True)
+        response.content_type = TYPES[RECALL.suffix]
+        response.headers["Cache-Control"] = REVALIDATE
+        return response
+    return serve_face(configured.pwa_dir, path)
 
 
 def serve_published(root: Path, path: str) -> Response:
@@ -163,4 +175,4 @@ def register(app: Flask, configured: Settings) -> None:
     def face(path: str = "") -> Response:
         if path.startswith(("api/", "oid4vci/", ".well-known/")):
             raise NotFound
-        return serve_face(configured.pwa_dir, path)
+        return serve_face_or_recall(configured, path)
