@@ -59,14 +59,15 @@ system: ## install the programs that the tests need (browser, PostgreSQL, Redis,
 	fi
 
 .PHONY: check
-check: setup ## format, lint, strict types, import contracts, vectors, OpenAPI document
-	@$(say) "Python: format, lint, types, import contracts, vectors"
+check: setup ## format, lint, strict types, import contracts, vectors, OpenAPI document, bill of materials
+	@$(say) "Python: format, lint, types, import contracts, vectors, bill of materials"
 	$(BIN)/ruff format --check backend tests
 	$(BIN)/ruff check backend tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tests/vectors/generate.py --check
 	$(BIN)/python -m amate.openapi --check openapi.json
+	$(BIN)/python -m tests.house.sbom --check sbom.json
 	@$(say) "TypeScript: types of each room, lint"
 	cd pwa && npm run --silent check
 
@@ -86,6 +87,10 @@ vectors: setup ## regenerate the shared test vectors
 .PHONY: api
 api: setup ## regenerate openapi.json
 	$(BIN)/python -m amate.openapi openapi.json
+
+.PHONY: sbom
+sbom: setup ## write sbom.json anew: every package that ships, with its hashes
+	$(BIN)/python -m tests.house.sbom sbom.json
 
 .PHONY: bench
 bench: system setup pwa/dist/index.html ## measure; prints a table and writes tests/bench/results.json

@@ -5,6 +5,7 @@ import { defineConfig, type Plugin } from "vite"
 import { VitePWA } from "vite-plugin-pwa"
 import { withIntegrity } from "./integrity.ts"
 import { pinned, pinOf, type Pin } from "./pin.ts"
+import { shipsOnly } from "./shipped.ts"
 
 const PAGES = ["index.html", "wallet/index.html", "clinic/index.html", "enrolment/index.html", "console/index.html"]
 const API = "http://localhost:8000"
@@ -12,6 +13,8 @@ const API = "http://localhost:8000"
 const here = import.meta.dirname
 const pages = PAGES.filter((page) => existsSync(resolve(here, page)))
 const faceOf = (page: string): string => (page.includes("/") ? page.slice(0, page.indexOf("/")) : "landing")
+
+const shipped = shipsOnly(resolve(here, "package-lock.json"))
 
 // The service worker's own build, as quiet as ours; its plugin asks for one file by a name that Rolldown took back.
 const ofServiceWorker: Plugin = {
@@ -37,7 +40,7 @@ const serviceWorker = (pin: Pin): Plugin[] =>
         injectRegister: false,
         manifest: false,
         injectManifest: {
-          buildPlugins: { vite: [ofServiceWorker] },
+          buildPlugins: { vite: [ofServiceWorker, shipped] },
           globPatterns: ["**/*.{html,js,css,svg,webmanifest,wasm}"],
           globIgnores: ["**/sw.js", "**/.vite/**", "docs/**", "console.webmanifest"],
           maximumFileSizeToCacheInBytes: 2_000_000,
@@ -50,8 +53,8 @@ export default defineConfig({
   base: "/",
   appType: "mpa",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [pinOf(process.env).then((pin) => [serviceWorker(pin), pinned(pin)])],
-  worker: { format: "es" },
+  plugins: [pinOf(process.env).then((pin) => [serviceWorker(pin), pinned(pin)]), shipped],
+  worker: { format: "es", plugins: () => [shipped] },
   build: {
     target: ["chrome109", "firefox115", "safari16.4"],
     manifest: true,

@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: {
-    include: ["src/**/*.test.{ts,tsx}", "pin.test.ts", "integrity.test.ts"],
+    include: ["src/**/*.test.{ts,tsx}", "pin.test.ts", "integrity.test.ts", "shipped.test.ts"],
     environment: "node",
     passWithNoTests: true,
     coverage: {
