@@ -10,6 +10,7 @@ from tests.api.test_keys_crash import run
 from tests.api.test_trust_crash import folder
 
 __all__ = ["folder"]
+pytestmark = pytest.mark.embedded
 
 
 @pytest.mark.parametrize(("mode", "least"), [("kill", 60), ("full", 50)])
