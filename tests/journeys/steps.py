@@ -205,9 +205,11 @@ SEALING_KEYS = """async () => {
   return names.filter((name) => name.startsWith("sealing:"));
 }"""
 SCAN = """(text) => {
+  const timeStamp = { value: performance.now() };
   for (const key of [...text, "Enter"]) {
     const code = key === "Enter" ? key : `Digit${key}`;
-    window.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true }));
+    const event = new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true });
+    window.dispatchEvent(Object.defineProperty(event, "timeStamp", timeStamp));
   }
 }"""
 
