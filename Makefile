@@ -46,12 +46,13 @@ pwa/dist/index.html: pwa/node_modules/.installed $(PWA_SOURCES)
 	touch dist/index.html
 
 .PHONY: system
-system: ## install the programs that the tests need (browser, PostgreSQL, Redis, SoftHSM2, faketime)
+system: ## install the programs that the tests need (browser, PostgreSQL, Redis, SoftHSM2, faketime, strace)
 	@missing=()
 	command -v chromium >/dev/null || missing+=(chromium)
 	command -v redis-server >/dev/null || missing+=(redis-server)
 	command -v softhsm2-util >/dev/null || missing+=(softhsm2)
 	command -v faketime >/dev/null || missing+=(faketime)
+	command -v strace >/dev/null || missing+=(strace)
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
 	if [ $${#missing[@]} -gt 0 ]; then
 		$(say) "system packages: $${missing[*]}"

@@ -66,6 +66,7 @@ def open_browser(playwright: Playwright, tmp_path: Path) -> Iterator[OpenBrowser
         viewport: dict[str, int] | None = None,
         flags: Sequence[str] = (),
         profile: Path | None = None,
+        program: Path | str = CHROMIUM,
         **options: Any,
     ) -> BrowserContext:
         args = [*FLAGS, *flags]
@@ -77,7 +78,7 @@ def open_browser(playwright: Playwright, tmp_path: Path) -> Iterator[OpenBrowser
             ]
         context = playwright.chromium.launch_persistent_context(
             str(profile or tmp_path / f"profile-{len(opened)}"),
-            executable_path=CHROMIUM,
+            executable_path=str(program),
             headless=True,
             args=args,
             viewport=viewport or PHONE,

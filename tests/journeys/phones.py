@@ -14,9 +14,18 @@ from tests.journeys.steps import Offer
 from tests.live import LiveServer
 
 
-def put_in(server: LiveServer, person: SyntheticPerson, **changes: Any) -> dict[str, Any]:
-    """Register somebody by the desk's own interface: its answer."""
-    token = json.loads(server.amate("staff", "token", "--role", "enrolment", "--json").stdout)["token"]
+def desk_of(server: LiveServer) -> str:
+    """The token of a module's desk."""
+    token: str = json.loads(server.amate("staff", "token", "--role", "enrolment", "--json").stdout)["token"]
+    return token
+
+
+def put_in(server: LiveServer, person: SyntheticPerson, *, desk: str | None = None, **changes: Any) -> dict[str, Any]:
+    """Register somebody by the desk's own interface: its answer.
+
+    desk: its token, of a new one where there is none
+    """
+    token = desk or desk_of(server)
     facts = {name: value for name, value in facts_of(person).items() if value is not None}
     body = facts | {"birth_date": person.birth_date.isoformat()} | changes
     status, said = server.request("POST", "/api/v1/enrolments", body, {"Authorization": f"Bearer {token}"})
@@ -37,9 +46,9 @@ def offered(server: LiveServer, person: SyntheticPerson) -> Offer:
     return Offer(said["offer"]["link"], said["offer"]["code"], said["tx_code"])
 
 
-def phone_of(server: LiveServer, person: SyntheticPerson) -> Phone:
-    """A phone that has just claimed this person's credential."""
-    said = put_in(server, person)
+def phone_of(server: LiveServer, person: SyntheticPerson, *, desk: str | None = None) -> Phone:
+    """A phone that has just claimed this person's credential; desk as in put_in."""
+    said = put_in(server, person, desk=desk)
     phone = Phone(server.send, server.url, system_clock, secrets.token_bytes)
     phone.claim(said["offer"]["uri"], said["tx_code"])
     return phone

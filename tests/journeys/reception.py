@@ -8,6 +8,8 @@ import hashlib
 import json
 import os
 import signal
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,12 +17,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_pem_x509_certificate
 from playwright.sync_api import BrowserContext, Error, Page, expect
 
-from tests.journeys.conftest import OpenBrowser
-from tests.journeys.day import Expected, Made, made_of
+from amate.demo.people import everybody
+from tests.journeys.conftest import CHROMIUM, OpenBrowser
+from tests.journeys.day import VOUCHED, Expected, Made, made_of
+from tests.journeys.disk import Disk
 from tests.journeys.steps import VERDICTS, page_of, scan_at_once, wait_for_worker
 from tests.live_nodes import LiveNode, descendants
 
 SLUGS = {word: slug for slug, word in VERDICTS.items()}
+CURPS = [person.curp for person in everybody()]
 HEADING = "main.verdict h1"
 # No spare process for pages to come: to open one whose process died meanwhile has no end.
 ONE_RENDERER = ("--renderer-process-limit=1",)
@@ -56,6 +61,7 @@ def connect_counter(context: BrowserContext, node: LiveNode, name: str) -> Page:
 class Counter:
     """One machine of the reception: its tab and its browser may die, its profile stays.
 
+    disk: what the profile is on, where a power cut is to take what was not synchronised; it slows the browser down
     made: the scans that were begun here, in their order
     """
 
@@ -64,19 +70,36 @@ class Counter:
     node: LiveNode
     context: BrowserContext = field(init=False)
     page: Page = field(init=False)
+    disk: Disk | None = None
     made: list[Made] = field(default_factory=list)
 
     def connect(self, name: str) -> None:
         self._power_up()
         self.page = connect_counter(self.context, self.node, name)
 
+    def restart(self) -> None:
+        """Switched off and on as it should be: all that it holds is on its disk."""
+        self.context.close()
+        self._power_up()
+        self.page = page_of(self.context)
+        self._open()
+
+    def synchronise(self) -> None:
+        """The receptionist asks for it, and sees that all is up to date and sent."""
+        self.page.get_by_role("button", name="En línea").click()
+        self.page.get_by_role("button", name="Sincronizar ahora").click()
+        self.page.get_by_text("Listo: todo al día").wait_for()
+        self.page.get_by_text("nada por enviar").wait_for()
+        self.page.keyboard.press("Escape")
+        self.page.get_by_role("button", name="Sincronizar ahora").wait_for(state="detached")
+
     def scan(self, text: str, expected: Expected) -> str:
         """Scan, see that the verdict is what it must be, and go back to scanning: the verdict."""
         scan_at_once(self.page, text)
         self.page.locator(HEADING).wait_for()
-        verdict = SLUGS[self.page.inner_text(HEADING)]
-        assert verdict in expected.verdicts, expected
-        assert expected.curp is None or expected.curp in self.page.inner_text("main.verdict")
+        verdict, said = SLUGS[self.page.inner_text(HEADING)], self.page.inner_text("main.verdict")
+        assert verdict in expected.verdicts, f"{verdict}, not {expected}: {said}"
+        assert [curp for curp in CURPS if curp in said] == ([expected.curp] if verdict in VOUCHED else [])
         self.made.append(made_of(text, verdict))
         self.page.keyboard.press("Escape")
         self.page.locator(HEADING).wait_for(state="detached")
@@ -86,25 +109,39 @@ class Counter:
         """The tab's process ends at any moment of a scan; what was certain before stays so."""
         scan_at_once(self.page, text)
         self.page.wait_for_timeout(after_ms)
-        self.made.append(made_of(text, verdict, is_certain=False))
+        self._note_uncertain(text, verdict)
         with self.page.expect_event("crash"):
             kill_tabs(self.profile)
         dead, self.page = self.page, self.context.new_page()
         dead.close()
         self._open()
 
+    def scan_and_lose_power(self, text: str, verdict: str, after_ms: int) -> None:
+        """The power goes, without a network, at any moment of a scan."""
+        scan_at_once(self.page, text)
+        self.page.wait_for_timeout(after_ms)
+        self._note_uncertain(text, verdict)
+        self.lose_power(is_on_line=False)
+
     def lose_power(self, *, is_on_line: bool) -> None:
-        """The whole machine, at once; and on again."""
+        """The whole machine, at once; and on again with what is on its disk."""
         kill_browser(self.profile)
         with contextlib.suppress(Error):
             self.context.close()
+        if self.disk is not None:
+            self.disk.cut()
         self._power_up()
         self.context.set_offline(not is_on_line)
         self.page = page_of(self.context)
         self._open()
 
+    def _note_uncertain(self, text: str, verdict: str) -> None:
+        self.made.append(made_of(text, verdict, is_certain=False))
+
     def _power_up(self) -> None:
-        self.context = self.open_browser(profile=self.profile, flags=[trusting(self.node), *ONE_RENDERER])
+        program = CHROMIUM if self.disk is None else self.disk.power_up()
+        flags = [trusting(self.node), *ONE_RENDERER]
+        self.context = self.open_browser(profile=self.profile, program=program, flags=flags)
 
     def _open(self) -> None:
         self.page.goto(f"{self.node.url}/clinic/")
@@ -112,10 +149,12 @@ class Counter:
 
 
 def kill_browser(profile: Path) -> None:
-    """As a power cut ends it: every process of the browser that has this profile, at once."""
+    """As a power cut ends it: every process of the browser that has this profile, at once; and its record is whole."""
     for pid in _browser_of(profile):
         for each in (pid, *descendants(pid)):
             _kill(each)
+    while any(_processes_with(profile)):
+        time.sleep(0.01)
 
 
 def kill_tabs(profile: Path) -> None:
@@ -127,14 +166,21 @@ def kill_tabs(profile: Path) -> None:
 
 
 def _browser_of(profile: Path) -> list[int]:
-    """The browser's own process."""
+    """The browser's own process, without what it started and what keeps its disk's record."""
+    return [pid for pid, words in _processes_with(profile) if not _is_helper(words)]
+
+
+def _processes_with(profile: Path) -> Iterator[tuple[int, list[bytes]]]:
+    """The processes that were told of this profile, and the words that started each."""
     mark = f"--user-data-dir={profile}".encode()
-    found = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    return [pid for pid in found if mark in (words := _command_of(pid).split(b"\0")) and not _is_helper(words)]
+    for pid in [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]:
+        words = _command_of(pid).split(b"\0")
+        if mark in words:
+            yield pid, words
 
 
 def _is_helper(words: list[bytes]) -> bool:
-    return any(word.startswith(b"--type=") for word in words)
+    return words[0].endswith(b"strace") or any(word.startswith(b"--type=") for word in words)
 
 
 def _command_of(pid: int) -> bytes:
