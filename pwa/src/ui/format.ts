@@ -19,11 +19,14 @@ export function distanceText(metres: number): string {
   return metres < 9950 ? `${(metres / 1000).toFixed(1)} km` : `${Math.round(metres / 1000)} km`;
 }
 
-/** «3 h», «9 d»: the age of something, in its largest sensible unit. `seconds` ≥ 0. */
+const YEAR_S = 365.25 * 86_400;
+
+/** «3 h», «9 d», «6 años»: the age of something, in its largest sensible unit. `seconds` ≥ 0. */
 export function ageText(seconds: number): string {
   if (seconds < 90) return "menos de 2 min";
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return seconds < 129_600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
+  if (seconds < 129_600) return `${Math.round(seconds / 3600)} h`;
+  return seconds < 2 * YEAR_S ? `${Math.round(seconds / 86_400)} d` : `${Math.round(seconds / YEAR_S)} años`;
 }
 
 /** «14 de diciembre de 2026» from days since 1970-01-01. */
