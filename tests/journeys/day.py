@@ -124,10 +124,14 @@ class News:
 
 @dataclass
 class Oracle:
-    """Knows how every code was made, who has heard what, which codes of one use were used, and who could ask whom."""
+    """Knows how every code was made, who has heard what, which codes of one use were used, and who could ask whom.
+
+    told: which counter asked about which code of one use
+    """
 
     news: News
     used: set[str] = field(default_factory=set)
+    told: set[tuple[int, str]] = field(default_factory=set)
 
     def expects(self, code: Code, counter: int, line: Line) -> Expected:
         """What a counter must say now; a code of one use is used up by it."""
@@ -137,7 +141,10 @@ class Oracle:
         if self.news.has_reached(code.card, counter):
             return Expected(frozenset({"not_valid"}), None)
         if code.kind == LENT and line.to_node:
+            self.told.add((counter, code.text))
             return Expected(self._of_one_use(code, line), code.card.curp)
+        if (counter, code.text) in self.told:  # and remembers it, unless its tab died or nobody answered in time
+            return Expected(AGAIN, code.card.curp)
         return Expected(frozenset({word}), code.card.curp)
 
     def _of_one_use(self, code: Code, line: Line) -> frozenset[str]:

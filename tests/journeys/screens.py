@@ -37,6 +37,10 @@ PROTRUDING = """() => {
   const innermost = beyond.filter((e) => !beyond.some((other) => other !== e && e.contains(other)));
   return innermost.map((e) => e.outerHTML.slice(0, 160));
 }"""
+# What is cut off at the edge of its own button or heading; what only screen readers see is a pixel wide.
+CLIPPED = """() => [...document.querySelectorAll("button, a.btn, h1, h2")]
+  .filter((e) => e.checkVisibility() && e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1)
+  .map((e) => e.outerHTML.slice(0, 160))"""
 # Row E10: only a verifier's own screen judges. Words of a verdict, or its green over more than a badge, on a phone.
 JUDGING = """() => {
   const words = /\\b(v[áa]lid[ao]|vigente|verificad[ao]|aprobad[ao])\\b/i.exec(document.body.innerText);
@@ -91,6 +95,7 @@ class Inspector:
         self.page.evaluate(STILL)
         where = f"{name} ({scheme}, {size['width']} px)"
         self._note(where, "wider than the screen", self.page.evaluate(PROTRUDING))
+        self._note(where, "cut off", self.page.evaluate(CLIPPED))
         self.page.evaluate(f"() => {{ if (!window.axe) {{ {AXE} }} }}")
         if WALLET in self.page.url:
             self._note(where, "judges itself (E10)", self.page.evaluate(JUDGING))

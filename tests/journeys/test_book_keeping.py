@@ -51,6 +51,8 @@ def test_a_code_of_one_use_is_used_up_where_somebody_can_be_asked_and_nowhere_el
     assert word(oracle, first, 0, CONNECTED) == {"check_identity"}, "only the centre knows of other clinics"
     assert word(oracle, first, 1, WHOLE) == {"not_valid", "check_identity"}
     assert word(oracle, second, 0, WHOLE) == {"valid", "check_identity"}
+    assert word(oracle, second) == {"not_valid", "check_identity"}, "this counter asked, and may remember"
+    assert word(oracle, second, 1) == {"check_identity"}, "that one did not"
 
 
 @pytest.mark.parametrize("kind", [kind for kind, word in VERDICTS.items() if word.startswith("not")])

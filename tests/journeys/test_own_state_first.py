@@ -64,6 +64,7 @@ def test_a_scan_is_answered_with_the_clinics_around_while_the_countrys_are_on_th
     held.pop().abort()
     context.set_offline(True)
     page.reload()
+    page.get_by_role("button", name="Teclear").wait_for()
     scan_at_once(page, sample(server, "printed"))
     expect_verdict(page, "check_identity")
     expect(page.get_by_text(SO_FAR)).to_be_visible()

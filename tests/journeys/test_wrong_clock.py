@@ -13,6 +13,7 @@ from tests.journeys.steps import (
     claim,
     decode,
     expect_verdict,
+    next_person,
     page_of,
     prepare_clinic,
     scan_at_once,
@@ -23,6 +24,8 @@ from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser
 AHEAD_MS = 45 * 86_400_000
+# A clock that is as far ahead as this browser's session says.
+SHIFTED = "(() => { const now = Date.now; Date.now = () => now() + Number(sessionStorage.getItem('ahead') ?? 0); })()"
 
 
 @pytest.fixture
@@ -73,3 +76,28 @@ def test_a_counter_whose_clock_is_ahead_doubts_itself(server: LiveServer, open_b
     inspector = Inspector(reception)
     inspector.look("ended by the counter's own clock")
     assert inspector.faults == [], "\n".join(inspector.faults)
+
+
+def test_a_counter_whose_clock_was_ahead_and_is_set_right_is_itself_again(
+    server: LiveServer, open_browser: OpenBrowser
+) -> None:
+    """Off line: nothing but a hand on the clock, there and back, and a day of work in between."""
+    holder = page_of(open_browser(viewport=SMALL_PHONE))
+    claim(holder, offered(server, longest_named()))
+    reception = prepare_clinic(open_browser(viewport=SMALL_PHONE), server, CLUES)
+    reception.context.set_offline(True)
+    reception.context.add_init_script(SHIFTED)
+    for ahead_ms, verdict in (
+        (3_600_000, "check_identity"),
+        (0, "valid"),
+        (2 * 86_400_000, "check_identity"),
+        (0, "valid"),
+    ):
+        reception.evaluate("(ahead) => sessionStorage.setItem('ahead', ahead)", str(ahead_ms))
+        reception.reload()
+        reception.get_by_role("button", name="Teclear").wait_for()
+        scan_at_once(reception, decode(card_code(holder)))
+        expect_verdict(reception, verdict)
+        next_person(reception)
+    reception.get_by_role("button", name="Sin red").click()
+    expect(reception.get_by_text("atrasado")).to_have_count(0)

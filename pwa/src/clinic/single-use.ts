@@ -4,6 +4,17 @@ import { isRecord, request } from "../device/api";
 
 /** A person is waiting: later than this the answer is that nobody could be asked. */
 const PATIENCE_MS = 1500;
+/** So many answers are remembered: codes live for 90 seconds. */
+const REMEMBERED = 64;
+
+/** The ctis that the server has told of: each was used, then or before, and never is anew. */
+const used = new Set<string>();
+
+function remember(cti: string): void {
+  used.add(cti);
+  const [oldest = ""] = used;
+  if (used.size > REMEMBERED) used.delete(oldest);
+}
 
 function firstUseOf(json: unknown): boolean | null {
   const told = isRecord(json) ? json.first_use : undefined;
@@ -16,13 +27,18 @@ export function needsFirstUse(given: Verdict): given is Verdict & { cti: string 
   return given.cti !== null && given.reasons.includes("single-use-unproven");
 }
 
-/** Whether this is the first use, which the asking uses up; null when nobody could be asked in time. Only the cti leaves this machine. */
+/**
+ * Whether this is the first use, which the asking uses up; null when nobody could be asked in time, and this machine was not told
+ * of it before. Only the cti leaves this machine.
+ */
 export async function askFirstUse(cti: string): Promise<boolean | null> {
-  if (!navigator.onLine) return null;
+  if (!navigator.onLine) return used.has(cti) ? false : null;
   try {
-    return await request("/api/v1/verifications/uses", firstUseOf, { json: { cti }, timeoutMs: PATIENCE_MS });
+    const isFirst = await request("/api/v1/verifications/uses", firstUseOf, { json: { cti }, timeoutMs: PATIENCE_MS });
+    if (isFirst !== null) remember(cti);
+    return isFirst;
   } catch (error) {
-    if (error instanceof Error && "slug" in error) return null;
+    if (error instanceof Error && "slug" in error) return used.has(cti) ? false : null;
     throw error;
   }
 }

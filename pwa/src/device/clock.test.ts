@@ -1,5 +1,5 @@
 import "fake-indexeddb/auto";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { forgetClock, keepLatest, markOf, noteServerTime, readClock, readVerifierClock, reckon, reckonForVerifier, restoreClock, saveClock, type Mark } from "./clock";
 
 const SERVER = 1_795_000_000_000;
@@ -48,9 +48,15 @@ describe("a verifier's time", () => {
 
   test("a clock that was set back, or lost its battery, says so beside the latest time that was known here", () => {
     const [seen, lost] = [SERVER + FORTY_DAYS_MS, Date.UTC(1970, 0, 2)];
-    expect(reckonForVerifier(later, seen, met.deviceMs - 86_400_000, 5)).toEqual({ now: SERVER / 1000 - 86_400, floor: seen / 1000 });
+    expect(reckonForVerifier(later, seen, met.deviceMs - 86_400_000, 5)).toEqual({ now: met.deviceMs / 1000 - 86_400, floor: seen / 1000 });
     expect(reckonForVerifier(later, seen, met.deviceMs + 60_000, 5)).toEqual({ now: SERVER / 1000 + 60, floor: seen / 1000 });
-    expect(reckonForVerifier(later, 0, lost, 5)).toEqual({ now: Math.floor((met.serverMs + lost - met.deviceMs) / 1000), floor: SERVER / 1000 });
+    expect(reckonForVerifier(later, 0, lost, 5)).toEqual({ now: lost / 1000, floor: SERVER / 1000 });
+  });
+
+  test("a clock that was ahead when the server was met, and was set right since, is believed", () => {
+    const ahead = { ...later, deviceMs: SERVER + 3_600_000 };
+    expect(reckonForVerifier(ahead, SERVER + 300_000, SERVER + 600_000, 5)).toEqual({ now: SERVER / 1000 + 600, floor: SERVER / 1000 + 600 });
+    expect(reckonForVerifier(ahead, SERVER + 900_000, SERVER + 600_000, 5)).toEqual({ now: SERVER / 1000 + 600, floor: SERVER / 1000 + 900 });
   });
 
   test("within one visit the clock that no hand can set goes on", () => {
@@ -88,22 +94,54 @@ describe("over two visits", () => {
     vi.restoreAllMocks();
   });
 
-  test("the latest time is kept for the next visit, and a meeting with the server counts more", async () => {
-    const day = 86_400_000;
-    const clock = vi.spyOn(Date, "now").mockReturnValue(SERVER);
-    noteServerTime(new Date(SERVER).toUTCString(), performance.now());
-    await saveClock();
-    clock.mockReturnValue(SERVER + 40 * day);
-    await keepLatest();
-    forgetClock();
-    clock.mockReturnValue(SERVER - day);
-    await restoreClock();
-    const { now, floor } = readVerifierClock();
-    expect(now).toBeLessThan(SERVER / 1000);
-    expect(floor).toBeGreaterThanOrEqual(SERVER / 1000 + 40 * 86_400);
-    noteServerTime(new Date(SERVER).toUTCString(), performance.now());
-    expect(readVerifierClock().floor).toBeLessThan(SERVER / 1000 + 60);
-    vi.restoreAllMocks();
+  describe("that are not on line", () => {
+    const [hour, day] = [3_600_000, 86_400_000];
+    let monotonic = 0;
+
+    async function visitAt(deviceMs: number, openMs: number): Promise<void> {
+      forgetClock();
+      vi.spyOn(Date, "now").mockReturnValue(deviceMs);
+      await restoreClock();
+      monotonic += openMs;
+      await keepLatest();
+    }
+
+    beforeEach(async () => {
+      vi.spyOn(performance, "now").mockImplementation(() => monotonic);
+      vi.spyOn(Date, "now").mockReturnValue(SERVER);
+      noteServerTime(new Date(SERVER).toUTCString(), performance.now());
+      await saveClock();
+      await keepLatest();
+    });
+    afterEach(() => {
+      vi.restoreAllMocks();
+    });
+
+    test("how long they were open is kept for the next one, and a meeting with the server counts more", async () => {
+      await visitAt(SERVER + day, 10 * hour);
+      await visitAt(SERVER + 2 * day, 10 * hour);
+      await visitAt(SERVER - day, 0);
+      const { now, floor } = readVerifierClock();
+      expect(now).toBe((SERVER - day) / 1000);
+      expect(floor).toBe(Math.floor((SERVER + 500 + 20 * hour) / 1000));
+      noteServerTime(new Date(SERVER).toUTCString(), performance.now());
+      expect(readVerifierClock().floor).toBeLessThan(SERVER / 1000 + 60);
+    });
+
+    test.each([hour, 2 * day, 400 * day])("a clock that was ahead by %d ms for a while and was set right is not behind", async (ahead) => {
+      await visitAt(SERVER + hour + ahead, 60_000);
+      await visitAt(SERVER + 2 * hour, 60_000);
+      const { now, floor } = readVerifierClock();
+      expect(floor - now).toBe(0);
+      expect(now).toBe((SERVER + 500 + 2 * hour) / 1000 - 0.5);
+    });
+
+    test("a clock set back below what is proven is behind, by as much as it says too little", async () => {
+      await visitAt(SERVER + 10 * hour, 10 * hour);
+      await visitAt(SERVER + hour, 0);
+      const { now, floor } = readVerifierClock();
+      expect(floor - now).toBe(9 * 3600);
+    });
   });
 
   test("a slow answer does not replace a better meeting", () => {

@@ -37,7 +37,7 @@ const DAY_S = 86_400;
 export interface VerifierReading {
   /** Seconds since 1970: as this device says it now, also when that is before what it has said. */
   readonly now: number;
-  /** The latest that this device has known it to be: no clock may be before it. */
+  /** What it is at least: no clock may be before it. */
   readonly floor: number;
 }
 
@@ -57,13 +57,16 @@ export function reckon(mark: Mark | null, deviceMs: number, monotonicMs: number)
 
 /**
  * The same for a verifier, which must not take its lists for young because a clock was set back or ran out of battery: then it
- * says the earlier time, and beside it the latest that was ever reckoned here.
+ * says what the device says now, and beside it the time that it cannot be before. A clock that was wrong at the last meeting and
+ * was set right since is moved back, too, and that tells the two apart: it is not before anything that is proven.
+ *
+ *   provenMs:  the latest time that the server, and clocks that no hand can set, have vouched for here; 0: none
  */
-export function reckonForVerifier(mark: Mark | null, seenMs: number, deviceMs: number, monotonicMs: number): VerifierReading {
+export function reckonForVerifier(mark: Mark | null, provenMs: number, deviceMs: number, monotonicMs: number): VerifierReading {
   const { now } = reckon(mark, deviceMs, monotonicMs);
   const isMovedBack = mark !== null && mark.monotonicMs === null && deviceMs < mark.deviceMs;
-  const said = isMovedBack ? Math.floor((mark.serverMs + deviceMs - mark.deviceMs) / 1000) : now;
-  return { now: said, floor: Math.max(now, Math.floor(seenMs / 1000)) };
+  const said = isMovedBack ? Math.floor(deviceMs / 1000) : now;
+  return { now: said, floor: Math.max(now, said, Math.floor(provenMs / 1000)) };
 }
 
 interface Passed {
@@ -79,20 +82,35 @@ function quality(doubtMs: number, { byWall, byMonotonic, passed }: Passed): numb
   return Math.min(DAY_S, Math.ceil(total / 1000));
 }
 
-/** The latest time is kept again once it is this much later. */
+/** A proven time, and when it was that by the page's monotonic clock; milliseconds. */
+interface Proven {
+  readonly ms: number;
+  readonly monotonicMs: number;
+}
+
+/** The proven time is kept again once it is this much later. */
 const KEEP_EVERY_MS = 600_000;
+const NEVER: Proven = { ms: 0, monotonicMs: 0 };
 
 let mark: Mark | null = null;
 let saved = false;
-let seenMs = 0;
-let seenSavedMs = 0;
+let proven = NEVER;
+let provenSavedMs = 0;
+
+/** The latest time that is proven by now: what the wall clock alone says to have passed, a hand may have made up. */
+function provenNow(): Proven {
+  const monotonicMs = performance.now();
+  return proven.ms === 0 ? NEVER : { ms: proven.ms + Math.max(0, monotonicMs - proven.monotonicMs), monotonicMs };
+}
 
 /** Brings back the mark of an earlier visit; of it only the wall clock still counts. */
 export async function restoreClock(): Promise<void> {
   const kept = await get("settings", "clock");
   if (mark === null && isMark(kept)) mark = { ...kept, monotonicMs: null };
-  const seen = await get("settings", "clock-seen");
-  if (typeof seen === "number") seenMs = seenSavedMs = Math.max(seenMs, seen);
+  const before = await get("settings", "clock-proven");
+  if (typeof before !== "number" || before <= provenNow().ms) return;
+  proven = { ms: before, monotonicMs: performance.now() };
+  provenSavedMs = before;
 }
 
 function isMark(value: unknown): value is Mark {
@@ -116,7 +134,7 @@ export function noteServerTime(dateHeader: string | null, sentMs: number): void 
   if (!isBetter) return;
   mark = met;
   saved = false;
-  seenMs = met.serverMs; // whatever was thought before
+  proven = { ms: met.serverMs, monotonicMs: performance.now() }; // whatever was thought before
 }
 
 /** Keeps the last mark for the next visit; a no-op when it is kept already. */
@@ -126,12 +144,12 @@ export async function saveClock(): Promise<void> {
   saved = true;
 }
 
-/** Keeps how late it is by now, so that no later visit takes it to be earlier. */
+/** Keeps how late it is at least by now, so that no later visit takes it to be earlier. */
 export async function keepLatest(): Promise<void> {
-  seenMs = Math.max(seenMs, readClock().now * 1000);
-  if (Math.abs(seenMs - seenSavedMs) < KEEP_EVERY_MS) return;
-  seenSavedMs = seenMs;
-  await put("settings", "clock-seen", seenMs);
+  proven = provenNow();
+  if (Math.abs(proven.ms - provenSavedMs) < KEEP_EVERY_MS) return;
+  provenSavedMs = proven.ms;
+  await put("settings", "clock-proven", proven.ms);
 }
 
 /** The time now, corrected, with its quality. */
@@ -141,12 +159,13 @@ export function readClock(): Reading {
 
 /** The time as a verifier must take it. */
 export function readVerifierClock(): VerifierReading {
-  return reckonForVerifier(mark, seenMs, Date.now(), performance.now());
+  return reckonForVerifier(mark, provenNow().ms, Date.now(), performance.now());
 }
 
 /** Forgets every mark: for tests and for wiping the device. */
 export function forgetClock(): void {
   mark = null;
   saved = false;
-  seenMs = seenSavedMs = 0;
+  proven = NEVER;
+  provenSavedMs = 0;
 }

@@ -8,13 +8,14 @@ function look(minutesAgo: number, clinic: string | null = "UMF 1"): Look {
   return { at: AT - 60 * minutesAgo, clinic, institution: "IMS" };
 }
 
-test("looks of one clinic within the hour are one visit, told by its latest", () => {
-  const visits = visitsOf([look(0), look(5), look(50), look(200)]);
+test("looks of one clinic within a quarter of an hour are one visit, told by its latest", () => {
+  const visits = visitsOf([look(0), look(5), look(15), look(200)]);
   expect(visits.map(({ look: { at }, times }) => [(AT - at) / 60, times])).toEqual([[0, 3], [200, 1]]);
 });
 
-test("each look of a visit begins its hour anew", () => {
-  expect(visitsOf([look(0), look(50), look(100)]).map(({ times }) => times)).toEqual([3]);
+test("a day of looks is not one visit", () => {
+  const visits = visitsOf([look(0), look(10), look(20), look(30), look(40)]);
+  expect(visits.map(({ look: { at }, times }) => [(AT - at) / 60, times])).toEqual([[0, 2], [20, 2], [40, 1]]);
 });
 
 test("another clinic between them ends a visit, and clinics without a name are nobody's", () => {

@@ -13,7 +13,7 @@ export interface Look {
   readonly institution: string | null;
 }
 
-/** Looks of one clinic that followed one another closely: somebody stood at its counter once. */
+/** Looks of one clinic within a quarter of an hour: somebody stood at its counter once. */
 export interface Visit {
   /** The latest of them. */
   readonly look: Look;
@@ -39,17 +39,16 @@ export function parseLooks(json: unknown): readonly Look[] {
   });
 }
 
-const ONE_VISIT_S = 3600;
+const ONE_VISIT_S = 900;
 
 /** The visits that these looks, newest first, come from. */
 export function visitsOf(looks: readonly Look[]): readonly Visit[] {
-  const visits: { look: Look; times: number; since: number }[] = [];
+  const visits: { look: Look; times: number }[] = [];
   for (const look of looks) {
     const last = visits.at(-1);
-    if (last !== undefined && last.look.clinic === look.clinic && look.clinic !== null && last.since - look.at <= ONE_VISIT_S) {
-      last.times += 1;
-      last.since = look.at;
-    } else visits.push({ look, times: 1, since: look.at });
+    const isSame = last !== undefined && last.look.clinic === look.clinic && look.clinic !== null;
+    if (isSame && last.look.at - look.at <= ONE_VISIT_S) last.times += 1;
+    else visits.push({ look, times: 1 });
   }
   return visits;
 }

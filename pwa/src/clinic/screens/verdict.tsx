@@ -227,8 +227,8 @@ function Actions({ view, isMismatch, isSyncing, onDone, onSync, onAsk, onMismatc
     return (
       <Two>
         <Button onClick={onDone}>{t("verdict-next")}</Button>
-        <Button look="primary" busy={isSyncing} icon="sync" onClick={onSync}>
-          {t("data-sync")}
+        <Button look="primary" busy={isSyncing} onClick={onSync}>
+          {t("verdict-sync")}
         </Button>
       </Two>
     );
