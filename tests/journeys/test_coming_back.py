@@ -23,7 +23,7 @@ def test_receipts_leave_soon_although_the_first_try_failed(server: LiveServer, o
     page.context.set_offline(False)
     page.get_by_role("button", name="Sin respuesta").click(timeout=30_000)  # a network, and nobody behind it
     expect(page.get_by_text("1 por enviar")).to_be_visible()
-    expect(page.get_by_text("No hay red. Se intentará solo al conectarse.")).to_be_visible()
+    expect(page.get_by_text("El servidor no responde. Se intentará solo.")).to_be_visible()
     server.start()
     expect(page.get_by_text("nada por enviar")).to_be_visible(timeout=45_000)
     expect(page.get_by_role("button", name="En línea", include_hidden=True)).to_have_count(1)

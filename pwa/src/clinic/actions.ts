@@ -21,6 +21,7 @@ import {
   hasSynced,
   isOnline,
   isReady,
+  isSending,
   missed,
   now,
   outbox,
@@ -208,7 +209,8 @@ async function lookAtOutbox(): Promise<void> {
 /** Brings what waits to the centre. Never because of a scan: what is seen on the wire must not tell when one was made (K02). */
 async function sendReceipts(): Promise<void> {
   if (!isClinic()) return;
-  sendingFailure.value = await (await receipts()).drain();
+  isSending.value = true;
+  sendingFailure.value = await (await receipts()).drain().finally(() => (isSending.value = false));
   await lookAtOutbox();
 }
 

@@ -45,6 +45,8 @@ export const filedAt = signal<number | null>(null);
 export const settings = signal<Settings>(DEFAULTS);
 /** How this machine's receipts stand; null until they were looked at. */
 export const outbox = signal<Outbox | null>(null);
+/** While receipts are on their way to the centre. */
+export const isSending = signal(false);
 /** The slug of what kept receipts from being sent last; null when they were. */
 export const sendingFailure = signal<string | null>(null);
 /** The slug of why the last scan left no receipt; null when it did. */

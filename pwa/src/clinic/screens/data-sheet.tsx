@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { readClock, readVerifierClock } from "../../device/clock";
 import { Button, ListItem, Notice, Sheet, slugText } from "../../ui";
 import { enterAgain, forgetConflicts, sendAgain, syncNow } from "../actions";
-import { filedAt, filing, now, outbox, outcome, panel, stuck, sync, trustAgeS, world } from "../state";
+import { filedAt, filing, isOnline, isSending, now, outbox, outcome, panel, stuck, sync, trustAgeS, world } from "../state";
 import { ageWords } from "../view";
 import { t, type WordKey } from "../words";
 
@@ -85,14 +85,19 @@ const WORDS: Readonly<Record<string, WordKey>> = {
 
 const receiptWords = (slug: string): string => t(WORDS[slug] ?? "receipt-other");
 
-/** How many receipts wait, and when the centre last answered. */
+function waitingWords(count: number): string {
+  if (count === 0) return t("data-receipts-none");
+  return t(isSending.value ? "data-receipts-sending" : "data-receipts-waiting", { count });
+}
+
+/** How many receipts wait or are on their way, and when the centre last answered. */
 function Receipts(): VNode | null {
   const state = outbox.value;
   if (state === null) return null;
   const sent = state.sentAt === null ? t("data-receipts-never") : t("data-receipts-sent", { age: ageWords(ageSince(state.sentAt) ?? 0) });
   return (
     <li>
-      <ListItem icon="sync" title={t("data-receipts")} sub={sent} end={state.waiting === 0 ? t("data-receipts-none") : t("data-receipts-waiting", { count: state.waiting })} />
+      <ListItem icon="sync" title={t("data-receipts")} sub={sent} end={waitingWords(state.waiting)} />
     </li>
   );
 }
@@ -135,7 +140,7 @@ function Result(): VNode | null {
   const state = outcome.value;
   if (state.kind === "done") return <Notice tone="good">{t("data-synced")}</Notice>;
   if (state.kind !== "failed") return null;
-  if (state.slug === "offline") return <Notice tone="warn" icon="offline">{t("data-sync-offline")}</Notice>;
+  if (state.slug === "offline") return <Notice tone="warn" icon="offline">{t(isOnline.value ? "data-sync-unanswered" : "data-sync-offline")}</Notice>;
   const actions = stuck.value === ENDED ? null : wayIn(state.slug);
   return <Notice tone="bad" actions={actions}>{t("data-sync-failed", { reason: slugText(state.slug) })}</Notice>;
 }
