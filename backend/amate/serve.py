@@ -6,7 +6,10 @@ import errno
 import hashlib
 import json
 import socket
+from functools import partial
 from pathlib import Path
+from pkgutil import resolve_name
+from wsgiref.types import WSGIApplication
 
 import click
 from granian import Granian
@@ -22,6 +25,7 @@ from amate.features.verification.node import certificate
 from amate.features.verification.node.folder import enrolment_in
 from amate.features.verification.node.model import PORT
 from amate.node import ACCESS_FILE
+from amate.parent import end_with
 from amate.terminal import check_pack, open_migrated
 
 BACKLOG = 1024
@@ -255,10 +259,16 @@ def run(
         workers=workers,
         blocking_threads=1,
         backlog=BACKLOG,
-        factory=True,
         ssl_cert=cert,
         ssl_key=key,
         log_access=False,
         respawn_failed_workers=True,
         workers_kill_timeout=LAST_WORDS_S,
-    ).serve()
+    ).serve(target_loader=partial(_load, server=os.getpid()))
+
+
+def _load(target: str, *, server: int) -> WSGIApplication:
+    """What a worker runs, for no longer than its server does: left alone, it would answer from what grows old."""
+    end_with(server)
+    application: WSGIApplication = resolve_name(target)()
+    return application

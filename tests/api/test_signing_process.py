@@ -16,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from amate import serve
 from amate.app import app as worker_app
 from amate.config import Settings
 from amate.context import open_context, system_clock
@@ -209,20 +210,21 @@ def test_every_use_of_keys_goes_through_it(server: LiveServer) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_the_signer_ends_with_its_server(server: LiveServer, tmp_path: Path, how: signal.Signals) -> None:
+def test_signer_and_workers_end_with_their_server(server: LiveServer, tmp_path: Path, how: signal.Signals) -> None:
     other = LiveServer(server.home, extra={"AMATE_BASE_URL": server.url, "TMPDIR": str(tmp_path)})
-    other.start()
-    signer = signer_of(other)
+    other.start("--workers", "2")
+    signer, workers = signer_of(other), workers_of(other)
     assert signer is not None
+    assert len(workers) == 2
     assert other.process is not None
-    workers = workers_of(other)
     other.process.send_signal(how)
     try:
         other.process.wait(timeout=PATIENCE_S)
-        until(lambda: not is_alive(signer))
+        until(lambda: not any(map(is_alive, (signer, *workers))))
         assert how == signal.SIGKILL or list(tmp_path.glob("amate-signer-*")) == []
+        serve.check_port("127.0.0.1", other.port)
     finally:
-        for pid in filter(is_alive, workers):  # what nobody could stop any more
+        for pid in filter(is_alive, workers):  # or they would outlive the test that finds it
             os.kill(pid, signal.SIGKILL)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,11 +19,11 @@ from amate.features.trust.model import iso
 from amate.features.verification import actions as verification
 from amate.features.verification.commands import anchor_option, token_of
 from amate.features.verification.node import actions, certificate, enrolling, folder, model, saying, store, syncing
+from amate.parent import end_with
 from amate.terminal import check_pack, json_option, show, warn
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-POLL_S = 0.5
 pack_option = click.option("--pack", required=True, type=FOLDER, help="The node's folder.")
 
 
@@ -132,7 +130,8 @@ def sync(pack: Path, every: int | None, parent: int | None, as_json: bool) -> No
     check_pack(pack)
     env = read_node_settings().env
     if parent is not None:
-        _follow(parent)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then stops this
+        end_with(parent)
     if every is None:
         parts = syncing.sync(pack, env=env, clock=system_clock)
         show(saying.parts_json(parts), as_json=as_json, text=saying.parts_text(parts))
@@ -212,15 +211,3 @@ def _go_on(act: Callable[[], list[syncing.Part]], every: int) -> None:
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
-
-
-def _follow(parent: int) -> None:
-    """End with the process that started this one, also when it was killed, whatever is going on: no state is half."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then stops this
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(POLL_S)
-        os._exit(0)
-
-    threading.Thread(target=watch, name="parent", daemon=True).start()
