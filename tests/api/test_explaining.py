@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from amate.cli import cli
 from amate.context import Context
+from amate.core.days import date_from_day, day_at
 from amate.core.decision_table import STANDINGS
 from amate.core.entitlement import SERVICES, RowReason
 from amate.errors import Malformed, Unknown
@@ -18,7 +19,8 @@ from amate.features.entitlement import actions, wording
 from amate.features.register import actions as register
 from tests.api.conftest import Amate
 from tests.api.enrolling import padron
-from tests.api.issuing import CURP, enrol
+from tests.api.issuing import CURP, enrol, register_person
+from tests.conftest import NOW
 from tests.unit.features.clinics.units import unit
 
 IMSS, OPEN = unit("HGIMS900023", institution="IMS"), unit("HGIMB900011")
@@ -65,6 +67,28 @@ def test_any_day_may_be_asked_for(amate: Amate, person_id: str, on: str, status:
     said = explained(amate, person_id, IMSS.clues, on)
     assert said["answer"]["status"] == status
     assert rule in (None, said["answer"]["rule"])
+
+
+def test_of_a_day_before_the_first_table_it_is_said_that_none_was_in_force(amate: Amate, person_id: str) -> None:
+    first, version = day_at(NOW), actions.shipped()["version"]
+    for on_day, was_in_force in ((first - 1, False), (first, True)):
+        on = date_from_day(on_day)
+        said = explained(amate, person_id, IMSS.clues, on)
+        assert (said["table_in_force"], said["table_in_force_since"]) == (was_in_force, date_from_day(first))
+        text = amate("entitlement", "explain", "--person", person_id, "--clinic", IMSS.clues, "--on", on).stdout
+        told = f"by table {version}, the first, in force since {date_from_day(first)}."
+        assert (f"\nNo table was in force on that day: this is {told}\n" in text) is not was_in_force
+
+
+def test_before_any_was_published_the_table_of_the_release_is_in_force_from_today(amate: Amate, ctx: Context) -> None:
+    today = day_at(ctx.now)
+    assert [actions.was_in_force(ctx, day) for day in (today - 1, today, today + 1)] == [False, True, True]
+    person = register_person(ctx)
+    clinics.save(ctx, {IMSS.clues: IMSS}, clinics.Imported())
+    ctx.commit()
+    said = amate("entitlement", "explain", "--person", person, "--clinic", IMSS.clues, "--on", "2019-01-01").stdout
+    told = f"by table {actions.shipped()['version']}, which is not published yet."
+    assert said.splitlines()[1] == f"No table was in force on that day: this is {told}"
 
 
 def test_urgent_care_is_given_whatever_else(amate: Amate, person_id: str) -> None:

@@ -41,6 +41,7 @@ from amate.features.entitlement.versions import (
     table_to_tell,
     version_on,
     versions,
+    was_in_force,
 )
 from amate.features.register import actions as register
 from amate.features.register.model import Person
@@ -79,6 +80,7 @@ __all__ = [
     "table_to_tell",
     "version_on",
     "versions",
+    "was_in_force",
 ]
 PROGRESS_EVERY = 1_000
 FEW_REMOVED = 10
@@ -246,7 +248,7 @@ def find_person(ctx: Context, id_or_curp: str) -> Person:
 
 
 def explain(ctx: Context, person: Person, clues: str, *, service: str, on_day: int) -> Explanation:
-    """What a person is entitled to at a clinic on a day, by the table in force then, and the path to that answer.
+    """What a person is entitled to at a clinic on a day, by the table of then (table_on), and the path to that answer.
 
     Raises: Malformed("unknown-clinic")
     """

@@ -37,16 +37,19 @@ def entitlement() -> None:
 def explain(named: str, clinic: str, on_date: str | None, service: str, as_json: bool) -> None:
     """Say what a person is entitled to at a clinic, and why.
 
-    The rules are the table that was in force on that day, also years later; the affiliations are those that
-    institutions have told by now. A CURP is read from standard input, so that none stays in a shell's history.
+    The rules are the table that was in force on that day, also years later; of a day before the first table, the first,
+    and the answer says so. The affiliations are those that institutions have told by now. A CURP is read from standard
+    input, so that none stays in a shell's history.
     """
     with command_context(writes=False) as ctx:
         on_day = _day_of(ctx, on_date)
         person = actions.find_person(ctx, sys.stdin.read(MAX_INPUT).strip() if named == "-" else named)
         found = actions.explain(ctx, person, clinic.upper(), service=service, on_day=on_day)
         table, version = actions.table_on(ctx, on_day), actions.version_on(ctx, on_day)
+        was_in_force = actions.was_in_force(ctx, on_day)
     said = {"person": person.id, "clinic": clinic.upper(), "on": date_from_day(on_day), **as_object(found, table)}
     published_at = None if version is None else version.published_at
+    said["table_in_force"] = was_in_force
     said["table_in_force_since"] = None if published_at is None else date_from_day(day_at(published_at))
     show(said, as_json=as_json, text=as_text(said, unconfirmed=table["payers"]["unknown"]["label"]))
 

@@ -75,6 +75,12 @@ def version_on(ctx: Context, on_day: int) -> Version | None:
     return (by_then[-1] if by_then else published[0]) if published else None
 
 
+def was_in_force(ctx: Context, on_day: int) -> bool:
+    """Whether any table was in force when a day ended; before any was published, that of the release is, from today."""
+    version = version_on(ctx, on_day)
+    return day_at(ctx.now if version is None else version.published_at or 0) <= on_day
+
+
 def table_to_tell(ctx: Context, before: JsonObject | None) -> JsonObject:
     """The table that the next publication tells of: the newest that was adopted.
 

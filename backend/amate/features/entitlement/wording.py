@@ -79,6 +79,8 @@ def _answer(said: Said, unconfirmed: str) -> Iterable[str]:
     }
     payer = answer["payer_label"]
     yield f"{said['person']} at {said['clinic']} on {said['on']}, for {SERVICES[service]}:"
+    if not said["table_in_force"]:
+        yield _no_table(said)
     yield STATUS[answer["status"]].format_map(words)
     yield ATTEND[answer["attend"]].format_map(words)
     yield "Who pays is to be confirmed." if payer == unconfirmed else f"{payer} pays."
@@ -86,6 +88,12 @@ def _answer(said: Said, unconfirmed: str) -> Iterable[str]:
         yield f"The right covers {words['services']}."
     yield f"So says rule {answer['rule']} of the table {answer['rule_version']}. {BASIS[said['basis']]}:"
     yield said["source"]
+
+
+def _no_table(said: Said) -> str:
+    version, since = said["answer"]["rule_version"], said["table_in_force_since"]
+    first = "which is not published yet" if since is None else f"the first, in force since {since}"
+    return f"No table was in force on that day: this is by table {version}, {first}."
 
 
 def _affiliations(said: Said) -> Iterable[str]:
