@@ -34,6 +34,10 @@ class Draft(NamedTuple):
     table: DecisionTable
     is_dated: bool = True
 
+    def is_over(self, today: int) -> bool:
+        """Whether its first day is, and it would answer days of the past otherwise; a whole table's never is."""
+        return self.is_dated and self.on_day < today
+
 
 def announced() -> list[Path]:
     """The drafts of the phases that were announced, in the order of their dates."""

@@ -41,7 +41,8 @@ def test(files: tuple[Path, ...], as_json: bool) -> None:
     table that it changes, on its first day, and on the day before, when it must not change anything. A whole table may
     be tried, too, as it would be from today on.
 
-    Exit code: 0 it holds; 1 it is no table; 7 it changes a day before its own, or has a rule that never answers.
+    Exit code: 0 it holds; 1 it is no table; 7 its day is over, it changes a day before its own, or it has a rule that
+    never answers: then `amate entitlement propose` refuses it.
     """
     with command_context(writes=False) as ctx:
         document, before, today = actions.table(ctx), actions.table_in_force(ctx), day_at(ctx.now)
@@ -51,10 +52,10 @@ def test(files: tuple[Path, ...], as_json: bool) -> None:
     with progress() as bar:
         for path in bar.track(paths, description="trying drafts"):
             draft = drafting.changed(document, drafting.read_draft(path), today=today)
-            said.append(trial.tried(before, draft))
+            said.append(trial.tried(before, draft, today=today))
             document, before = draft.document, draft.table
     show({"drafts": said}, as_json=as_json, text="\n\n".join(map(_as_text, said)))
-    if any(each["early"] or each["idle"] for each in said):
+    if any(each["day_passed"] or each["early"] or each["idle"] for each in said):
         raise SystemExit(EXIT_PARTLY)
 
 
@@ -75,6 +76,8 @@ def _draft_line(said: JsonObject) -> str:
 def _as_text(said: JsonObject) -> str:
     lines = [f"{said['version']}, from {said['on']}, changes {said['changes_table']}:"]
     lines += [_line(each) for each in said["changes"]] or ["  no answer changes on that day"]
+    if said["day_passed"]:
+        lines += ["", f"  REFUSED: its first day, {said['on']}, is over: give it one that is ahead"]
     if said["early"]:
         lines += ["", "  REFUSED: it changes answers on the day before its own:", *map(_line, said["early"])]
     lines += [f"  REFUSED: rule {rule} never answers: those before it answer it all" for rule in said["idle"]]

@@ -95,10 +95,11 @@ def idle_rules(table: DecisionTable, on_day: int) -> list[str]:
     return [rule.id for rule in in_force if rule.id not in used]
 
 
-def tried(before: DecisionTable, draft: Draft) -> JsonObject:
+def tried(before: DecisionTable, draft: Draft, *, today: int) -> JsonObject:
     """What a draft changes, for people who decide on it.
 
     changes: on its first day
+    day_passed: that day is over, so that it is no longer to be adopted: no day of the past is answered otherwise
     early, idle: what faults() finds
     no_longer_asked: rules that it leaves without an answer to give, so that they may be ended
     """
@@ -109,6 +110,7 @@ def tried(before: DecisionTable, draft: Draft) -> JsonObject:
         "version": after.version,
         "changes_table": before.version,
         "on": date_from_day(on_day),
+        "day_passed": draft.is_over(today),
         "changes": [_said(after, each) for each in changes(before, after, on_day)],
         **faults(before, draft),
         "no_longer_asked": [rule for rule in idle_rules(after, on_day) if rule in known - was_idle],
