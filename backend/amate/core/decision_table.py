@@ -7,9 +7,9 @@ the last rule answers whatever the others leave open.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn, TypeVar
 
 from amate.core import days
 from amate.errors import Malformed
@@ -21,6 +21,8 @@ _CLINICS: Final = ("own", "insured", "closed", "open", "private", "unknown")
 _STATES: Final = ("federalised", "other", "unknown")
 _PAYERS: Final = ("own", "public", "unconfirmed")
 _BASES: Final = ("law", "announcement", "policy")
+_T = TypeVar("_T")
+_NAME: Final = re.compile(r"[\w-]{1,60}")
 _MAX_NUMBER: Final = 9999  # codes, ages, days of retention
 _ORDER: Final = ("kind", "own_clinic", "standing", "role", "institution")
 # What a condition may ask, and the values that it may name; None: any of the type.
@@ -98,12 +100,14 @@ def parse_table(value: object) -> DecisionTable:
     """The decision table in a decoded JSON value.
 
     Raises: Malformed("malformed-table") for a missing, unknown or ill-typed member, an unknown word, a rule id used
-            twice, or a last rule that does not answer everything
+            twice, or a last rule that does not answer everything; within a rule, `where` is its path, as
+            rules.own-institution.source
     """
     try:
         return _table(value)
     except Malformed as error:
-        raise Malformed("malformed-table", error.detail) from None
+        said = error.detail if error.where is None else f"{error.where}: {error.detail}"
+        raise Malformed("malformed-table", said, where=error.where) from None
 
 
 def why_not(rule: Rule, facts: Mapping[str, object], on_day: int) -> str | None:
@@ -165,7 +169,7 @@ def _payer(value: object) -> Payer:
 
 
 def _rules(value: object) -> tuple[Rule, ...]:
-    rules = tuple(map(_rule, _list(value)))
+    rules = tuple(_at(f"rules.{_name(one, place)}", _rule, one) for place, one in enumerate(_list(value)))
     if len({rule.id for rule in rules}) != len(rules):
         _refuse("a rule's id twice")
     if not rules or rules[-1].when or rules[-1].from_day is not None or rules[-1].until_day is not None:
@@ -175,18 +179,31 @@ def _rules(value: object) -> tuple[Rule, ...]:
 
 def _rule(value: object) -> Rule:
     one = _members(value, "id", "from", "until", "when", "then", "basis", "source")
-    then = _members(one["then"], "payer", "attend", "services")
-    _word(one["basis"], _BASES)
-    _text(one["source"])
+    payer, attend, services = _at("then", _then, one["then"])
+    _at("basis", lambda basis: _word(basis, _BASES), one["basis"])
+    _at("source", _text, one["source"])
     return Rule(
-        id=_text(one["id"]),
-        from_day=None if one["from"] is None else days.day_from_date(_text(one["from"])),
-        until_day=None if one["until"] is None else days.day_from_date(_text(one["until"])),
-        when=tuple((name, _condition(name, values)) for name, values in _mapping(one["when"])),
-        payer=_word(then["payer"], _PAYERS),
-        attend=_word(then["attend"], _ATTEND),
-        services=_texts(then["services"]),
+        id=_at("id", _text, one["id"]),
+        from_day=_at("from", _day_or_none, one["from"]),
+        until_day=_at("until", _day_or_none, one["until"]),
+        when=_at("when", _conditions, one["when"]),
+        payer=payer,
+        attend=attend,
+        services=services,
     )
+
+
+def _then(value: object) -> tuple[str, str, tuple[str, ...]]:
+    then = _members(value, "payer", "attend", "services")
+    return (
+        _at("payer", lambda payer: _word(payer, _PAYERS), then["payer"]),
+        _at("attend", lambda attend: _word(attend, _ATTEND), then["attend"]),
+        _at("services", _texts, then["services"]),
+    )
+
+
+def _conditions(value: object) -> tuple[tuple[str, tuple[object, ...]], ...]:
+    return tuple((name, _condition(name, values)) for name, values in _mapping(value))
 
 
 def _condition(name: str, value: object) -> tuple[object, ...]:
@@ -198,6 +215,21 @@ def _condition(name: str, value: object) -> tuple[object, ...]:
     if not values or any(type(one) is not kind or (words and one not in words) for one in values):
         _refuse("a condition's values")
     return values
+
+
+def _at(where: str, read: Callable[[object], _T], value: object) -> _T:
+    """What `read` makes of a value; what it refuses is refused with the path to it, for whoever wrote the table."""
+    try:
+        return read(value)
+    except Malformed as error:
+        path = where if error.where is None else f"{where}.{error.where}"
+        raise Malformed("malformed-table", error.detail, where=path) from None
+
+
+def _name(rule: object, place: int) -> str:
+    """A rule's id, by which a draft's author finds it; its place in the table, from 0, where it has none to quote."""
+    named = rule.get("id") if isinstance(rule, dict) else None
+    return named if isinstance(named, str) and _NAME.fullmatch(named) else str(place)
 
 
 def _refuse(detail: str) -> NoReturn:
@@ -227,6 +259,10 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         _refuse("not a text")
     return value
+
+
+def _day_or_none(value: object) -> int | None:
+    return None if value is None else days.day_from_date(_text(value))
 
 
 def _word(value: object, words: tuple[str, ...]) -> str:
