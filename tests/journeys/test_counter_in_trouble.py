@@ -60,7 +60,11 @@ def test_receipts_on_their_way_refused_and_in_conflict(server: LiveServer, open_
         expect_verdict(page, "check_identity")
         next_person(page)
     held: list[Route] = []
-    page.route(RECEIPTS, lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(RECEIPTS, hold)
     page.get_by_role("button", name="Sin red").click()
     expect(page.get_by_text("2 por enviar")).to_be_visible()
     inspector.look("receipts that wait")
