@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from amate.context import system_clock
 from amate.demo.people import SyntheticPerson
@@ -151,6 +151,30 @@ def wait_for_answer(page: Page, script: str, holds: Callable[[Any], bool], arg: 
         assert time.monotonic() < end, f"still {found!r}"
         page.wait_for_timeout(50)
     return found
+
+
+def hold(page: Page | BrowserContext, address: str | re.Pattern[str]) -> list[Route]:
+    """Requests to an address, as they come: each waits until it is let go."""
+    held: list[Route] = []
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    page.route(address, keep)
+    return held
+
+
+def first_of(held: list[Route], page: Page) -> Route:
+    """The first request that waits, once it is there."""
+    end = time.monotonic() + 45
+    while not held:
+        assert time.monotonic() < end, "nobody asks"
+        page.wait_for_timeout(20)
+    return held[0]
+
+
+# A clock that is so many milliseconds ahead.
+SHIFTED = "(() => { const real = Date.now.bind(Date); Date.now = () => real() + %d; })()"
 
 
 def wait_for_worker(page: Page) -> None:

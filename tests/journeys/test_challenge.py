@@ -14,6 +14,7 @@ from tests.journeys.conftest import SMALL_PHONE, OpenBrowser
 from tests.journeys.phones import longest_named, offered
 from tests.journeys.screens import Inspector, modules_of
 from tests.journeys.steps import (
+    SHIFTED,
     card_code,
     claim,
     decode,
@@ -32,7 +33,6 @@ from tests.live import LiveServer
 pytestmark = pytest.mark.browser
 CLUES = "HGIMS900110"
 AHEAD_MS = 2 * 3_600_000
-SET_AHEAD = "(() => { const now = Date.now; Date.now = () => now() + %d; })()"
 LONGEST_VERSION = 13
 STATIC = re.compile("/(assets|icons)/")  # files of the faces, which the service worker has
 MET = "El teléfono respondió al número"
@@ -65,7 +65,7 @@ def phone(server: LiveServer, open_browser: OpenBrowser, phone_feed: Path) -> Pa
     page.wait_for_load_state("networkidle")
     page.goto(f"{server.url}/wallet/#")
     page.context.set_offline(True)
-    page.context.add_init_script(SET_AHEAD % AHEAD_MS)
+    page.context.add_init_script(SHIFTED % AHEAD_MS)
     page.reload()
     card_code(page).wait_for()
     return page
@@ -207,7 +207,7 @@ def test_a_question_that_has_ended_takes_no_answer(reception: Page, phone: Page,
         reception.get_by_role("button", name="Cancelar").click()
     else:
         expect(reception.get_by_text(re.compile("^quedan 1[01][0-9] s$"))).to_be_visible()
-        reception.evaluate(SET_AHEAD % 121_000)
+        reception.evaluate(SHIFTED % 121_000)
     expect(counters_code(reception)).to_have_count(0)
     scan_at_once(reception, answer)
     expect_verdict(reception, "check_identity")
@@ -216,7 +216,7 @@ def test_a_question_that_has_ended_takes_no_answer(reception: Page, phone: Page,
 
 def test_the_phones_code_is_the_usual_one_again_after_two_minutes(phone: Page) -> None:
     answer_typed(phone, "493027")
-    phone.evaluate(SET_AHEAD % 121_000)
+    phone.evaluate(SHIFTED % 121_000)
     expect(phone.get_by_text("Respondiendo a")).to_have_count(0)
     expect(phone.get_by_role("link", name="Me piden un número")).to_be_visible()
     assert stands_whole_on_the_screen(phone)

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.journeys.camera import blank_feed
 from tests.journeys.conftest import SMALL_PHONE, OpenBrowser
 from tests.journeys.screens import Inspector
-from tests.journeys.steps import expect_verdict, next_person, prepare_clinic, scan_at_once
+from tests.journeys.steps import expect_verdict, first_of, hold, next_person, prepare_clinic, scan_at_once
 from tests.journeys.test_main_job import PACHUCA_UMF, sample
 from tests.live import LiveServer
 
@@ -59,24 +59,19 @@ def test_receipts_on_their_way_refused_and_in_conflict(server: LiveServer, open_
         scan_at_once(page, sample(server, "printed"))
         expect_verdict(page, "check_identity")
         next_person(page)
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route(RECEIPTS, hold)
+    held = hold(page, RECEIPTS)
     page.get_by_role("button", name="Sin red").click()
     expect(page.get_by_text("2 por enviar")).to_be_visible()
     inspector.look("receipts that wait")
 
-    with page.expect_request(RECEIPTS):
-        page.context.set_offline(False)
+    page.context.set_offline(False)
+    sent = first_of(held, page)
     expect(page.get_by_text("enviando 2…")).to_be_visible()
     inspector.look("receipts on their way")
 
     said = [{"state": "refused", "why": "wrong-clinic"}, {"state": "conflict", "why": "receipt-gap"}]
     told = [{"id": str(n), **each} for n, each in enumerate(said)]
-    held.pop().fulfill(status=200, content_type="application/json", body=json.dumps({"receipts": told}))
+    sent.fulfill(status=200, content_type="application/json", body=json.dumps({"receipts": told}))
     expect(page.get_by_text("Recibos no aceptados: 1")).to_be_visible()
     expect(page.get_by_text("Son de otra clínica.")).to_be_visible()
     expect(page.get_by_text("Recibos con una contradicción: 1")).to_be_visible()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from amate.demo.people import SyntheticPerson
 from tests.journeys.conftest import DESKTOP, SMALL_PHONE, OpenBrowser
-from tests.journeys.steps import fill_form, log_in, page_of, read_offer
+from tests.journeys.steps import fill_form, first_of, hold, log_in, page_of, read_offer
 from tests.journeys.test_desk import a_child, somebody
 from tests.live import LiveServer
 
@@ -85,19 +85,14 @@ def test_enter_reaches_every_question_and_never_answers_one_by_itself(page: Page
 
 
 def test_enter_waits_for_a_list_that_is_on_its_way(page: Page) -> None:
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/api/v1/places?state=*", hold)
+    held = hold(page, "**/api/v1/places?state=*")
     state, town = page.get_by_label("Estado", exact=True), page.get_by_label("Municipio")
     state.focus()
     page.keyboard.type("Hidalgo")
     page.keyboard.press("Enter")
     page.wait_for_timeout(300)
     expect(state).to_be_focused()
-    held[0].continue_()
+    first_of(held, page).continue_()
     town.wait_for()
     page.keyboard.press("Enter")
     expect(town).to_be_focused()

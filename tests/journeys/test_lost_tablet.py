@@ -9,7 +9,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import OpenBrowser
-from tests.journeys.steps import SEALING_KEYS, expect_verdict, next_person, page_of, scan_at_once, wait_for_answer
+from tests.journeys.steps import (
+    SEALING_KEYS,
+    expect_verdict,
+    first_of,
+    hold,
+    next_person,
+    page_of,
+    scan_at_once,
+    wait_for_answer,
+)
 from tests.journeys.test_main_job import PACHUCA_UMF, assert_no_personal_data, sample
 from tests.journeys.test_passkeys import authenticator, invitation
 from tests.live import LiveServer
@@ -75,6 +84,23 @@ def test_whoever_logs_out_leaves_no_key_behind(tablet: Page) -> None:
     tablet.get_by_role("button", name="Ajustes").click()
     tablet.get_by_role("button", name="Cerrar sesión").click()
     assert wait_for_answer(tablet, SEALING_KEYS, lambda kept: kept == []) == []
+
+
+def test_nor_does_a_synchronisation_that_was_under_way_bring_one_back(tablet: Page) -> None:
+    held = hold(tablet, "**/api/v1/sealing-keys")
+    tablet.get_by_text("En línea").click()
+    tablet.get_by_role("button", name="Sincronizar ahora").click()
+    asked = first_of(held, tablet)
+    given = asked.fetch()  # while the session was in force
+    tablet.keyboard.press("Escape")
+    tablet.get_by_role("button", name="Ajustes").click()
+    tablet.get_by_role("button", name="Cerrar sesión").click()
+    assert wait_for_answer(tablet, SEALING_KEYS, lambda kept: kept == []) == []
+    with tablet.expect_response("**/api/v1/sealing-keys"):
+        asked.fulfill(response=given)
+    tablet.get_by_role("button", name="Entrar").first.wait_for()
+    tablet.wait_for_timeout(2_000)  # for as long as it may take to keep what came
+    assert tablet.evaluate(SEALING_KEYS) == []
 
 
 def test_a_session_that_ended_by_itself_takes_nothing(server: LiveServer, tablet: Page) -> None:

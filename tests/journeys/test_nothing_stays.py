@@ -15,10 +15,9 @@ from amate.demo.seed import ENROLLED
 from tests.journeys.conftest import OpenBrowser
 from tests.journeys.phones import phone_of
 from tests.journeys.remains import chunks_of, remains
-from tests.journeys.steps import next_person, page_of, prepare_clinic, scan_at_once, type_code
+from tests.journeys.steps import SHIFTED, next_person, page_of, prepare_clinic, scan_at_once, type_code
 from tests.journeys.test_main_job import PACHUCA_UMF
 from tests.journeys.test_receipts import eventually, scans
-from tests.journeys.test_trust import SHIFTED
 from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser

@@ -5,11 +5,19 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import SMALL_PHONE, OpenBrowser
 from tests.journeys.screens import Inspector
-from tests.journeys.steps import expect_verdict, next_person, page_of, scan_at_once, wait_for_answer, wait_for_worker
+from tests.journeys.steps import (
+    expect_verdict,
+    hold,
+    next_person,
+    page_of,
+    scan_at_once,
+    wait_for_answer,
+    wait_for_worker,
+)
 from tests.journeys.test_main_job import PACHUCA_UMF, sample
 from tests.journeys.test_passkeys import authenticator, invitation
 from tests.journeys.test_trust import KEYS, WHOLE, WITH_STATE
@@ -41,9 +49,7 @@ def test_a_scan_is_answered_with_the_clinics_around_while_the_countrys_are_on_th
 ) -> None:
     context = open_browser(viewport=SMALL_PHONE)
     page = page_of(context)
-    held: list[Route] = []
-    asked: list[str] = []
-    context.route(COUNTRY, lambda route: held.append(route))  # noqa: PLW0108 - Playwright writes on it
+    held, asked = hold(context, COUNTRY), list[str]()
     page.on("request", lambda request: asked.append(request.url) if PIECE.search(request.url) else None)
     with authenticator(page):
         page.goto(invitation(server, "clinic", "--clinic", PACHUCA_UMF, "--name", "Rosa Lenta"))

@@ -19,9 +19,8 @@ from amate.demo.seed import ENROLLED
 from tests.journeys.camera import picture_of
 from tests.journeys.conftest import OpenBrowser
 from tests.journeys.phones import phone_of
-from tests.journeys.steps import expect_verdict, next_person, prepare_clinic, scan_at_once, type_code
+from tests.journeys.steps import SHIFTED, expect_verdict, next_person, prepare_clinic, scan_at_once, type_code
 from tests.journeys.test_main_job import PACHUCA_UMF, sample
-from tests.journeys.test_trust import SHIFTED
 from tests.journeys.wire import Sent, Wire
 from tests.live import LiveServer
 

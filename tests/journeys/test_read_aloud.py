@@ -8,10 +8,9 @@ from playwright.sync_api import Page
 from tests.journeys.conftest import SMALL_PHONE, OpenBrowser
 from tests.journeys.phones import phone_of
 from tests.journeys.screens import PROTRUDING
-from tests.journeys.steps import expect_verdict, next_person, prepare_clinic, type_code
+from tests.journeys.steps import SHIFTED, expect_verdict, next_person, prepare_clinic, type_code
 from tests.journeys.test_kiosk import insured_adult
 from tests.journeys.test_main_job import PACHUCA_UMF, sample
-from tests.journeys.test_trust import SHIFTED
 from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser

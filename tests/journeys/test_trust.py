@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Error, Locator, Page, Request, expect
 
 from tests.journeys.conftest import OpenBrowser
-from tests.journeys.steps import expect_verdict, next_person, prepare_clinic, type_code
+from tests.journeys.steps import SHIFTED, expect_verdict, next_person, prepare_clinic, type_code
 from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser
@@ -207,9 +207,6 @@ def assert_says(context: BrowserContext, page: Page, text: str, verdict: str) ->
     type_code(page, text)
     expect_verdict(page, verdict)
     next_person(page)
-
-
-SHIFTED = "(() => { const real = Date.now.bind(Date); Date.now = () => real() + %d; })()"
 
 
 def test_a_clock_that_was_set_back_does_not_make_old_lists_young(server: LiveServer, open_browser: OpenBrowser) -> None:

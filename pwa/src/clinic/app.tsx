@@ -5,8 +5,9 @@ import type { Staff } from "../device/session";
 import { App, AppBar, Button, EmptyState, Icon, Main, Pill, Spinner, t as shared } from "../ui";
 import { Entrance, invitation, session } from "../ui/entrance";
 import { Lazy } from "../ui/lazy";
-import { askForAnswer, scanOn, start, syncAfterLogin, syncNow } from "./actions";
+import { askForAnswer, scanOn, start } from "./actions";
 import type { Clinic as Unit, Directory } from "./directory";
+import { syncAfterLogin, syncNow } from "./renewing";
 import { ChooseClinic } from "./screens/choose-clinic";
 import { ClinicsSheet } from "./screens/clinics-sheet";
 import { DataSheet } from "./screens/data-sheet";
@@ -73,7 +74,6 @@ function isPreparing(): boolean {
   if ((world.value?.trust ?? null) === null) return sync.value.kind === "running" || sync.value.kind === "idle";
   return world.value?.directory === null && !hasSynced.value && shown.value === null;
 }
-
 
 /** Whether this machine stands at a clinic where this login may work; own: the only one, if there is one. */
 function isAt(own: { readonly clues: string } | null): boolean {

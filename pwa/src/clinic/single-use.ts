@@ -28,17 +28,18 @@ export function needsFirstUse(given: Verdict): given is Verdict & { cti: string 
 }
 
 /**
- * Whether this is the first use, which the asking uses up; null when nobody could be asked in time, and this machine was not told
- * of it before. Only the cti leaves this machine.
+ * Whether this is the first use, which the asking uses up; null when nobody could be asked in time. Only the cti leaves this
+ * machine, and once: what was told of it stays true.
  */
 export async function askFirstUse(cti: string): Promise<boolean | null> {
-  if (!navigator.onLine) return used.has(cti) ? false : null;
+  if (used.has(cti)) return false;
+  if (!navigator.onLine) return null;
   try {
     const isFirst = await request("/api/v1/verifications/uses", firstUseOf, { json: { cti }, timeoutMs: PATIENCE_MS });
     if (isFirst !== null) remember(cti);
     return isFirst;
   } catch (error) {
-    if (error instanceof Error && "slug" in error) return used.has(cti) ? false : null;
+    if (error instanceof Error && "slug" in error) return null;
     throw error;
   }
 }

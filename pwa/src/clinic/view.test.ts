@@ -20,7 +20,7 @@ const CLINICS: readonly Unit[] = [
 const DIRECTORY = parseDirectory(clinicsDocument(CLINICS));
 const HERE = DIRECTORY.find("HGIMS000022");
 const NOW = 1_800_000_000;
-const COUNTER = { clinic: HERE, directory: DIRECTORY, now: NOW, behindS: 0 };
+const COUNTER = { clinic: HERE, directory: DIRECTORY, now: NOW, behindS: 0, staleS: 7 * 86_400 };
 
 const RIGHTS: Rights = {
   table: parseTable(vectorsOf("directory").table),
@@ -170,7 +170,7 @@ describe("a valid pass", () => {
   });
 
   it("at a clinic of another institution sends nobody there for more than urgent care", () => {
-    const elsewhere = viewOf(VALID, { clinic: DIRECTORY.find("HGIMB000011"), directory: DIRECTORY, now: NOW, behindS: 0 });
+    const elsewhere = viewOf(VALID, { ...COUNTER, clinic: DIRECTORY.find("HGIMB000011"), directory: DIRECTORY });
     expect(elsewhere.places.map(({ name, what, institution }) => [name, what, institution])).toEqual([
       ["UMF 3 LA JOYA", "place-assigned", "IMSS"],
       ["HOSPITAL GENERAL 25", "place-hospital", "IMSS"],
@@ -184,7 +184,7 @@ describe("a valid pass", () => {
       const directory = parseDirectory(clinicsDocument(units));
       const [clinic, own] = [`HGIMS00007${here}`, `HGIMS00007${assigned}`];
       const rights = { ...RIGHTS, assignedClinic: own };
-      return viewOf({ ...VALID, assignedClinic: own, rights }, { clinic: directory.find(clinic), directory, now: NOW, behindS: 0 }).places.map(({ what, name }) => `${what} ${name}`);
+      return viewOf({ ...VALID, assignedClinic: own, rights }, { ...COUNTER, clinic: directory.find(clinic), directory }).places.map(({ what, name }) => `${what} ${name}`);
     };
     expect(at([2, 2, 2], 0, 2), "this clinic is the nearest hospital").toEqual(["place-assigned UNIDAD 2", "place-nearest UNIDAD 1"]);
     expect(at([1, 2, 2], 0, 1), "their own is the nearest, and a hospital").toEqual(["place-assigned UNIDAD 1"]);
@@ -197,7 +197,7 @@ describe("a valid pass", () => {
 
   it("tells a child without social security where the exchange attends them", () => {
     const rights = { ...RIGHTS, entitlements: [], assignedClinic: "HGIMB000011", birthDay: 16_000 };
-    const child = viewOf({ ...VALID, assignedClinic: "HGIMB000011", rights }, { clinic: DIRECTORY.find("HGIMB000011"), directory: DIRECTORY, now: NOW, behindS: 0 });
+    const child = viewOf({ ...VALID, assignedClinic: "HGIMB000011", rights }, { ...COUNTER, clinic: DIRECTORY.find("HGIMB000011"), directory: DIRECTORY });
     expect(child.places.map(({ what, institution }) => [what, institution])).toEqual([
       ["place-assigned", "IMSS-Bienestar"],
       ["place-hospital", "ISSSTE, por intercambio"],
@@ -212,7 +212,7 @@ describe("a valid pass", () => {
       return week === undefined ? unit : { ...unit, week };
     });
     const directory = parseDirectory(clinicsDocument(units));
-    const openings = (from: string): unknown[] => viewOf(VALID, { clinic: directory.find(from), directory, now: NOW, behindS: 0 }).places.map(({ name, opening }) => [name, opening]);
+    const openings = (from: string): unknown[] => viewOf(VALID, { ...COUNTER, clinic: directory.find(from), directory }).places.map(({ name, opening }) => [name, opening]);
     expect(openings("HGIMB000011")).toEqual([
       ["UMF 3 LA JOYA", "Cerrada: abre a las 08:00"],
       ["HOSPITAL GENERAL 25", "Abierta hasta las 03:00"],
@@ -225,7 +225,7 @@ describe("a valid pass", () => {
     const levels = [1, 1, 3, 1, 1];
     const units = CLINICS.map((unit, n): Unit => ({ ...unit, level: levels[n] ?? 1, nearest: n === 2 || n === 4 }));
     const directory = parseDirectory(clinicsDocument(units));
-    const view = viewOf(VALID, { clinic: HERE, directory, now: NOW, behindS: 0 });
+    const view = viewOf(VALID, { ...COUNTER, clinic: HERE, directory });
     expect(view.places.map(({ name, what }) => [name, what])).toEqual([
       ["UMF 3 LA JOYA", "place-assigned"],
       ["HOSPITAL GENERAL 25", "place-referred"],

@@ -61,6 +61,8 @@ export interface Counter {
   readonly now: number;
   /** By how much this machine's clock is behind what was signed already: it is, then. */
   readonly behindS: number;
+  /** Older than this, lists make nothing verified (policy.json, staleness). */
+  readonly staleS: number;
 }
 
 const line = (key: WordKey, params: Line["params"] = {}): Line => ({ key, params });
@@ -99,13 +101,14 @@ function reasonLine(verdict: Verdict, slug: string, counter: Counter): Line {
 function leadOf(verdict: Verdict, counter: Counter): Line {
   const attend = verdict.entitlement?.attend ?? "";
   if (verdict.verdict === "valid") return line(ATTENDS.has(attend) ? (`attend-${attend}` as "attend-here") : "attend-unknown");
-  if (isByClockAlone(verdict)) return line("expired-by-clock", { today: todayOf(counter) });
+  if (isByClockAlone(verdict, counter)) return line("expired-by-clock", { today: todayOf(counter) });
   const [primary = ""] = verdict.reasons;
   return reasonLine(verdict, primary, counter);
 }
 
-function wordOf(verdict: Verdict): Verdict["verdict"] {
-  return isByClockAlone(verdict) ? "stale" : verdict.verdict;
+/** The verdict as it is shown. */
+function wordOf(verdict: Verdict, counter: Counter): Verdict["verdict"] {
+  return isByClockAlone(verdict, counter) ? "stale" : verdict.verdict;
 }
 
 function todayOf({ now }: Counter): string {
@@ -114,12 +117,10 @@ function todayOf({ now }: Counter): string {
 
 /** Lists this old may be old by this machine's clock alone: then what ended by it may not have ended. */
 const DOUBTFUL_S = 2 * 86_400;
-/** Lists this old make nothing verified, and so nothing refused that only a clock says (DESIGN §4). */
-const STALE_S = 7 * 86_400;
 
-/** Whether a refusal rests on this machine's clock alone, and that clock may be the one that is wrong. */
-function isByClockAlone({ verdict, reasons: [primary], trustAgeS }: Verdict): boolean {
-  return verdict === "not_valid" && primary === "expired" && (trustAgeS ?? 0) > STALE_S;
+/** Whether a refusal rests on a clock alone by which nothing is verified any more, and so nothing refused either: it may be wrong. */
+function isByClockAlone({ verdict, reasons: [primary], trustAgeS }: Verdict, { staleS }: Counter): boolean {
+  return verdict === "not_valid" && primary === "expired" && (trustAgeS ?? 0) > staleS;
 }
 
 /** What to do besides attending. */
@@ -128,16 +129,22 @@ function remedyOf({ trustAgeS }: Verdict, primary: string, counter: Counter): Li
   return line(CURED_BY_A_NEW_CODE.has(primary) ? "not-valid-renew-more" : "not-valid-do-more");
 }
 
+/** What makes an answer of today's out of one that rests on old lists. */
+function confirmationOf(verdict: Verdict, primary: string, counter: Counter): Line {
+  if (verdict.verdict === "not_valid") return remedyOf(verdict, primary, counter);
+  return line(primary === "clock-behind" ? "stale-clock-more" : "stale-do-more");
+}
+
 function stepOf(verdict: Verdict, counter: Counter): VerdictView["step"] {
   const [primary = ""] = verdict.reasons;
-  switch (verdict.verdict) {
+  switch (wordOf(verdict, counter)) {
     case "valid":
     case "check_identity":
       return null;
     case "stale":
-      return { strong: line("stale-do"), more: line(primary === "clock-behind" ? "stale-clock-more" : "stale-do-more") };
+      return { strong: line("stale-do"), more: confirmationOf(verdict, primary, counter) };
     case "not_valid":
-      return { strong: line(isByClockAlone(verdict) ? "stale-do" : "not-valid-do"), more: remedyOf(verdict, primary, counter) };
+      return { strong: line("not-valid-do"), more: remedyOf(verdict, primary, counter) };
     case "not_a_pass":
       return { strong: line(primary === "malformed" ? "malformed-do" : "not-a-pass-do"), more: null };
   }
@@ -233,7 +240,7 @@ const mayMissPlaces = (places: readonly PlaceRow[], { directory }: Counter): boo
 export function viewOf(verdict: Verdict, counter: Counter): VerdictView {
   const isRefusal = verdict.verdict === "not_valid" || verdict.verdict === "not_a_pass";
   const [primary = ""] = verdict.reasons;
-  const word = wordOf(verdict);
+  const word = wordOf(verdict, counter);
   const places = isRefusal ? [] : placesOf(verdict, counter);
   return {
     verdict: word,

@@ -5,7 +5,7 @@ import { enterAsCounter } from "../../device/session";
 import { App, AppBar, Button, Field, Footer, Icon, Main, OfflineNote, slugText } from "../../ui";
 import { enter, entering, failure } from "../../ui/entrance";
 import "../../ui/login.css";
-import { syncAfterLogin } from "../actions";
+import { syncAfterLogin } from "../renewing";
 import { isOnline } from "../state";
 import { t } from "../words";
 

@@ -2,7 +2,8 @@
 import type { VNode } from "preact";
 import { readClock, readVerifierClock } from "../../device/clock";
 import { Button, ListItem, Notice, Sheet, slugText } from "../../ui";
-import { enterAgain, forgetConflicts, sendAgain, syncNow } from "../actions";
+import { enterAgain } from "../actions";
+import { forgetConflicts, sendAgain, syncNow } from "../renewing";
 import { filedAt, filing, isOnline, isSending, now, outbox, outcome, panel, stuck, sync, trustAgeS, world } from "../state";
 import { ageWords } from "../view";
 import { t, type WordKey } from "../words";
@@ -15,12 +16,10 @@ function ageSince(at: number | null): number | null {
   return at === null ? null : Math.max(0, now.value - at);
 }
 
-/** Behind by less than this no verdict tells it either (policy.json, clock.behind_floor_s). */
-const BEHIND_S = 60;
-
 function clockWords(): string {
   const { now: said, floor } = readVerifierClock();
-  if (floor - said > (world.value?.trust?.policy.clock.behindFloorS ?? BEHIND_S)) return t("data-clock-behind", { age: ageWords(floor - said) });
+  const tolerated = world.value?.trust?.policy.clock.behindFloorS; // by so much no verdict calls it behind either
+  if (tolerated !== undefined && floor - said > tolerated) return t("data-clock-behind", { age: ageWords(floor - said) });
   const { qualityS } = readClock();
   if (qualityS === null) return t("data-clock-unknown");
   return qualityS <= 2 ? t("data-clock-good") : t("data-clock-quality", { quality: qualityS });

@@ -1,7 +1,7 @@
 /** Before the first synchronisation nothing can be checked: what to do, and what to do meanwhile. */
 import type { VNode } from "preact";
 import { Button, Icon, Notice, Spinner, slugText } from "../../ui";
-import { syncNow } from "../actions";
+import { syncNow } from "../renewing";
 import { isOnline, sync } from "../state";
 import { t } from "../words";
 

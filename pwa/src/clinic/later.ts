@@ -1,0 +1,3 @@
+/** What comes after the first screen is drawn: the rooms that judge and that keep receipts, each with all that it stands on. */
+export const judging = (): Promise<typeof import("./judging")> => import("./judging");
+export const receipts = (): Promise<typeof import("./receipts")> => import("./receipts");
