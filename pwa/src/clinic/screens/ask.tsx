@@ -1,6 +1,6 @@
 /** The number that a phone is to answer with, in view of both sides of the counter, while the camera goes on looking. */
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ANSWER_WITHIN_S, challengeText, secondsLeft, spaced } from "../../device/challenge";
 import { Button, QrPanel, Ring } from "../../ui";
 import { stopAsking, waiting } from "../asking";
@@ -14,7 +14,7 @@ export function Ask(): VNode | null {
   const question = asked.value;
   const [left, setLeft] = useState(ANSWER_WITHIN_S);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
   useEffect(() => {
     const tick = (): void => {
       const still = waiting();

@@ -1,6 +1,6 @@
 /** The patient scans alone: a large invitation, then where to go in large words; nothing of the counter's within reach. */
 import type { VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { keepScreenOn } from "../../device/wake-lock";
 import { Button, Icon, Sheet, VerdictIcon } from "../../ui";
 import { examineFrame, scanOn, setKiosk } from "../actions";
@@ -42,7 +42,7 @@ function Invitation(): VNode {
   const camera = useCamera({ video, cameraId: settings.value.cameraId, isLooking, onText: (text) => void examineFrame(text) });
   const heading = useRef<HTMLHeadingElement>(null);
   useReader();
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (shown.value === null) heading.current?.focus();
   }, [shown.value]);
   const isBroken = BROKEN.has(camera.state);
@@ -110,7 +110,7 @@ function Answer({ given: { view, seen } }: { given: Shown }): VNode {
   const told = toldOf(view, seen);
   const back = useReturn(RETURN_S[told.way], () => void scanOn());
   const screen = useRef<HTMLElement>(null);
-  useEffect(() => screen.current?.focus(), []); // not on the heading: the alert has it read already
+  useLayoutEffect(() => screen.current?.focus(), []); // not on the heading: the alert has it read already
   return (
     <main ref={screen} id="contenido" tabIndex={-1} class={`kiosk-answer kiosk-${told.way}`} onPointerDown={back.again} onKeyDown={back.again}>
       {view.isDemo ? <p class="demo-band">{t("verdict-demo")}</p> : null}

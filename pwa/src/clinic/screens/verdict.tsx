@@ -1,6 +1,6 @@
 /** The verdict over the whole screen: colour, shape, word and tone; then what to do; then who; then what they are entitled to. */
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button, Icon, ListItem, Notice, VerdictIcon, ageText, distanceText } from "../../ui";
 import { useMore } from "../use-more";
 import { useReturn } from "../use-return";
@@ -39,7 +39,7 @@ export function VerdictScreen({ view, seen, returnAfterS, isSyncing, onDone, onS
   const more = useMore(screen, facts);
   useKeys(onDone, back.hold);
   // What the alert says is heard once: reading goes on behind it. Focus on its heading would have it read a second time.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const take = (): void => facts.current?.focus({ preventScroll: true });
     take();
     // A sheet that closes meanwhile hands the focus back to its button, which can no longer have it.

@@ -1,6 +1,6 @@
 /** Somebody who is registered with another spelling, or another decision: both are shown, and one is chosen on purpose. */
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "../../ui";
 import { nationalityWords } from "../countries";
 import { factsOf, parts, type Decidable } from "../differing";
@@ -48,7 +48,7 @@ function wordsFor(asked: Differing): Words {
 export function DifferingScreen({ asked }: { asked: Differing }): VNode {
   const heading = useRef<HTMLHeadingElement>(null);
   const words = wordsFor(asked);
-  useEffect(() => {
+  useLayoutEffect(() => {
     heading.current?.focus({ preventScroll: true });
     scrollTo(0, 0);
   }, [asked.question]);

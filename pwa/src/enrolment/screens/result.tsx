@@ -1,6 +1,6 @@
 /** What the person takes home: their clinic, and the offer for their phone, to scan or to type; a child, the printed card. */
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { slugOf } from "../../device/failure";
 import { Button, ListItem, Notice, QrPanel, distanceText, slugText, untilText, type ButtonLook } from "../../ui";
 import { printedCard, type Enrolled, type NearClinic } from "../actions";
@@ -20,7 +20,7 @@ const KEEP_FILE_MS = 60_000;
 export function ResultScreen({ result }: { result: Result }): VNode {
   const { enrolled, name, isMinor } = result;
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     heading.current?.focus({ preventScroll: true });
     scrollTo(0, 0); // the form was scrolled to its end, and the name must not hide under the edge
   }, []);

@@ -1,7 +1,7 @@
 /** Bringing a card: whose offer it is, the separate code, then «¿es usted?» before anything is kept (F03). */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Failure, slugOf } from "../../device/failure";
 import { wayOut } from "../../device/inside-app";
 import { isInstalled } from "../../device/install";
@@ -171,7 +171,7 @@ function Who({ arrived, go }: StepProps & { arrived: Arrived }): JSX.Element {
   const error = useSignal<string | null>(null);
   const isBusy = useSignal(false);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useLayoutEffect(() => heading.current?.focus(), []);
   const accept = async (): Promise<void> => {
     isBusy.value = true;
     try {
