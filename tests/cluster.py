@@ -41,7 +41,8 @@ class Cluster:
         return f"redis://127.0.0.1:{self.redis_port}/0"
 
     def start_database(self) -> None:
-        options = f"-p {self.database_port} -k {self.folder} -c listen_addresses=127.0.0.1"
+        # A process that is killed is recovered without fsync, too: only a machine that falls would lose what it wrote.
+        options = f"-p {self.database_port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
         _pg_ctl(self.folder, "start", "-w", "-l", str(self.folder / "pg.log"), "-o", options)
 
     def stop_database(self) -> None:
@@ -64,12 +65,23 @@ def addresses() -> tuple[str, str]:
     Workers of pytest-xdist share the servers, and have a database of their own in each.
     """
     database_url, redis_url = (os.environ.get(f"AMATE_TEST_{name}_URL", "") for name in ("DATABASE", "REDIS"))
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    if not database_url or not worker:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    if not database_url:
         return database_url, redis_url
-    with psycopg.connect(database_url, autocommit=True) as maintenance:
-        maintenance.execute(f"CREATE DATABASE {worker}")
-    return f"{database_url.rpartition('/')[0]}/{worker}", f"{redis_url.rpartition('/')[0]}/{worker.removeprefix('gw')}"
+    return beside(database_url, worker), beside(redis_url, worker.removeprefix("gw"))
+
+
+def beside(url: str, name: str) -> str:
+    """The address of another database of the same server."""
+    return f"{url.rpartition('/')[0]}/{name}"
+
+
+def recreate(database_url: str, *, template: str = "template1") -> None:
+    """A database made anew as a copy of another, which nobody may be using; who still uses the old one is put out."""
+    name = database_url.rpartition("/")[2]
+    with psycopg.connect(beside(database_url, "postgres"), autocommit=True) as maintenance:
+        maintenance.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        maintenance.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
 
 
 def free_port() -> int:

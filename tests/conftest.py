@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import redis
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import URL, Engine, make_url
 
 from amate.config import Settings
 from amate.context import Context, open_context
@@ -99,28 +99,32 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An embedded database with the newest schema and nothing in it, to copy: made anew it takes a test's time."""
-    path = tmp_path_factory.mktemp("empty") / "amate.db"
-    engine = open_engine(f"sqlite:///{path}")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> URL:
+    """A database with the newest schema and nothing in it, to copy: made anew it takes a test's time."""
+    url, _ = cluster.addresses()
+    if url:
+        url += "_empty"
+        cluster.recreate(url)
+    else:
+        url = f"sqlite:///{tmp_path_factory.mktemp('empty') / 'amate.db'}"
+    engine = open_engine(url)
     migrate(engine)
     engine.dispose()
-    return path
+    return make_url(url)
 
 
 @pytest.fixture
-def engine(settings: Settings, empty_database: Path) -> Iterator[Engine]:
+def engine(settings: Settings, empty_database: URL) -> Iterator[Engine]:
     """A database with the newest schema and nothing in it."""
-    file = make_url(settings.database_url).database
-    if settings.database_url.startswith("sqlite:") and file is not None:
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(empty_database, file)
+    template, url = empty_database.database, make_url(settings.database_url)
+    assert template is not None
+    assert url.database is not None
+    if url.drivername == "sqlite":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(template, url.database)
+    else:
+        cluster.recreate(settings.database_url, template=template)
     engine = open_engine(settings.database_url)
-    if engine.dialect.name == "postgresql":
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    migrate(engine)
     yield engine
     engine.dispose()
 

@@ -2,8 +2,9 @@
 
 `python -m tests.api.crashing SCENARIO kill|full FOLDER`: `kill` ends the process at step n as SIGKILL does, `full` has
 step n fail as on a full disk. A step is any commit of the database and any call that changes the file system;
-tests/api/crashing_keys.py shows of the same publication that nothing on disk changes in between. Nothing of this is
-known to the program: the functions of `os` are replaced in a child of this process.
+tests/api/crashing_keys.py shows of the same publication that nothing on disk changes in between. An fsync changes
+nothing either, as is shown there: it can fail, and to be killed before it is to be killed before the step after it.
+Nothing of this is known to the program: the functions of `os` are replaced in a child of this process.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from amate.features.trust import actions, founding, store
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.ceremonies import record
 from amate.features.trust.drafts import actions as drafts
-from amate.signing import file
+from amate.signing import file, sealing
 from amate.signing.signer import open_signer
 from tests.api.holders import Holder, People, Verifier
 from tests.api.rotating import stage_unpublished
@@ -64,6 +65,7 @@ def context(home: Path) -> Iterator[Context]:
 def cheaply() -> None:
     """What costs time and changes no step costs little: a guess at a passphrase, a copy of what a child inherits."""
     vars(file).update(FOR_PEOPLE=file.Cost(2, 1), FOR_MACHINES=file.Cost(2, 1))
+    vars(sealing).update(_COST=2)
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -96,7 +98,7 @@ def in_child(act: Callable[[], None]) -> int:
 
 def changes(step: str) -> bool:
     """Whether the disk may be another one after this step."""
-    return step == "sql COMMIT" or not step.startswith("sql")
+    return step == "sql COMMIT" or not step.startswith(("sql", "fsync"))
 
 
 class Stop:
@@ -106,7 +108,8 @@ class Stop:
         self.mode, self.at, self.count, self.log = mode, at, 0, log
 
     def step(self, name: str) -> None:
-        if not changes(name):
+        can_fail = name == "fsync" and self.mode == "full"
+        if not (changes(name) or can_fail):
             return
         self.count += 1
         if self.count != self.at:

@@ -19,7 +19,7 @@ from amate.errors import AmateError
 from amate.features.audit import actions as audit
 from amate.features.status import actions
 from amate.features.trust import actions as trust
-from tests.api.crashing import Stop, context, in_child
+from tests.api.crashing import Stop, cheaply, context, in_child
 from tests.api.test_revocations import ENOUGH, FILES, check_whole, names, opened, read
 
 
@@ -82,6 +82,7 @@ def founded(home: Path) -> None:
 
 
 def main(mode: str, folder: Path) -> int:
+    cheaply()
     home, base, log = folder / "home", folder / "base", folder / "step"
     assert in_child(lambda: founded(home)) == 0
     shutil.copytree(home, base, symlinks=True)
