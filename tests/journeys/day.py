@@ -6,7 +6,7 @@ heard by then that its card had ended; the table is the whole of the rule.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ VERDICTS = {
     LENT: "check_identity",  # where nobody can be asked
     "photographed": "check_identity",  # five minutes ago and more
     "clock ahead": "check_identity",  # by an hour
+    "answered": "valid",  # by a phone whose clock is so far ahead, to the six digits that the counter then asked for
     "printed": "check_identity",
     "expired": "not_valid",  # its pass ended days ago
     "forged": "not_valid",  # the issuer's signature was changed
@@ -83,11 +84,15 @@ class Card:
 
 
 class Code(NamedTuple):
-    """Digits that somebody shows, how they were made, and of which card: None where of nobody's here."""
+    """Digits that somebody shows, how they were made, and of which card: None where of nobody's here.
+
+    answer: what the phone shows for a counter's number; None where it is not asked
+    """
 
     text: str
     kind: str
     card: Card | None
+    answer: Callable[[str], str] | None = None
 
 
 @dataclass

@@ -17,7 +17,7 @@ from tests.journeys.phones import desk_of, phone_of, put_in
 from tests.journeys.test_main_job import sample
 from tests.live import ROOT, LiveServer
 
-AGO_S = 300
+AGO_S, AHEAD_S = 300, 3600
 FRESH_S = 45  # a code of one use is shown again within this
 TOKEN_LIVES_S = 200  # and a little more
 TORN_DIGITS = 40
@@ -27,11 +27,15 @@ VECTORS = ROOT / "tests" / "vectors" / "verdict.json"
 
 
 class Shown(NamedTuple):
-    """A way in which digits come before a counter: how they were made, of which card, and how to get them."""
+    """A way in which digits come before a counter: how they were made, of which card, and how to get them.
+
+    answer: as of a Code
+    """
 
     kind: str
     card: Card | None
     digits: Callable[[], str]
+    answer: Callable[[str], str] | None = None
 
 
 @dataclass(eq=False)
@@ -45,6 +49,10 @@ class Holder:
 
     def show(self) -> str:
         self.seen.append(text := self.phone.show())
+        return text
+
+    def show_by_a_wrong_clock(self, challenge: str | None = None) -> str:
+        self.seen.append(text := self.phone.show(ahead_s=AHEAD_S, challenge=challenge))
         return text
 
 
@@ -83,6 +91,9 @@ class People:
         self.others += [
             Shown("photographed", self.steady.card, lambda: self.steady.phone.show(ahead_s=-AGO_S)),
             Shown("photographed", self.robbed.card, lambda: self.robbed.phone.show(ahead_s=-AGO_S)),
+            Shown(
+                "clock ahead", self.steady.card, self.steady.show_by_a_wrong_clock, self.steady.show_by_a_wrong_clock
+            ),
         ]
 
     def shows(self, counter: int, *, lends: float, is_seen: bool) -> Code:
@@ -150,7 +161,7 @@ class People:
 
 
 def _taken(shown: Shown) -> Code:
-    return Code(shown.digits(), shown.kind, shown.card)
+    return Code(shown.digits(), shown.kind, shown.card, shown.answer)
 
 
 def _of_another_deployment() -> str:

@@ -7,9 +7,10 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,11 +23,21 @@ from tests.journeys.conftest import CHROMIUM, OpenBrowser
 from tests.journeys.day import VOUCHED, Expected, Made, made_of
 from tests.journeys.disk import Disk
 from tests.journeys.steps import VERDICTS, page_of, scan_at_once, wait_for_worker
+from tests.journeys.test_kiosk import INVITATION, leave_to_patients
 from tests.live_nodes import LiveNode, descendants
 
 SLUGS = {word: slug for slug, word in VERDICTS.items()}
 CURPS = [person.curp for person in everybody()]
-HEADING = "main.verdict h1"
+HEADING, TOLD = "main.verdict h1", "main.kiosk-answer h1"
+GO_ON, DESK, AGAIN = "PUEDE PASAR", "PASE A VENTANILLA", "OTRA VEZ, POR FAVOR"
+# What a patient who scans alone may be told, by the verdict that only the receipt has.
+WAYS = {
+    "valid": {GO_ON, DESK},  # to the desk where the card, or its person, was here before
+    "check_identity": {DESK},
+    "stale": {DESK},
+    "not_valid": {DESK, AGAIN},
+    "not_a_pass": {AGAIN},
+}
 # No spare process for pages to come: to open one whose process died meanwhile has no end.
 ONE_RENDERER = ("--renderer-process-limit=1",)
 
@@ -61,8 +72,9 @@ def connect_counter(context: BrowserContext, node: LiveNode, name: str) -> Page:
 class Counter:
     """One machine of the reception: its tab and its browser may die, its profile stays.
 
-    disk: what the profile is on, where a power cut is to take what was not synchronised; it slows the browser down
-    made: the scans that were begun here, in their order
+    disk:     what the profile is on, where a power cut is to take what was not synchronised; it slows the browser down
+    made:     the scans that were begun here, in their order
+    is_kiosk: patients scan alone
     """
 
     profile: Path
@@ -72,6 +84,7 @@ class Counter:
     page: Page = field(init=False)
     disk: Disk | None = None
     made: list[Made] = field(default_factory=list)
+    is_kiosk: bool = False
 
     def connect(self, name: str) -> None:
         self._power_up()
@@ -93,16 +106,54 @@ class Counter:
         self.page.keyboard.press("Escape")
         self.page.get_by_role("button", name="Sincronizar ahora").wait_for(state="detached")
 
+    def hand_over(self) -> None:
+        """From now on patients scan alone."""
+        leave_to_patients(self.page)
+        self.is_kiosk = True
+
+    def take_back(self) -> None:
+        self.page.keyboard.press("Escape")
+        self.page.get_by_role("button", name="Sí, soy del personal").click()
+        self.is_kiosk = False
+        self._wait_until_open()
+
     def scan(self, text: str, expected: Expected) -> str:
         """Scan, see that the verdict is what it must be, and go back to scanning: the verdict."""
+        verdict = self._tell(text, expected) if self.is_kiosk else self._look(text, expected)
+        if self.is_kiosk:
+            self.page.get_by_role("button", name="Listo").click()
+        else:
+            self.page.keyboard.press("Escape")
+        self.page.locator(f"{HEADING}, {TOLD}").wait_for(state="detached")
+        return verdict
+
+    def scan_and_ask(self, text: str, expected: Expected, answer: Callable[[str], str], then: Expected) -> None:
+        """The receptionist asks the phone for six digits, over its verdict, and scans what it shows for them."""
+        self._look(text, expected)
+        self.page.locator("main.verdict").get_by_role("button", name="Pedir respuesta").click()
+        number = self.page.get_by_text(re.compile(r"^\d{3} \d{3}$")).inner_text()
+        self.page.locator(HEADING).wait_for(state="detached")
+        self.scan(answer(number.replace(" ", "")), then)
+
+    def _look(self, text: str, expected: Expected) -> str:
+        """Scan, and see that the verdict is what it must be: the verdict."""
         scan_at_once(self.page, text)
         self.page.locator(HEADING).wait_for()
         verdict, said = SLUGS[self.page.inner_text(HEADING)], self.page.inner_text("main.verdict")
         assert verdict in expected.verdicts, f"{verdict}, not {expected}: {said}"
         assert [curp for curp in CURPS if curp in said] == ([expected.curp] if verdict in VOUCHED else [])
         self.made.append(made_of(text, verdict))
-        self.page.keyboard.press("Escape")
-        self.page.locator(HEADING).wait_for(state="detached")
+        return verdict
+
+    def _tell(self, text: str, expected: Expected) -> str:
+        """A patient scans, and is told where to go and nothing about anybody: the verdict that is in the receipt."""
+        scan_at_once(self.page, text)
+        self.page.locator(TOLD).wait_for()
+        (verdict,) = expected.verdicts
+        assert self.page.inner_text(TOLD) in WAYS[verdict]
+        said = self.page.inner_text("main.kiosk-answer")
+        assert [curp for curp in CURPS if curp in said] == []
+        self.made.append(made_of(text, verdict))
         return verdict
 
     def scan_and_die(self, text: str, verdict: str, after_ms: int) -> None:
@@ -145,7 +196,13 @@ class Counter:
 
     def _open(self) -> None:
         self.page.goto(f"{self.node.url}/clinic/")
-        self.page.get_by_role("button", name="Teclear").wait_for()
+        self._wait_until_open()
+
+    def _wait_until_open(self) -> None:
+        if self.is_kiosk:
+            self.page.get_by_role("heading", name=INVITATION).wait_for()
+        else:
+            self.page.get_by_role("button", name="Teclear").wait_for()
 
 
 def kill_browser(profile: Path) -> None:

@@ -46,6 +46,7 @@ SEED = 20261128
 # counter; a block after that, the other.
 ROBBED_AT, RENEWED_AT, REPLACED_AT = 6, 8, 13
 HEARD_AT = {10: 0, 15: 1}  # and which counter is the first
+KIOSK_AT, KIOSK = 18, 1  # the block in which patients scan alone, at one of the counters
 
 
 KEPT = """async () => {
@@ -96,6 +97,8 @@ class Day:
 
     seen:   (name of a card that ended, counter, how far the word had come) of every such verdict that was looked at
     lent:   the verdicts on codes of one use where more than one was right
+    asked:  phones that were asked for six digits, each a scan more
+    alone:  patients who scanned alone
     """
 
     server: LiveServer
@@ -108,6 +111,8 @@ class Day:
     oracle: Oracle = field(default_factory=lambda: Oracle(News()))
     seen: set[tuple[str, int, str]] = field(default_factory=set)
     lent: set[str] = field(default_factory=set)
+    asked: int = 0
+    alone: int = 0
     pending: tuple[Card, ...] = ()
     is_connected: list[bool] = field(default_factory=lambda: [True, True])
     reaches_centre: bool = True
@@ -134,6 +139,10 @@ class Day:
             dying = self.chance.randrange(2) if block in self.deaths.sending else None
             for counter in (0, 1):
                 self._connect(counter, node_dies=counter == dying)
+        if block == KIOSK_AT:
+            self.counters[KIOSK].hand_over()
+        elif block == KIOSK_AT + 1:
+            self.counters[KIOSK].take_back()
 
     def disconnect(self) -> None:
         for number, counter in enumerate(self.counters):
@@ -150,12 +159,18 @@ class Day:
             counter.lose_power(is_on_line=to_node)
         dies = number in self.deaths.tabs
         line = Line(to_node, self._to_centre())
-        may_lend = not dies and (not to_node or self.node.answers())
+        may_lend = not dies and not counter.is_kiosk and (not to_node or self.node.answers())
         code = self.people.shows(which, lends=LENDS[to_node] if may_lend else 0, is_seen=not dies)
         expected = self.oracle.expects(code, which, line)
         if dies:
             counter.scan_and_die(code.text, min(expected.verdicts), self.chance.randrange(LONGEST_LIFE_MS))
             return
+        if code.answer is not None and not counter.is_kiosk:
+            answered = self.oracle.expects(code._replace(kind="answered"), which, line)
+            counter.scan_and_ask(code.text, expected, code.answer, answered)
+            self.asked += 1
+            return
+        self.alone += counter.is_kiosk
         verdict = counter.scan(code.text, expected)
         if len(expected.verdicts) > 1:
             self.lent.add(verdict)
@@ -232,6 +247,8 @@ def test_every_scan_of_a_day_reaches_the_centre_once(
             day.disconnect()
         day.scan(number)
     assert {"valid", "not_valid"} <= day.lent, "codes of one use were taken, and refused when they came again"
+    assert day.asked >= 10
+    assert day.alone >= BLOCK / 2 - 4
     assert day.seen >= {
         (name, counter, stage)
         for name, first in (("robbed", 0), ("moving", 1), ("printed", 1))
@@ -239,7 +256,7 @@ def test_every_scan_of_a_day_reaches_the_centre_once(
         for stage in ("centre", "counter", *(("node",) if counter != first else ()))
     }, "each card that ended was seen wherever the word of it had come"
     end_the_day(cable, node, counters)
-    assert_accounted_for(server, counters)
+    assert_accounted_for(server, counters, SCANS + day.asked)
     assert_nobody_stays(counters, node, day.people)
 
 
@@ -255,14 +272,14 @@ def end_the_day(cable: Cable, node: LiveNode, counters: list[Counter]) -> None:
     assert (status["receipts"]["waiting"], status["receipts"]["refused"]) == (0, {})
 
 
-def assert_accounted_for(server: LiveServer, counters: list[Counter]) -> None:
+def assert_accounted_for(server: LiveServer, counters: list[Counter], scans: int) -> None:
     told = receipts_of(server)
     assert len(told) == len(counters)
     for counter in counters:
         assert any(accounts_for(receipts, counter.made) for receipts in told.values())
     certain = sum(scan.is_certain for counter in counters for scan in counter.made)
-    assert certain == SCANS - TAB_DEATHS
-    assert certain <= sum(len(receipts) for receipts in told.values()) <= SCANS
+    assert certain == scans - TAB_DEATHS
+    assert certain <= sum(len(receipts) for receipts in told.values()) <= scans
 
 
 def receipts_of(server: LiveServer) -> dict[str, list[tuple[str, str | None]]]:

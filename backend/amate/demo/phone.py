@@ -71,10 +71,14 @@ class Phone:
         self.renew()
         return True
 
-    def show(self, *, ahead_s: int = 0, clock_quality_s: int | None = 5) -> str:
-        """The digits that the phone shows now, by a clock that may be ahead."""
+    def show(self, *, ahead_s: int = 0, clock_quality_s: int | None = 5, challenge: str | None = None) -> str:
+        """The digits that the phone shows now, by a clock that may be ahead, or for six digits of a counter."""
         raw = qr_pass.present(
-            self.pass_bytes, shown_at=self.now() + ahead_s, clock_quality_s=clock_quality_s, sign=self._sign
+            self.pass_bytes,
+            shown_at=self.now() + ahead_s,
+            clock_quality_s=clock_quality_s,
+            challenge=challenge,
+            sign=self._sign,
         )
         return encoding.text_from_bytes(raw)
 
