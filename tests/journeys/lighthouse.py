@@ -10,7 +10,14 @@ from typing import Any
 from tests.journeys.conftest import CHROMIUM, FLAGS
 from tests.live import ROOT
 
-PROGRAM = ROOT / "pwa" / "node_modules" / "lighthouse" / "cli" / "index.js"
+PACKAGE = ROOT / "pwa" / "node_modules" / "lighthouse"
+PROGRAM = PACKAGE / "cli" / "index.js"
+# The audits that count for the score of accessibility, by their names, which are those of axe's rules.
+WEIGHED = f"""
+import config from "{PACKAGE / "core" / "config" / "default-config.js"}";
+const {{ auditRefs }} = config.categories.accessibility;
+console.log(JSON.stringify(auditRefs.filter(({{ weight }}) => weight > 0).map(({{ id }}) => id)));
+"""
 FACES = {"landing": "", "wallet": "wallet/", "clinic": "clinic/", "enrolment": "enrolment/", "console": "console/"}
 TRIES = 5
 
@@ -33,6 +40,13 @@ def report_of(url: str, folder: Path, *categories: str, cookie: str = "") -> Rep
     assert done.returncode == 0, done.stderr[-2000:]
     report: Report = json.loads(path.read_text())
     return report
+
+
+def weighed_for_accessibility() -> set[str]:
+    """Names of the axe rules that Lighthouse's score is made of."""
+    command = ["node", "--input-type=module", "--eval", WEIGHED]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    return set(json.loads(done.stdout))
 
 
 def score(report: Report, category: str) -> float:

@@ -26,6 +26,8 @@ from tests.live import LiveServer
 pytestmark = pytest.mark.browser
 SEALED = "El nombre va sellado y este equipo no tiene la llave."
 NAME = "Rosa Mostrador"
+STAFF = "async () => (await (await fetch('/api/v1/session')).json()).staff"
+COPIED = ("name", "value", "domain", "path", "httpOnly", "secure", "sameSite")
 
 
 @pytest.fixture
@@ -84,6 +86,28 @@ def test_whoever_logs_out_leaves_no_key_behind(tablet: Page) -> None:
     tablet.get_by_role("button", name="Ajustes").click()
     tablet.get_by_role("button", name="Cerrar sesión").click()
     assert wait_for_answer(tablet, SEALING_KEYS, lambda kept: kept == []) == []
+
+
+@pytest.mark.parametrize("is_opened_anew", [False, True])
+def test_whoever_logs_out_without_a_network_stays_out_when_it_is_back(tablet: Page, *, is_opened_anew: bool) -> None:
+    """The cookie that the server still honours brings nobody back: it is ended before anything else is asked."""
+    face, cookies = tablet.url, tablet.context.cookies()
+    tablet.context.set_offline(True)
+    tablet.get_by_role("button", name="Ajustes").click()
+    tablet.get_by_role("button", name="Cerrar sesión").click()
+    expect(tablet.get_by_text("La sesión se cerró en este equipo")).to_be_visible()
+    assert wait_for_answer(tablet, SEALING_KEYS, lambda kept: kept == []) == []
+    if is_opened_anew:
+        tablet.goto("about:blank")
+    tablet.context.set_offline(False)
+    if is_opened_anew:
+        tablet.goto(face)
+    tablet.get_by_role("button", name="Entrar").first.wait_for()
+    expect(tablet.get_by_text("La sesión se cerró en este equipo")).to_have_count(0)
+    assert wait_for_answer(tablet, STAFF, lambda staff: staff is None) is None
+    tablet.context.add_cookies([{key: cookie[key] for key in COPIED} for cookie in cookies])  # type: ignore[misc]
+    assert tablet.evaluate(STAFF) is None, "over at the server, and not forgotten here alone"
+    assert tablet.evaluate(SEALING_KEYS) == []
 
 
 def test_nor_does_a_synchronisation_that_was_under_way_bring_one_back(tablet: Page) -> None:

@@ -6,7 +6,7 @@ import { keepLatest, readVerifierClock } from "../device/clock";
 import { isUnreachable, slugOf } from "../device/failure";
 import { reportAges } from "../device/report";
 import { isPutOut } from "../device/session";
-import { askSession, leaveSession, session } from "../ui/entrance";
+import { askSession, leaveSession, session, settleLeaving } from "../ui/entrance";
 import { judging, receipts } from "./later";
 import {
   filedAt,
@@ -120,6 +120,7 @@ export function syncNow(): Promise<void> {
 
 async function renew(): Promise<void> {
   sync.value = { kind: "running" };
+  await settleLeaving();
   if (session.value?.entry === "counter-code") await askWho();
   const isLoggedIn = isClinic();
   try {

@@ -36,6 +36,8 @@ export function isPutOut({ staff, entry, isWithdrawn }: Session): boolean {
 }
 
 const KEPT = "session";
+/** There while the server has yet to hear that this machine's session is over: its cookie would bring it back. */
+const LEAVING = "session-leaving";
 
 function staffOf(value: unknown): Staff {
   if (!isRecord(value) || typeof value.name !== "string" || typeof value.role !== "string") throw new TypeError("no staff");
@@ -52,8 +54,9 @@ function staffAnswer(json: unknown): Staff {
   return staffOf(isRecord(json) ? json.staff : null);
 }
 
-/** The session of this browser, as the server knows it; remembered for when there is no network. */
+/** The session of this browser, as the server knows it once one that was left is over; remembered for when there is no network. */
 export async function loadSession(): Promise<Session> {
+  await finishLeaving();
   const session = await request("/api/v1/session", sessionOf);
   await put("settings", KEPT, session);
   return session;
@@ -89,10 +92,17 @@ export function acceptInvitation(invitation: string): Promise<Staff> {
   return registerPasskey(invitation, staffAnswer);
 }
 
-/** Ends the session here and at the server. */
+/** Ends the session here at once and at the server; raises offline, timeout, unavailable where finishLeaving() has to, later. */
 export async function logout(): Promise<void> {
+  await put("settings", LEAVING, true).catch(() => undefined); // a full disk keeps nobody logged in
   await remove("settings", KEPT);
   await tell("/api/v1/session", { method: "DELETE" });
+  await remove("settings", LEAVING);
+}
+
+/** Ends at the server a session that was left without a network. Raises offline, timeout, unavailable. */
+export async function finishLeaving(): Promise<void> {
+  if ((await get("settings", LEAVING)) === true) await logout();
 }
 
 /** The invitation in the page's address (#invitation=…), which it is then removed from; null if there is none. */

@@ -1,8 +1,8 @@
 /** Who works at this machine, the same in every face of staff: entering by passkey, invitation or a demonstration's touch, and leaving. */
 import { signal } from "@preact/signals";
 import type { VNode } from "preact";
-import { slugOf } from "../device/failure";
-import { acceptInvitation, demoLogin, keptSession, loadSession, logout, NOBODY, passkeyLogin, takeInvitation, type Session, type Staff } from "../device/session";
+import { isUnreachable, slugOf } from "../device/failure";
+import { acceptInvitation, demoLogin, finishLeaving, keptSession, loadSession, logout, NOBODY, passkeyLogin, takeInvitation, type Session, type Staff } from "../device/session";
 import { InvitationScreen, LoginScreen, type Entering } from "./login";
 import { translator } from "./messages";
 import words from "./messages/staff.es-MX.json";
@@ -43,12 +43,21 @@ function nobodyHere(): Session {
   return { ...(session.value ?? NOBODY), staff: null };
 }
 
-/** Ends the session. Without a network the cookie stays until it ends by itself; this machine has forgotten it already. */
+const WAITS = "logout-waits";
+
+/** Ends the session, without a network on this machine alone; the server is told before it is asked anything else. */
 export async function leaveSession(): Promise<void> {
   session.value = nobodyHere();
   await logout().catch((error: unknown) => {
-    failure.value = slugOf(error);
+    const slug = slugOf(error);
+    failure.value = isUnreachable(slug) ? WAITS : slug;
   });
+}
+
+/** Tells the server of a session that was left without a network; without one still, it goes on waiting. */
+export async function settleLeaving(): Promise<void> {
+  const isOver = await finishLeaving().then(() => true, () => false);
+  if (isOver && failure.value === WAITS) failure.value = null;
 }
 
 /** To the login, where the server knows of no session any more; what the face holds stays. */
@@ -62,6 +71,7 @@ export async function enter(by: Entering, login: () => Promise<Staff>, onEntered
   entering.value = by;
   failure.value = null;
   try {
+    await finishLeaving(); // with the cookie that the login is about to replace
     await login();
     invitation.value = null;
     await askSession();
