@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -78,7 +79,7 @@ def beside(url: str, name: str) -> str:
 
 def recreate(database_url: str, *, template: str = "template1") -> None:
     """A database made anew as a copy of another, which nobody may be using; who still uses the old one is put out."""
-    name = database_url.rpartition("/")[2]
+    name = urlsplit(database_url).path.removeprefix("/")
     with psycopg.connect(beside(database_url, "postgres"), autocommit=True) as maintenance:
         maintenance.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         maintenance.execute(f"CREATE DATABASE {name} TEMPLATE {template}")

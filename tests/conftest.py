@@ -102,11 +102,14 @@ def settings(tmp_path: Path) -> Settings:
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> URL:
     """A database with the newest schema and nothing in it, to copy: made anew it takes a test's time."""
     url, _ = cluster.addresses()
-    if url:
-        url += "_empty"
-        cluster.recreate(url)
-    else:
-        url = f"sqlite:///{tmp_path_factory.mktemp('empty') / 'amate.db'}"
+    if not url:
+        return migrated(f"sqlite:///{tmp_path_factory.mktemp('empty') / 'amate.db'}")
+    cluster.recreate(f"{url}_empty")
+    return migrated(f"{url}_empty")
+
+
+def migrated(url: str) -> URL:
+    """A new database, which then has the newest schema, and no connection to it."""
     engine = open_engine(url)
     migrate(engine)
     engine.dispose()

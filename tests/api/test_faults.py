@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, text
+from sqlalchemy import URL, Engine, event, text
 from werkzeug.test import TestResponse
 
 from amate.config import Settings
@@ -21,7 +21,8 @@ from amate.context import Context
 from amate.features.audit import actions as audit
 from tests.api.conftest import LoginAs
 from tests.api.enrolling import CURP, body, open_module
-from tests.cluster import Cluster, started
+from tests.cluster import Cluster, beside, recreate, started
+from tests.conftest import migrated
 
 pytestmark = pytest.mark.cluster
 ENROLMENTS = "/api/v1/enrolments"
@@ -35,10 +36,17 @@ def cluster() -> Iterator[Cluster]:
         yield cluster
 
 
+@pytest.fixture(scope="module")
+def empty_database(cluster: Cluster) -> URL:
+    url = beside(cluster.database_url, "empty")
+    recreate(url)
+    return migrated(url)
+
+
 @pytest.fixture
 def settings(settings: Settings, cluster: Cluster) -> Settings:
-    addresses = {"database_url": f"{cluster.database_url}?connect_timeout=2", "redis_url": cluster.redis_url}
-    return settings.model_copy(update=addresses)
+    database_url = f"{beside(cluster.database_url, 'faults')}?connect_timeout=2"
+    return settings.model_copy(update={"database_url": database_url, "redis_url": cluster.redis_url})
 
 
 @pytest.fixture
