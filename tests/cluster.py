@@ -69,7 +69,9 @@ def addresses() -> tuple[str, str]:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     if not database_url:
         return database_url, redis_url
-    return beside(database_url, worker), beside(redis_url, worker.removeprefix("gw"))
+    own = beside(database_url, worker)
+    recreate(own)
+    return own, beside(redis_url, worker.removeprefix("gw"))
 
 
 def beside(url: str, name: str) -> str:

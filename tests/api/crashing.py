@@ -2,9 +2,8 @@
 
 `python -m tests.api.crashing SCENARIO kill|full FOLDER`: `kill` ends the process at step n as SIGKILL does, `full` has
 step n fail as on a full disk. A step is any commit of the database and any call that changes the file system;
-tests/api/crashing_keys.py shows of the same publication that nothing on disk changes in between. An fsync changes
-nothing either, as is shown there: it can fail, and to be killed before it is to be killed before the step after it.
-Nothing of this is known to the program: the functions of `os` are replaced in a child of this process.
+tests/api/crashing_keys.py shows of the same publication that nothing on disk changes in between. Nothing of this is
+known to the program: the functions of `os` are replaced in a child of this process.
 """
 
 from __future__ import annotations
@@ -98,7 +97,7 @@ def in_child(act: Callable[[], None]) -> int:
 
 def changes(step: str) -> bool:
     """Whether the disk may be another one after this step."""
-    return step == "sql COMMIT" or not step.startswith(("sql", "fsync"))
+    return step == "sql COMMIT" or not step.startswith("sql")
 
 
 class Stop:
@@ -108,8 +107,7 @@ class Stop:
         self.mode, self.at, self.count, self.log = mode, at, 0, log
 
     def step(self, name: str) -> None:
-        can_fail = name == "fsync" and self.mode == "full"
-        if not (changes(name) or can_fail):
+        if not changes(name):
             return
         self.count += 1
         if self.count != self.at:

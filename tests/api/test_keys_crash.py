@@ -37,7 +37,7 @@ READ = {
 ELSEWHERE = {"drill"}
 READS_RULES = {"explain", "drafts", "test", "proposals"}
 # Of a command that publishes, at least so many steps change the disk; of any, two.
-LEAST = {"stage": 90, "ceremony run": 90, "stage, holders away": 60, "make": 4, "propose stage": 6, "reissue": 4}
+LEAST = {"stage": 90, "ceremony run": 90, "stage, holders away": 60, "make": 6, "propose stage": 8, "reissue": 4}
 LEAST |= dict.fromkeys(["activate", "retire", "revoke", "apply, of schedule", "apply, of resume"], 60)
 LEAST |= {"audit export": 25, "entitlement publish": 60, "entitlement publish, holders away": 30}
 PUBLISHING = ["revoke", "apply, of schedule", "apply, of resume", "ceremony run"]  # in test_keys_crash_publishing

@@ -13,7 +13,7 @@ __all__ = ["folder"]
 pytestmark = pytest.mark.embedded
 
 
-@pytest.mark.parametrize(("mode", "least"), [("kill", 50), ("full", 50)])
+@pytest.mark.parametrize(("mode", "least"), [("kill", 60), ("full", 50)])
 def test_stopped_at_any_step_what_is_served_is_whole(folder: Path, mode: str, least: int) -> None:
     (told,) = run("crashing_status", mode, str(folder))
     assert told["steps"] >= least

@@ -30,10 +30,10 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize(
     ("scenario", "mode", "least"),
     [
-        ("first-root", "kill", 80),
-        ("publish", "kill", 50),
-        ("draft", "kill", 28),
-        ("rotate", "kill", 65),
+        ("first-root", "kill", 110),
+        ("publish", "kill", 60),
+        ("draft", "kill", 35),
+        ("rotate", "kill", 90),
         ("init", "kill", 110),  # the first root, and the making of a demo's keys before it
         ("publish", "full", 40),
         ("rotate", "full", 60),

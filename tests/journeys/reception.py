@@ -119,12 +119,9 @@ class Counter:
 
     def scan(self, text: str, expected: Expected) -> str:
         """Scan, see that the verdict is what it must be, and go back to scanning: the verdict."""
-        verdict = self._tell(text, expected) if self.is_kiosk else self._look(text, expected)
-        if self.is_kiosk:
-            self.page.get_by_role("button", name="Listo").click()
-        else:
-            self.page.keyboard.press("Escape")
-        self.page.locator(f"{HEADING}, {TOLD}").wait_for(state="detached")
+        verdict = self._look(text, expected)
+        self.page.keyboard.press("Escape")
+        self.page.locator(HEADING).wait_for(state="detached")
         return verdict
 
     def scan_and_ask(self, text: str, expected: Expected, answer: Callable[[str], str], then: Expected) -> None:
@@ -145,8 +142,8 @@ class Counter:
         self.made.append(made_of(text, verdict))
         return verdict
 
-    def _tell(self, text: str, expected: Expected) -> str:
-        """A patient scans, and is told where to go and nothing about anybody: the verdict that is in the receipt."""
+    def scan_alone(self, text: str, expected: Expected) -> None:
+        """A patient scans, and is told where to go and nothing about anybody; the verdict is in the receipt."""
         scan_at_once(self.page, text)
         self.page.locator(TOLD).wait_for()
         (verdict,) = expected.verdicts
@@ -154,7 +151,8 @@ class Counter:
         said = self.page.inner_text("main.kiosk-answer")
         assert [curp for curp in CURPS if curp in said] == []
         self.made.append(made_of(text, verdict))
-        return verdict
+        self.page.get_by_role("button", name="Listo").click()
+        self.page.locator(TOLD).wait_for(state="detached")
 
     def scan_and_die(self, text: str, verdict: str, after_ms: int) -> None:
         """The tab's process ends at any moment of a scan; what was certain before stays so."""

@@ -89,12 +89,19 @@ def test_a_counter_that_was_withdrawn_reads_no_name_any_more(
     expect(page.get_by_label("Código de la ventanilla")).to_be_visible()
 
 
-def test_leaving_forgets_the_names_too(node: LiveNode, open_browser: OpenBrowser) -> None:
-    page = connect_counter(open_browser(flags=[trusting(node)]), node, "Ventanilla 3")
+@pytest.mark.parametrize("is_offline", [False, True])
+def test_leaving_forgets_the_names_too(node: LiveNode, open_browser: OpenBrowser, *, is_offline: bool) -> None:
+    context = open_browser(flags=[trusting(node)])
+    page = connect_counter(context, node, "Ventanilla sin red" if is_offline else "Ventanilla 3")
     wait_for_answer(page, SEALING_KEYS, bool)
+    context.set_offline(is_offline)
     page.get_by_role("button", name="Ajustes").click()
     page.get_by_role("button", name="Desconectar esta ventanilla").click()
     expect(page.get_by_label("Código de la ventanilla")).to_be_visible()
     wait_for_answer(page, SEALING_KEYS, lambda keys: keys == [])
+    context.set_offline(False)
     page.reload()
     expect(page.get_by_label("Código de la ventanilla")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_label("Código de la ventanilla")).to_be_visible()
+    assert page.evaluate(SEALING_KEYS) == []

@@ -165,12 +165,15 @@ class Day:
         if dies:
             counter.scan_and_die(code.text, min(expected.verdicts), self.chance.randrange(LONGEST_LIFE_MS))
             return
-        if code.answer is not None and not counter.is_kiosk:
+        if counter.is_kiosk:
+            counter.scan_alone(code.text, expected)
+            self.alone += 1
+            return
+        if code.answer is not None:
             answered = self.oracle.expects(code._replace(kind="answered"), which, line)
             counter.scan_and_ask(code.text, expected, code.answer, answered)
             self.asked += 1
             return
-        self.alone += counter.is_kiosk
         verdict = counter.scan(code.text, expected)
         if len(expected.verdicts) > 1:
             self.lent.add(verdict)

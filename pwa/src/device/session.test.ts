@@ -66,6 +66,18 @@ describe("leaving without a network", () => {
     expect(asked.slice(3)).toEqual(["DELETE", "GET", "GET"]);
   });
 
+  test("forgets who was here also where the disk is full", async () => {
+    const { reach } = serverOf();
+    await loadSession();
+    reach.is = false;
+    const full = vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(() => {
+      throw new DOMException("full", "QuotaExceededError");
+    });
+    await expect(logout()).rejects.toMatchObject({ slug: "offline" });
+    full.mockRestore();
+    expect(await keptSession()).toBeNull();
+  });
+
   test("is over once the server heard of it, and ends no later session", async () => {
     const { asked } = serverOf();
     await loadSession();

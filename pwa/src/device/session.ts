@@ -36,8 +36,8 @@ export function isPutOut({ staff, entry, isWithdrawn }: Session): boolean {
 }
 
 const KEPT = "session";
-/** There while the server has yet to hear that this machine's session is over: its cookie would bring it back. */
-const LEAVING = "session-leaving";
+/** Kept in place of a session that is over while the server has yet to hear of it: its cookie would bring it back. */
+const LEFT = "left";
 
 function staffOf(value: unknown): Staff {
   if (!isRecord(value) || typeof value.name !== "string" || typeof value.role !== "string") throw new TypeError("no staff");
@@ -70,7 +70,7 @@ export async function hasBeenPutOut(): Promise<boolean> {
 /** The session that the server last confirmed on this machine; null when it never did. */
 export async function keptSession(): Promise<Session | null> {
   const kept = await get("settings", KEPT);
-  return kept === undefined ? null : sessionOf(kept);
+  return kept === undefined || kept === LEFT ? null : sessionOf(kept);
 }
 
 /** Logs in as a demonstration's staff, as the second of a role where two are needed; refused outside a demonstration. */
@@ -94,15 +94,14 @@ export function acceptInvitation(invitation: string): Promise<Staff> {
 
 /** Ends the session here at once and at the server; raises offline, timeout, unavailable where finishLeaving() has to, later. */
 export async function logout(): Promise<void> {
-  await put("settings", LEAVING, true).catch(() => undefined); // a full disk keeps nobody logged in
-  await remove("settings", KEPT);
+  await put("settings", KEPT, LEFT).catch(() => remove("settings", KEPT)); // a full disk keeps nobody logged in
   await tell("/api/v1/session", { method: "DELETE" });
-  await remove("settings", LEAVING);
+  await remove("settings", KEPT);
 }
 
 /** Ends at the server a session that was left without a network. Raises offline, timeout, unavailable. */
 export async function finishLeaving(): Promise<void> {
-  if ((await get("settings", LEAVING)) === true) await logout();
+  if ((await get("settings", KEPT)) === LEFT) await logout();
 }
 
 /** The invitation in the page's address (#invitation=…), which it is then removed from; null if there is none. */

@@ -1,8 +1,8 @@
 /** The number that a phone is to answer with, in view of both sides of the counter, while the camera goes on looking. */
 import type { VNode } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ANSWER_WITHIN_S, challengeText, secondsLeft, spaced } from "../../device/challenge";
-import { Button, QrPanel, Ring } from "../../ui";
+import { Button, QrPanel, Ring, useFocusAtOnce } from "../../ui";
 import { stopAsking, waiting } from "../asking";
 import { asked, missed } from "../state";
 import { t } from "../words";
@@ -14,7 +14,7 @@ export function Ask(): VNode | null {
   const question = asked.value;
   const [left, setLeft] = useState(ANSWER_WITHIN_S);
   const heading = useRef<HTMLHeadingElement>(null);
-  useLayoutEffect(() => heading.current?.focus(), []);
+  useFocusAtOnce(heading);
   useEffect(() => {
     const tick = (): void => {
       const still = waiting();

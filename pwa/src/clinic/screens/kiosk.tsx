@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { keepScreenOn } from "../../device/wake-lock";
-import { Button, Icon, Sheet, VerdictIcon } from "../../ui";
+import { Button, Icon, Sheet, useFocusAtOnce, VerdictIcon } from "../../ui";
 import { examineFrame, scanOn, setKiosk } from "../actions";
 import "../kiosk.css";
 import { toldOf, type Told } from "../kiosk";
@@ -110,7 +110,7 @@ function Answer({ given: { view, seen } }: { given: Shown }): VNode {
   const told = toldOf(view, seen);
   const back = useReturn(RETURN_S[told.way], () => void scanOn());
   const screen = useRef<HTMLElement>(null);
-  useLayoutEffect(() => screen.current?.focus(), []); // not on the heading: the alert has it read already
+  useFocusAtOnce(screen); // not on the heading: the alert has it read already
   return (
     <main ref={screen} id="contenido" tabIndex={-1} class={`kiosk-answer kiosk-${told.way}`} onPointerDown={back.again} onKeyDown={back.again}>
       {view.isDemo ? <p class="demo-band">{t("verdict-demo")}</p> : null}

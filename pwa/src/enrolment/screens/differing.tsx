@@ -1,7 +1,7 @@
 /** Somebody who is registered with another spelling, or another decision: both are shown, and one is chosen on purpose. */
 import type { ComponentChildren, VNode } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
-import { Button } from "../../ui";
+import { useRef } from "preact/hooks";
+import { Button, useFocusAtOnce } from "../../ui";
 import { nationalityWords } from "../countries";
 import { factsOf, parts, type Decidable } from "../differing";
 import { isDecision } from "../form";
@@ -48,10 +48,7 @@ function wordsFor(asked: Differing): Words {
 export function DifferingScreen({ asked }: { asked: Differing }): VNode {
   const heading = useRef<HTMLHeadingElement>(null);
   const words = wordsFor(asked);
-  useLayoutEffect(() => {
-    heading.current?.focus({ preventScroll: true });
-    scrollTo(0, 0);
-  }, [asked.question]);
+  useFocusAtOnce(heading, [asked.question]);
   return (
     <section class="differing">
       <h1 ref={heading} tabIndex={-1}>

@@ -1,8 +1,8 @@
 /** What the person takes home: their clinic, and the offer for their phone, to scan or to type; a child, the printed card. */
 import type { VNode } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { slugOf } from "../../device/failure";
-import { Button, ListItem, Notice, QrPanel, distanceText, slugText, untilText, type ButtonLook } from "../../ui";
+import { Button, ListItem, Notice, QrPanel, distanceText, slugText, untilText, useFocusAtOnce, type ButtonLook } from "../../ui";
 import { printedCard, type Enrolled, type NearClinic } from "../actions";
 import { isForOtherWallet, isOwnPhoneOpen, type Result } from "../state";
 import { clear } from "../work";
@@ -20,10 +20,7 @@ const KEEP_FILE_MS = 60_000;
 export function ResultScreen({ result }: { result: Result }): VNode {
   const { enrolled, name, isMinor } = result;
   const heading = useRef<HTMLHeadingElement>(null);
-  useLayoutEffect(() => {
-    heading.current?.focus({ preventScroll: true });
-    scrollTo(0, 0); // the form was scrolled to its end, and the name must not hide under the edge
-  }, []);
+  useFocusAtOnce(heading);
   return (
     <div class="result">
       <header class="stack-tight">

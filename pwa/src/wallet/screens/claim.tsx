@@ -1,13 +1,13 @@
 /** Bringing a card: whose offer it is, the separate code, then «¿es usted?» before anything is kept (F03). */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Failure, slugOf } from "../../device/failure";
 import { wayOut } from "../../device/inside-app";
 import { isInstalled } from "../../device/install";
 import { fetchOffer, type Offer } from "../../device/oid4vci";
 import { isDemo } from "../../device/pin";
-import { Button, EmptyState, Field, Frieze, Icon, LinkButton, Notice, RealBrowser, slugText, Spinner, t as shared } from "../../ui";
+import { Button, EmptyState, Field, Frieze, Icon, LinkButton, Notice, RealBrowser, slugText, Spinner, t as shared, useFocusAtOnce } from "../../ui";
 import { adoptCard } from "../actions";
 import { maskedName } from "../card";
 import { beginClaim, claim, keep, resumeClaim, type Arrived, type Claiming } from "../issuing";
@@ -171,7 +171,7 @@ function Who({ arrived, go }: StepProps & { arrived: Arrived }): JSX.Element {
   const error = useSignal<string | null>(null);
   const isBusy = useSignal(false);
   const heading = useRef<HTMLHeadingElement>(null);
-  useLayoutEffect(() => heading.current?.focus(), []);
+  useFocusAtOnce(heading);
   const accept = async (): Promise<void> => {
     isBusy.value = true;
     try {
