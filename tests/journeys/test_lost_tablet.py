@@ -99,7 +99,7 @@ def test_whoever_logs_out_without_a_network_stays_out_when_it_is_back(
     tablet.context.set_offline(True)
     tablet.get_by_role("button", name="Ajustes").click()
     tablet.get_by_role("button", name="Cerrar sesión").click()
-    expect(tablet.get_by_text("La sesión se cerró en este equipo")).to_be_visible()
+    expect(tablet.get_by_role("status").filter(has_text="La sesión se cerró en este equipo")).to_be_visible()
     assert wait_for_answer(tablet, SEALING_KEYS, lambda kept: kept == []) == []
     if is_opened_anew:
         tablet.goto("about:blank")

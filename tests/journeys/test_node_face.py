@@ -99,6 +99,7 @@ def test_leaving_forgets_the_names_too(node: LiveNode, open_browser: OpenBrowser
     page.get_by_role("button", name="Desconectar esta ventanilla").click()
     expect(page.get_by_label("Código de la ventanilla")).to_be_visible()
     wait_for_answer(page, SEALING_KEYS, lambda keys: keys == [])
+    expect(page.get_by_role("status").filter(has_text="La sesión se cerró")).to_have_count(int(is_offline))
     context.set_offline(False)
     page.reload()
     expect(page.get_by_label("Código de la ventanilla")).to_be_visible()

@@ -11,11 +11,12 @@ import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from tests.journeys.conftest import OpenBrowser
-from tests.journeys.steps import page_of, prepare_clinic
+from tests.journeys.steps import log_in, page_of, prepare_clinic, wait_for_answer
 from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser
 INSIDE = re.compile("Busque por nombre")
+STAFF = "async () => (await (await fetch('/api/v1/session')).json()).staff"
 
 
 @contextmanager
@@ -100,3 +101,20 @@ def test_a_login_of_one_clinic_works_at_that_clinic_alone(server: LiveServer, op
             page.get_by_role("button", name="Ajustes").click()
             expect(page.get_by_role("dialog")).to_contain_text("HGIMS900110")
             page.reload()
+
+
+@pytest.mark.parametrize("face", ["enrolment", "console"])
+def test_who_leaves_a_desk_without_a_network_is_out_at_the_server_once_it_is_back(
+    server: LiveServer, open_browser: OpenBrowser, face: str
+) -> None:
+    """The counter's own: test_lost_tablet, and at a node test_node_face."""
+    page = page_of(open_browser())
+    log_in(page, server, face)
+    page.get_by_role("button", name="Salir").wait_for()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Salir").click()
+    told = page.get_by_role("status").filter(has_text="La sesión se cerró en este equipo")
+    expect(told).to_be_visible()
+    page.context.set_offline(False)
+    expect(told).to_have_count(0)
+    assert wait_for_answer(page, STAFF, lambda staff: staff is None) is None

@@ -60,9 +60,6 @@ async function forgetNames(): Promise<void> {
 /** Ends the session here and at the server. Nobody reads a name until somebody logs in again, for which a network is needed anyway. */
 export async function endSession(): Promise<void> {
   await Promise.all([leaveSession(), forgetNames()]);
-  if (running === null) return;
-  await running;
-  await forgetNames(); // it may have brought the keys again
 }
 
 export async function lookAtOutbox(): Promise<void> {
@@ -122,19 +119,18 @@ async function renew(): Promise<void> {
   sync.value = { kind: "running" };
   await settleLeaving();
   if (session.value?.entry === "counter-code") await askWho();
-  const isLoggedIn = isClinic();
   try {
     const { renewWorld } = await judging();
-    const known = await renewWorld({ isLoggedIn, clues: ownClues(), onState: begin });
+    const known = await renewWorld({ isLoggedIn: isClinic, clues: ownClues(), onState: begin });
     stand(known);
     sync.value = { kind: "done" };
     void file();
-    if (isLoggedIn) void reportAges({ trustAt: known.trust?.refreshedAt ?? null, statusAt: known.statusAt });
+    if (isClinic()) void reportAges({ trustAt: known.trust?.refreshedAt ?? null, statusAt: known.statusAt });
   } catch (error) {
     sync.value = { kind: "failed", slug: slugOf(error) };
     await standOnWhatCame();
   }
-  await afterRenewal(isLoggedIn);
+  await afterRenewal();
   tryAgainAfter(sync.value.kind === "failed" ? sync.value.slug : sendingFailure.value);
   tick();
 }
@@ -142,8 +138,8 @@ async function renew(): Promise<void> {
 /** The clinic of the login or, where that is of none, the one that this machine was put at. */
 const ownClues = (): string | null => session.value?.staff?.clinic ?? settings.value.clinic;
 
-async function afterRenewal(isLoggedIn: boolean): Promise<void> {
-  if (!isLoggedIn) return;
+async function afterRenewal(): Promise<void> {
+  if (!isClinic()) return;
   hasSynced.value = true;
   await sendReceipts();
 }

@@ -40,7 +40,7 @@ export async function loadWorld(): Promise<World> {
 
 /** Who works here and where, as far as it is known; onState is given what is here while the country's clinics are on their way. */
 export interface Counter {
-  readonly isLoggedIn: boolean;
+  readonly isLoggedIn: () => boolean;
   readonly clues: string | null;
   readonly onState: (known: World) => void;
 }

@@ -12,7 +12,7 @@ import { loadWorld } from "./trust-store";
 const HOUR_S = 3_600;
 const YEAR_S = 365 * DAY_S;
 
-const NOBODY: Place = { isLoggedIn: false, clues: null, onState: () => Promise.resolve() };
+const NOBODY: Place = { isLoggedIn: () => false, clues: null, onState: () => Promise.resolve() };
 
 let issuer: TestIssuer;
 let repository: TufRepository;

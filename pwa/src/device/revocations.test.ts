@@ -16,7 +16,7 @@ const OTHERS = Array.from({ length: 400 }, (_, n) => 100 + n * 2_500); // so man
 const BEFORE = [OTHERS];
 const AFTER = [[INDEX, ...OTHERS]];
 const NOW = SIGNED_AT + 120;
-const NOBODY: Place = { isLoggedIn: false, clues: null, onState: () => Promise.resolve() };
+const NOBODY: Place = { isLoggedIn: () => false, clues: null, onState: () => Promise.resolve() };
 
 interface Asked {
   readonly path: string;

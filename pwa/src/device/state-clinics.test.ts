@@ -41,7 +41,7 @@ function serve(path: string): Promise<Response> {
 }
 
 function at(clues: string | null = CLUES, isLoggedIn = true): Place {
-  return { isLoggedIn, clues, onState: async () => void told.push(await loadWorld(SIGNED_AT)) };
+  return { isLoggedIn: () => isLoggedIn, clues, onState: async () => void told.push(await loadWorld(SIGNED_AT)) };
 }
 
 /** What this counter asked for beneath targets/, in order. */

@@ -120,9 +120,9 @@ async function freshStatus(trust: Trust, number: number, held: StatusList | unde
 
 /**
  * Brings the sealing keys of an enrolled clinic, and the key that its receipts are sealed to; old sealing keys that the server no
- * longer gives are removed. Raises forbidden.
+ * longer gives are removed. None is kept where whoever asked for them has left meanwhile. Raises forbidden.
  */
-export async function syncSealingKeys(): Promise<void> {
+async function syncSealingKeys(isLoggedIn: () => boolean): Promise<void> {
   const { keys: given, centre } = await request("/api/v1/sealing-keys", parseSealingKeys);
   const removals = await sealingKeysRemoved();
   const additions = given.map(async ({ number, raw }): Promise<Write> => {
@@ -130,7 +130,8 @@ export async function syncSealingKeys(): Promise<void> {
   });
   const at: Write = { store: "settings", key: SEALED_AT, value: readClock().now };
   const forReceipts: Write[] = centre === null ? [] : [{ store: "settings", key: CENTRE, value: centre }];
-  await putAll([...removals, ...(await Promise.all(additions)), at, ...forReceipts]);
+  const writes = [...removals, ...(await Promise.all(additions)), at, ...forReceipts];
+  if (isLoggedIn()) await putAll(writes);
 }
 
 /** Reads nobody's name any more: the sealing keys are removed. */
@@ -159,7 +160,8 @@ function parseSealingKeys(json: unknown): Given {
 
 /** Who works at a counter whose clinics are not here yet. */
 export interface Place {
-  readonly isLoggedIn: boolean;
+  /** Asked again before anything is kept that is for them alone: they may leave at any time. */
+  readonly isLoggedIn: () => boolean;
   /** The clinic where they are; null while that is not known. */
   readonly clues: string | null;
   /** Told once a scan is answered with the clinics of that state, while those of the country, minutes on a slow line, are on their way. */
@@ -175,18 +177,18 @@ export interface Place {
  */
 export async function syncAll({ isLoggedIn, clues, onState }: Place): Promise<void> {
   const state = clues === null ? null : stateOf(clues);
-  const isStaged = (!isLoggedIn || state !== null) && (await trustStorage.read(COUNTRY)) === null;
+  const isStaged = (!isLoggedIn() || state !== null) && (await trustStorage.read(COUNTRY)) === null;
   await syncTrust({ targets: isStaged ? FOR_VERDICTS : ALL_TARGETS });
   await syncStatus();
-  if (!isLoggedIn) return;
-  await renewSealingKeys();
+  if (!isLoggedIn()) return;
+  await renewSealingKeys(isLoggedIn);
   if (!isStaged || state === null) return;
   if (await inTurn(TURN, () => bringStateClinics(trustStorage, trustSource(), state))) await onState();
   await syncTrust();
 }
 
-async function renewSealingKeys(): Promise<void> {
-  await syncSealingKeys().catch(async (error: unknown) => {
+async function renewSealingKeys(isLoggedIn: () => boolean): Promise<void> {
+  await syncSealingKeys(isLoggedIn).catch(async (error: unknown) => {
     if (!(error instanceof Failure) || (error.status !== 401 && error.status !== 403)) throw error;
     if (error.status === 401 && (await hasBeenPutOut())) await forgetSealingKeys();
   });

@@ -17,6 +17,8 @@ export const invitation = signal<string | null>(null);
 export const entering = signal<Entering | null>(null);
 /** Slug of why the last try to enter failed. */
 export const failure = signal<string | null>(null);
+/** Somebody left without a network: the session is over here, and the server has yet to hear of it. */
+export const isLeaving = signal(false);
 
 /** Takes the invitation out of the address and the session that this machine keeps. Returns: whether it keeps one */
 export async function openSession(): Promise<boolean> {
@@ -43,21 +45,20 @@ function nobodyHere(): Session {
   return { ...(session.value ?? NOBODY), staff: null };
 }
 
-const WAITS = "logout-waits";
-
 /** Ends the session, without a network on this machine alone; the server is told before it is asked anything else. */
 export async function leaveSession(): Promise<void> {
   session.value = nobodyHere();
   await logout().catch((error: unknown) => {
     const slug = slugOf(error);
-    failure.value = isUnreachable(slug) ? WAITS : slug;
+    isLeaving.value = isUnreachable(slug);
+    if (isLeaving.value) addEventListener("online", () => void settleLeaving(), { once: true });
+    else failure.value = slug;
   });
 }
 
 /** Tells the server of a session that was left without a network; without one still, it goes on waiting. */
 export async function settleLeaving(): Promise<void> {
-  const isOver = await finishLeaving().then(() => true, () => false);
-  if (isOver && failure.value === WAITS) failure.value = null;
+  isLeaving.value = await finishLeaving().then(() => false, () => isLeaving.value);
 }
 
 /** To the login, where the server knows of no session any more; what the face holds stays. */
@@ -72,6 +73,7 @@ export async function enter(by: Entering, login: () => Promise<Staff>, onEntered
   failure.value = null;
   try {
     await finishLeaving(); // with the cookie that the login is about to replace
+    isLeaving.value = false;
     await login();
     invitation.value = null;
     await askSession();
@@ -114,6 +116,7 @@ export function Entrance({ face, role, isOffline, onEntered = () => undefined }:
       isOffline={isOffline}
       busy={entering.value}
       failure={failure.value}
+      isLeaving={isLeaving.value}
       wrongRole={session.value?.staff?.role ?? null}
       onPasskey={() => void enter("passkey", passkeyLogin, onEntered)}
       onDemo={() => void enter("demo", () => demoLogin(role), onEntered)}

@@ -23,6 +23,8 @@ export interface LoginProps {
   busy: Entering | null;
   /** Slug of what went wrong the last time. */
   failure: string | null;
+  /** Who left is out here, and the server has yet to hear of it. */
+  isLeaving: boolean;
   /** The role that the account has, when it is not for this face. */
   wrongRole?: string | null;
   onPasskey: () => void;
@@ -50,9 +52,14 @@ function Failure({ slug }: { slug: string | null }): VNode | null {
   return slug === null ? null : <Notice tone="bad">{slugText(slug)}</Notice>;
 }
 
+/** Said until the server has heard that a session is over. */
+export function Leaving(): VNode {
+  return <Notice>{t("login-leaving")}</Notice>;
+}
+
 /** The first screen of a face of staff. */
 export function LoginScreen(props: LoginProps): VNode {
-  const { face, isDemo, isOffline, busy, failure, wrongRole = null, onPasskey, onDemo } = props;
+  const { face, isDemo, isOffline, busy, failure, isLeaving, wrongRole = null, onPasskey, onDemo } = props;
   return (
     <App>
       <AppBar face={face} />
@@ -62,6 +69,7 @@ export function LoginScreen(props: LoginProps): VNode {
           <RealBrowser />
           <p class="soft">{t("login-why")}</p>
           {wrongRole === null ? null : <Notice tone="warn">{t("login-wrong-role", { role: roleName(wrongRole) })}</Notice>}
+          {isLeaving ? <Leaving /> : null}
           <Failure slug={failure} />
           <Button look="primary" wide icon="key" busy={busy === "passkey"} onClick={onPasskey}>
             {t(busy === "passkey" ? "login-passkey-busy" : "login-passkey")}

@@ -3,7 +3,8 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { enterAsCounter } from "../../device/session";
 import { App, AppBar, Button, Field, Footer, Icon, Main, OfflineNote, slugText } from "../../ui";
-import { enter, entering, failure } from "../../ui/entrance";
+import { enter, entering, failure, isLeaving } from "../../ui/entrance";
+import { Leaving } from "../../ui/login";
 import "../../ui/login.css";
 import { syncAfterLogin } from "../renewing";
 import { isOnline } from "../state";
@@ -44,6 +45,7 @@ export function CounterCodeScreen(): VNode {
             <Icon name="key" size={40} />
           </span>
           <h1 id="login-title">{t("counter-code-title")}</h1>
+          {isLeaving.value ? <Leaving /> : null}
           <Field label={t("counter-code-label")} hint={t("counter-code-hint")} code value={code} error={error} clean={asCode} onInput={setCode} inputMode="numeric" autocomplete="off" inputRef={input} />
           <Button look="primary" wide icon="key" type="submit" busy={entering.value === "code"}>
             {t(entering.value === "code" ? "counter-code-busy" : "counter-code-go")}
