@@ -17,12 +17,17 @@ PWA = ROOT / "pwa"
 PAGE = "http://localhost/"
 
 
-def node(script: str, argument: str) -> str:
-    """What a script of the PWA says."""
+def found_node() -> str:
+    """The path of Node."""
     found = shutil.which("node")
     if found is None:
         raise AssertionError("no node: run `make setup`")
-    command = [found, str(PWA / "scripts" / script), argument]
+    return found
+
+
+def node(script: str, argument: str) -> str:
+    """What a script of the PWA says."""
+    command = [found_node(), str(PWA / "scripts" / script), argument]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300, cwd=PWA).stdout
 
 

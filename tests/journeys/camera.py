@@ -44,8 +44,9 @@ def picture_of(text: str) -> bytes:
     return out.getvalue()
 
 
-def write_feed(path: Path, frame: Image.Image) -> None:
-    """The same picture for a second; Chromium plays it again and again."""
+def write_feed(path: Path, *frames: Image.Image) -> None:
+    """Each of the pictures, or the same for a second; Chromium plays them again and again."""
     out = io.BytesIO()
-    frame.save(out, "JPEG", quality=85)
-    path.write_bytes(out.getvalue() * FRAMES)
+    for frame in frames:
+        frame.save(out, "JPEG", quality=85)
+    path.write_bytes(out.getvalue() * (FRAMES // len(frames)))

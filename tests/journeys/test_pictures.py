@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
+import numpy as np
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import expect
 
-from tests.journeys.camera import feed_of, picture_of
+from tests.journeys.camera import feed_of, frame_of, picture_of, write_feed
 from tests.journeys.conftest import OpenBrowser
 from tests.journeys.steps import expect_verdict, prepare_clinic
 from tests.journeys.test_main_job import PACHUCA_UMF, sample
 from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser
+PIXELS, QUIET, MARK = 6, 4, 9  # a module of picture_of, its quiet zone, a corner mark with what surrounds it
 
 # What the decoder cannot draw stands in for what it was given.
 UNREADABLE = """
@@ -55,3 +60,28 @@ def test_a_decoder_that_reads_nothing_is_told_with_a_way_out(
     page.evaluate("window.spoils = false")
     page.get_by_role("button", name="Intentar otra vez").click()
     expect_verdict(page, "check_identity")
+
+
+def test_a_code_that_no_picture_gives_is_read_by_all_of_them(
+    server: LiveServer, open_browser: OpenBrowser, feed: Path
+) -> None:
+    pictures = [frame_of(spoilt(picture_of(sample(server, "printed")), seed)) for seed in range(10)]
+    assert not any(zxingcpp.read_barcodes(each) for each in pictures), "one of them gives it alone"
+    write_feed(feed, *pictures)
+    page = prepare_clinic(open_browser(feed=feed), server, PACHUCA_UMF, waits=False)
+    expect_verdict(page, "check_identity")
+
+
+def spoilt(code: bytes, seed: int) -> bytes:
+    """A PNG of a code in which eight of a hundred modules are wrong, others for each seed, but none at its corners."""
+    modules = np.asarray(Image.open(io.BytesIO(code)).convert("L"))[::PIXELS, ::PIXELS].copy()
+    place = np.arange(len(modules)) - QUIET
+    last = len(modules) - 2 * QUIET - 1
+    is_inside = (place >= 0) & (place <= last)
+    is_outer = (place < MARK) | (place > last - MARK)
+    hit = np.random.default_rng(seed).random(modules.shape) < 0.08
+    hit &= np.outer(is_inside, is_inside) & ~np.outer(is_outer, is_outer)
+    modules[hit] = 255 - modules[hit]
+    out = io.BytesIO()
+    Image.fromarray(modules).resize(np.multiply(modules.shape, PIXELS), Image.Resampling.NEAREST).save(out, "PNG")
+    return out.getvalue()

@@ -3,24 +3,20 @@
  *
  * The drawn frame on the screen has no say here: every pixel is searched.
  */
-import { prepareZXingModule, readBarcodes, type ReaderOptions } from "zxing-wasm/reader";
+import { prepareZXingModule } from "zxing-wasm/reader";
 import wasmUrl from "zxing-wasm/reader/zxing_reader.wasm?url";
 import type { DecodeAnswer, DecodeRequest, Picture } from "./frames";
+import { createReader } from "./reading";
 
 declare const self: DedicatedWorkerGlobalScope;
 
 // Without this the library would fetch its wasm from a public CDN.
 prepareZXingModule({ overrides: { locateFile: () => wasmUrl } });
 
-const VIDEO: ReaderOptions = { formats: ["QRCode"], tryHarder: true, maxNumberOfSymbols: 4, textMode: "Plain" };
-/** A photograph is one chance, so every aid is on. */
-const PHOTO: ReaderOptions = { ...VIDEO, tryRotate: true, tryInvert: true, tryDenoise: true };
-const VIDEO_ALL: ReaderOptions = { ...VIDEO, tryRotate: false, tryDenoise: false };
+const reader = createReader();
+
 /** Longest side at which a photograph is searched: more pixels only cost time. */
 const PHOTO_SIDE_PX = 2000;
-
-/** A pass is one long number; a card may carry other codes beside it. */
-const LOOKS_LIKE_A_PASS = /^1[0-9]{99,}$/;
 
 /** Kept from picture to picture: they come ten times a second. */
 let canvas: OffscreenCanvas | null = null;
@@ -43,16 +39,14 @@ async function photoPixels(photo: Blob): Promise<ImageData | Blob> {
   return pixelsOf(bitmap, Math.max(1, Math.round(bitmap.width * scale)), Math.max(1, Math.round(bitmap.height * scale)));
 }
 
-function picturePixels(picture: Picture): ImageData | Promise<ImageData | Blob> {
+function framePixels(picture: Exclude<Picture, { photo: Blob }>): ImageData {
   if ("frame" in picture) return pixelsOf(picture.frame, picture.frame.displayWidth, picture.frame.displayHeight);
-  if ("bitmap" in picture) return pixelsOf(picture.bitmap, picture.bitmap.width, picture.bitmap.height);
-  return "pixels" in picture ? picture.pixels : photoPixels(picture.photo);
+  return "bitmap" in picture ? pixelsOf(picture.bitmap, picture.bitmap.width, picture.bitmap.height) : picture.pixels;
 }
 
-async function search(request: DecodeRequest): Promise<string | null> {
-  const found = await readBarcodes(await picturePixels(request), "photo" in request ? PHOTO : VIDEO_ALL);
-  const texts = found.filter((code) => code.isValid).map((code) => code.text);
-  return texts.find((text) => LOOKS_LIKE_A_PASS.test(text)) ?? texts[0] ?? null;
+async function search(picture: Picture): Promise<string | null> {
+  if ("photo" in picture) return reader.readPhoto(await photoPixels(picture.photo));
+  return reader.readFrame(framePixels(picture), performance.now());
 }
 
 async function answer(request: DecodeRequest): Promise<DecodeAnswer> {

@@ -1,0 +1,155 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { correction, generate, mode } from "lean-qr";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { prepareZXingModule } from "zxing-wasm/reader";
+import { createReader, type Reader } from "./reading";
+import { createVotes, type Symbol } from "./voting";
+
+/** As many digits as a phone's pass with its proof has, at the correction that it has room for. */
+const DIGITS = 850;
+const passOf = (seed: number): string => `1${Array.from(chance(seed, DIGITS), (draw) => Math.floor(draw * 10)).join("")}`;
+
+/** Numbers of [0, 1), the same for the same seed (mulberry32). */
+function* chance(seed: number, count = Number.POSITIVE_INFINITY): Generator<number, void> {
+  let state = seed;
+  for (let drawn = 0; drawn < count; drawn += 1) {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    yield ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  }
+}
+
+function symbolOf(text: string): Symbol {
+  const code = generate(mode.numeric(text), { minCorrectionLevel: correction.L, maxCorrectionLevel: correction.L });
+  const modules = Uint8Array.from({ length: code.size ** 2 }, (_, at) => Number(code.get(at % code.size, Math.floor(at / code.size))));
+  return { side: code.size, modules };
+}
+
+/** Corner marks with what separates them, and the timing patterns: without those nobody finds a code. */
+function isMark(side: number, at: number): boolean {
+  const [x, y] = [at % side, Math.floor(at / side)];
+  return x === 6 || y === 6 || (x < 9 && (y < 9 || y >= side - 8)) || (x >= side - 8 && y < 9);
+}
+
+type Spoil = (module: number, draw: number) => number;
+const grain = (share: number): Spoil => (module, draw) => (draw < share ? 1 - module : module);
+const glare = (share: number): Spoil => (module, draw) => (draw < share ? 0 : module);
+const blackGlass = (share: number): Spoil => (module, draw) => (draw < share ? 1 : module);
+
+function spoilt({ side, modules }: Symbol, seed: number, spoil: Spoil): Symbol {
+  const draws = Array.from(chance(seed, modules.length));
+  return { side, modules: modules.map((module, at) => (isMark(side, at) ? module : spoil(module, draws[at] ?? 1))) };
+}
+
+/** What a camera sees of it: four pixels a module, and a table around its quiet zone. */
+function pictureOf({ side, modules }: Symbol): ImageData {
+  const width = (side + 8) * 4 + 80;
+  const data = new Uint8ClampedArray(4 * width * width).fill(90);
+  const isDark = (x: number, y: number): boolean => Math.min(x, y) >= 0 && x < side && modules[y * side + x] === 1;
+  for (let at = 0; at < width * width; at += 1) {
+    const [x, y] = [Math.floor(((at % width) - 40) / 4) - 4, Math.floor((Math.floor(at / width) - 40) / 4) - 4];
+    if (x < -4 || y < -4 || x >= side + 4 || y >= side + 4) continue;
+    data.fill(isDark(x, y) ? 20 : 235, 4 * at, 4 * at + 3);
+  }
+  return { data, width, height: width, colorSpace: "srgb" };
+}
+
+let reader: Reader;
+
+beforeAll(() => {
+  const wasmBinary = readFileSync(createRequire(import.meta.url).resolve("zxing-wasm/reader/zxing_reader.wasm")).buffer;
+  prepareZXingModule({ overrides: { wasmBinary } });
+});
+
+beforeEach(() => {
+  reader = createReader();
+});
+
+/** How many pictures of a code, each spoilt otherwise, the reader needs; null where all are too few. */
+async function readAfter(symbol: Symbol, text: string, spoil: Spoil, most = 30): Promise<number | null> {
+  for (let seen = 1; seen <= most; seen += 1) {
+    if ((await reader.readFrame(pictureOf(spoilt(symbol, seen, spoil)), 100 * seen)) === text) return seen;
+  }
+  return null;
+}
+
+describe("several pictures of one code", () => {
+  it.each([
+    ["grain", grain(0.12), 12],
+    ["glare", glare(0.3), 12],
+    ["black glass", blackGlass(0.3), 12],
+  ])("%s: is read by all of them where none can be", async (_, spoil, most) => {
+    const text = passOf(1);
+    const symbol = symbolOf(text);
+    for (let seed = 1; seed <= most; seed += 1) {
+      expect(await createReader().readFrame(pictureOf(spoilt(symbol, seed, spoil)), 0), `picture ${seed} alone`).toBeNull();
+    }
+    expect(await readAfter(symbol, text, spoil, most)).toBeGreaterThan(1);
+  });
+
+  it("a good picture is read at once, and a photograph", async () => {
+    const text = passOf(1);
+    expect(await readAfter(symbolOf(text), text, grain(0))).toBe(1);
+    expect(await reader.readPhoto(pictureOf(symbolOf(text)))).toBe(text);
+  });
+
+  it("those of another code in between do not spoil them, nor make up a third", async () => {
+    const [one, other] = [passOf(1), passOf(2)];
+    const read = new Set<string>();
+    for (let seen = 1; seen <= 24; seen += 1) {
+      const shown = symbolOf(seen % 2 === 0 ? one : other);
+      const text = await reader.readFrame(pictureOf(spoilt(shown, seen, grain(0.1))), 100 * seen);
+      if (text !== null) read.add(text);
+    }
+    expect(read).toEqual(new Set([one, other]));
+  });
+
+  it("those of half a minute ago say nothing any more", async () => {
+    const symbol = symbolOf(passOf(1));
+    for (let seen = 0; seen < 8; seen += 1) {
+      expect(await reader.readFrame(pictureOf(spoilt(symbol, seen, grain(0.12))), 30_000 * seen)).toBeNull();
+    }
+  });
+
+  it("what was read is read again by the pictures that follow, so that it counts as still in view", async () => {
+    const text = passOf(1);
+    const [symbol, spoil] = [symbolOf(text), grain(0.12)];
+    const texts: (string | null)[] = [];
+    for (let seen = 1; seen <= 24; seen += 1) texts.push(await reader.readFrame(pictureOf(spoilt(symbol, seen, spoil)), 100 * seen));
+    const again = texts.slice(12).filter((read) => read === text);
+    expect(again.length).toBeGreaterThan(8);
+  });
+
+  it("are no other thing than a pass: a link that no picture gives is not put together", async () => {
+    const code = generate(`https://ejemplo.example/${"a".repeat(300)}`, { minCorrectionLevel: correction.L, maxCorrectionLevel: correction.L });
+    const modules = Uint8Array.from({ length: code.size ** 2 }, (_, at) => Number(code.get(at % code.size, Math.floor(at / code.size))));
+    for (let seen = 1; seen <= 12; seen += 1) {
+      expect(await reader.readFrame(pictureOf(spoilt({ side: code.size, modules }, seen, grain(0.12))), 100 * seen)).toBeNull();
+    }
+  });
+});
+
+describe("votes", () => {
+  const symbol = symbolOf(passOf(1));
+
+  it("one alone says nothing, two of a kind do", () => {
+    const votes = createVotes();
+    expect(votes.cast(symbol, 0)).toEqual([]);
+    expect(votes.cast(symbol, 100)[0]).toEqual(symbol);
+  });
+
+  it("two codes of one size are not of a kind", () => {
+    const votes = createVotes();
+    votes.cast(symbolOf(passOf(2)), 0);
+    expect(votes.cast(symbol, 100)).toEqual([]);
+  });
+
+  it("what has no corner marks is no code", () => {
+    const votes = createVotes();
+    const unmarked = { side: symbol.side, modules: symbol.modules.map((module, at) => (isMark(symbol.side, at) ? 0 : module)) };
+    votes.cast(unmarked, 0);
+    expect(votes.cast(unmarked, 100)).toEqual([]);
+  });
+});

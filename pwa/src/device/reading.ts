@@ -1,0 +1,77 @@
+/** The decoder's answer to a picture, and to what several pictures say together. Runs wherever zxing-wasm does: in a worker, and in Node. */
+import { readBarcodes, type ReaderOptions, type ReadResult } from "zxing-wasm/reader";
+import { createVotes, type Symbol } from "./voting";
+
+export interface Reader {
+  /** The text of a code in one of a camera's pictures, or in it and those before together; null if there is none. */
+  readFrame(pixels: ImageData, atMs: number): Promise<string | null>;
+  /** The text of a code on a photograph, null if it shows none. */
+  readPhoto(photo: ImageData | Blob): Promise<string | null>;
+}
+
+const SHARED: ReaderOptions = { formats: ["QRCode"], tryHarder: true, textMode: "Plain" };
+/** A photograph is one chance, so every aid is on. */
+const PHOTO: ReaderOptions = { ...SHARED, maxNumberOfSymbols: 4, tryRotate: true, tryInvert: true, tryDenoise: true };
+/** What cannot be corrected is told, too, and counts among the symbols. */
+const FRAME: ReaderOptions = { ...SHARED, maxNumberOfSymbols: 8, returnErrors: true, tryRotate: false, tryDenoise: false };
+const DRAWN: ReaderOptions = { formats: ["QRCode"], isPure: true, textMode: "Plain" };
+
+/** A pass is one long number; a card may carry other codes beside it. */
+const LOOKS_LIKE_A_PASS = /^1[0-9]{99,}$/;
+const isPass = (text: string): boolean => LOOKS_LIKE_A_PASS.test(text);
+
+function textOf(found: readonly ReadResult[]): string | null {
+  const texts = found.filter((code) => code.isValid).map((code) => code.text);
+  return texts.find(isPass) ?? texts[0] ?? null;
+}
+
+const isSide = (width: number): boolean => width >= 21 && width <= 177 && width % 4 === 1;
+
+/** The modules of what was found and could not be corrected; null where that is no QR code. */
+function symbolOf({ isValid, symbol }: ReadResult): Symbol | null {
+  const found = symbol as ReadResult["symbol"] | undefined; // its types know of no find without one
+  if (isValid || found === undefined || found.width !== found.height || !isSide(found.width)) return null;
+  return { side: found.width, modules: Uint8Array.from(found.data, (grey) => Number(grey === 0)) };
+}
+
+const PIXELS = 3;
+const QUIET = 4;
+
+/** The symbol as a printer would draw it, with its quiet zone. */
+function drawn({ side, modules }: Symbol): ImageData {
+  const width = (side + 2 * QUIET) * PIXELS;
+  const data = new Uint8ClampedArray(4 * width * width).fill(255);
+  for (let at = 0; at < width * width; at += 1) {
+    const [x, y] = [Math.floor((at % width) / PIXELS) - QUIET, Math.floor(at / width / PIXELS) - QUIET];
+    const isInside = x >= 0 && y >= 0 && x < side && y < side;
+    if (isInside && modules[y * side + x] === 1) data.fill(0, 4 * at, 4 * at + 3);
+  }
+  return { data, width, height: width, colorSpace: "srgb" };
+}
+
+/**
+ * mayJoin: which texts may be put together from several pictures. Only passes, at a counter: of nothing else does a signature tell
+ * that it is what was shown.
+ */
+export function createReader(mayJoin: (text: string) => boolean = isPass): Reader {
+  const votes = createVotes();
+
+  async function together(found: readonly ReadResult[], atMs: number): Promise<string | null> {
+    const seen = found.map(symbolOf).filter((symbol) => symbol !== null);
+    for (const likely of seen.flatMap((symbol) => votes.cast(symbol, atMs))) {
+      const text = textOf(await readBarcodes(drawn(likely), DRAWN));
+      if (text !== null && mayJoin(text)) return text;
+    }
+    return null;
+  }
+
+  return {
+    async readFrame(pixels, atMs) {
+      const found = await readBarcodes(pixels, FRAME);
+      return textOf(found) ?? together(found, atMs);
+    },
+    async readPhoto(photo) {
+      return textOf(await readBarcodes(photo, PHOTO));
+    },
+  };
+}
