@@ -213,9 +213,12 @@ export function clinicsAt(place: { lat: number; lon: number }): Promise<Clinics>
   return whileInForce(async (current, holder) => (await import("./issuing")).clinicsNear(current, holder, place));
 }
 
-/** Who looked at the card; null when that was asked within five minutes. Raises offline, withdrawn and the server's slugs. */
-export async function bringLooks(): Promise<Looks | null> {
-  if (isWithin(ASK_EVERY_MS, askedLooksAtMs)) return null;
+/**
+ * Who looked at the card; null when that was asked within five minutes, and nobody wishes to know. Raises offline, withdrawn and the
+ * server's slugs.
+ */
+export async function bringLooks({ isWished }: { isWished: boolean }): Promise<Looks | null> {
+  if (!isWished && isWithin(ASK_EVERY_MS, askedLooksAtMs)) return null;
   askedLooksAtMs = Date.now();
   try {
     return await whileInForce(async (current, holder) => (await import("./issuing")).bringLooks(current, holder));

@@ -79,17 +79,18 @@ def apply(table: Mapping[str, Any], draft: Mapping[str, Any]) -> Draft:
     on_day = days.day_from_date(str(draft["on"]))
     rules = [dict(rule) for rule in table["rules"]]
     for ended in draft["ends"]:
-        _end(rules, ended, draft["on"])
+        _end(rules, ended, draft["on"], str(table["version"]))
     for rule in draft["rules"]:
         _put_in(rules, dict(rule), draft["on"])
     document = {**table, "version": draft["version"], "rules": rules}
     return Draft(on_day, document, parse_table(document))
 
 
-def _end(rules: list[JsonObject], ended: str, on: str) -> None:
+def _end(rules: list[JsonObject], ended: str, on: str, version: str) -> None:
     found = next((rule for rule in rules if rule["id"] == ended), None)
     if found is None or found["until"] is not None:
-        raise Malformed("malformed-table", f"ends: {ended} is no rule, or has an end already", where="ends")
+        said = f"{ended} is no rule of table {version}, or has an end already; drafts that come before this one go first"
+        raise Malformed("malformed-table", said, where="ends")
     found["until"] = on
 
 

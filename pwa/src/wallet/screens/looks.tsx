@@ -1,4 +1,4 @@
-/** Who looked at the card: as last told, brought anew every five minutes while it is in view. */
+/** Who looked at the card: as last told, brought anew every five minutes while it is in view, and when asked for. */
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
@@ -9,16 +9,20 @@ import { keptLooks, visitsOf, type Looks, type Visit } from "../looks";
 import { card, isOnline } from "../state";
 import { t } from "../words";
 
+function mayAsk(): boolean {
+  return isOnline.value && card.value?.isWithdrawn === false;
+}
+
 export function LooksList(): JSX.Element {
   const told = useSignal<Looks | null>(null);
   const failure = useSignal<string | null>(null);
   const isAsking = useSignal(true);
 
-  async function bring(): Promise<void> {
-    if (!isOnline.value || document.visibilityState !== "visible" || card.value?.isWithdrawn !== false) return;
+  async function bring(isWished: boolean): Promise<void> {
+    if (!mayAsk() || document.visibilityState !== "visible") return;
     isAsking.value = true;
     try {
-      told.value = (await bringLooks()) ?? told.value;
+      told.value = (await bringLooks({ isWished })) ?? told.value;
       failure.value = null;
     } catch (error) {
       failure.value = slugOf(error);
@@ -28,13 +32,13 @@ export function LooksList(): JSX.Element {
   }
 
   useEffect(() => {
-    const bringIt = (): void => void bring();
+    const bringIt = (): void => void bring(false);
     void keptLooks()
       .then(
         (kept) => (told.value ??= kept),
         () => null,
       )
-      .then(bring)
+      .then(() => bring(false))
       .finally(() => (isAsking.value = false));
     const timer = setInterval(bringIt, ASK_EVERY_MS);
     addEventListener("online", bringIt);
@@ -49,8 +53,11 @@ export function LooksList(): JSX.Element {
   return (
     <section class="stack" aria-labelledby="looks-title">
       <h2 class="title" id="looks-title">{t("looks-title")}</h2>
-      {failure.value === null ? null : <Trouble slug={failure.value} onRetry={() => void bring()} />}
+      {failure.value === null ? null : <Trouble slug={failure.value} onRetry={() => void bring(true)} />}
       {told.value === null ? <Nothing isAsking={isAsking.value} hasFailed={failure.value !== null} /> : <Told told={told.value} />}
+      {told.value === null || failure.value !== null || !mayAsk() ? null : (
+        <Button icon="sync" busy={isAsking.value} onClick={() => void bring(true)}>{t("looks-retry")}</Button>
+      )}
     </section>
   );
 }

@@ -61,7 +61,7 @@ def test_a_draft_puts_rules_in_and_ends_others_and_leaves_the_table_as_it_is() -
 @pytest.mark.parametrize(
     ("bent", "said"),
     [
-        ({"ends": ["nobody"]}, "nobody is no rule"),
+        ({"ends": ["nobody"]}, "nobody is no rule of table"),
         ({"ends": ["exchange-services", "exchange-services"]}, "has an end already"),
         ({"rule": {"before": "nobody"}}, "no rule nobody to stand before"),
         ({"rule": {"from": "2026-12-31"}}, "must be from 2027-01-01"),
