@@ -89,7 +89,7 @@ def apply(table: Mapping[str, Any], draft: Mapping[str, Any]) -> Draft:
 def _end(rules: list[JsonObject], ended: str, on: str, version: str) -> None:
     found = next((rule for rule in rules if rule["id"] == ended), None)
     if found is None or found["until"] is not None:
-        said = f"{ended} is no rule of table {version}, or has an end already; drafts that come before this one go first"
+        said = f"{ended} is no rule of table {version}, or has an end already; drafts before this one go first"
         raise Malformed("malformed-table", said, where="ends")
     found["until"] = on
 
