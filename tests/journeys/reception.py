@@ -16,9 +16,10 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_pem_x509_certificate
-from playwright.sync_api import BrowserContext, Error, Page, expect
+from playwright.sync_api import BrowserContext, Error, FilePayload, Page, expect
 
 from amate.demo.people import everybody
+from tests.journeys.camera import picture_of
 from tests.journeys.conftest import CHROMIUM, OpenBrowser
 from tests.journeys.day import VOUCHED, Expected, Made, made_of
 from tests.journeys.disk import Disk
@@ -117,9 +118,9 @@ class Counter:
         self.is_kiosk = False
         self._wait_until_open()
 
-    def scan(self, text: str, expected: Expected) -> str:
+    def scan(self, text: str, expected: Expected, *, by_photo: bool = False) -> str:
         """Scan, see that the verdict is what it must be, and go back to scanning: the verdict."""
-        verdict = self._look(text, expected)
+        verdict = self._look(text, expected, by_photo=by_photo)
         self.page.keyboard.press("Escape")
         self.page.locator(HEADING).wait_for(state="detached")
         return verdict
@@ -132,9 +133,13 @@ class Counter:
         self.page.locator(HEADING).wait_for(state="detached")
         self.scan(answer(number.replace(" ", "")), then)
 
-    def _look(self, text: str, expected: Expected) -> str:
-        """Scan, and see that the verdict is what it must be: the verdict."""
-        scan_at_once(self.page, text)
+    def _look(self, text: str, expected: Expected, *, by_photo: bool = False) -> str:
+        """Scan, or take a photograph, and see that the verdict is what it must be: the verdict."""
+        if by_photo:
+            photo: FilePayload = {"name": "foto.png", "mimeType": "image/png", "buffer": picture_of(text)}
+            self.page.get_by_label("Tomar foto del código").set_input_files(photo)
+        else:
+            scan_at_once(self.page, text)
         self.page.locator(HEADING).wait_for()
         verdict, said = SLUGS[self.page.inner_text(HEADING)], self.page.inner_text("main.verdict")
         assert verdict in expected.verdicts, f"{verdict}, not {expected}: {said}"

@@ -32,6 +32,7 @@ from tests.live_nodes import LiveNode
 
 pytestmark = pytest.mark.browser
 SCANS, BLOCK, CONNECTED = 600, 20, 4  # of each block of scans so many with the node in reach: 20 %
+PHOTOGRAPHED = 7  # of each block this code: the decoder reads it, and not a scanner
 CENTRE_EVERY = 5  # of so many blocks one with the centre in reach of the node: 20 %
 TAB_DEATHS, POWER_CUTS = 50, 4
 # Of the node: while a counter's receipts are on their way to it, while counters reach it otherwise, while none does.
@@ -99,6 +100,7 @@ class Day:
     lent:   the verdicts on codes of one use where more than one was right
     asked:  phones that were asked for six digits, each a scan more
     alone:  patients who scanned alone
+    photos: codes that were photographed
     """
 
     server: LiveServer
@@ -113,6 +115,7 @@ class Day:
     lent: set[str] = field(default_factory=set)
     asked: int = 0
     alone: int = 0
+    photos: int = 0
     pending: tuple[Card, ...] = ()
     is_connected: list[bool] = field(default_factory=lambda: [True, True])
     reaches_centre: bool = True
@@ -174,7 +177,9 @@ class Day:
             counter.scan_and_ask(code.text, expected, code.answer, answered)
             self.asked += 1
             return
-        verdict = counter.scan(code.text, expected)
+        by_photo = number % BLOCK == PHOTOGRAPHED
+        verdict = counter.scan(code.text, expected, by_photo=by_photo)
+        self.photos += by_photo
         if len(expected.verdicts) > 1:
             self.lent.add(verdict)
         if code.card is not None and code.card.ended:
@@ -252,6 +257,7 @@ def test_every_scan_of_a_day_reaches_the_centre_once(
     assert {"valid", "not_valid"} <= day.lent, "codes of one use were taken, and refused when they came again"
     assert day.asked >= 10
     assert day.alone >= BLOCK / 2 - 4
+    assert day.photos >= SCANS / BLOCK / 2
     assert day.seen >= {
         (name, counter, stage)
         for name, first in (("robbed", 0), ("moving", 1), ("printed", 1))
