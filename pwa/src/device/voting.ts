@@ -35,7 +35,8 @@ const SHARES = [1 / 2, 1 / 3, 2 / 3] as const;
 
 /** The share in which both are the same. */
 function agreement(one: Uint8Array, other: Uint8Array): number {
-  const same = one.reduce((count, module, at) => count + Number(module === other[at]), 0);
+  let same = 0;
+  for (let at = 0; at < one.length; at += 1) if (one[at] === other[at]) same += 1;
   return same / one.length;
 }
 
@@ -57,11 +58,15 @@ function hasMarks({ side, modules }: Symbol): boolean {
   return right >= MARKED * 3 * MARK_SIDE ** 2;
 }
 
-/** Dark where more than the share of all say so; where exactly so many do, as the last says. */
-function elected(all: readonly Symbol[], last: Symbol, share: number): Symbol {
-  const dark = new Uint16Array(last.modules.length);
-  for (const { modules } of all) for (let at = 0; at < dark.length; at += 1) dark[at] = (dark[at] ?? 0) + (modules[at] ?? 0);
-  const limit = share * all.length;
+/** How many of the pictures show each module dark. */
+function tally(all: readonly Symbol[], length: number): Uint16Array {
+  const dark = new Uint16Array(length);
+  for (const { modules } of all) for (let at = 0; at < length; at += 1) dark[at] = (dark[at] ?? 0) + (modules[at] ?? 0);
+  return dark;
+}
+
+/** Dark where more than so many say so; where exactly so many do, as the last says. */
+function elected(dark: Uint16Array, limit: number, last: Symbol): Symbol {
   const modules = last.modules.map((own, at) => (dark[at] === limit ? own : Number((dark[at] ?? 0) > limit)));
   return { side: last.side, modules };
 }
@@ -75,7 +80,9 @@ export function createVotes(): Votes {
       kept = kept.filter((each) => atMs - each.atMs < KEPT_MS).slice(1 - MOST);
       const before = kept.map(({ symbol }) => symbol).filter(({ side, modules }) => side === seen.side && agreement(modules, seen.modules) > ALIKE);
       kept.push({ symbol: seen, atMs });
-      return before.length === 0 ? [] : SHARES.map((share) => elected([...before, seen], seen, share));
+      if (before.length === 0) return [];
+      const dark = tally([...before, seen], seen.modules.length);
+      return SHARES.map((share) => elected(dark, share * (before.length + 1), seen));
     },
   };
 }
