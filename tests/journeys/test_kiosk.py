@@ -135,6 +135,16 @@ def test_staff_leaves_it_by_keys_alone(server: LiveServer, open_browser: OpenBro
     page.get_by_role("button", name="Teclear").wait_for()
 
 
+def test_staff_leaves_it_while_an_answer_shows(server: LiveServer, open_browser: OpenBrowser) -> None:
+    page = prepare_clinic(open_browser(), server, PACHUCA_UMF)
+    leave_to_patients(page)
+    scan_at_once(page, sample(server, "printed"))
+    page.get_by_role("button", name="Listo").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Sí, soy del personal").click()
+    page.get_by_role("button", name="Teclear").wait_for()
+
+
 def test_every_screen_of_it_on_every_size(server: LiveServer, open_browser: OpenBrowser) -> None:
     page = prepare_clinic(open_browser(viewport=SMALL_PHONE), server, PACHUCA_UMF)
     phone = phone_of(server, insured_adult(1))

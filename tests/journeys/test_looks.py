@@ -17,11 +17,23 @@ from tests.journeys.steps import (
     page_of,
     prepare_clinic,
     type_code,
+    wait_for_answer,
 )
 from tests.journeys.test_main_job import PACHUCA_UMF, insured_person
 from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser
+DEAF = """() => {
+  window.hearing = window.fetch;
+  window.fetch = () => Promise.reject(new TypeError("no server"));
+}"""
+# What a screen reader is given to say.
+LISTEN = """() => {
+  window.heard = [];
+  const status = document.querySelector("section [role=status]");
+  new MutationObserver(() => window.heard.push(status.textContent))
+    .observe(status, { childList: true, characterData: true, subtree: true });
+}"""
 
 
 def test_whoever_wishes_to_know_at_once_who_looked_asks_again(server: LiveServer, open_browser: OpenBrowser) -> None:
@@ -40,5 +52,16 @@ def test_whoever_wishes_to_know_at_once_who_looked_asks_again(server: LiveServer
     reception.get_by_role("button", name="En línea").click()
     reception.get_by_role("button", name="Sincronizar ahora").click()
     expect(reception.get_by_text("nada por enviar")).to_be_visible()
-    looks.get_by_role("button", name="Preguntar otra vez").click()
+    ask = looks.get_by_role("button", name="Preguntar otra vez")
+    phone.evaluate(DEAF)
+    ask.click()
+    expect(looks.get_by_text("No se pudo preguntar quién la consultó")).to_be_visible()
+    expect(ask).to_be_focused()
+    phone.evaluate("window.fetch = window.hearing")
+    phone.keyboard.press("Enter")
     expect(looks.get_by_text("UMF 1 Pachuca de Soto (demo)")).to_have_count(1)
+    expect(looks.get_by_text("No se pudo preguntar quién la consultó")).to_have_count(0)
+    expect(ask).to_be_focused()
+    phone.evaluate(LISTEN)
+    phone.keyboard.press("Enter")
+    assert wait_for_answer(phone, "() => window.heard", lambda heard: len(heard) > 1)[0] == "Preguntando…"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import urllib.request
 
@@ -18,6 +19,7 @@ from tests.journeys.steps import (
     next_person,
     page_of,
     scan_at_once,
+    type_code,
     wait_for_answer,
 )
 from tests.journeys.test_main_job import PACHUCA_UMF, assert_no_personal_data, sample
@@ -113,6 +115,22 @@ def test_whoever_logs_out_without_a_network_stays_out_when_it_is_back(
     with urllib.request.urlopen(asked, timeout=20) as answer:
         assert json.load(answer)["staff"] is None, "over at the server, and not forgotten here alone"
     assert tablet.evaluate(SEALING_KEYS) == []
+
+
+def test_whoever_leaves_learns_of_receipts_that_wait_for_the_next_to_enter(server: LiveServer, tablet: Page) -> None:
+    tablet.context.set_offline(True)
+    type_code(tablet, sample(server, "printed"))
+    next_person(tablet)
+    tablet.get_by_role("button", name="Ajustes").click()
+    tablet.get_by_role("button", name="Cerrar sesión").click()
+    told = tablet.get_by_text(re.compile(r"quedan recibos por enviar \([1-9]\)"))
+    expect(told).to_be_visible()
+    tablet.context.set_offline(False)
+    expect(tablet.get_by_text("La sesión se cerró en este equipo")).to_have_count(0)
+    expect(told).to_be_visible()
+    tablet.get_by_role("button", name="Entrar a la demostración").click()
+    tablet.get_by_role("button", name="En línea").click()
+    expect(tablet.get_by_text("nada por enviar")).to_be_visible()
 
 
 def test_nor_does_a_synchronisation_that_was_under_way_bring_one_back(tablet: Page) -> None:

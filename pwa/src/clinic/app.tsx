@@ -11,6 +11,7 @@ import { syncAfterLogin, syncNow } from "./renewing";
 import { ChooseClinic } from "./screens/choose-clinic";
 import { ClinicsSheet } from "./screens/clinics-sheet";
 import { DataSheet } from "./screens/data-sheet";
+import { ReceiptsLeft } from "./screens/receipts-left";
 import { ScanScreen } from "./screens/scan";
 import { SettingsSheet } from "./screens/settings-sheet";
 import { VerdictScreen } from "./screens/verdict";
@@ -35,7 +36,7 @@ export function Clinic(): VNode {
 function Outside(): VNode {
   const asksCode = invitation.value === null && session.value?.entry === "counter-code";
   if (asksCode) return <Lazy load={loadCounterCode} />;
-  return <Entrance face={t("clinic-face")} role="clinic" isOffline={!isOnline.value} onEntered={syncAfterLogin} />;
+  return <Entrance face={t("clinic-face")} role="clinic" isOffline={!isOnline.value} onEntered={syncAfterLogin}><ReceiptsLeft /></Entrance>;
 }
 
 function Waiting({ label }: { label?: string }): VNode {

@@ -99,8 +99,15 @@ export async function logout(): Promise<void> {
   await remove("settings", KEPT);
 }
 
-/** Ends at the server a session that was left without a network. Raises offline, timeout, unavailable. */
-export async function finishLeaving(): Promise<void> {
+let finishing: Promise<void> | null = null;
+
+/** Ends at the server a session that was left without a network; joins what is under way. Raises offline, timeout, unavailable. */
+export function finishLeaving(): Promise<void> {
+  finishing ??= finish().finally(() => (finishing = null));
+  return finishing;
+}
+
+async function finish(): Promise<void> {
   if ((await get("settings", KEPT)) === LEFT) await logout();
 }
 

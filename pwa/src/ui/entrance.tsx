@@ -1,6 +1,6 @@
 /** Who works at this machine, the same in every face of staff: entering by passkey, invitation or a demonstration's touch, and leaving. */
 import { signal } from "@preact/signals";
-import type { VNode } from "preact";
+import type { ComponentChildren, VNode } from "preact";
 import { isUnreachable, slugOf } from "../device/failure";
 import { acceptInvitation, demoLogin, finishLeaving, keptSession, loadSession, logout, NOBODY, passkeyLogin, takeInvitation, type Session, type Staff } from "../device/session";
 import { InvitationScreen, LoginScreen, type Entering } from "./login";
@@ -98,12 +98,14 @@ export interface EntranceProps {
   /** The role that this face is for. */
   role: string;
   isOffline: boolean;
+  /** What else this face has to say to whoever enters. */
+  children?: ComponentChildren;
   /** Done once somebody has entered, before the button stops waiting. */
   onEntered?: () => unknown;
 }
 
 /** What is shown while nobody of the right role is logged in: the invitation that was opened, or the login. */
-export function Entrance({ face, role, isOffline, onEntered = () => undefined }: EntranceProps): VNode {
+export function Entrance({ face, role, isOffline, children, onEntered = () => undefined }: EntranceProps): VNode {
   const secret = invitation.value;
   if (secret !== null) {
     const accept = (): void => void enter("invitation", () => acceptInvitation(secret), onEntered);
@@ -120,7 +122,9 @@ export function Entrance({ face, role, isOffline, onEntered = () => undefined }:
       wrongRole={session.value?.staff?.role ?? null}
       onPasskey={() => void enter("passkey", passkeyLogin, onEntered)}
       onDemo={() => void enter("demo", () => demoLogin(role), onEntered)}
-    />
+    >
+      {children}
+    </LoginScreen>
   );
 }
 

@@ -27,6 +27,8 @@ export interface LoginProps {
   isLeaving: boolean;
   /** The role that the account has, when it is not for this face. */
   wrongRole?: string | null;
+  /** What else this face has to say. */
+  children?: ComponentChildren;
   onPasskey: () => void;
   onDemo: () => void;
 }
@@ -59,7 +61,7 @@ export function Leaving(): VNode {
 
 /** The first screen of a face of staff. */
 export function LoginScreen(props: LoginProps): VNode {
-  const { face, isDemo, isOffline, busy, failure, isLeaving, wrongRole = null, onPasskey, onDemo } = props;
+  const { face, isDemo, isOffline, busy, failure, isLeaving, wrongRole = null, children, onPasskey, onDemo } = props;
   return (
     <App>
       <AppBar face={face} />
@@ -70,6 +72,7 @@ export function LoginScreen(props: LoginProps): VNode {
           <p class="soft">{t("login-why")}</p>
           {wrongRole === null ? null : <Notice tone="warn">{t("login-wrong-role", { role: roleName(wrongRole) })}</Notice>}
           {isLeaving ? <Leaving /> : null}
+          {children}
           <Failure slug={failure} />
           <Button look="primary" wide icon="key" busy={busy === "passkey"} onClick={onPasskey}>
             {t(busy === "passkey" ? "login-passkey-busy" : "login-passkey")}

@@ -8,6 +8,7 @@ import { Leaving } from "../../ui/login";
 import "../../ui/login.css";
 import { syncAfterLogin } from "../renewing";
 import { isOnline } from "../state";
+import { ReceiptsLeft } from "./receipts-left";
 import { t } from "../words";
 
 const LENGTH = 8;
@@ -46,6 +47,7 @@ export function CounterCodeScreen(): VNode {
           </span>
           <h1 id="login-title">{t("counter-code-title")}</h1>
           {isLeaving.value ? <Leaving /> : null}
+          <ReceiptsLeft />
           <Field label={t("counter-code-label")} hint={t("counter-code-hint")} code value={code} error={error} clean={asCode} onInput={setCode} inputMode="numeric" autocomplete="off" inputRef={input} />
           <Button look="primary" wide icon="key" type="submit" busy={entering.value === "code"}>
             {t(entering.value === "code" ? "counter-code-busy" : "counter-code-go")}

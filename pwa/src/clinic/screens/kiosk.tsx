@@ -106,13 +106,23 @@ function LeaveSheet(): VNode {
   );
 }
 
+/** Whoever wants the counter back does not wait for the answer to go. */
+async function leaveFromAnswer(): Promise<void> {
+  await scanOn();
+  if (shown.value === null) panel.value = "leave-kiosk";
+}
+
 function Answer({ given: { view, seen } }: { given: Shown }): VNode {
   const told = toldOf(view, seen);
   const back = useReturn(RETURN_S[told.way], () => void scanOn());
   const screen = useRef<HTMLElement>(null);
   useFocusAtOnce(screen); // not on the heading: the alert has it read already
+  const onKeyDown = ({ key }: KeyboardEvent): void => {
+    if (key === "Escape") void leaveFromAnswer();
+    else back.again();
+  };
   return (
-    <main ref={screen} id="contenido" tabIndex={-1} class={`kiosk-answer kiosk-${told.way}`} onPointerDown={back.again} onKeyDown={back.again}>
+    <main ref={screen} id="contenido" tabIndex={-1} class={`kiosk-answer kiosk-${told.way}`} onPointerDown={back.again} onKeyDown={onKeyDown}>
       {view.isDemo ? <p class="demo-band">{t("verdict-demo")}</p> : null}
       <div class="kiosk-told" role="alert">
         <VerdictIcon verdict={ICONS[told.way]} size={120} />

@@ -50,23 +50,16 @@ export function LooksList(): JSX.Element {
     };
   }, []);
 
+  const hasHeard = told.value !== null || failure.value !== null;
   return (
     <section class="stack" aria-labelledby="looks-title">
       <h2 class="title" id="looks-title">{t("looks-title")}</h2>
-      {failure.value === null ? null : <Trouble slug={failure.value} onRetry={() => void bring(true)} />}
-      {told.value === null ? <Nothing isAsking={isAsking.value} hasFailed={failure.value !== null} /> : <Told told={told.value} />}
-      {told.value === null || failure.value !== null || !mayAsk() ? null : (
+      {failure.value === null ? null : <Notice tone="warn">{t("looks-failed", { reason: slugText(failure.value) })}</Notice>}
+      {told.value === null ? <Nothing isAsking={isAsking.value} hasFailed={failure.value !== null} /> : <Told told={told.value} isAsking={isAsking.value} />}
+      {hasHeard && mayAsk() ? (
         <Button icon="sync" busy={isAsking.value} onClick={() => void bring(true)}>{t("looks-retry")}</Button>
-      )}
+      ) : null}
     </section>
-  );
-}
-
-function Trouble({ slug, onRetry }: { slug: string; onRetry: () => void }): JSX.Element {
-  return (
-    <Notice tone="warn" actions={<Button look="outline" onClick={onRetry}>{t("looks-retry")}</Button>}>
-      {t("looks-failed", { reason: slugText(slug) })}
-    </Notice>
   );
 }
 
@@ -75,7 +68,7 @@ function Nothing({ isAsking, hasFailed }: { isAsking: boolean; hasFailed: boolea
   return hasFailed ? null : <p class="soft">{t("looks-not-asked")}</p>;
 }
 
-function Told({ told }: { told: Looks }): JSX.Element {
+function Told({ told, isAsking }: { told: Looks; isAsking: boolean }): JSX.Element {
   return (
     <>
       <p class="soft">{told.looks.length === 0 ? t("looks-empty") : t("looks-text")}</p>
@@ -88,7 +81,7 @@ function Told({ told }: { told: Looks }): JSX.Element {
           ))}
         </ul>
       )}
-      <p class="small soft">{t("looks-asked", { when: momentText(told.askedAt) })}</p>
+      <p class="small soft" role="status">{isAsking ? t("looks-asking") : t("looks-asked", { when: momentText(told.askedAt) })}</p>
     </>
   );
 }
