@@ -1,7 +1,8 @@
 """Ten hours of a counter, one scan after another: what it holds at the end against after the first hour.
 
 A reception scans somebody every half minute and synchronises every quarter of an hour; here nobody waits in between.
-The camera is on all day, and has to read a code at the end.
+The camera is on all day, and has to read a code at the end. The reader of its pictures works beside the page, and is
+measured alone: twenty minutes of pictures, ten a second, most of them so spoilt that only several together give a pass.
 """
 
 from __future__ import annotations
@@ -11,11 +12,16 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
+from tests.bench import damage
 from tests.bench.bench_browser import CLUES
+from tests.bench.bench_camera import PHONE as CODE
+from tests.bench.bench_camera import all_codes
 from tests.bench.deployment import Deployment, seeded
 from tests.bench.measure import Row
+from tests.bench.pages import node
 from tests.journeys import steps
 from tests.journeys.camera import blank_feed, feed_of, picture_of
 from tests.journeys.conftest import CHROMIUM, FLAGS, PHONE
@@ -26,6 +32,12 @@ PHONES = 8
 HEADING = "main.verdict h1"
 LIMIT = 1.05
 VALUES = frozenset(("object", "array", "string", "concatenated string", "sliced string", "closure", "number", "bigint"))
+
+
+# Of a picture's middle so many pixels; and of eight pictures so many that are spoilt.
+LOOKED_AT, PICTURES, SPOILT_OF_8 = 400, 64, 6
+LOOKS = 12_000
+READER_TIMEOUT_S = 1800
 
 
 class Taken(NamedTuple):
@@ -40,7 +52,7 @@ class Taken(NamedTuple):
 
 
 def run() -> list[Row]:
-    """One row; a camera that has died raises."""
+    """Four rows; a camera that has died raises."""
     with tempfile.TemporaryDirectory(prefix="amate-bench-") as folder, seeded(PHONES) as deployment:
         deployment.server.start()
         first, last = a_day(deployment, Path(folder))
@@ -48,10 +60,33 @@ def run() -> list[Row]:
     named = zip(
         ("values of the script", "parts of the document", "listeners"), first, last, ("MB", "", ""), strict=True
     )
-    return [
+    rows = [
         Row(f"counter after a day: {what}", after, unit, against, before, LIMIT, at_most=True)
         for what, before, after, unit in named
     ]
+    return [*rows, reader_row()]
+
+
+def reader_row() -> Row:
+    """The reader after twenty minutes of pictures."""
+    with tempfile.NamedTemporaryFile(prefix="amate-bench-") as file:
+        file.write(pictures())
+        file.flush()
+        asked = json.dumps({"path": file.name, "side": LOOKED_AT, "count": LOOKS})
+        before, after, read = json.loads(node("reader-memory.mjs", asked, "--expose-gc", timeout_s=READER_TIMEOUT_S))
+    if read < LOOKS * (8 - SPOILT_OF_8) / 8:
+        raise AssertionError(f"only {read} pictures gave a pass")
+    against = f"after a tenth of {LOOKS:,} pictures"
+    return Row("reader after 20 minutes of pictures", after / 1e6, "MB", against, before / 1e6, LIMIT, at_most=True)
+
+
+def pictures() -> bytes:
+    """The middles of pictures of a phone's code, most of them with the strongest noise."""
+    (code, _), top, left = all_codes()[CODE], (damage.SIZE[1] - LOOKED_AT) // 2, (damage.SIZE[0] - LOOKED_AT) // 2
+    stream = damage.Stream(code, seed=0, turns=True)
+    levels = (70 if number % 8 < SPOILT_OF_8 else 3 for number in range(PICTURES))
+    spoilt = (damage.noise(stream, level)[top : top + LOOKED_AT, left : left + LOOKED_AT] for level in levels)
+    return b"".join(np.clip(each, 0, 255).astype(np.uint8).tobytes() for each in spoilt)
 
 
 def a_day(deployment: Deployment, folder: Path) -> tuple[Taken, Taken]:

@@ -25,10 +25,10 @@ def found_node() -> str:
     return found
 
 
-def node(script: str, argument: str) -> str:
+def node(script: str, argument: str, *flags: str, timeout_s: float = 300) -> str:
     """What a script of the PWA says."""
-    command = [found_node(), str(PWA / "scripts" / script), argument]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300, cwd=PWA).stdout
+    command = [found_node(), *flags, str(PWA / "scripts" / script), argument]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=timeout_s, cwd=PWA).stdout
 
 
 def page_with(browser: Browser, **modules: str) -> Page:

@@ -3,17 +3,13 @@
  *
  * The drawn frame on the screen has no say here: every pixel is searched.
  */
-import { prepareZXingModule } from "zxing-wasm/reader";
 import wasmUrl from "zxing-wasm/reader/zxing_reader.wasm?url";
 import type { DecodeAnswer, DecodeRequest, Picture } from "./frames";
-import { createReader } from "./reading";
+import { createReader, openDecoder } from "./reading";
 
 declare const self: DedicatedWorkerGlobalScope;
 
-// Without this the library would fetch its wasm from a public CDN.
-prepareZXingModule({ overrides: { locateFile: () => wasmUrl } });
-
-const reader = createReader();
+const reader = createReader(openDecoder({ locateFile: () => wasmUrl }));
 
 /** Longest side at which a photograph is searched: more pixels only cost time. */
 const PHOTO_SIDE_PX = 2000;

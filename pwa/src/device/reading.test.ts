@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { correction, generate, mode } from "lean-qr";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { prepareZXingModule } from "zxing-wasm/reader";
-import { createReader, type Reader } from "./reading";
+import { createReader, openDecoder, type OpenDecoder, type Reader } from "./reading";
 import { createVotes, type Symbol } from "./voting";
 
 /** As many digits as a phone's pass with its proof has, at the correction that it has room for. */
@@ -56,15 +56,16 @@ function pictureOf({ side, modules }: Symbol): ImageData {
   return { data, width, height: width, colorSpace: "srgb" };
 }
 
+let open: OpenDecoder;
 let reader: Reader;
 
 beforeAll(() => {
   const wasmBinary = readFileSync(createRequire(import.meta.url).resolve("zxing-wasm/reader/zxing_reader.wasm")).buffer;
-  prepareZXingModule({ overrides: { wasmBinary } });
+  open = openDecoder({ wasmBinary });
 });
 
 beforeEach(() => {
-  reader = createReader();
+  reader = createReader(open);
 });
 
 /** How many pictures of a code, each spoilt otherwise, the reader needs; null where all are too few. */
@@ -84,7 +85,7 @@ describe("several pictures of one code", () => {
     const text = passOf(1);
     const symbol = symbolOf(text);
     for (let seed = 1; seed <= most; seed += 1) {
-      expect(await createReader().readFrame(pictureOf(spoilt(symbol, seed, spoil)), 0), `picture ${seed} alone`).toBeNull();
+      expect(await createReader(open).readFrame(pictureOf(spoilt(symbol, seed, spoil)), 0), `picture ${seed} alone`).toBeNull();
     }
     expect(await readAfter(symbol, text, spoil, most)).toBeGreaterThan(1);
   });
@@ -141,6 +142,20 @@ describe("several pictures of one code", () => {
       expect(await reader.readFrame(pictureOf(spoilt({ side: code.size, modules }, seen, grain(0.12))), 100 * seen)).toBeNull();
     }
   });
+});
+
+test("what the decoder found is freed: nobody else does, and a counter reads all day", async () => {
+  const overrides = { wasmBinary: readFileSync(createRequire(import.meta.url).resolve("zxing-wasm/reader/zxing_reader.wasm")).buffer };
+  const decoder = await prepareZXingModule({ overrides, fireImmediately: true });
+  const read = decoder.readBarcodesFromPixmap;
+  const found: ReturnType<typeof read>[] = [];
+  decoder.readBarcodesFromPixmap = (...asked) => {
+    found.push(read(...asked));
+    return found.at(-1) ?? read(...asked);
+  };
+  const text = passOf(1);
+  expect(await createReader(openDecoder(overrides)).readFrame(pictureOf(symbolOf(text)), 0)).toBe(text);
+  expect(found.map((each) => (each as unknown as { isDeleted(): boolean }).isDeleted())).toEqual([true]);
 });
 
 describe("votes", () => {

@@ -1,5 +1,5 @@
 /** The decoder's answer to a picture, and to what several pictures say together. Runs wherever zxing-wasm does: in a worker, and in Node. */
-import { readBarcodes, type ReaderOptions, type ReadResult } from "zxing-wasm/reader";
+import { prepareZXingModule, readBarcodes, type ReaderOptions, type ReadResult } from "zxing-wasm/reader";
 import { createVotes, type Symbol } from "./voting";
 
 export interface Reader {
@@ -49,11 +49,40 @@ function drawn({ side, modules }: Symbol): ImageData {
   return { data, width, height: width, colorSpace: "srgb" };
 }
 
+/** Opens the decoder, once, and asks it nothing yet. */
+export type OpenDecoder = () => Promise<void>;
+
+type Search = (...asked: unknown[]) => { delete(): void };
+const SEARCHES = ["readBarcodesFromPixmap", "readBarcodesFromImage"] as const;
+
+/** The decoder's wasm, or where it is; without, the library would fetch it from a public CDN. */
+export type Wasm = { readonly wasmBinary: ArrayBufferLike } | { readonly locateFile: () => string };
+
+export function openDecoder(overrides: Wasm): OpenDecoder {
+  let opened: Promise<void> | null = null;
+  const open = async (): Promise<void> => {
+    const decoder = await prepareZXingModule({ overrides, fireImmediately: true });
+    const searches = decoder as unknown as Record<(typeof SEARCHES)[number], Search>;
+    for (const name of SEARCHES) searches[name] = freeing(searches[name]);
+  };
+  return () => (opened ??= open());
+}
+
+/** What the decoder found is an object of its own memory, which the library copies and never frees: 6 kB for each code, all day. */
+function freeing(search: Search): Search {
+  return (...asked) => {
+    const found = search(...asked);
+    queueMicrotask(() => found.delete()); // copied by then
+    return found;
+  };
+}
+
 /**
+ * open:    the decoder, which is opened for the first picture
  * mayJoin: which texts may be put together from several pictures. Only passes, at a counter: of nothing else does a signature tell
  * that it is what was shown.
  */
-export function createReader(mayJoin: (text: string) => boolean = isPass): Reader {
+export function createReader(open: OpenDecoder, mayJoin: (text: string) => boolean = isPass): Reader {
   const votes = createVotes();
 
   async function together(found: readonly ReadResult[], atMs: number): Promise<string | null> {
@@ -67,10 +96,12 @@ export function createReader(mayJoin: (text: string) => boolean = isPass): Reade
 
   return {
     async readFrame(pixels, atMs) {
+      await open();
       const found = await readBarcodes(pixels, FRAME);
       return textOf(found) ?? together(found, atMs);
     },
     async readPhoto(photo) {
+      await open();
       return textOf(await readBarcodes(photo, PHOTO));
     },
   };

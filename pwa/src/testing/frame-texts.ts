@@ -1,8 +1,7 @@
 // What the counter's reader makes of a camera's pictures, for a comparison of codes before one camera.
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import { prepareZXingModule } from "zxing-wasm/reader"
-import { createReader } from "../device/reading"
+import { createReader, openDecoder, type Reader } from "../device/reading"
 
 const [WIDTH, HEIGHT] = [1280, 720]
 const FRAME_BYTES = 1 + WIDTH * HEIGHT
@@ -27,8 +26,8 @@ async function* framesOf(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
  */
 export const answerFrames = async (): Promise<void> => {
   const wasmBinary = readFileSync(createRequire(import.meta.url).resolve("zxing-wasm/reader/zxing_reader.wasm")).buffer
-  prepareZXingModule({ overrides: { wasmBinary } })
-  const anew = (): ReturnType<typeof createReader> => createReader(() => true)
+  const open = openDecoder({ wasmBinary })
+  const anew = (): Reader => createReader(open, () => true)
   let [reader, seen] = [anew(), 0]
   for await (const frame of framesOf(process.stdin)) {
     if (frame[0] === 1) [reader, seen] = [anew(), 0]
