@@ -4,7 +4,7 @@ import { correction, generate, mode } from "lean-qr";
 import { beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { prepareZXingModule } from "zxing-wasm/reader";
 import { createReader, openDecoder, type OpenDecoder, type Reader } from "./reading";
-import { createVotes, type Symbol } from "./voting";
+import { createVotes, type QrSymbol } from "./voting";
 
 /** As many digits as a phone's pass with its proof has, at the correction that it has room for. */
 const DIGITS = 850;
@@ -21,7 +21,7 @@ function* chance(seed: number, count = Number.POSITIVE_INFINITY): Generator<numb
   }
 }
 
-function symbolOf(text: string): Symbol {
+function symbolOf(text: string): QrSymbol {
   const code = generate(mode.numeric(text), { minCorrectionLevel: correction.L, maxCorrectionLevel: correction.L });
   const modules = Uint8Array.from({ length: code.size ** 2 }, (_, at) => Number(code.get(at % code.size, Math.floor(at / code.size))));
   return { side: code.size, modules };
@@ -38,13 +38,13 @@ const grain = (share: number): Spoil => (module, draw) => (draw < share ? 1 - mo
 const glare = (share: number): Spoil => (module, draw) => (draw < share ? 0 : module);
 const blackGlass = (share: number): Spoil => (module, draw) => (draw < share ? 1 : module);
 
-function spoilt({ side, modules }: Symbol, seed: number, spoil: Spoil): Symbol {
+function spoilt({ side, modules }: QrSymbol, seed: number, spoil: Spoil): QrSymbol {
   const draws = Array.from(chance(seed, modules.length));
   return { side, modules: modules.map((module, at) => (isMark(side, at) ? module : spoil(module, draws[at] ?? 1))) };
 }
 
 /** What a camera sees of it: four pixels a module, and a table around its quiet zone. */
-function pictureOf({ side, modules }: Symbol): ImageData {
+function pictureOf({ side, modules }: QrSymbol): ImageData {
   const width = (side + 8) * 4 + 80;
   const data = new Uint8ClampedArray(4 * width * width).fill(90);
   const isDark = (x: number, y: number): boolean => Math.min(x, y) >= 0 && x < side && modules[y * side + x] === 1;
@@ -69,7 +69,7 @@ beforeEach(() => {
 });
 
 /** How many pictures of a code, each spoilt otherwise, the reader needs; null where all are too few. */
-async function readAfter(symbol: Symbol, text: string, spoil: Spoil, most = 30): Promise<number | null> {
+async function readAfter(symbol: QrSymbol, text: string, spoil: Spoil, most = 30): Promise<number | null> {
   for (let seen = 1; seen <= most; seen += 1) {
     if ((await reader.readFrame(pictureOf(spoilt(symbol, seen, spoil)), 100 * seen)) === text) return seen;
   }

@@ -1,6 +1,6 @@
 /** The decoder's answer to a picture, and to what several pictures say together. Runs wherever zxing-wasm does: in a worker, and in Node. */
 import { prepareZXingModule, readBarcodes, type ReaderOptions, type ReadResult } from "zxing-wasm/reader";
-import { createVotes, type Symbol } from "./voting";
+import { createVotes, type QrSymbol } from "./voting";
 
 export interface Reader {
   /** The text of a code in one of a camera's pictures, or in it and those before together; null if there is none. */
@@ -28,7 +28,7 @@ function textOf(found: readonly ReadResult[]): string | null {
 const isSide = (width: number): boolean => width >= 21 && width <= 177 && width % 4 === 1;
 
 /** The modules of what was found and could not be corrected; null where that is no QR code. */
-function symbolOf({ isValid, symbol }: ReadResult): Symbol | null {
+function symbolOf({ isValid, symbol }: ReadResult): QrSymbol | null {
   const found = symbol as ReadResult["symbol"] | undefined; // its types know of no find without one
   if (isValid || found === undefined || found.width !== found.height || !isSide(found.width)) return null;
   return { side: found.width, modules: Uint8Array.from(found.data, (grey) => Number(grey === 0)) };
@@ -38,7 +38,7 @@ const PIXELS = 3;
 const QUIET = 4;
 
 /** The symbol as a printer would draw it, with its quiet zone. */
-function drawn({ side, modules }: Symbol): ImageData {
+function drawn({ side, modules }: QrSymbol): ImageData {
   const width = (side + 2 * QUIET) * PIXELS;
   const data = new Uint8ClampedArray(4 * width * width).fill(255);
   for (let at = 0; at < width * width; at += 1) {

@@ -6,7 +6,7 @@
  */
 
 /** A QR code as one picture shows it, its corner marks where they belong. */
-export interface Symbol {
+export interface QrSymbol {
   /** Modules from side to side. */
   readonly side: number;
   /** Row by row: 1 a dark module, 0 a light one. */
@@ -15,7 +15,7 @@ export interface Symbol {
 
 export interface Votes {
   /** Takes one more picture. Returns: what it may be with those of the same code before it, the likeliest first; none while it is alone */
-  cast(seen: Symbol, atMs: number): Symbol[];
+  cast(seen: QrSymbol, atMs: number): QrSymbol[];
 }
 
 /** A code that a phone turns is seen in all four positions within this time. */
@@ -40,13 +40,13 @@ function agreement(one: Uint8Array, other: Uint8Array): number {
   return same / one.length;
 }
 
-/** ISO/IEC 18004, 5.3.3: a corner mark is dark but for its second ring. */
+/** ISO/IEC 18004:2015, 6.3.3 (finder pattern): a corner mark is dark but for its second ring. */
 function isMarkDark(x: number, y: number): boolean {
   const middle = (MARK_SIDE - 1) / 2;
   return Math.max(Math.abs(x - middle), Math.abs(y - middle)) !== middle - 1;
 }
 
-function hasMarks({ side, modules }: Symbol): boolean {
+function hasMarks({ side, modules }: QrSymbol): boolean {
   const far = side - MARK_SIDE;
   let right = 0;
   for (const [left, top] of [[0, 0], [far, 0], [0, far]] as const) {
@@ -59,20 +59,20 @@ function hasMarks({ side, modules }: Symbol): boolean {
 }
 
 /** How many of the pictures show each module dark. */
-function tally(all: readonly Symbol[], length: number): Uint16Array {
+function tally(all: readonly QrSymbol[], length: number): Uint16Array {
   const dark = new Uint16Array(length);
   for (const { modules } of all) for (let at = 0; at < length; at += 1) dark[at] = (dark[at] ?? 0) + (modules[at] ?? 0);
   return dark;
 }
 
 /** Dark where more than so many say so; where exactly so many do, as the last says. */
-function elected(dark: Uint16Array, limit: number, last: Symbol): Symbol {
+function elected(dark: Uint16Array, limit: number, last: QrSymbol): QrSymbol {
   const modules = last.modules.map((own, at) => (dark[at] === limit ? own : Number((dark[at] ?? 0) > limit)));
   return { side: last.side, modules };
 }
 
 export function createVotes(): Votes {
-  let kept: { readonly symbol: Symbol; readonly atMs: number }[] = [];
+  let kept: { readonly symbol: QrSymbol; readonly atMs: number }[] = [];
 
   return {
     cast(seen, atMs) {
