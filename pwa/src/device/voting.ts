@@ -40,7 +40,7 @@ function agreement(one: Uint8Array, other: Uint8Array): number {
   return same / one.length;
 }
 
-/** ISO/IEC 18004:2015, 6.3.3 (finder pattern): a corner mark is dark but for its second ring. */
+/** ISO/IEC 18004, finder pattern: a corner mark is dark but for its second ring. */
 function isMarkDark(x: number, y: number): boolean {
   const middle = (MARK_SIDE - 1) / 2;
   return Math.max(Math.abs(x - middle), Math.abs(y - middle)) !== middle - 1;
