@@ -32,8 +32,6 @@ PHONES = 8
 HEADING = "main.verdict h1"
 LIMIT = 1.05
 VALUES = frozenset(("object", "array", "string", "concatenated string", "sliced string", "closure", "number", "bigint"))
-
-
 # Of a picture's middle so many pixels; and of eight pictures so many that are spoilt.
 LOOKED_AT, PICTURES, SPOILT_OF_8 = 400, 64, 6
 LOOKS = 12_000

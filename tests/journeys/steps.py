@@ -215,6 +215,8 @@ def scan_by_hand(page: Page, text: str) -> None:
     keys.detach()
 
 
+# Who works at a machine, as its server knows it; null for nobody.
+STAFF = "async () => (await (await fetch('/api/v1/session')).json()).staff"
 # Names of the sealing keys that a machine keeps.
 SEALING_KEYS = """async () => {
   const db = await new Promise((resolve) => {

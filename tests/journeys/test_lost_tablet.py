@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.conftest import OpenBrowser
 from tests.journeys.steps import (
     SEALING_KEYS,
+    STAFF,
     expect_verdict,
     first_of,
     hold,
@@ -29,7 +30,6 @@ from tests.live import LiveServer
 pytestmark = pytest.mark.browser
 SEALED = "El nombre va sellado y este equipo no tiene la llave."
 NAME = "Rosa Mostrador"
-STAFF = "async () => (await (await fetch('/api/v1/session')).json()).staff"
 
 
 @pytest.fixture

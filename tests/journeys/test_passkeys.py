@@ -11,12 +11,11 @@ import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from tests.journeys.conftest import OpenBrowser
-from tests.journeys.steps import log_in, page_of, prepare_clinic, wait_for_answer
+from tests.journeys.steps import STAFF, log_in, page_of, prepare_clinic, wait_for_answer
 from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser
 INSIDE = re.compile("Busque por nombre")
-STAFF = "async () => (await (await fetch('/api/v1/session')).json()).staff"
 
 
 @contextmanager

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { correction, generate, mode } from "lean-qr";
 import { beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { prepareZXingModule } from "zxing-wasm/reader";
+import { decoderWasm } from "../testing/decoder";
 import { createReader, openDecoder, type OpenDecoder, type Reader } from "./reading";
 import { createVotes, type QrSymbol } from "./voting";
 
@@ -60,8 +59,7 @@ let open: OpenDecoder;
 let reader: Reader;
 
 beforeAll(() => {
-  const wasmBinary = readFileSync(createRequire(import.meta.url).resolve("zxing-wasm/reader/zxing_reader.wasm")).buffer;
-  open = openDecoder({ wasmBinary });
+  open = openDecoder(decoderWasm());
 });
 
 beforeEach(() => {
@@ -145,7 +143,7 @@ describe("several pictures of one code", () => {
 });
 
 test("what the decoder found is freed: nobody else does, and a counter reads all day", async () => {
-  const overrides = { wasmBinary: readFileSync(createRequire(import.meta.url).resolve("zxing-wasm/reader/zxing_reader.wasm")).buffer };
+  const overrides = decoderWasm();
   const decoder = await prepareZXingModule({ overrides, fireImmediately: true });
   const read = decoder.readBarcodesFromPixmap;
   const found: ReturnType<typeof read>[] = [];

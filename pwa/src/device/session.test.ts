@@ -66,6 +66,16 @@ describe("leaving without a network", () => {
     expect(asked.slice(3)).toEqual(["DELETE", "GET", "GET"]);
   });
 
+  test("is ended once where two ask for it at the same time", async () => {
+    const { reach, asked } = serverOf();
+    await loadSession();
+    reach.is = false;
+    await expect(logout()).rejects.toMatchObject({ slug: "offline" });
+    reach.is = true;
+    await Promise.all([finishLeaving(), loadSession()]);
+    expect(asked).toEqual(["GET", "DELETE", "DELETE", "GET"]);
+  });
+
   test("forgets who was here also where the disk is full", async () => {
     const { reach } = serverOf();
     await loadSession();

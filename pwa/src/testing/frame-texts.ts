@@ -1,16 +1,10 @@
 // What the counter's reader makes of a camera's pictures, for a comparison of codes before one camera.
-import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { createReader, openDecoder, type Reader } from "../device/reading"
+import { decoderWasm, pixelsOf } from "./decoder"
 
 const [WIDTH, HEIGHT] = [1280, 720]
 const FRAME_BYTES = 1 + WIDTH * HEIGHT
 const BETWEEN_MS = 1000
-
-const pixelsOf = (grey: Uint8Array): ImageData => {
-  const opaque = Uint32Array.from(grey, (light) => 0xff00_0000 + light * 0x01_01_01)
-  return { data: new Uint8ClampedArray(opaque.buffer), width: WIDTH, height: HEIGHT, colorSpace: "srgb" }
-}
 
 async function* framesOf(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let held = Buffer.alloc(0)
@@ -25,13 +19,12 @@ async function* framesOf(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
  * Pictures of a stream are a second apart. Whatever is read may be put together from several of them, not only passes.
  */
 export const answerFrames = async (): Promise<void> => {
-  const wasmBinary = readFileSync(createRequire(import.meta.url).resolve("zxing-wasm/reader/zxing_reader.wasm")).buffer
-  const open = openDecoder({ wasmBinary })
+  const open = openDecoder(decoderWasm())
   const anew = (): Reader => createReader(open, () => true)
   let [reader, seen] = [anew(), 0]
   for await (const frame of framesOf(process.stdin)) {
     if (frame[0] === 1) [reader, seen] = [anew(), 0]
-    const text = await reader.readFrame(pixelsOf(frame.subarray(1)), seen * BETWEEN_MS)
+    const text = await reader.readFrame(pixelsOf(frame.subarray(1), WIDTH, HEIGHT), seen * BETWEEN_MS)
     seen += 1
     process.stdout.write(`${JSON.stringify(text)}\n`)
   }
