@@ -78,8 +78,12 @@ def test_the_states_sum_up_to_the_country(ctx: Context, client: FlaskClient, fil
         assert piece.keys() <= country.keys()
         assert (piece["version"], piece["env"], set(piece["state"])) == (country["version"], "test", {state})
         of_country, of_state = clinics.directory_in(country), clinics.directory_in(piece)
-        assert [of_state.find(clues) for clues in piece["clues"]] == [of_country.find(c) for c in piece["clues"]]
-    assert sorted(clues for piece in pieces.values() for clues in piece["clues"]) == sorted(country["clues"])
+        assert [of_state.find(clues) for clues in clinics.keys_in(piece)] == [
+            of_country.find(clues) for clues in clinics.keys_in(piece)
+        ]
+    assert sorted(clues for piece in pieces.values() for clues in clinics.keys_in(piece)) == sorted(
+        clinics.keys_in(country)
+    )
 
 
 def test_a_rotation_leaves_their_bytes_and_a_changed_clinic_those_of_the_other_states(

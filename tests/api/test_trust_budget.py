@@ -8,14 +8,18 @@ import re
 import shutil
 from pathlib import Path
 
+import brotli
 import pytest
 from flask.testing import FlaskClient
 
 from amate.context import Context
+from amate.features.clinics import actions as clinics
 from amate.features.status import actions as status
 from amate.features.status.model import EARLIER_FILES
 from amate.features.trust import actions
+from tests.api.test_clinics import as_csv
 from tests.api.test_revocations import ENOUGH
+from tests.unit.features.clinics.units import row
 
 KB = 1024
 
@@ -87,6 +91,31 @@ def test_a_rotation_costs_a_verifier_at_most_20_kb(
     root = json.loads((ctx.settings.published / "trust" / "1.root.json").read_text())
     assert (len(root["signatures"]), len(actions.list_keys(ctx))) == (5, keys)
     assert sum(sizes.values()) <= 20 * KB, sizes
+
+
+def test_a_long_file_travels_in_brotli_to_whoever_takes_it(ctx: Context, client: FlaskClient, tmp_path: Path) -> None:
+    rows = [row(CLUES=f"HGIMB{900000 + n}", NOMBRE_DE_LA_UNIDAD=f"UNIDAD {n * n}") for n in range(2_000)]
+    clinics.import_catalogue(ctx, as_csv(tmp_path / "clues.csv", rows))
+    actions.init(ctx)
+    (path,) = (ctx.settings.published / "trust" / "targets").glob("*.clinics.json")
+
+    def told(accepted: str) -> tuple[str | None, bytes]:
+        headers = {"Accept-Encoding": accepted}
+        answer = client.get(f"/trust/targets/{path.name}", headers=headers, buffered=True)
+        assert (answer.content_type, answer.headers["Vary"]) == ("application/json", "Accept-Encoding")
+        return answer.headers.get("Content-Encoding"), answer.data
+
+    assert told("identity") == (None, path.read_bytes())
+    for accepted in ("gzip, deflate", "gzip, br;q=0"):
+        coding, in_gzip = told(accepted)
+        assert (coding, gzip.decompress(in_gzip)) == ("gzip", path.read_bytes())
+    coding, in_brotli = told("gzip, deflate, br, zstd")
+    assert (coding, brotli.decompress(in_brotli)) == ("br", path.read_bytes())
+    assert len(in_brotli) < len(in_gzip) < len(path.read_bytes()) / 5
+    Path(f"{path}.br").write_bytes(in_brotli[:-7])  # of the release before, and damaged
+    ctx.now += 60
+    actions.publish(ctx)
+    assert told("br") == ("br", in_brotli)
 
 
 def test_what_travels_in_gzip_is_the_same_file(ctx: Context, client: FlaskClient) -> None:

@@ -7,6 +7,7 @@ import json
 import time
 from http.server import BaseHTTPRequestHandler
 
+import brotli
 import pytest
 
 from tests.conformance.clients import Ours, PythonTuf
@@ -78,16 +79,6 @@ def silent(handler: BaseHTTPRequestHandler) -> None:
     server.is_over.wait(30)
 
 
-def bomb(handler: BaseHTTPRequestHandler) -> None:
-    """A hundred kilobytes that say that they are a hundred megabytes."""
-    body = gzip.compress(b" " * 100_000_000)
-    handler.send_response(200)
-    handler.send_header("Content-Encoding", "gzip")
-    handler.send_header("Content-Length", str(len(body)))
-    handler.end_headers()
-    handler.wfile.write(body)
-
-
 def saying(body: bytes, status: int = 200, **headers: str) -> Trick:
     """These bytes."""
 
@@ -100,6 +91,10 @@ def saying(body: bytes, status: int = 200, **headers: str) -> Trick:
         handler.wfile.write(body)
 
     return serve
+
+
+BOMB = b" " * 100_000_000
+BOMBS = {"gzip": gzip.compress(BOMB), "br": brotli.compress(BOMB, quality=5)}  # a hundred kilobytes, a hundred bytes
 
 
 @pytest.mark.parametrize("declares", [None, "10000000000", "10"], ids=["no-length", "ten-gigabytes", "ten-bytes"])
@@ -135,11 +130,28 @@ def test_a_target_that_never_ends(client: Either, repository: Repository, server
     assert client.downloads() == []
 
 
-def test_a_bomb(client: Either, server: Server) -> None:
+@pytest.mark.parametrize("coding", BOMBS)
+def test_a_bomb(client: Either, server: Server, coding: str) -> None:
     """A limit of bytes is one of bytes unpacked."""
-    server.tricks[PATHS[TIMESTAMP]] = bomb
+    server.tricks[PATHS[TIMESTAMP]] = saying(BOMBS[coding], **{"Content-Encoding": coding})
     assert client.refresh() == 1
     assert client.trusted() == BEFORE
+
+
+def test_what_comes_in_brotli_is_asked_for_and_unpacked(ours: Ours, repository: Repository, server: Server) -> None:
+    repository.publish(TIMESTAMP)
+    body = repository.answer(PATHS[TIMESTAMP])
+    assert body is not None
+    asked = []
+
+    def in_brotli(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(handler.headers["Accept-Encoding"])
+        saying(brotli.compress(body), **{"Content-Encoding": "br"})(handler)
+
+    server.tricks[PATHS[TIMESTAMP]] = in_brotli
+    assert ours.refresh() == 0
+    assert ours.version(TIMESTAMP) == 2
+    assert asked == ["br, gzip"]
 
 
 @pytest.mark.parametrize("role", PATHS)

@@ -82,8 +82,8 @@ _CHANGING = ("timestamp.json", "root.json")
 
 
 def _files_of(folder: Path) -> Iterator[Path]:
-    """The repository and the lists; what is only another spelling (.gz) of a file is not asked for here."""
+    """The repository and the lists; what is only another spelling (.gz, .br) of a file is not asked for here."""
     for name in ("trust", "status"):
         for path in (folder / name).rglob("*"):
-            if path.is_file() and path.suffix != ".gz":
+            if path.is_file() and path.suffix not in (".gz", ".br"):
                 yield path

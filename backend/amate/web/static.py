@@ -50,6 +50,7 @@ DATA_HEADERS = {
 }
 REVOCATIONS = "revocations/"
 HASHED = re.compile(r"revocations/[0-9a-f]{64}(-[0-9a-f]{64})?")  # another content has another name
+CODINGS = {"br": ".br", "gzip": ".gz"}  # the better one first
 TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -63,19 +64,13 @@ TYPES = {
 
 
 def serve_face(root: Path, path: str) -> Response:
-    """A file of the built faces, in brotli where it was built and is accepted; a folder gives its index."""
+    """A file of the built faces, in brotli or gzip where it was built so and that is accepted; a folder, its index."""
     name = path if not (path == "" or path.endswith("/")) else f"{path}index.html"
     _check_length(name)
     if (root / name).is_dir():
         name += "/index.html"
-    encoded = f"{name}.br"
-    brotli = "br" in request.headers.get("Accept-Encoding", "") and (root / encoded).is_file()
-    response = send_from_directory(root, encoded if brotli else name, conditional=True)
-    response.content_type = TYPES.get(Path(name).suffix, "application/octet-stream")
+    response = _send(root, name)
     response.headers["Cache-Control"] = FOREVER if name.startswith("assets/") else REVALIDATE
-    response.headers["Vary"] = "Accept-Encoding"
-    if brotli:
-        response.headers["Content-Encoding"] = "br"
     if name.startswith("docs/"):
         response.headers["Content-Security-Policy"] = DOCS_CONTENT_SECURITY_POLICY
     return response
@@ -94,17 +89,10 @@ def serve_face_or_recall(configured: Settings, path: str) -> Response:
 def serve_published(root: Path, path: str) -> Response:
     """A published file: versioned ones for ever, the others revalidated; readable from any origin, no cookies.
 
-    In gzip where that was laid beside it and is accepted.
+    In fewer bytes where it was laid so beside it and that is accepted.
     """
     _check_length(path)
-    has_gzip = _is_file(root, f"{path}.gz")
-    in_gzip = has_gzip and "gzip" in request.headers.get("Accept-Encoding", "")
-    response = send_from_directory(root, f"{path}.gz" if in_gzip else path, conditional=True)
-    if in_gzip:
-        response.content_type = "application/json"
-        response.headers["Content-Encoding"] = "gzip"
-    if has_gzip:
-        response.headers["Vary"] = "Accept-Encoding"
+    response = _send(root, path)
     is_status = root.name == "status"
     changing = path in ("timestamp.json", "root.json", "index.json") or (is_status and not HASHED.fullmatch(path))
     response.headers["Cache-Control"] = "public, max-age=60" if changing else FOREVER
@@ -114,6 +102,22 @@ def serve_published(root: Path, path: str) -> Response:
         response.headers.pop(name, None)
     if is_status and not path.endswith(".json"):
         response.content_type = _status_type(path)
+    return response
+
+
+def _send(root: Path, name: str) -> Response:
+    """A file of the type that its name tells, in the best coding that lies beside it and is accepted.
+
+    Source: RFC 9110, §12.5.3
+    """
+    laid = [coding for coding, suffix in CODINGS.items() if _is_file(root, f"{name}{suffix}")]
+    accepted = [coding for coding in laid if request.accept_encodings.quality(coding) > 0]
+    response = send_from_directory(root, name + CODINGS[accepted[0]] if accepted else name, conditional=True)
+    if accepted:
+        response.headers["Content-Encoding"] = accepted[0]
+    if laid:
+        response.headers["Vary"] = "Accept-Encoding"
+    response.content_type = TYPES.get(Path(name).suffix, "application/octet-stream")
     return response
 
 

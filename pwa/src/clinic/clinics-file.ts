@@ -1,8 +1,8 @@
 /**
  * The columns of `clinics.json`, read without making an object of each of the country's units.
  *
- * The units stand in the order of a curve over the map: those at one point follow one another, the first to be named first; units
- * without a place come last. lat_e6 and lon_e6 are millionths of a degree, each less the one before, of the units with a place;
+ * A key is its state, its institution and its digits, or these alone where it begins otherwise. The units stand in the order of a
+ * curve over the map: those at one point follow one another, the first to be named first; units without a place come last. lat_e6 and lon_e6 are millionths of a degree, each less the one before, of the units with a place;
  * aliases: old keys, and the number of the unit that each stands for now, less the one before.
  */
 import { indexPoints, toEcef, type Point, type PointIndex } from "../core/geo";
@@ -44,6 +44,7 @@ export interface ClinicsFile {
 }
 
 const MILLIONTHS = 1e6;
+const DIGITS = 6;
 const isText = (value: unknown): value is string => typeof value === "string";
 const isNumber = (value: unknown): value is number => typeof value === "number";
 
@@ -72,6 +73,13 @@ function degreesOf(source: Source, name: string, most: number): number[] {
   return degrees;
 }
 
+function keysOf(source: Source): readonly string[] {
+  if (source.clues !== undefined) return column(source, "clues", isText); // 2026-11-30: a file of before, which held them whole
+  const digits = column(source, "digits", isText);
+  const [state, institution] = ["state", "institution"].map((name) => cells(column(source, name, isText), digits.length, ""));
+  return digits.map((own, n) => (own.length === DIGITS ? `${state?.(n)}${institution?.(n)}${own}` : own));
+}
+
 /** The number of each old key's unit. */
 function aliasesOf(source: Source, count: number): [string, number][] {
   const { aliases } = source;
@@ -94,7 +102,7 @@ function once<Value>(make: () => Value): () => Value {
  */
 export function readClinicsFile(source: unknown): ClinicsFile {
   if (!isRecord(source)) throw new TypeError("clinics.json: not an object");
-  const keys = column(source, "clues", isText);
+  const keys = keysOf(source);
   const count = keys.length;
   const text = (name: string): ((n: number) => string) => cells(column(source, name, isText), count, "");
   const number = (name: string): ((n: number) => number) => cells(column(source, name, isNumber), count, 0);

@@ -110,11 +110,25 @@ describe("the directory of clinics", () => {
     expect([named(null), named(2)]).toEqual([["HGIMB000011"], ["HGIMS000033"]]);
   });
 
+  it("joins a key of state, institution and digits, but for one that begins otherwise", () => {
+    const moved: Unit = { clues: "HGIMB000055", institution: "IMO", at: [20.3, -98.7] };
+    const { digits } = clinicsDocument([...UNITS, moved]) as { digits: string[] };
+    expect(digits).toEqual(["000011", "000022", "000033", "HGIMB000055"]);
+    expect(parseDirectory(clinicsDocument([...UNITS, moved])).find("HGIMB000055")?.institution).toBe("IMO");
+  });
+
+  it("reads a file of before, which held its keys whole", () => {
+    const before = parseDirectory({ ...FILE, digits: undefined, clues: UNITS.map(({ clues }) => clues) });
+    expect(UNITS.map(({ clues }) => before.find(clues))).toEqual(UNITS.map(({ clues }) => directory.find(clues)));
+  });
+
   const column = (name: string): unknown[] => [...(FILE[name] as unknown[])];
   it.each([
     ["no file", []],
     ["a file of another release", { ...FILE, lat_e6: undefined, lat: [20.1, 20.11, 20.2] }],
     ["a column of another type", { ...FILE, lat_e6: ["x", 1, 1] }],
+    ["no keys", { ...FILE, digits: undefined }],
+    ["a short column of keys", { ...FILE, digits: column("digits").slice(1) }],
     ["a short column", { ...FILE, name: column("name").slice(1) }],
     ["places that do not fit one another", { ...FILE, lat_e6: column("lat_e6").slice(1) }],
     ["more places than units", { ...FILE, lat_e6: [...column("lat_e6"), 1], lon_e6: [...column("lon_e6"), 1] }],

@@ -5,7 +5,8 @@ import { readClock, saveClock } from "../device/clock";
 import { syncRevocations } from "../device/revocations";
 import { forgetSealingKeys, syncAll } from "../device/sync";
 import { loadWorld as loadDevice, type KeptRevocations } from "../device/trust-store";
-import { parseDirectory, type Directory } from "./directory";
+import type { Directory } from "./directory";
+import { openDirectory } from "./open-directory";
 
 export interface World {
   readonly trust: Trust | null;
@@ -19,23 +20,12 @@ export interface World {
   readonly sealedAt: number | null;
 }
 
-function directoryOf(bytes: Uint8Array<ArrayBuffer> | null, isOneState: boolean): Directory | null {
-  if (bytes === null) return null;
-  try {
-    return parseDirectory(JSON.parse(new TextDecoder().decode(bytes)), { isOneState });
-  } catch (error) {
-    // A file of another release: verdicts go on without distances until the next synchronisation.
-    if (error instanceof TypeError || error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
 /** What the last good synchronisation left on this machine. */
 export async function loadWorld(): Promise<World> {
   const { now } = readClock();
   const { trust, status, revocations, clinics, isOneState, sealedAt, ages } = await loadDevice(now);
   const statusAt = ages.statusS === null ? null : now - ages.statusS;
-  return { trust, status, statusAt, revocations, directory: directoryOf(clinics, isOneState), sealedAt };
+  return { trust, status, statusAt, revocations, directory: openDirectory(clinics, isOneState), sealedAt };
 }
 
 /** Who works here and where, as far as it is known; onState is given what is here while the country's clinics are on their way. */

@@ -62,6 +62,26 @@ test("the nearest are the same as by sorting all distances", () => {
   )
 })
 
+test("of so many points that boxes stand in boxes in boxes, the nearest are as by sorting every chord", () => {
+  let seed = 137
+  const chance = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647
+  const somewhere = (): Point => [14.6 + 18 * chance(), -117 + 30.2 * chance()]
+  const places = Array.from({ length: 33_000 }, somewhere).sort(([one], [other]) => one - other)
+  const index = indexOf(places)
+  expect(index.levels.map((boxes) => boxes.length / 6)).toEqual([1032, 33, 2])
+  for (let asked = 0; asked < 20; asked++) {
+    const origin = somewhere()
+    const at = toEcef(...origin)
+    const chords = places.map((point, n) => ({ n, chord: toEcef(...point).reduce((sum, value, axis) => sum + (value - at[axis]!) ** 2, 0) }))
+    const sorted = chords.filter(({ n }) => n % 3 > 0).sort((one, other) => one.chord - other.chord || one.n - other.n)
+    expect(nearest(index, origin, { limit: 5, keep: (n) => n % 3 > 0 })).toEqual(sorted.slice(0, 5).map(({ n }) => n))
+  }
+})
+
+test("no points have no nearest", () => {
+  expect(nearest(indexOf([]), [20, -99], { limit: 5 })).toEqual([])
+})
+
 test("many points in many boxes, kept or not, equal or not, are as by sorting every chord", () => {
   const grid = fc.tuple(fc.integer({ min: 15, max: 32 }), fc.integer({ min: -118, max: -87 }))
   const asked = { places: fc.array(grid, { minLength: 100, maxLength: 300 }), origin: grid, every: fc.integer({ min: 1, max: 90 }) }

@@ -44,27 +44,34 @@ export function distanceM(a: Point, b: Point): number {
   return vincenty(a, b) ?? overASphere(a, b)
 }
 
-/** Points in the order in which they were given, with the boxes around each few that follow one another. */
+/** Points in the order in which they were given, with the boxes around each few that follow one another, and around these. */
 export interface PointIndex {
   /** x, y, z of point 0, of point 1, … */
   readonly ecef: Float64Array
-  /** Least x, y, z and greatest x, y, z of points 0 to 31, of points 32 to 63, … */
-  readonly boxes: Float64Array
+  /** Of each level the boxes, least x, y, z and greatest x, y, z: around points 0 to 31, 32 to 63, …; around boxes 0 to 31 of that level, … */
+  readonly levels: readonly Float64Array[]
 }
 
 /** ecef: x, y, z of point 0, of point 1, …; the nearest are found the faster, the nearer to one another neighbours are */
 export function indexPoints(ecef: Float64Array): PointIndex {
-  const boxes = new Float64Array(6 * Math.ceil(ecef.length / 3 / BOX))
-  for (let box = 0; 6 * box < boxes.length; box++) boxes.set(boxAround(ecef.subarray(3 * BOX * box, 3 * BOX * (box + 1))), 6 * box)
-  return { ecef, boxes }
+  const levels = [boxesAround(ecef, 3)]
+  for (let top = levels[0]; top && top.length > 6 * BOX; levels.push(top)) top = boxesAround(top, 6)
+  return { ecef, levels }
 }
 
-function boxAround(ecef: Float64Array): number[] {
+/** The boxes around each few of what has so many numbers, 3 of a point or 6 of a box. */
+function boxesAround(of: Float64Array, size: 3 | 6): Float64Array {
+  const boxes = new Float64Array(6 * Math.ceil(of.length / size / BOX))
+  for (let box = 0; 6 * box < boxes.length; box++) boxes.set(boxAround(of.subarray(size * BOX * box, size * BOX * (box + 1)), size), 6 * box)
+  return boxes
+}
+
+function boxAround(of: Float64Array, size: 3 | 6): number[] {
   const box = [Infinity, Infinity, Infinity, -Infinity, -Infinity, -Infinity]
-  for (const [n, value] of ecef.entries()) {
+  for (const [n, value] of of.entries()) {
     const axis = n % 3
-    box[axis] = Math.min(box[axis] ?? value, value)
-    box[axis + 3] = Math.max(box[axis + 3] ?? value, value)
+    if (n % size < 3) box[axis] = Math.min(box[axis] ?? value, value)
+    if (n % size >= size - 3) box[axis + 3] = Math.max(box[axis + 3] ?? value, value)
   }
   return box
 }
@@ -80,18 +87,21 @@ export function nearest(
   origin: Point,
   options: { readonly limit: number; readonly keep?: (n: number) => boolean },
 ): number[] {
-  const { ecef, boxes } = points
+  const { ecef, levels } = points
   const at = toEcef(...origin)
   const found = new Nearest(options)
-  const chords = Array.from({ length: boxes.length / 6 }, (_, box) => chordToBox(boxes, box, at))
-  const look = (box: number): void => {
-    const end = Math.min(3 * BOX * (box + 1), ecef.length) / 3
-    for (let n = BOX * box; n < end; n++) found.add(n, chordOf(ecef, n, at))
+  // The nearest box first: what it holds tells of nearly all others that they are too far.
+  const look = (level: number, begin: number): void => {
+    const boxes = levels[level]
+    if (boxes === undefined) {
+      found.addAll(ecef, begin, at)
+      return
+    }
+    const end = Math.min(begin + BOX, boxes.length / 6)
+    const chords = Array.from({ length: end - begin }, (_, n) => ({ box: begin + n, chord: chordToBox(boxes, begin + n, at) }))
+    for (const { box, chord } of chords.sort((a, b) => a.chord - b.chord)) if (chord <= found.worst) look(level - 1, BOX * box)
   }
-  // What the nearest box holds tells for nearly all others that they are too far.
-  const first = chords.reduce((best, chord, box) => (chord < (chords[best] ?? Infinity) ? box : best), 0)
-  look(first)
-  for (const [box, chord] of chords.entries()) if (box !== first && chord <= found.worst) look(box)
+  look(levels.length - 1, 0)
   return found.numbers()
 }
 
@@ -117,6 +127,12 @@ class Nearest {
     found.splice(place, 0, { n, chord })
     if (found.length > this.#limit) found.pop()
     if (found.length === this.#limit) this.worst = found.at(-1)?.chord ?? this.worst
+  }
+
+  /** The few points from this one on. */
+  addAll(ecef: Float64Array, begin: number, at: Ecef): void {
+    const end = Math.min(begin + BOX, ecef.length / 3)
+    for (let n = begin; n < end; n++) this.add(n, chordOf(ecef, n, at))
   }
 
   numbers(): number[] {

@@ -35,7 +35,7 @@ export function clinicsDocument(units: readonly Unit[], aliases: Readonly<Record
   return {
     version: 1,
     env: "test",
-    clues: units.map(({ clues }) => clues),
+    digits: units.map(({ clues, institution, state }) => (institution === undefined && state === undefined ? clues.slice(5) : clues)),
     name: units.map(({ clues, name }) => name ?? `UNIDAD ${clues.slice(-2)}`),
     institution: units.map(({ clues, institution }) => institution ?? clues.slice(2, 5)),
     state: units.map(({ clues, state }) => state ?? clues.slice(0, 2)),

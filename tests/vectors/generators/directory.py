@@ -14,7 +14,7 @@ from generators import decision_table
 from generators._material import Case, case
 
 ORIGIN = (20.1, -98.7)
-COLUMNS = ("clues", "name", "institution", "state", "level", "municipality")
+COLUMNS = ("digits", "name", "institution", "state", "level", "municipality")
 ON_DAY = 20_619  # 2026-06-15
 ADULT, CHILD = None, 16_000
 # Key | level | kilometres to the north of the origin | whether a person can go there
@@ -80,6 +80,7 @@ def _unit(line: str) -> dict[str, Any]:
     there = Geodesic.WGS84.Direct(*ORIGIN, 0, float(north_km) * 1000)
     return {
         "clues": clues,
+        "digits": clues[5:],
         "name": f"UNIDAD {clues[-2:]}",
         "institution": clues[2:5],
         "state": clues[:2],

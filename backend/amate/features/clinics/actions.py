@@ -17,7 +17,6 @@ from amate.features.clinics.importing import Imported, import_catalogue, save
 from amate.features.clinics.model import (
     CLOSED,
     OPERATING,
-    PRIVATE,
     SPECIALISED,
     STATES,
     Clinic,
@@ -27,7 +26,7 @@ from amate.features.clinics.model import (
     resolve,
 )
 from amate.features.clinics.opening import ImportedHours, import_hours, known_hours
-from amate.features.clinics.pack import by_state
+from amate.features.clinics.pack import by_state, keys_in
 
 __all__ = [
     "Imported",
@@ -44,6 +43,7 @@ __all__ = [
     "import_catalogue",
     "import_hours",
     "key_in_force",
+    "keys_in",
     "nearest_for",
     "places",
     "save",
@@ -173,9 +173,9 @@ def states(ctx: Context) -> list[dict[str, str]]:
 
 
 def all_for_pack(ctx: Context) -> dict[str, Any]:
-    """The public units in operation in columns, and the old keys with the unit that each stands for now."""
+    """The units in operation in columns, and the old keys with the unit that each stands for now."""
     known = store.load_all(ctx.tx)
-    operating = {c.clues for c in known.values() if c.status == OPERATING and c.institution not in PRIVATE}
+    operating = {c.clues for c in known.values() if c.status == OPERATING}
     aliases = {}
     for clues, clinic in known.items():
         now = resolve(clues, known, {}) if clinic.replaced_by else None

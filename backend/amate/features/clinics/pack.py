@@ -1,12 +1,15 @@
-"""The clinics as verifiers carry them: `clinics.json`, the country's public units in operation in few bytes.
+"""The clinics as verifiers carry them: `clinics.json`, the country's units in operation in few bytes.
 
-Columns of equal length, one place a unit: clues, name, institution, state, level, municipality, nearest. The units
+Columns of equal length, one place a unit: digits, name, institution, state, level, municipality, nearest. A key is its
+state, its institution and its digits; where it begins otherwise, digits has it whole. The units
 stand in the order of a Z-shaped curve over the map, so that neighbours follow one another, and those at one point too,
-the first to be named first; units without a place come last. lat_e6 and lon_e6 are millionths of a degree, each less
+the first to be named first; units without a place come last. nearest: 1 where people are sent, 0 elsewhere, as to a
+private unit. lat_e6 and lon_e6 are millionths of a degree, each less
 the one before, of the units with a place alone. aliases: old keys, and the number of the unit that each stands for now,
 less the one before. hours, where any are known: zones, each hours ahead of UTC in winter and 1 where clocks have a
 summer; weeks, each the number of its zone and then the minutes since Monday 0:00 at which it opens and closes; unit,
 the numbers of the units that have hours, each less the one before; week, the number of each one's week.
+Files of before 2026-11-30 have whole keys, in the column clues, and are read as well.
 Source: G. M. Morton, A Computer Oriented Geodetic Data Base (IBM, 1966), for the curve.
 """
 
@@ -20,7 +23,8 @@ from amate.core.hours import WEEK, Zone
 from amate.errors import Malformed
 from amate.features.clinics.model import OPERATING, Clinic, Directory, Hours
 
-_COLUMNS: Final = ("clues", "name", "institution", "state", "level", "municipality")
+_COLUMNS: Final = ("name", "institution", "state", "level", "municipality")
+_DIGITS: Final = 6  # the last characters of a key
 _E6: Final = 1_000_000
 _WEST, _SOUTH = -180 * _E6, -90 * _E6
 _BITS: Final = 29  # of 360 degrees in millionths
@@ -48,6 +52,7 @@ def packed(
     number = {unit.clues: n for n, unit in enumerate(units)}
     old = sorted((number[clues], alias) for alias, clues in aliases.items())
     return {
+        "digits": [_digits(unit) for unit in units],
         **{name: [getattr(unit, name) for unit in units] for name in _COLUMNS},
         "nearest": [int(unit.counts_for_nearest) for unit in units],
         "lat_e6": _steps(_e6(lat) for lat, _ in mapped),
@@ -55,6 +60,11 @@ def packed(
         "aliases": {"clues": [alias for _, alias in old], "unit": _steps(n for n, _ in old)},
         **_packed_hours(units, opening or {}),
     }
+
+
+def _digits(unit: Clinic) -> str:
+    digits = unit.clues[-_DIGITS:]
+    return digits if unit.clues == f"{unit.state}{unit.institution}{digits}" else unit.clues
 
 
 def _packed_hours(units: Sequence[Clinic], opening: Mapping[str, Hours]) -> dict[str, Any]:
@@ -82,6 +92,14 @@ def directory_of(document: Mapping[str, Any]) -> Directory:
     return Directory(*_read(document))
 
 
+def keys_in(document: Mapping[str, Any]) -> list[str]:
+    """The key of each unit of a verified `clinics.json`."""
+    if "clues" in document:  # 2026-11-30: a file of before, which held them whole
+        return list(document["clues"])
+    columns = zip(document["state"], document["institution"], document["digits"], strict=True)
+    return [digits if len(digits) != _DIGITS else f"{state}{kind}{digits}" for state, kind, digits in columns]
+
+
 def by_state(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """`clinics.json` cut up by the state of its units: by its code, what packed() makes of one state's alone.
 
@@ -95,7 +113,8 @@ def by_state(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         units.setdefault(clinic.state, []).append(clinic)
     for alias, clues in aliases.items():
         old.setdefault(state_of[clues], {})[alias] = clues
-    said = {name: value for name, value in document.items() if name != "hours"}  # a state may know of none
+    # A state may know of no hours, and a file of before had its keys as clues.
+    said = {name: value for name, value in document.items() if name not in ("hours", "clues")}
     return {state: {**said, **packed(units[state], old.get(state, {}), opening)} for state in sorted(units)}
 
 
@@ -108,12 +127,13 @@ def _read(document: Mapping[str, Any]) -> tuple[list[Clinic], dict[str, str], di
 
 
 def _columns(document: Mapping[str, Any]) -> tuple[list[Clinic], dict[str, str], dict[str, Hours]]:
-    rows = [_Row._make(row) for row in zip(*(document[name] for name in _COLUMNS), strict=True)]
+    columns = [keys_in(document), *(document[name] for name in _COLUMNS)]
+    rows = [_Row._make(row) for row in zip(*columns, strict=True)]
     lats, lons = ([e6 / _E6 for e6 in accumulate(document[name])] for name in ("lat_e6", "lon_e6"))
     places: list[tuple[float, float] | tuple[None, None]] = [*zip(lats, lons, strict=True)]
     places += [(None, None)] * (len(rows) - len(places))
-    columns = zip(rows, places, document["nearest"], strict=True)
-    clinics = [_clinic(row, *place, is_counted=bool(counts)) for row, place, counts in columns]
+    units = zip(rows, places, document["nearest"], strict=True)
+    clinics = [_clinic(row, *place, is_counted=bool(counts)) for row, place, counts in units]
     aliases = document["aliases"]
     numbers = [*accumulate(aliases["unit"])]
     if min(numbers, default=0) < 0:

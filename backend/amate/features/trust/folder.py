@@ -7,21 +7,19 @@ timestamp that its keys sign therefore appear together, and whoever dies in betw
 
 from __future__ import annotations
 
-import gzip
 import os
 import shutil
 import tempfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 from amate.context import Context
 from amate.errors import Malformed, Unavailable
 from amate.features.trust import repository, store
+from amate.features.trust.codings import codings_for
 from amate.features.trust.files import alone, publish_file, read_file, sync_folder
 
 UNFINISHED = "."  # begins the name of a release that is being built; one that nobody builds was cut off
-WORTH_COMPRESSING = 1024  # bytes
 
 
 def write_published(ctx: Context) -> None:
@@ -125,19 +123,12 @@ def _link(old: Path, new: Path) -> bool:
 
 
 def _compress(made: Path, path: str, before: Path | None) -> None:
-    """The file in gzip beside it, for whoever serves the folder: a hundred keys and their root fit into 20 KB."""
-    body, compressed = (made / path).read_bytes(), f"{path}.gz"
-    if len(body) < WORTH_COMPRESSING:
-        return
-    if before is None or _unpacked(before / compressed) != body or not _link(before / compressed, made / compressed):
-        publish_file(made / compressed, gzip.compress(body, mtime=0))
-
-
-def _unpacked(path: Path) -> bytes | None:
-    try:
-        return gzip.decompress(path.read_bytes())
-    except (OSError, EOFError, zlib.error):
-        return None
+    """The file in fewer bytes beside it, for whoever serves the folder; taken from the one `before` where it stands."""
+    body = (made / path).read_bytes()
+    for coding in codings_for(len(body)):
+        name = f"{path}{coding.suffix}"
+        if before is None or coding.unpacked(before / name) != body or not _link(before / name, made / name):
+            publish_file(made / name, coding.packed(body))
 
 
 def _verify(anchor: bytes, folder: Path) -> None:

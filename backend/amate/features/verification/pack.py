@@ -13,6 +13,7 @@ from typing import Protocol
 from amate.core.status_list import StatusList
 from amate.core.trust import DEMOS, Trust
 from amate.errors import AmateError, Malformed, Refused, Unavailable
+from amate.features.clinics import actions as clinics
 from amate.features.trust import actions as trust
 from amate.features.trust.model import TARGET_NAMES, LoadedTrust
 from amate.features.verification import revocations, world
@@ -111,7 +112,7 @@ def _sync(source: Source, pack: Path, *, env: str, pinned: bytes | None) -> Sync
         anchor_sha256=hashlib.sha256(anchor).hexdigest(),
         signed_at=loaded.trust.refreshed_at,
         status_signed_at=min(signed, default=None),
-        clinics=len(loaded.clinics["clues"]),
+        clinics=len(clinics.keys_in(loaded.clinics)),
         status_lists=len(signed),
         sealing_keys=len(keys),
         revocations_signed_at=None if held is None else held.token.iat,

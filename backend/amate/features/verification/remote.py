@@ -25,6 +25,7 @@ from amate.features.verification.model import JsonObject
 GAP_S: Final = 15  # between two bytes
 WHOLE_S: Final = 120  # for one file
 CHUNK: Final = 64 * 1024
+CODINGS: Final = "br, gzip"
 MAX_SMALL: Final = 64 * 1024
 MAX_STATUS_TOKEN: Final = 2**20
 LIMITS: Final = UpdaterConfig(
@@ -86,7 +87,7 @@ class BoundedFetcher(FetcherInterface):
         return resuming.Opened(response.status, said, self._chunks(response), response.close)
 
     def _fetch(self, url: str) -> Iterator[bytes]:
-        response = self._ask("GET", url)
+        response = self._ask("GET", url, headers={**self._headers, "Accept-Encoding": CODINGS})
         self.skew_s = _skew_s(response.headers.get("Date"))
         if response.status != 200:
             response.close()  # and not back to the pool with a body that nobody read: the next request would meet it

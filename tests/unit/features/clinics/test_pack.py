@@ -11,7 +11,7 @@ import pytest
 from amate.core.hours import WEEK, Zone
 from amate.errors import Malformed
 from amate.features.clinics.model import Clinic, Directory, Hours
-from amate.features.clinics.pack import by_state, directory_of, packed
+from amate.features.clinics.pack import by_state, directory_of, keys_in, packed
 from amate.features.clinics.territory import CENTRE
 from tests.unit.features.clinics.units import unit
 
@@ -39,6 +39,22 @@ def test_what_is_packed_comes_out_to_the_last_digit() -> None:
     assert [told(directory.find(each.clues)) for each in UNITS] == [told(each) for each in UNITS]
     assert told(directory.find("HGSSA900016")) == told(UNITS[0])
     assert told(directory.find("DFSSA900027")) == told(UNITS[1])
+
+
+def test_a_key_that_begins_otherwise_than_its_unit_is_kept_whole() -> None:
+    odd = [unit("HGIMB900011", institution="IMO"), unit("HGIMS900022", state="MC"), unit("HGIMS900033", lat=20.2)]
+    document = packed(odd, {})
+    assert sorted(document["digits"]) == ["900033", "HGIMB900011", "HGIMS900022"]
+    assert sorted(keys_in(document)) == ["HGIMB900011", "HGIMS900022", "HGIMS900033"]
+    assert [told(read(document).find(each.clues)) for each in odd] == [told(each) for each in odd]
+
+
+def test_a_file_that_holds_its_keys_whole_is_read_as_before() -> None:
+    document = packed(UNITS, {"HGSSA900016": "HGIMB900011"})
+    before = {"clues": keys_in(document), **document}
+    del before["digits"]
+    assert by_state(before) == by_state(document)
+    assert told(read(before).find("HGSSA900016")) == told(UNITS[0])
 
 
 def test_hours_are_those_that_were_packed_and_cost_nothing_where_none_are_known() -> None:
@@ -118,7 +134,7 @@ def test_units_of_one_point_follow_one_another_the_first_door_first() -> None:
     chance = random.Random(6)
     apart = [unit(f"HGIMB{800000 + n}", lat=chance.uniform(20, 21), lon=chance.uniform(-99, -98)) for n in range(300)]
     shared = [unit("HGIMS900033", level=2), unit("HGIMS900022"), unit("HGIMB900011")]
-    keys = packed([*apart, *shared], {})["clues"]
+    keys = keys_in(packed([*apart, *shared], {}))
     at = keys.index("HGIMB900011")
     assert keys[at : at + 3] == ["HGIMB900011", "HGIMS900022", "HGIMS900033"]
 
@@ -132,6 +148,9 @@ def test_the_same_units_make_the_same_file_whatever_their_order() -> None:
     "change",
     [
         lambda d: d.pop("lat_e6"),
+        lambda d: d.pop("digits"),
+        lambda d: d["digits"].pop(),
+        lambda d: d["digits"].append("900055"),
         lambda d: d["name"].pop(),
         lambda d: d["nearest"].pop(),
         lambda d: d["lat_e6"].pop(),

@@ -20,6 +20,7 @@ from tuf.api.metadata import Root, Targets
 from amate.core.encoding import strict_json
 from amate.core.trust import parse_issuers, parse_policy
 from amate.errors import Malformed
+from amate.features.clinics import actions as clinics
 from amate.features.trust import repository, signatures, state_clinics
 from amate.features.trust.model import ROLES, draft_digest, iso
 
@@ -184,8 +185,8 @@ def _of_targets(documents: Mapping[str, bytes]) -> list[str]:
         distrust = f", DISTRUSTED ({key.distrust.mode})" if key.distrust else ""
         lines.append(f"  {key.kid}  {uses:<10}  {key.state}: {times}{distrust}  {key.iss}")
     lines.append(f"policy.json, version {policy.version}: status lists at {policy.status_base}")
-    clinics = json.loads(documents["clinics.json"])
-    lines.append(f"clinics.json: {len(clinics['clues'])} clinics")
+    carried = json.loads(documents["clinics.json"])
+    lines.append(f"clinics.json: {len(clinics.keys_in(carried))} clinics")
     lines += [f"  {name}  SHA-256 {hashlib.sha256(body).hexdigest()}" for name, body in documents.items()]
     return lines
 
