@@ -138,22 +138,6 @@ def test_a_bomb(client: Either, server: Server, coding: str) -> None:
     assert client.trusted() == BEFORE
 
 
-def test_what_comes_in_brotli_is_asked_for_and_unpacked(ours: Ours, repository: Repository, server: Server) -> None:
-    repository.publish(TIMESTAMP)
-    body = repository.answer(PATHS[TIMESTAMP])
-    assert body is not None
-    asked = []
-
-    def in_brotli(handler: BaseHTTPRequestHandler) -> None:
-        asked.append(handler.headers["Accept-Encoding"])
-        saying(brotli.compress(body), **{"Content-Encoding": "br"})(handler)
-
-    server.tricks[PATHS[TIMESTAMP]] = in_brotli
-    assert ours.refresh() == 0
-    assert ours.version(TIMESTAMP) == 2
-    assert asked == ["br, gzip"]
-
-
 @pytest.mark.parametrize("role", PATHS)
 @pytest.mark.parametrize("status", [500, 503])
 def test_a_server_that_fails(client: Either, repository: Repository, server: Server, role: str, status: int) -> None:
