@@ -110,6 +110,12 @@ describe("the directory of clinics", () => {
     expect([named(null), named(2)]).toEqual([["HGIMB000011"], ["HGIMS000033"]]);
   });
 
+  it("is searched for public clinics before private ones of the same name", () => {
+    const units: Unit[] = ["HGSMP000011", "HGSMP000022", "HGIMB000033"].map((clues) => ({ clues, name: "SAN JOSÉ", nearest: clues.includes("IMB") }));
+    const found = parseDirectory(clinicsDocument(units)).search("san jose", 2);
+    expect(found.map(({ clinic }) => clinic.clues)).toEqual(["HGIMB000033", "HGSMP000011"]);
+  });
+
   it("joins a key of state, institution and digits, but for one that begins otherwise", () => {
     const moved: Unit = { clues: "HGIMB000055", institution: "IMO", at: [20.3, -98.7] };
     const { digits } = clinicsDocument([...UNITS, moved]) as { digits: string[] };

@@ -26,7 +26,7 @@ export function searchOf(file: ClinicsFile): (text: string, limit: number) => Fo
     const words = folded(text).split(/\s+/).filter(Boolean);
     if (words.length === 0) return [];
     names ??= namesOf(file);
-    const named = withWords(names, words).slice(0, limit);
+    const named = withWords(names, words, file).slice(0, limit);
     const found = [...named.map((n) => ({ n, former: null })), ...succeeding(text, file)];
     return found.slice(0, limit).flatMap(({ n, former }) => {
       const clinic = file.clinic(n);
@@ -49,14 +49,14 @@ function namesOf(file: ClinicsFile): Names[] {
   });
 }
 
-/** The numbers of the clinics that have every word, the best first. */
-function withWords(names: readonly Names[], words: readonly string[]): number[] {
+/** The numbers of the clinics that have every word, the best first; of equal ones, those where people are sent. */
+function withWords(names: readonly Names[], words: readonly string[], file: ClinicsFile): number[] {
   const partly = (name: string): number => words.filter((word) => !` ${name} `.includes(` ${word} `)).length;
   return names
     .map(({ own, all }, n) => ({ n, own, all }))
     .filter(({ all }) => words.every((word) => all.includes(word)))
-    .map(({ n, own, all }) => ({ n, partly: partly(all), elsewhere: words.every((word) => own.includes(word)) ? 0 : 1 }))
-    .sort((one, other) => one.partly - other.partly || one.elsewhere - other.elsewhere)
+    .map(({ n, own, all }) => ({ n, partly: partly(all), elsewhere: words.every((word) => own.includes(word)) ? 0 : 1, unsent: file.counts(n) ? 0 : 1 }))
+    .sort((one, other) => one.partly - other.partly || one.elsewhere - other.elsewhere || one.unsent - other.unsent)
     .map(({ n }) => n);
 }
 

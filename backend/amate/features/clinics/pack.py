@@ -1,14 +1,14 @@
 """The clinics as verifiers carry them: `clinics.json`, the country's units in operation in few bytes.
 
 Columns of equal length, one place a unit: digits, name, institution, state, level, municipality, nearest. A key is its
-state, its institution and its digits; where it begins otherwise, digits has it whole. The units
-stand in the order of a Z-shaped curve over the map, so that neighbours follow one another, and those at one point too,
-the first to be named first; units without a place come last. nearest: 1 where people are sent, 0 elsewhere, as to a
-private unit. lat_e6 and lon_e6 are millionths of a degree, each less
-the one before, of the units with a place alone. aliases: old keys, and the number of the unit that each stands for now,
-less the one before. hours, where any are known: zones, each hours ahead of UTC in winter and 1 where clocks have a
-summer; weeks, each the number of its zone and then the minutes since Monday 0:00 at which it opens and closes; unit,
-the numbers of the units that have hours, each less the one before; week, the number of each one's week.
+state, its institution and its digits; where it begins otherwise, digits has it whole. nearest: 1 where people are sent,
+0 elsewhere, as to a private unit. The units stand in the order of a Z-shaped curve over the map, so that neighbours
+follow one another, and those at one point too, the first to be named first; units without a place come last. lat_e6 and
+lon_e6 are millionths of a degree, each less the one before, of the units with a place alone. aliases: old keys, and the
+number of the unit that each stands for now, less the one before. hours, where any are known: zones, each hours ahead of
+UTC in winter and 1 where clocks have a summer; weeks, each the number of its zone and then the minutes since Monday
+0:00 at which it opens and closes; unit, the numbers of the units that have hours, each less the one before; week, the
+number of each one's week.
 Files of before 2026-11-30 have whole keys, in the column clues, and are read as well.
 Source: G. M. Morton, A Computer Oriented Geodetic Data Base (IBM, 1966), for the curve.
 """
