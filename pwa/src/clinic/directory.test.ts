@@ -114,6 +114,8 @@ describe("the directory of clinics", () => {
     const units: Unit[] = ["HGSMP000011", "HGSMP000022", "HGIMB000033"].map((clues) => ({ clues, name: "SAN JOSÉ", nearest: clues.includes("IMB") }));
     const found = parseDirectory(clinicsDocument(units)).search("san jose", 2);
     expect(found.map(({ clinic }) => clinic.clues)).toEqual(["HGIMB000033", "HGSMP000011"]);
+    const town: Unit[] = [{ clues: "HGSMP000044", name: "SANATORIO TULA", nearest: false }, { clues: "HGIMB000055", name: "CENTRO", municipality: "TULA" }];
+    expect(parseDirectory(clinicsDocument(town)).search("tula", 1).map(({ clinic }) => clinic.clues)).toEqual(["HGIMB000055"]);
   });
 
   it("joins a key of state, institution and digits, but for one that begins otherwise", () => {

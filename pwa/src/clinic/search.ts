@@ -49,14 +49,14 @@ function namesOf(file: ClinicsFile): Names[] {
   });
 }
 
-/** The numbers of the clinics that have every word, the best first; of equal ones, those where people are sent. */
+/** The numbers of the clinics that have every word, those where people are sent before a private one, and the best first. */
 function withWords(names: readonly Names[], words: readonly string[], file: ClinicsFile): number[] {
   const partly = (name: string): number => words.filter((word) => !` ${name} `.includes(` ${word} `)).length;
   return names
     .map(({ own, all }, n) => ({ n, own, all }))
     .filter(({ all }) => words.every((word) => all.includes(word)))
     .map(({ n, own, all }) => ({ n, partly: partly(all), elsewhere: words.every((word) => own.includes(word)) ? 0 : 1, unsent: file.counts(n) ? 0 : 1 }))
-    .sort((one, other) => one.partly - other.partly || one.elsewhere - other.elsewhere || one.unsent - other.unsent)
+    .sort((one, other) => one.unsent - other.unsent || one.partly - other.partly || one.elsewhere - other.elsewhere)
     .map(({ n }) => n);
 }
 
