@@ -20,7 +20,7 @@ from amate.demo import clinics as demo_clinics
 from amate.errors import Malformed, Unavailable
 from amate.features.audit import actions as audit
 from amate.features.clinics import actions
-from amate.features.clinics.pack import directory_of
+from amate.features.clinics.pack import directory_of, keys_in
 from amate.features.trust.codings import BROTLI
 from amate.features.trust.model import encode
 from tests.conftest import SHARED
@@ -176,14 +176,14 @@ def test_a_full_disk_says_so_and_leaves_nothing_half_done(engine: Engine, ctx: C
         actions.import_catalogue(ctx, as_csv(tmp_path / "clues.csv", rows))
     assert caught.value.slug == "storage-full"
     ctx.tx.rollback()
-    assert actions.keys_in(actions.all_for_pack(ctx)) == []
+    assert keys_in(actions.all_for_pack(ctx)) == []
     assert audit.verify(ctx) == (0, [])
 
 
 def test_the_pack_answers_as_the_database_does(ctx: Context, tmp_path: Path) -> None:
     actions.import_catalogue(ctx, as_csv(tmp_path / "clues.csv", [NEW, OLD, FAR, PRIVATE]))
     pack = json.loads(json.dumps(actions.all_for_pack(ctx)))
-    assert sorted(actions.keys_in(pack)) == ["HGIMB900011", "HGIMS900023", "HGSMP900011"]
+    assert sorted(keys_in(pack)) == ["HGIMB900011", "HGIMS900023", "HGSMP900011"]
     directory = directory_of(pack)
     here = [(n.clinic.clues, n.distance_m) for n in actions.directory(ctx).nearest(20.1, -98.7)]
     assert [(n.clinic.clues, n.distance_m) for n in directory.nearest(20.1, -98.7)] == here
@@ -361,7 +361,7 @@ def test_the_country_at_a_real_states_bytes_a_unit_fits_into_the_pack(ctx: Conte
     """
     actions.import_catalogue(ctx, HIDALGO)
     file = actions.all_for_pack(ctx)
-    units, old = len(actions.keys_in(file)), len(file["aliases"]["clues"])
+    units, old = len(keys_in(file)), len(file["aliases"]["clues"])
     whole = len(BROTLI.packed(encode(file)))
     alone = len(BROTLI.packed(encode({**file, "aliases": {"clues": [], "unit": []}})))
     assert alone / units * UNITS + (whole - alone) / old * REPLACING <= 670_000

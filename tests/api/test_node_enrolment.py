@@ -20,7 +20,7 @@ from amate.cli import cli
 from amate.config import NodeSettings
 from amate.core.trust import seconds_from_iso
 from amate.errors import Malformed, Refused
-from amate.features.clinics.actions import keys_in
+from amate.features.clinics.pack import keys_in
 from amate.features.verification.node import certificate, enrolling, folder, model
 from amate.features.verification.node.model import Enrolment
 from amate.signing import tls

@@ -16,6 +16,7 @@ from amate.context import Context
 from amate.demo import clinics as demo_clinics
 from amate.errors import Malformed
 from amate.features.clinics import actions as clinics
+from amate.features.clinics.pack import keys_in
 from amate.features.trust import actions, state_clinics
 from amate.features.trust.ceremonies import actions as ceremonies
 from amate.features.trust.drafts import actions as drafts
@@ -78,12 +79,10 @@ def test_the_states_sum_up_to_the_country(ctx: Context, client: FlaskClient, fil
         assert piece.keys() <= country.keys()
         assert (piece["version"], piece["env"], set(piece["state"])) == (country["version"], "test", {state})
         of_country, of_state = clinics.directory_in(country), clinics.directory_in(piece)
-        assert [of_state.find(clues) for clues in clinics.keys_in(piece)] == [
-            of_country.find(clues) for clues in clinics.keys_in(piece)
+        assert [of_state.find(clues) for clues in keys_in(piece)] == [
+            of_country.find(clues) for clues in keys_in(piece)
         ]
-    assert sorted(clues for piece in pieces.values() for clues in clinics.keys_in(piece)) == sorted(
-        clinics.keys_in(country)
-    )
+    assert sorted(clues for piece in pieces.values() for clues in keys_in(piece)) == sorted(keys_in(country))
 
 
 def test_a_rotation_leaves_their_bytes_and_a_changed_clinic_those_of_the_other_states(

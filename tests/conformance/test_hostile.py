@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import time
+from functools import cache
 from http.server import BaseHTTPRequestHandler
 
 import brotli
@@ -93,10 +94,6 @@ def saying(body: bytes, status: int = 200, **headers: str) -> Trick:
     return serve
 
 
-BOMB = b" " * 100_000_000
-BOMBS = {"gzip": gzip.compress(BOMB), "br": brotli.compress(BOMB, quality=5)}  # a hundred kilobytes, a hundred bytes
-
-
 @pytest.mark.parametrize("declares", [None, "10000000000", "10"], ids=["no-length", "ten-gigabytes", "ten-bytes"])
 @pytest.mark.parametrize("role", PATHS)
 def test_endless_data(client: Either, repository: Repository, server: Server, role: str, declares: str | None) -> None:
@@ -130,10 +127,17 @@ def test_a_target_that_never_ends(client: Either, repository: Repository, server
     assert client.downloads() == []
 
 
-@pytest.mark.parametrize("coding", BOMBS)
+@cache
+def bomb(coding: str) -> bytes:
+    """A hundred kilobytes or less that say that they are a hundred megabytes."""
+    whole = b" " * 100_000_000
+    return brotli.compress(whole, quality=5) if coding == "br" else gzip.compress(whole)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br"])
 def test_a_bomb(client: Either, server: Server, coding: str) -> None:
     """A limit of bytes is one of bytes unpacked."""
-    server.tricks[PATHS[TIMESTAMP]] = saying(BOMBS[coding], **{"Content-Encoding": coding})
+    server.tricks[PATHS[TIMESTAMP]] = saying(bomb(coding), **{"Content-Encoding": coding})
     assert client.refresh() == 1
     assert client.trusted() == BEFORE
 

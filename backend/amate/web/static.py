@@ -50,7 +50,7 @@ DATA_HEADERS = {
 }
 REVOCATIONS = "revocations/"
 HASHED = re.compile(r"revocations/[0-9a-f]{64}(-[0-9a-f]{64})?")  # another content has another name
-CODINGS = {"br": ".br", "gzip": ".gz"}  # the better one first
+CODINGS = {"br": ".br", "gzip": ".gz"}  # of two that are wanted alike, the first
 TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -106,15 +106,17 @@ def serve_published(root: Path, path: str) -> Response:
 
 
 def _send(root: Path, name: str) -> Response:
-    """A file of the type that its name tells, in the best coding that lies beside it and is accepted.
+    """A file of the type that its name tells, in the coding that is wanted most of those that lie beside it.
 
     Source: RFC 9110, §12.5.3
     """
+    wanted = request.accept_encodings
     laid = [coding for coding, suffix in CODINGS.items() if _is_file(root, f"{name}{suffix}")]
-    accepted = [coding for coding in laid if request.accept_encodings.quality(coding) > 0]
-    response = send_from_directory(root, name + CODINGS[accepted[0]] if accepted else name, conditional=True)
-    if accepted:
-        response.headers["Content-Encoding"] = accepted[0]
+    best = max(laid, key=wanted.quality, default=None)
+    coding = best if best is not None and wanted.quality(best) > 0 else None
+    response = send_from_directory(root, f"{name}{CODINGS[coding]}" if coding else name, conditional=True)
+    if coding:
+        response.headers["Content-Encoding"] = coding
     if laid:
         response.headers["Vary"] = "Accept-Encoding"
     response.content_type = TYPES.get(Path(name).suffix, "application/octet-stream")

@@ -1,9 +1,10 @@
 /**
  * The columns of `clinics.json`, read without making an object of each of the country's units.
  *
- * A key is its state, its institution and its digits, or these alone where it begins otherwise. The units stand in the order of a
- * curve over the map: those at one point follow one another, the first to be named first; units without a place come last. lat_e6 and lon_e6 are millionths of a degree, each less the one before, of the units with a place;
- * aliases: old keys, and the number of the unit that each stands for now, less the one before.
+ * A key is its state, its institution and its digits; where it begins otherwise, digits has it whole. The units stand in the order
+ * of a curve over the map: those at one point follow one another, the first to be named first; units without a place come last. lat_e6
+ * and lon_e6 are millionths of a degree, each less the one before, of the units with a place; aliases: old keys, and the number of the
+ * unit that each stands for now, less the one before.
  */
 import { indexPoints, toEcef, type Point, type PointIndex } from "../core/geo";
 import { isRecord } from "../device/api";
@@ -76,8 +77,9 @@ function degreesOf(source: Source, name: string, most: number): number[] {
 function keysOf(source: Source): readonly string[] {
   if (source.clues !== undefined) return column(source, "clues", isText); // 2026-11-30: a file of before, which held them whole
   const digits = column(source, "digits", isText);
-  const [state, institution] = ["state", "institution"].map((name) => cells(column(source, name, isText), digits.length, ""));
-  return digits.map((own, n) => (own.length === DIGITS ? `${state?.(n)}${institution?.(n)}${own}` : own));
+  const text = (name: string): ((n: number) => string) => cells(column(source, name, isText), digits.length, "");
+  const [state, institution] = [text("state"), text("institution")];
+  return digits.map((own, n) => (own.length === DIGITS ? `${state(n)}${institution(n)}${own}` : own));
 }
 
 /** The number of each old key's unit. */

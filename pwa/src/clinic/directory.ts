@@ -52,8 +52,7 @@ export interface Directory {
    * Clinics whose name, key or municipality contains every word of the text, at most `limit`.
    *
    * Those where people are sent come first, before private ones; of these, those that have the words whole; of these, those whose own
-   * name or key has them all. Where the text is a key that
-   * was replaced, or most of one, the clinic that took its place is found.
+   * name or key has them all. Where the text is a key that was replaced, or most of one, the clinic that took its place is found.
    */
   search(text: string, limit: number): Found[];
 }

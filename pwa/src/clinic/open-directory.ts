@@ -17,7 +17,7 @@ let opened: Opened | null = null;
  * Every synchronisation asks for it, and of the country's it takes a slow phone half a second in which it does nothing else.
  */
 export function openDirectory(bytes: Bytes | null, isOneState: boolean): Directory | null {
-  if (bytes === null) return null;
+  if (bytes === null) return (opened = null);
   if (opened?.isOneState !== isOneState || !isSame(opened.bytes, bytes)) opened = { bytes, isOneState, directory: read(bytes, isOneState) };
   return opened.directory;
 }

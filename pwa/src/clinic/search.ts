@@ -55,7 +55,10 @@ function withWords(names: readonly Names[], words: readonly string[], file: Clin
   return names
     .map(({ own, all }, n) => ({ n, own, all }))
     .filter(({ all }) => words.every((word) => all.includes(word)))
-    .map(({ n, own, all }) => ({ n, partly: partly(all), elsewhere: words.every((word) => own.includes(word)) ? 0 : 1, unsent: file.counts(n) ? 0 : 1 }))
+    .map(({ n, own, all }) => {
+      const elsewhere = words.every((word) => own.includes(word)) ? 0 : 1;
+      return { n, partly: partly(all), elsewhere, unsent: file.counts(n) ? 0 : 1 };
+    })
     .sort((one, other) => one.unsent - other.unsent || one.partly - other.partly || one.elsewhere - other.elsewhere)
     .map(({ n }) => n);
 }

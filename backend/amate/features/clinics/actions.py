@@ -26,7 +26,7 @@ from amate.features.clinics.model import (
     resolve,
 )
 from amate.features.clinics.opening import ImportedHours, import_hours, known_hours
-from amate.features.clinics.pack import by_state, keys_in
+from amate.features.clinics.pack import by_state, count_in
 
 __all__ = [
     "Imported",
@@ -35,6 +35,7 @@ __all__ = [
     "assign",
     "by_day",
     "by_state",
+    "count_in",
     "directory",
     "directory_in",
     "find",
@@ -43,7 +44,6 @@ __all__ = [
     "import_catalogue",
     "import_hours",
     "key_in_force",
-    "keys_in",
     "nearest_for",
     "places",
     "save",

@@ -9,7 +9,7 @@ number of the unit that each stands for now, less the one before. hours, where a
 UTC in winter and 1 where clocks have a summer; weeks, each the number of its zone and then the minutes since Monday
 0:00 at which it opens and closes; unit, the numbers of the units that have hours, each less the one before; week, the
 number of each one's week.
-Files of before 2026-11-30 have whole keys, in the column clues, and are read as well.
+Files of before 2026-11-30 have whole keys, in the column clues, and are read and cut up as well.
 Source: G. M. Morton, A Computer Oriented Geodetic Data Base (IBM, 1966), for the curve.
 """
 
@@ -25,6 +25,7 @@ from amate.features.clinics.model import OPERATING, Clinic, Directory, Hours
 
 _COLUMNS: Final = ("name", "institution", "state", "level", "municipality")
 _DIGITS: Final = 6  # the last characters of a key
+_WHOLE: Final = "clues"  # 2026-11-30: the column in which a file of before has its keys
 _E6: Final = 1_000_000
 _WEST, _SOUTH = -180 * _E6, -90 * _E6
 _BITS: Final = 29  # of 360 degrees in millionths
@@ -93,11 +94,19 @@ def directory_of(document: Mapping[str, Any]) -> Directory:
 
 
 def keys_in(document: Mapping[str, Any]) -> list[str]:
-    """The key of each unit of a verified `clinics.json`."""
-    if "clues" in document:  # 2026-11-30: a file of before, which held them whole
-        return list(document["clues"])
+    """The key of each unit of a verified `clinics.json`; raises what a column that is missing or too short raises."""
+    if _WHOLE in document:
+        return list(document[_WHOLE])
     columns = zip(document["state"], document["institution"], document["digits"], strict=True)
     return [digits if len(digits) != _DIGITS else f"{state}{kind}{digits}" for state, kind, digits in columns]
+
+
+def count_in(document: Mapping[str, Any]) -> int:
+    """How many units a verified `clinics.json` has; of another release's, which nobody here can read, none."""
+    try:
+        return len(_read(document)[0])
+    except Malformed:
+        return 0
 
 
 def by_state(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -113,9 +122,15 @@ def by_state(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         units.setdefault(clinic.state, []).append(clinic)
     for alias, clues in aliases.items():
         old.setdefault(state_of[clues], {})[alias] = clues
-    # A state may know of no hours, and a file of before had its keys as clues.
-    said = {name: value for name, value in document.items() if name not in ("hours", "clues")}
-    return {state: {**said, **packed(units[state], old.get(state, {}), opening)} for state in sorted(units)}
+    said = {name: value for name, value in document.items() if name != "hours"}  # a state may know of none
+    pieces = {state: {**said, **packed(units[state], old.get(state, {}), opening)} for state in sorted(units)}
+    return pieces if _WHOLE not in document else {state: _of_before(piece) for state, piece in pieces.items()}
+
+
+def _of_before(piece: dict[str, Any]) -> dict[str, Any]:
+    """With whole keys, byte for byte as they were: what was signed then names the pieces by their hashes."""
+    ours = {name: value for name, value in piece.items() if name != _WHOLE}
+    return {name: keys_in(ours) if name == _WHOLE else value for name, value in piece.items() if name != "digits"}
 
 
 def _read(document: Mapping[str, Any]) -> tuple[list[Clinic], dict[str, str], dict[str, Hours]]:

@@ -112,7 +112,7 @@ def _sync(source: Source, pack: Path, *, env: str, pinned: bytes | None) -> Sync
         anchor_sha256=hashlib.sha256(anchor).hexdigest(),
         signed_at=loaded.trust.refreshed_at,
         status_signed_at=min(signed, default=None),
-        clinics=len(clinics.keys_in(loaded.clinics)),
+        clinics=clinics.count_in(loaded.clinics),
         status_lists=len(signed),
         sealing_keys=len(keys),
         revocations_signed_at=None if held is None else held.token.iat,

@@ -1,7 +1,7 @@
 /** Where this machine stands: the staff's own clinic to confirm, or another by name or key. */
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { App, AppBar, Button, Field, Icon, ListItem, Main, Notice } from "../../ui";
+import { App, AppBar, Button, Field, Icon, institutionText, ListItem, Main, Notice } from "../../ui";
 import { session } from "../../ui/entrance";
 import { chooseClinic } from "../actions";
 import type { Clinic, Directory, Found } from "../directory";
@@ -81,7 +81,8 @@ function Search({ directory }: { directory: Directory }): VNode {
 }
 
 function FoundItem({ found: { clinic, former } }: { found: Found }): VNode {
-  const { clues, municipality, name } = clinic;
-  const sub = former === null ? `${municipality} · ${clues}` : `${municipality} · ${t("clinic-choose-former", { former, clues })}`;
+  const { clues, institution, municipality, name } = clinic;
+  const key = former === null ? clues : t("clinic-choose-former", { former, clues });
+  const sub = [institutionText(institution), municipality, key].join(" · ");
   return <ListItem title={name} sub={sub} icon="hospital" onClick={() => void chooseClinic(clues)} />;
 }

@@ -11,7 +11,7 @@ import pytest
 from amate.core.hours import WEEK, Zone
 from amate.errors import Malformed
 from amate.features.clinics.model import Clinic, Directory, Hours
-from amate.features.clinics.pack import by_state, directory_of, keys_in, packed
+from amate.features.clinics.pack import by_state, count_in, directory_of, keys_in, packed
 from amate.features.clinics.territory import CENTRE
 from tests.unit.features.clinics.units import unit
 
@@ -49,12 +49,28 @@ def test_a_key_that_begins_otherwise_than_its_unit_is_kept_whole() -> None:
     assert [told(read(document).find(each.clues)) for each in odd] == [told(each) for each in odd]
 
 
-def test_a_file_that_holds_its_keys_whole_is_read_as_before() -> None:
-    document = packed(UNITS, {"HGSSA900016": "HGIMB900011"})
-    before = {"clues": keys_in(document), **document}
-    del before["digits"]
-    assert by_state(before) == by_state(document)
+def of_before(document: dict[str, Any]) -> dict[str, Any]:
+    """In the columns of 2026-11-29: keys whole, in the place of their digits."""
+    return {
+        "clues" if name == "digits" else name: keys_in(document) if name == "digits" else value
+        for name, value in document.items()
+    }
+
+
+def test_a_file_that_holds_its_keys_whole_is_read_and_cut_up_as_before_to_the_byte() -> None:
+    opening = {"DFIMS900022": Hours(CENTRE, ((0, WEEK),))}
+    document = {"version": 7, "env": "test", **packed(UNITS, {"HGSSA900016": "HGIMB900011"}, opening)}
+    before = of_before(document)
     assert told(read(before).find("HGSSA900016")) == told(UNITS[0])
+    expected = {state: json.dumps(of_before(piece)) for state, piece in by_state(document).items()}
+    assert {state: json.dumps(piece) for state, piece in by_state(before).items()} == expected
+
+
+def test_of_a_file_of_another_release_nothing_is_counted() -> None:
+    document = packed(UNITS, {})
+    assert (count_in(document), count_in(of_before(document))) == (len(UNITS), len(UNITS))
+    for other in ({}, {**document, "digits": None}, {**document, "state": []}):
+        assert count_in(other) == 0
 
 
 def test_hours_are_those_that_were_packed_and_cost_nothing_where_none_are_known() -> None:

@@ -186,7 +186,7 @@ def _of_targets(documents: Mapping[str, bytes]) -> list[str]:
         lines.append(f"  {key.kid}  {uses:<10}  {key.state}: {times}{distrust}  {key.iss}")
     lines.append(f"policy.json, version {policy.version}: status lists at {policy.status_base}")
     carried = json.loads(documents["clinics.json"])
-    lines.append(f"clinics.json: {len(clinics.keys_in(carried))} clinics")
+    lines.append(f"clinics.json: {clinics.count_in(carried)} clinics")
     lines += [f"  {name}  SHA-256 {hashlib.sha256(body).hexdigest()}" for name, body in documents.items()]
     return lines
 
