@@ -1,5 +1,6 @@
 /** What the counter does: enter, know where it is, look at texts (what it knows is kept fresh by renewing.ts). The verdict is always this machine's own. */
 import type { Verdict } from "../core/verdict";
+import { watchAnswers } from "../device/api";
 import { readClock, readVerifierClock, restoreClock } from "../device/clock";
 import { slugOf } from "../device/failure";
 import { keepDecoder } from "../device/keep-decoder";
@@ -12,7 +13,7 @@ import { judging, receipts } from "./later";
 import { askWho, endSession, lookAtOutbox, onNetwork, sendReceipts, stand, syncNow, syncQuietly, tick } from "./renewing";
 import { createSeenPasses, loadSeen, saveSeen } from "./seen";
 import { loadSettings, saveSettings, type Settings } from "./settings";
-import { clinic, hasFailed, isReady, missed, panel, receiptFailure, settings, shown, waitingRelease, world } from "./state";
+import { clinic, hasAnswered, hasFailed, isReady, missed, panel, receiptFailure, settings, shown, waitingRelease, world } from "./state";
 import { viewOf, type Counter } from "./view";
 
 const SYNC_EVERY_MS = 15 * 60_000;
@@ -54,6 +55,7 @@ async function open(): Promise<void> {
 }
 
 function listen(): void {
+  watchAnswers((is) => (hasAnswered.value = is));
   addEventListener("online", onNetwork);
   addEventListener("offline", onNetwork);
   document.addEventListener("visibilitychange", () => {

@@ -11,7 +11,6 @@ import { judging, receipts } from "./later";
 import {
   filedAt,
   filing,
-  hasAnswered,
   hasSynced,
   isOnline,
   isSending,
@@ -95,8 +94,7 @@ let retry: ReturnType<typeof setTimeout> | undefined;
 /** trouble: slug of what went wrong in a try, or null */
 function tryAgainAfter(trouble: string | null): void {
   clearTimeout(retry);
-  hasAnswered.value = trouble === null || !isUnreachable(trouble);
-  if (hasAnswered.value) {
+  if (trouble === null || !isUnreachable(trouble)) {
     failures = 0;
     return;
   }

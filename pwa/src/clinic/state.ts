@@ -32,7 +32,7 @@ export const isReady = signal(false);
 /** True when this machine could not be made ready: the rest of the face did not arrive, or its storage does not open. */
 export const hasFailed = signal(false);
 export const isOnline = signal(navigator.onLine);
-/** False while the last question found no server behind the network: nobody has been told that it is there. */
+/** False while the last request, whatever asked, found no server behind the network. */
 export const hasAnswered = signal(true);
 export const world = signal<World | null>(null);
 export const sync = signal<SyncState>({ kind: "idle" });

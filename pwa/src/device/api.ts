@@ -1,6 +1,6 @@
 /** The server's API as seen from a device: JSON over the same origin; failures carry the problem's slug (RFC 9457). */
 import { noteServerTime } from "./clock";
-import { Failure } from "./failure";
+import { Failure, isUnreachable, slugOf } from "./failure";
 
 export interface Ask {
   readonly method?: "GET" | "POST" | "PUT" | "DELETE";
@@ -28,8 +28,26 @@ export interface Answer {
 
 const PATIENCE_MS = 15_000;
 
+let reached: (hasAnswered: boolean) => void = () => undefined;
+
+/** From now on `told` hears after each request whether the server answered; what a cache may have answered tells nothing. */
+export function watchAnswers(told: (hasAnswered: boolean) => void): void {
+  reached = told;
+}
+
 /** Sends one request and gives the answer whatever its status. Raises offline, timeout, unexpected-answer for one too long. */
 export async function send(path: string, ask: Ask = {}): Promise<Answer> {
+  try {
+    const answer = await sendOnce(path, ask);
+    if (ask.isFresh !== false) reached(answer.status < 500 || !isUnreachable(problemOf(answer).slug));
+    return answer;
+  } catch (error) {
+    if (isUnreachable(slugOf(error))) reached(false);
+    throw error;
+  }
+}
+
+async function sendOnce(path: string, ask: Ask): Promise<Answer> {
   const sentMs = performance.now();
   try {
     const response = await fetch(path, requestOf(ask));
