@@ -8,6 +8,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 PWA_SOURCES := $(shell find pwa -path pwa/node_modules -prune -o -path pwa/dist -prune -o -type f \( -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.html' -o -name '*.json' -o -name '*.svg' -o -name '*.webmanifest' -o -name '*.mjs' -o -name '*.js' \) -print 2>/dev/null)
+# What is compiled is kept: every test that starts a command of ours would compile it all again.
+unexport PYTHONDONTWRITEBYTECODE
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Errors only: what this machine's pip finds odd about its own settings buries what we say.
 QUIET_PIP := --quiet --quiet --disable-pip-version-check --root-user-action=ignore

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from Cryptodome.IO import _PBES
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import URL, Engine, make_url
 
@@ -60,6 +62,11 @@ class Clock:
         return self.now
 
 
+def scrypt_of_openssl(password: bytes, salt: bytes, key_len: int, N: int, r: int, p: int) -> bytes:  # noqa: N803
+    """The same function as pycryptodomex's, whose loops in Python cost more than all else where N is small."""
+    return hashlib.scrypt(password, salt=salt, n=N, r=r, p=p, dklen=key_len, maxmem=2**26)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_waiting() -> Iterator[None]:
     """What takes time on purpose takes little: keys from passphrases, and disks that answer for every byte.
@@ -69,6 +76,7 @@ def _no_waiting() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(file, "FOR_MACHINES", file.Cost(2, 1))
         patch.setattr(sealing, "_COST", 2)
+        patch.setattr(_PBES, "scrypt", scrypt_of_openssl)
         patch.setattr(os, "fsync", lambda _handle: None)
         patch.setattr(engine_module, "PRAGMAS", (*engine_module.PRAGMAS, "synchronous=OFF"))
         yield

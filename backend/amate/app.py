@@ -6,7 +6,7 @@ from collections.abc import Callable
 from wsgiref.types import WSGIApplication
 
 from flask import Flask, Response
-from flask_smorest import Api, Blueprint
+from flask_smorest import Blueprint
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -69,10 +69,9 @@ def create_app(
     guards.register(app, login.authenticate)
     bodies.register(app)
     add_health(app)
-    api = Api(app, spec_kwargs=document.options())
+    served = document.Document(app)
     for blueprint in BLUEPRINTS:
-        api.register_blueprint(blueprint)
-    document.finish(api.spec)
+        served.register_blueprint(blueprint)
     limits.register(app, settings)
     problems.register(app)  # after Api, which brings its own handler
     addresses.register(app)
@@ -108,8 +107,6 @@ def configure(app: Flask, settings: Settings) -> None:
         API_TITLE="Amate",
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX="/",
-        OPENAPI_JSON_PATH="openapi.json",
         MAX_CONTENT_LENGTH=bodies.MAX_BYTES,
     )
     logs.configure(settings.log_level)

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from Cryptodome.IO import _PBES
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
@@ -41,6 +42,7 @@ from amate.signing import file, sealing
 from amate.signing.signer import open_signer
 from tests.api.holders import Holder, People, Verifier
 from tests.api.rotating import stage_unpublished
+from tests.conftest import scrypt_of_openssl
 
 CALLS = ("open", "mkdir", "replace", "rename", "link", "symlink", "unlink", "rmdir", "fsync", "chmod", "fchmod")
 Act = Callable[[Context], Any]
@@ -65,6 +67,7 @@ def cheaply() -> None:
     """What costs time and changes no step costs little: a guess at a passphrase, a copy of what a child inherits."""
     vars(file).update(FOR_PEOPLE=file.Cost(2, 1), FOR_MACHINES=file.Cost(2, 1))
     vars(sealing).update(_COST=2)
+    vars(_PBES).update(scrypt=scrypt_of_openssl)
     gc.collect()
     gc.freeze()
     gc.disable()

@@ -6,9 +6,12 @@ what is enforced. Errors are problem documents (RFC 9457) but where a specificat
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any, Final
 
 from apispec import APISpec, BasePlugin
+from flask import Flask, Response, jsonify
+from flask_smorest import Api, Blueprint
 from werkzeug.routing import Map, Rule
 
 from amate.web.guards import ACCESS, PUBLIC, WALLET
@@ -175,9 +178,33 @@ def complete(operation: Operation, row: str) -> None:
         responses[status] = shape
 
 
-def options() -> dict[str, Any]:
-    """What flask-smorest's Api is opened with."""
-    return {"extra_plugins": [WhoAndHow()], "info": INFO}
+class Document:
+    """Serves blueprints, and describes them once somebody asks: describing is half of the work of a worker's start."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app, self._lock, self._waiting = app, Lock(), list[Blueprint]()
+        self._api = Api(app, spec_kwargs={"extra_plugins": [WhoAndHow()], "info": INFO})
+        app.add_url_rule("/openapi.json", "openapi", self._answer)
+
+    def register_blueprint(self, blueprint: Blueprint) -> None:
+        """As flask_smorest.Api does, but for the description."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self._api
+        self._app.register_blueprint(blueprint)
+        self._waiting.append(blueprint)
+
+    def _answer(self) -> Response:
+        with self._lock:
+            if self._waiting:
+                self._describe()
+            return jsonify(self._api.spec.to_dict())
+
+    def _describe(self) -> None:
+        spec = self._api.spec
+        for blueprint in self._waiting:
+            blueprint.register_views_in_doc(self._api, self._app, spec, name=blueprint.name, parameters=None)
+            spec.tag({"name": blueprint.name, "description": blueprint.description})
+        finish(spec)
+        self._waiting.clear()
 
 
 def finish(spec: APISpec) -> None:

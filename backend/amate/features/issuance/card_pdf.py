@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import segno
-from fpdf import FPDF
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 CR80_MM: Final = (85.6, 53.98)
 A4_MM: Final = (210.0, 297.0)
@@ -55,6 +57,8 @@ def draw(front: Front, sheet: str) -> bytes:
 
     sheet: `cr80` for a card printer; `a4` to cut out and fold, with the back beside the front
     """
+    from fpdf import FPDF  # takes a moment to load, which only who prints need wait
+
     size = CR80_MM if sheet == "cr80" else A4_MM
     pdf = FPDF(orientation="portrait", unit="mm", format=size)
     pdf.set_auto_page_break(False)
