@@ -93,6 +93,38 @@ def test_a_counter_whose_clock_was_ahead_and_is_set_right_is_itself_again(
         reception.get_by_role("button", name="Teclear").wait_for()
         scan_at_once(reception, decode(card_code(holder)))
         expect_verdict(reception, verdict)
+        doubt = reception.get_by_text("o este equipo va adelantado (dice")
+        expect(doubt).to_have_count(0 if verdict == "valid" else 1)
+        inspector = Inspector(reception)
+        inspector.look(f"its clock {hours} h ahead")
+        assert inspector.faults == [], "\n".join(inspector.faults)
         next_person(reception)
     reception.get_by_role("button", name="Sin red").click()
     expect(reception.get_by_text("atrasado")).to_have_count(0)
+    expect(reception.get_by_text("sin comprobar: dice")).to_be_visible()
+    context.set_offline(False)
+    expect(reception.get_by_text("sin comprobar: dice")).to_have_count(0)
+
+
+def test_a_counter_that_is_minutes_behind_still_asks_a_phone_for_proof(
+    server: LiveServer, open_browser: OpenBrowser
+) -> None:
+    """Its lists cannot be judged by such a clock; that the card is in this phone can."""
+    holder = page_of(open_browser(viewport=SMALL_PHONE))
+    claim(holder, offered(server, longest_named()))
+    reception = prepare_clinic(open_browser(viewport=SMALL_PHONE), server, CLUES)
+    reception.context.set_offline(True)
+    reception.context.add_init_script(SHIFTED % -(20 * 60_000))
+    reception.reload()
+    reception.get_by_role("button", name="Teclear").wait_for()
+    scan_at_once(reception, decode(card_code(holder)))
+    expect_verdict(reception, "stale")
+    expect(reception.get_by_text("El reloj de este equipo está")).to_be_visible()
+    inspector = Inspector(reception)
+    inspector.look("behind, with a phone to ask")
+    assert inspector.faults == [], "\n".join(inspector.faults)
+    reception.locator("main.verdict").get_by_role("button", name="Pedir respuesta").click()
+    answer_typed(holder, number_in_view(reception))
+    scan_at_once(reception, decode(card_code(holder)))
+    expect_verdict(reception, "stale")
+    expect(reception.get_by_text("El teléfono respondió al número: la credencial está en él")).to_be_visible()

@@ -1,7 +1,7 @@
 /** What the counter does: enter, know where it is, look at texts (what it knows is kept fresh by renewing.ts). The verdict is always this machine's own. */
 import type { Verdict } from "../core/verdict";
 import { watchAnswers } from "../device/api";
-import { readClock, readVerifierClock, restoreClock } from "../device/clock";
+import { isClockProven, readClock, readVerifierClock, restoreClock } from "../device/clock";
 import { slugOf } from "../device/failure";
 import { keepDecoder } from "../device/keep-decoder";
 import { createSounds, type Tone } from "../device/sound";
@@ -138,7 +138,8 @@ function leaveReceipt(text: string, given: Verdict): void {
 function standpoint(): Counter {
   const { now, floor } = readVerifierClock();
   const { trust, directory } = world.value ?? { trust: null, directory: null };
-  return { clinic: clinic.value, directory, now: floor, behindS: floor - now, staleS: trust?.policy.staleness.staleS ?? Infinity };
+  const staleS = trust?.policy.staleness.staleS ?? Infinity;
+  return { clinic: clinic.value, directory, now: floor, behindS: floor - now, isClockProven: isClockProven(), staleS };
 }
 
 function show(text: string, given: Verdict): void {

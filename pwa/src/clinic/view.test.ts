@@ -20,7 +20,7 @@ const CLINICS: readonly Unit[] = [
 const DIRECTORY = parseDirectory(clinicsDocument(CLINICS));
 const HERE = DIRECTORY.find("HGIMS000022");
 const NOW = 1_800_000_000;
-const COUNTER = { clinic: HERE, directory: DIRECTORY, now: NOW, behindS: 0, staleS: 7 * 86_400 };
+const COUNTER = { clinic: HERE, directory: DIRECTORY, now: NOW, behindS: 0, isClockProven: true, staleS: 7 * 86_400 };
 
 const RIGHTS: Rights = {
   table: parseTable(vectorsOf("directory").table),
@@ -105,16 +105,34 @@ describe("a question to the phone", () => {
     expect(say(late.lead)).toContain("está 2 h atrasado");
   });
 
+  it("a code whose time does not fit may be this machine's clock, while nothing vouches for that", () => {
+    const said = {
+      "presentation-stale": ["El código es de hace 60 min: compare", /^El código es de hace 60 min, o este equipo va adelantado \(dice \d+ \w+, \d\d:\d\d\): compare/],
+      "clock-skewed": ["El reloj del teléfono va 60 min adelantado: compare", /^El teléfono va 60 min adelantado, o este equipo atrasado \(dice .*\): compare/],
+    } as const;
+    for (const [slug, [proven, unproven]] of Object.entries(said)) {
+      const doubtful = { ...VALID, verdict: "check_identity", reasons: [slug], clockSkewS: 3600 } as const;
+      expect(say(viewOf(doubtful, COUNTER).lead)).toContain(proven);
+      const view = viewOf(doubtful, { ...COUNTER, isClockProven: false });
+      expect(say(view.lead)).toMatch(unproven);
+      expect(view.ages?.params.clock).toBe("reloj sin comprobar");
+    }
+    const printed = { ...VALID, verdict: "check_identity", reasons: ["printed"] } as const;
+    expect(say(viewOf(printed, { ...COUNTER, isClockProven: false }).lead)).toMatch(/^Tarjeta impresa: compare/);
+  });
+
   const of = (changes: Partial<Verdict>): VerdictView => viewOf({ ...VALID, verdict: "check_identity", ...changes }, COUNTER);
 
   it("is offered where only the time of a phone's code is in doubt", () => {
     for (const slug of ["presentation-stale", "clock-skewed", "challenge-unanswered"]) expect(of({ reasons: [slug] }).canAsk).toBe(true);
+    expect(of({ verdict: "stale", reasons: ["clock-behind"] }).canAsk).toBe(true);
   });
 
   it("is not offered to what has no key to answer with, nor where nothing is in doubt, nor after a refusal", () => {
     expect(of({ reasons: ["printed"], profile: 3 }).canAsk).toBe(false);
     expect(of({ reasons: ["single-use-unproven"], profile: 2 }).canAsk).toBe(false);
     expect(viewOf(VALID, COUNTER).canAsk).toBe(false);
+    expect(of({ verdict: "stale", reasons: ["trust-stale"] }).canAsk).toBe(false);
     expect(of({ verdict: "not_valid", reasons: ["revoked"], person: null }).canAsk).toBe(false);
   });
 

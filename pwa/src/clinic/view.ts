@@ -2,7 +2,7 @@
 import type { Attend } from "../core/decision-table";
 import type { Rights } from "../core/entitlement";
 import type { Verdict } from "../core/verdict";
-import { ageText, dayText } from "../ui/format";
+import { ageText, dayText, momentText } from "../ui/format";
 import { institutionText } from "../ui/institutions";
 import type { Clinic, Directory, NearClinic } from "./directory";
 import { openingText } from "./opening-text";
@@ -61,6 +61,8 @@ export interface Counter {
   readonly now: number;
   /** By how much this machine's clock is behind what was signed already: it is, then. */
   readonly behindS: number;
+  /** Whether that clock was compared with the server's since this machine was opened; else it may be off, and nobody knows. */
+  readonly isClockProven: boolean;
   /** Older than this, lists make nothing verified (policy.json, staleness). */
   readonly staleS: number;
 }
@@ -86,16 +88,26 @@ export function ageWords(seconds: number): string {
   return seconds > LONG_AGO_S ? t("age-long") : ageText(seconds);
 }
 
-function ages(verdict: Verdict, { behindS }: Counter): Line["params"] {
+function clockWord({ reasons }: Verdict, { isClockProven }: Counter): string {
+  if (reasons.includes("clock-behind")) return t("clock-off");
+  return t(isClockProven ? "clock-good" : "clock-unproven");
+}
+
+function ages(verdict: Verdict, counter: Counter): Line["params"] {
+  const { behindS } = counter;
   const text = (age: number | null): string => (age === null ? "—" : ageWords(age));
-  const clock = t(verdict.reasons.includes("clock-behind") ? "clock-off" : "clock-good");
+  const clock = clockWord(verdict, counter);
   const skew = verdict.clockSkewS === null ? "—" : ageWords(Math.abs(verdict.clockSkewS));
   return { trust: text(verdict.trustAgeS), status: text(verdict.statusAgeS), clock, skew, behind: ageWords(behindS) };
 }
 
+/** What the phone's time against ours leads to: while nothing but itself vouches for ours, either may be wrong. */
+const BY_TWO_CLOCKS: ReadonlySet<string> = new Set(["presentation-stale", "clock-skewed"]);
+
 function reasonLine(verdict: Verdict, slug: string, counter: Counter): Line {
   const reason: Reason = isReason(slug) ? slug : "malformed";
-  return line(reason, ages(verdict, counter));
+  const isEither = BY_TWO_CLOCKS.has(reason) && !counter.isClockProven;
+  return line(isEither ? (`${reason}-or-here` as "clock-skewed-or-here") : reason, { ...ages(verdict, counter), time: momentText(counter.now) });
 }
 
 function leadOf(verdict: Verdict, counter: Counter): Line {
@@ -153,7 +165,8 @@ function stepOf(verdict: Verdict, counter: Counter): VerdictView["step"] {
 /** Reasons beside the first: of a valid verdict all of them, since none of them leads. */
 function notesOf(verdict: Verdict, counter: Counter): Line[] {
   const others = verdict.verdict === "valid" ? verdict.reasons : verdict.reasons.slice(1);
-  return others.filter((slug) => INFORMATIVE.has(slug) && slug !== "identity-sealed").map((slug) => reasonLine(verdict, slug, counter));
+  const told = others.filter((slug) => INFORMATIVE.has(slug) && slug !== "identity-sealed");
+  return told.map((slug) => reasonLine(verdict, slug, counter));
 }
 
 function entitlementOf(verdict: Verdict): EntitlementView | null {
@@ -236,6 +249,13 @@ function distanceTo(assigned: Clinic, clinic: Clinic | null, directory: Director
 
 const mayMissPlaces = (places: readonly PlaceRow[], { directory }: Counter): boolean => places.length > 0 && directory?.isOneState === true;
 
+/** Whether an answer would settle something: the phone holds a key, and when it made its code is in doubt. */
+function mayAnswer({ verdict, reasons, profile }: Verdict): boolean {
+  if (profile !== DEVICE) return false;
+  const isOfNoTime = reasons.some((slug) => slug === "clock-behind" || BY_TWO_CLOCKS.has(slug));
+  return verdict === "check_identity" || (verdict === "stale" && isOfNoTime);
+}
+
 /** The screen for a verdict given at a counter; a refusal shows no person, no entitlement and no clinic. */
 export function viewOf(verdict: Verdict, counter: Counter): VerdictView {
   const isRefusal = verdict.verdict === "not_valid" || verdict.verdict === "not_a_pass";
@@ -248,7 +268,7 @@ export function viewOf(verdict: Verdict, counter: Counter): VerdictView {
     lead: leadOf(verdict, counter),
     step: stepOf(verdict, counter),
     code: codeOf(primary),
-    canAsk: verdict.verdict === "check_identity" && verdict.profile === DEVICE,
+    canAsk: mayAnswer(verdict),
     notes: isRefusal ? [] : notesOf(verdict, counter),
     who: isRefusal ? null : verdict.person,
     entitlement: isRefusal ? null : entitlementOf(verdict),

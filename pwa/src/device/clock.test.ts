@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { forgetClock, keepLatest, markOf, noteServerTime, readClock, readVerifierClock, reckon, reckonForVerifier, restoreClock, saveClock, type Mark } from "./clock";
+import { forgetClock, isClockProven, keepLatest, markOf, noteServerTime, readClock, readVerifierClock, reckon, reckonForVerifier, restoreClock, saveClock, type Mark } from "./clock";
 
 const SERVER = 1_795_000_000_000;
 const met: Mark = { serverMs: SERVER, deviceMs: SERVER + 400_000, monotonicMs: 10_000, doubtMs: 600 };
@@ -34,6 +34,35 @@ describe("the time, reckoned", () => {
     const later = { ...met, monotonicMs: null };
     expect(reckon(later, met.deviceMs + 10 * 86_400_000, 0).qualityS).toBe(49);
     expect(reckon(later, met.deviceMs + 90_000 * 86_400_000, 0).qualityS).toBe(86_400);
+  });
+});
+
+describe("a clock that something else vouches for", () => {
+  let monotonic = 1000;
+
+  beforeEach(() => {
+    forgetClock();
+    monotonic = 1000;
+    vi.spyOn(performance, "now").mockImplementation(() => monotonic);
+    vi.spyOn(Date, "now").mockReturnValue(SERVER);
+  });
+  afterEach(() => {
+    forgetClock();
+    vi.restoreAllMocks();
+  });
+
+  test("is one that met the server in this visit, and that nobody moved since", async () => {
+    expect(isClockProven()).toBe(false);
+    noteServerTime(new Date(SERVER).toUTCString(), performance.now());
+    expect(isClockProven()).toBe(true);
+    vi.spyOn(Date, "now").mockReturnValue(SERVER + 300_000);
+    expect(isClockProven()).toBe(false);
+    monotonic += 300_000;
+    expect(isClockProven()).toBe(true);
+    await saveClock();
+    forgetClock();
+    await restoreClock();
+    expect(isClockProven()).toBe(false);
   });
 });
 

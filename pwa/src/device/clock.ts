@@ -77,9 +77,13 @@ interface Passed {
 
 function quality(doubtMs: number, { byWall, byMonotonic, passed }: Passed): number | null {
   if (byMonotonic === null && byWall < 0) return null; // the wall clock was moved back while we were away
-  const isProven = byMonotonic !== null && byWall - byMonotonic <= AGREE_MS;
-  const total = doubtMs + passed * DRIFT + (isProven ? 0 : UNPROVEN_MS);
+  const total = doubtMs + passed * DRIFT + (agree(byWall, byMonotonic) ? 0 : UNPROVEN_MS);
   return Math.min(DAY_S, Math.ceil(total / 1000));
+}
+
+/** Whether what the wall clock says to have passed is more than what a hand may have made of it. */
+function agree(byWall: number, byMonotonic: number | null): boolean {
+  return byMonotonic !== null && byWall - byMonotonic <= AGREE_MS;
 }
 
 /** A proven time, and when it was that by the page's monotonic clock; milliseconds. */
@@ -160,6 +164,12 @@ export function readClock(): Reading {
 /** The time as a verifier must take it. */
 export function readVerifierClock(): VerifierReading {
   return reckonForVerifier(mark, provenNow().ms, Date.now(), performance.now());
+}
+
+/** Whether anything but this device's own clock vouches for the time: the server was met in this visit, and nobody moved the clock since. */
+export function isClockProven(): boolean {
+  if (mark === null || mark.monotonicMs === null) return false;
+  return agree(Date.now() - mark.deviceMs, performance.now() - mark.monotonicMs);
 }
 
 /** Forgets every mark: for tests and for wiping the device. */

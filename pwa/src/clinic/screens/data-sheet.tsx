@@ -1,7 +1,7 @@
 /** How old is what this machine decides by, and a way to renew it now. */
 import type { VNode } from "preact";
-import { readClock, readVerifierClock } from "../../device/clock";
-import { Button, ListItem, Notice, Sheet, slugText } from "../../ui";
+import { isClockProven, readClock, readVerifierClock } from "../../device/clock";
+import { Button, ListItem, momentText, Notice, Sheet, slugText } from "../../ui";
 import { enterAgain } from "../actions";
 import { forgetConflicts, sendAgain, syncNow } from "../renewing";
 import { filedAt, filing, isOnline, isSending, now, outbox, outcome, panel, stuck, sync, trustAgeS, world } from "../state";
@@ -22,6 +22,7 @@ function clockWords(): string {
   if (tolerated !== undefined && floor - said > tolerated) return t("data-clock-behind", { age: ageWords(floor - said) });
   const { qualityS } = readClock();
   if (qualityS === null) return t("data-clock-unknown");
+  if (!isClockProven()) return t("data-clock-unproven", { time: momentText(said) });
   return qualityS <= 2 ? t("data-clock-good") : t("data-clock-quality", { quality: qualityS });
 }
 

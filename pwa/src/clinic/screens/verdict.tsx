@@ -223,14 +223,18 @@ function Two({ children }: { children: ComponentChildren }): VNode {
 }
 
 function Actions({ view, isMismatch, isSyncing, onDone, onSync, onAsk, onMismatch }: ActionsProps): VNode {
+  const asking = view.canAsk && !isMismatch ? <Button wide icon="phone" onClick={onAsk}>{t("ask")}</Button> : null;
   if (view.verdict === "stale") {
     return (
-      <Two>
-        <Button onClick={onDone}>{t("verdict-next")}</Button>
-        <Button look="primary" busy={isSyncing} onClick={onSync}>
-          {t("verdict-sync")}
-        </Button>
-      </Two>
+      <>
+        {asking}
+        <Two>
+          <Button onClick={onDone}>{t("verdict-next")}</Button>
+          <Button look="primary" busy={isSyncing} onClick={onSync}>
+            {t("verdict-sync")}
+          </Button>
+        </Two>
+      </>
     );
   }
   if (view.who === null || isMismatch) {
@@ -242,7 +246,7 @@ function Actions({ view, isMismatch, isSyncing, onDone, onSync, onAsk, onMismatc
   }
   return (
     <>
-      {view.canAsk ? <Button wide icon="phone" onClick={onAsk}>{t("ask")}</Button> : null}
+      {asking}
       <Two>
         <Button onClick={onMismatch}>{t("verdict-no-match")}</Button>
         <Button look="primary" onClick={onDone}>
