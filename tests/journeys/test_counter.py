@@ -38,6 +38,18 @@ def test_a_hand_held_scanner_types_while_a_verdict_is_still_shown(
         expect_verdict(reception, verdict)
 
 
+def test_a_scan_leaves_nothing_in_the_field_that_had_the_focus(server: LiveServer, open_browser: OpenBrowser) -> None:
+    """Its first keys may be a person's; once they are known to be none, the field is as it was."""
+    reception = prepare_clinic(open_browser(), server, CLUES)
+    reception.get_by_role("button", name="Clínicas").click()
+    field = reception.get_by_role("searchbox")
+    field.fill("pach")
+    field.evaluate("field => { window.values = []; field.addEventListener('input', () => values.push(field.value)); }")
+    scan_by_hand(reception, sample(server, "printed"))
+    expect_verdict(reception, "check_identity")
+    assert reception.evaluate("values.at(-1)") == "pach"
+
+
 def test_a_code_whose_end_is_missing_is_called_incomplete_and_nothing_else(
     server: LiveServer, open_browser: OpenBrowser
 ) -> None:

@@ -38,6 +38,13 @@ describe("the hand-held scanner", () => {
     expect(scan([...keys, end(100)]).texts).toEqual([text]);
   });
 
+  it.each(["]Q1", "]q1", "+Q3"])("takes away %s, by which a reader says that it was a QR code", (prefix) => {
+    const text = "1".repeat(60);
+    const said = Array.from(prefix).map((key, index) => ({ code: "", key, timeStamp: index * 5, repeat: false }));
+    expect(scan([...said, ...digits(text, 20, 5), end(400)]).texts).toEqual([text]);
+    expect(scan([...said, ...digits("1234567890", 20, 5), end(100)]).texts).toEqual([`${prefix}1234567890`]);
+  });
+
   it("leaves a person's typing alone", () => {
     const { texts, swallowed } = scan([...digits("1234567890", 0, GAP_MS + 1), end(520)]);
     expect(texts).toEqual([]);

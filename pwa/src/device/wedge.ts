@@ -29,6 +29,8 @@ const LONGEST_SCAN = 4096;
 
 const END_KEYS: ReadonlySet<string> = new Set(["Enter", "NumpadEnter", "Tab"]);
 const DIGIT = /^(?:Digit|Numpad)([0-9])$/;
+/** What some readers are set to say first, `]Q1`: that it is a QR code (ISO/IEC 15424). The bracket is another character on other layouts. */
+const SYMBOLOGY = /^[^0-9]Q[0-6](?=[0-9]{40})/i;
 
 /** The character that a key stands for, whatever the layout for digits; null for keys that type nothing. */
 export function characterOf(key: Key): string | null {
@@ -43,6 +45,8 @@ export interface WedgeReader {
   press(key: Key): boolean;
   /** Called after silence: hands over a scan that came without an end key. */
   settle(): void;
+  /** Whether a key is the first of what may become a scan. */
+  begins(key: Key): boolean;
 }
 
 export function createWedgeReader(onText: (text: string) => void): WedgeReader {
@@ -56,15 +60,17 @@ export function createWedgeReader(onText: (text: string) => void): WedgeReader {
   }
 
   function end(shortest: number): boolean {
-    const text = isScan(shortest) ? typed : null;
+    const text = isScan(shortest) ? typed.replace(SYMBOLOGY, "") : null;
     typed = "";
     if (text !== null) onText(text);
     return text !== null;
   }
 
+  const begins = (key: Key): boolean => typed === "" || key.timeStamp - lastAt > HICCUP_MS;
+
   function press(key: Key): boolean {
     if (key.repeat) return false;
-    if (key.timeStamp - lastAt > HICCUP_MS) typed = "";
+    if (begins(key)) typed = "";
     if (END_KEYS.has(key.code)) return end(SHORTEST_SCAN);
     const character = characterOf(key);
     if (character === null) return false;
@@ -74,7 +80,19 @@ export function createWedgeReader(onText: (text: string) => void): WedgeReader {
     return isScan(SHORTEST_SCAN);
   }
 
-  return { press, settle: () => void end(SHORTEST_UNENDED) };
+  return { press, begins, settle: () => void end(SHORTEST_UNENDED) };
+}
+
+/** The field that has the focus, as it is now: what puts it back to that. */
+function fieldAsItIs(): () => void {
+  const field = document.activeElement;
+  if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) return () => undefined;
+  const { value } = field;
+  return () => {
+    if (field.value === value) return;
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
 }
 
 /**
@@ -85,14 +103,17 @@ export function createWedgeReader(onText: (text: string) => void): WedgeReader {
 export function listenForScans(target: EventTarget, onText: (text: string) => void): () => void {
   const reader = createWedgeReader(onText);
   let silence: ReturnType<typeof setTimeout> | undefined;
+  let takeBack = (): void => undefined;
 
   function onKey(event: Event): void {
     if (!(event instanceof KeyboardEvent) || event.isComposing) return;
     clearTimeout(silence);
+    if (reader.begins(event)) takeBack = fieldAsItIs();
     if (reader.press(event)) {
       // Otherwise the scanner's Enter would press whichever button has the focus.
       event.preventDefault();
       event.stopPropagation();
+      takeBack(); // the first keys were taken for a person's
     }
     silence = setTimeout(() => {
       reader.settle();

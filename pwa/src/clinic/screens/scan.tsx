@@ -88,10 +88,10 @@ function Foot({ camera }: { camera: CameraUse }): VNode {
       <div class="scan-tools">
         {camera.hasTorch ? <Tool icon="torch" word={camera.isTorchOn ? "scan-torch-off" : "scan-torch-on"} onClick={camera.toggleTorch} /> : null}
         {camera.choices.length > 1 ? <Tool icon="camera" word="scan-camera" onClick={() => (panel.value = "camera")} /> : null}
-        {camera.state === "camera-on" ? null : <PhotoTool onPhoto={(photo) => void readPhoto(photo)} />}
         <Tool icon="keyboard" word="scan-type" onClick={() => (panel.value = "type")} />
         <Tool icon="hospital" word="scan-clinics" onClick={() => (panel.value = "clinics")} />
         <AskTool />
+        <PhotoTool isSecond={camera.state === "camera-on"} onPhoto={(photo) => void readPhoto(photo)} />
       </div>
     </div>
   );
@@ -142,14 +142,15 @@ function Tool({ icon, word, onClick }: ToolProps): VNode {
   );
 }
 
-/** Where a page may not use the camera, the telephone's own camera application still may (ux: in-app browsers). */
-function PhotoTool({ onPhoto }: { onPhoto: (photo: Blob) => void }): VNode {
+/** Where a page may not use the camera, or the camera cannot focus, the telephone's own camera application still may. */
+function PhotoTool({ isSecond, onPhoto }: { isSecond: boolean; onPhoto: (photo: Blob) => void }): VNode {
   return (
     <label class="tool">
       <Icon name="qr" />
-      {t("scan-photo")}
+      <span aria-hidden="true">{t(isSecond ? "scan-photo-short" : "scan-photo")}</span>
       <input
         class="visually-hidden"
+        aria-label={t("scan-photo")}
         type="file"
         accept="image/*"
         capture="environment"

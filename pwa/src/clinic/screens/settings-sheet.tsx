@@ -10,7 +10,9 @@ import { t } from "../words";
 function ReturnChoices(): VNode {
   return (
     <fieldset class="segments">
-      <legend>{t("settings-return")}</legend>
+      <legend>
+        {t("settings-return")} <span class="small soft">{t("settings-return-more")}</span>
+      </legend>
       {RETURNS.map((seconds) => (
         <Choice
           key={seconds}
