@@ -51,13 +51,14 @@ class Made(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """The verdicts that a counter may give, one of them where all is known; and whose CURP it must then show.
+    """The verdicts that a counter may give, one of them where all is known; and what of the person it must then show.
 
-    A verdict that vouches for nobody shows none.
+    A verdict that vouches for nobody shows no CURP (None) and no right (nothing).
     """
 
     verdicts: frozenset[str]
     curp: str | None
+    rights: tuple[str, ...] = ()
 
 
 class Line(NamedTuple):
@@ -75,11 +76,14 @@ class Line(NamedTuple):
 class Card:
     """What one person has, on a phone or in print.
 
-    ended: the news that says so, by its number; None while it holds
+    rights: what they are entitled to at this reception, in the words of its screen: written down by people who read the
+            law, and never asked of the table
+    ended:  the news that says so, by its number; None while it holds
     """
 
     name: str
     curp: str
+    rights: tuple[str, ...] = ()
     ended: int | None = None
 
 
@@ -147,10 +151,10 @@ class Oracle:
             return Expected(frozenset({"not_valid"}), None)
         if code.kind == LENT and line.to_node:
             self.told.add((counter, code.text))
-            return Expected(self._of_one_use(code, line), code.card.curp)
+            return Expected(self._of_one_use(code, line), code.card.curp, code.card.rights)
         if (counter, code.text) in self.told:  # and remembers it, unless its tab died or nobody answered in time
-            return Expected(AGAIN, code.card.curp)
-        return Expected(frozenset({word}), code.card.curp)
+            return Expected(AGAIN, code.card.curp, code.card.rights)
+        return Expected(frozenset({word}), code.card.curp, code.card.rights)
 
     def _of_one_use(self, code: Code, line: Line) -> frozenset[str]:
         if code.text in self.used:

@@ -23,6 +23,10 @@ TOKEN_LIVES_S = 200  # and a little more
 TORN_DIGITS = 40
 SAMPLED, PRINTED = 1, 3  # of whom among all people a demonstration's samples are (amate.demo.seed)
 BY_PHONE, TORN = 0.5, 0.05
+# At a family clinic of IMSS's ordinary regime: its own insured and pensioners are attended wholly. Whoever has no social
+# security is IMSS-Bienestar's in a federalised state, such as theirs, and attended here in what is urgent alone.
+INSURED_HERE = ("IMSS · vigente", "Atienda aquí", "Paga: IMSS. Todos los servicios")
+UNINSURED_HERE = ("Sin seguridad social", "Atienda lo urgente", "Paga: IMSS-Bienestar. Servicios aquí: urgencias")
 VECTORS = ROOT / "tests" / "vectors" / "verdict.json"
 
 
@@ -81,8 +85,8 @@ class People:
         self.steady, self.renewing, self.robbed, self.moving = (
             self._with_phone(name, person) for name, person in zip(names, adults, strict=False)
         )
-        self.printed = Card("printed", everybody()[PRINTED].curp)
-        ended, sampled = Card("ended before", "", ended=0), Card("sampled", everybody()[SAMPLED].curp)
+        self.printed = Card("printed", everybody()[PRINTED].curp, INSURED_HERE)
+        ended, sampled = Card("ended before", "", ended=0), Card("sampled", everybody()[SAMPLED].curp, INSURED_HERE)
         kinds = {"screenshot": "photographed", "skewed": "clock ahead", "printed": "printed", "revoked": "shown"}
         cards = {"screenshot": sampled, "skewed": sampled, "printed": self.printed, "revoked": ended}
         self.others = [self._sample(name, kind, cards[name]) for name, kind in kinds.items()]
@@ -142,7 +146,9 @@ class People:
         return [Shown("shown", holder.card, holder.show) for holder in self.holders]
 
     def _with_phone(self, name: str, person: SyntheticPerson) -> Holder:
-        holder = Holder(Card(name, person.curp), person, phone_of(self.server, person, desk=self.desk))
+        assert person.memberships == ()
+        card = Card(name, person.curp, UNINSURED_HERE)
+        holder = Holder(card, person, phone_of(self.server, person, desk=self.desk))
         self.holders.append(holder)
         return holder
 

@@ -144,6 +144,8 @@ class Counter:
         verdict, said = SLUGS[self.page.inner_text(HEADING)], self.page.inner_text("main.verdict")
         assert verdict in expected.verdicts, f"{verdict}, not {expected}: {said}"
         assert [curp for curp in CURPS if curp in said] == ([expected.curp] if verdict in VOUCHED else [])
+        for right in expected.rights if verdict in VOUCHED else ():
+            assert right in said, f"{right}: {said}"
         self.made.append(made_of(text, verdict))
         return verdict
 
