@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from amate.features.verification.node import routes as counters
 from amate.features.verification.node.figures import ReceiptFigures
 from amate.features.verification.node.model import Enrolment
 from amate.features.verification.node.remote import FirstUses
+from amate.features.verification.node.sightings import Sightings
 from amate.features.verification.routes import AskedSchema, VerdictSchema, as_response, asked_of
 from amate.web import addresses, bodies, metrics, problem_pages, problems, static
 from amate.web.request import context
@@ -85,6 +87,8 @@ def _add_counters(app: Flask, enrolment: Enrolment, settings: Settings) -> None:
     pack = _pack_of(app)
     register_context(app, store.open_store(pack), settings, app.extensions["amate.clock"])
     app.extensions["amate.first-uses"] = FirstUses(pack, enrolment.source)
+    # One process serves a node: another one would have sightings of its own.
+    app.extensions["amate.sightings"] = Sightings(secrets.token_bytes, app.extensions["amate.clock"]())
     door.register(app, enrolment)
 
 

@@ -108,7 +108,7 @@ def test_a_withdrawn_counter_is_answered_nothing_from_then_on(node: SoftNode) ->
     with node.at_terminal() as ctx:
         actions.withdraw_counter(ctx, "Tableta")
     asked = [("GET", "/api/v1/sealing-keys"), ("GET", NEAREST), ("POST", "/api/v1/verifications")]
-    asked += [("POST", f"/api/v1/verifications/{what}") for what in ("receipts", "uses")]
+    asked += [("POST", f"/api/v1/verifications/{what}") for what in ("receipts", "uses", "sightings")]
     asked += [("POST", "/api/v1/verifiers/reports"), ("GET", "/api/v1/nothing")]
     for method, path in asked:
         answer = ask(lost, method, path, {} if method == "POST" else None)

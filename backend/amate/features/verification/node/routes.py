@@ -8,9 +8,9 @@ from flask import Response, current_app, request
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
-from amate.errors import Malformed
+from amate.errors import Malformed, Unauthenticated
 from amate.features.login.model import SESSION_COOKIE
-from amate.features.verification.node import actions, door
+from amate.features.verification.node import actions, door, sightings
 from amate.features.verification.node.model import COOKIE_S, Counter, Enrolment, JsonObject
 from amate.features.verification.receipts.model import Sealed
 from amate.features.verification.receipts.routes import ReceiptsSchema, ReceiptStatesSchema
@@ -20,6 +20,8 @@ from amate.web.problems import problem
 from amate.web.request import context, settings
 
 ENTRY = "counter-code"
+IS_PLACE = validate.Regexp(r"[0-9a-f]{16}\Z", error="It is `last` of the answer before, or sixteen zeros.")
+IS_SIGHTING = validate.Regexp(r"[A-Za-z0-9_-]{24}\Z", error="It is a tag of 16 bytes and an age of two, in base64url.")
 IS_CODE = validate.Regexp(r"[0-9 ]{8,24}\Z", error="A code is eight digits; spaces between them do not matter.")
 
 blueprint = Blueprint(
@@ -47,6 +49,25 @@ class CodeSchema(Schema):
     """The code that `amate node counter add` shows."""
 
     code = fields.String(required=True, validate=IS_CODE)
+
+
+class SentSightingsSchema(Schema):
+    """What a counter saw, padded to as many slots as ever, and which of the others' it has heard of."""
+
+    after = fields.String(required=True, validate=IS_PLACE)
+    sightings = fields.List(
+        fields.String(validate=IS_SIGHTING), required=True, validate=validate.Length(equal=sightings.SENT_SLOTS)
+    )
+
+
+class HeardSightingsSchema(Schema):
+    """What the other counters saw, padded to as many slots as ever; fillers are of an age that is none."""
+
+    keys = fields.List(fields.String(), required=True, validate=validate.Length(equal=2))
+    last = fields.String(required=True, validate=IS_PLACE)
+    sightings = fields.List(
+        fields.String(validate=IS_SIGHTING), required=True, validate=validate.Length(equal=sightings.HEARD_SLOTS)
+    )
 
 
 @blueprint.route("/session", methods=["GET"])
@@ -106,6 +127,18 @@ def hold_receipts(body: dict[str, Any]) -> JsonObject | Response:
 def use(body: dict[str, str]) -> JsonObject:
     """Use an ephemeral pass up for all counters here, told by its cti alone; null where the centre does not say."""
     return {"first_use": actions.use(context(), body["cti"], current_app.extensions["amate.first-uses"].ask)}
+
+
+@blueprint.post("/verifications/sightings")
+@blueprint.arguments(SentSightingsSchema())
+@blueprint.response(200, HeardSightingsSchema)
+def exchange_sightings(body: dict[str, Any]) -> JsonObject:
+    """Exchange with the other counters what was shown in the last minutes, by the clock and always in one size."""
+    found = actions.counter_of(context(), request.cookies.get(SESSION_COOKIE))
+    if found is None:
+        raise Unauthenticated("not-logged-in", "A token is no counter: `amate node counter add` lets a browser in.")
+    shared: sightings.Sightings = current_app.extensions["amate.sightings"]
+    return shared.exchange(found.id, body["sightings"], body["after"], context().now)._asdict()
 
 
 @blueprint.post("/verifiers/reports")
