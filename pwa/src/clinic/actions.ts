@@ -11,8 +11,9 @@ import { ask, isAnswer, settle, stopAsking, waiting } from "./asking";
 import { createFrameFilter } from "./frame-filter";
 import { judging, receipts } from "./later";
 import { askWho, endSession, lookAtOutbox, onNetwork, sendReceipts, stand, syncNow, syncQuietly, tick } from "./renewing";
-import { createSeenPasses, loadSeen, saveSeen } from "./seen";
+import { createSeenPasses, loadSeen, saveSeen, type Seen } from "./seen";
 import { loadSettings, saveSettings, type Settings } from "./settings";
+import { EXCHANGE_EVERY_MS, exchangeSightings, findElsewhere, noteSighting } from "./sharing";
 import { clinic, hasAnswered, hasFailed, isReady, missed, panel, receiptFailure, settings, shown, waitingRelease, world } from "./state";
 import { viewOf, type Counter } from "./view";
 
@@ -39,7 +40,7 @@ export async function start(): Promise<void> {
   listen();
   await askWho();
   isReady.value = true;
-  await Promise.all([lookAtOutbox(), syncQuietly(), keepDecoder(), watchUpdates((release) => (waitingRelease.value = release))]);
+  await Promise.all([lookAtOutbox(), syncQuietly(), exchangeSightings(), keepDecoder(), watchUpdates((release) => (waitingRelease.value = release))]);
 }
 
 /** Reads what this machine keeps. */
@@ -65,6 +66,7 @@ function listen(): void {
   addEventListener("keydown", () => sounds.unlock(), { once: true });
   setInterval(tick, TICK_MS);
   setInterval(() => void syncQuietly(), SYNC_EVERY_MS);
+  setInterval(() => void exchangeSightings(), EXCHANGE_EVERY_MS);
 }
 
 export async function leave(): Promise<void> {
@@ -115,9 +117,16 @@ export function askForAnswer(): void {
   if (shown.value !== null) void scanOn();
 }
 
+interface Judged {
+  readonly given: Verdict;
+  /** When another counter of the node saw the pass or the person. */
+  readonly elsewhere: Seen | null;
+}
+
 /** The verdict on a text, and the end of the question that it settles. */
-function judge(text: string): Promise<Verdict> {
-  return settle(async (challenge) => (await judging()).judge(text.trim(), { known: world.value, here: clinic.value, challenge }));
+async function judge(text: string): Promise<Judged> {
+  const given = await settle(async (challenge) => (await judging()).judge(text.trim(), { known: world.value, here: clinic.value, challenge }));
+  return { given, elsewhere: await findElsewhere(given) };
 }
 
 let writing: Promise<unknown> = Promise.resolve();
@@ -142,14 +151,16 @@ function standpoint(): Counter {
   return { clinic: clinic.value, directory, now: floor, behindS: floor - now, isClockProven: isClockProven(), staleS };
 }
 
-function show(text: string, given: Verdict): void {
+function show(text: string, { given, elsewhere }: Judged): void {
   panel.value = null;
   const seen = passes.note(given, readClock().now); // who answers was scanned before, for that they were asked
+  noteSighting(given);
   void saveSeen(passes.noted()).catch(() => undefined); // a full disk is told by the receipt
   shown.value = {
     number: (shown.value?.number ?? 0) + 1,
     view: viewOf(given, standpoint()),
     seen: isAnswer(given) ? null : seen,
+    elsewhere: isAnswer(given) ? null : elsewhere,
   };
   sounds.play(shown.value.view.verdict);
   leaveReceipt(text, given);
@@ -157,9 +168,9 @@ function show(text: string, given: Verdict): void {
 
 /** Gives the verdict on a text that somebody scanned, typed or pasted on purpose. Whatever it says, it is only ever text. */
 export async function examine(text: string): Promise<void> {
-  const given = await judge(text);
-  frames.shown(text, given);
-  show(text, given);
+  const judged = await judge(text);
+  frames.shown(text, judged.given);
+  show(text, judged);
 }
 
 /** Whether something lies over the camera's picture: what it saw a moment before takes no verdict and no sheet away. */
@@ -171,7 +182,8 @@ const isCovered = (): boolean => shown.value !== null || panel.value !== null;
  */
 export async function examineFrame(text: string): Promise<void> {
   if (isCovered() || frames.isSameText(text, performance.now()) || (waiting() !== null && missed.value === text)) return;
-  const given = await judge(text);
+  const judged = await judge(text);
+  const { given } = judged;
   if (isCovered()) return;
   if (waiting() !== null) {
     missed.value = text;
@@ -179,7 +191,7 @@ export async function examineFrame(text: string): Promise<void> {
   }
   if (!isAnswer(given) && frames.isSamePass(given, performance.now())) return;
   frames.shown(text, given);
-  show(text, given);
+  show(text, judged);
 }
 
 /** Back to scanning, once the scan's receipt is safe. */

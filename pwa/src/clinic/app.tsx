@@ -122,6 +122,7 @@ function Counter(): VNode {
           key={verdict.number}
           view={verdict.view}
           seen={verdict.seen}
+          elsewhere={verdict.elsewhere}
           returnAfterS={settings.value.returnAfterS * (SLOW.has(verdict.view.verdict) ? SLOWER : 1)}
           isSyncing={sync.value.kind === "running"}
           onDone={() => void scanOn()}

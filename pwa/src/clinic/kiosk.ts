@@ -18,12 +18,13 @@ const again = (more: WordKey): Told => ({ way: "again", title: "kiosk-again", mo
 /**
  * Where to go. Only a code whose holder proved to have it, for the first time, lets somebody go on without anybody looking at them.
  *
- *   seen:  when this counter saw the pass or its person before: a code that was shown around is for the desk to look at
+ *   seen:       when this counter saw the pass or its person before: a code that was shown around is for the desk to look at
+ *   elsewhere:  when another counter of the node did; that a code was shown there is for no patient to know
  */
-export function toldOf(view: VerdictView, seen: Seen | null): Told {
+export function toldOf(view: VerdictView, seen: Seen | null, elsewhere: Seen | null): Told {
   switch (view.verdict) {
     case "valid":
-      return ofValid(view, seen);
+      return ofValid(view, seen, elsewhere);
     case "check_identity":
       return desk("kiosk-desk-identity");
     case "stale":
@@ -35,8 +36,9 @@ export function toldOf(view: VerdictView, seen: Seen | null): Told {
   }
 }
 
-function ofValid({ lead }: VerdictView, seen: Seen | null): Told {
+function ofValid({ lead }: VerdictView, seen: Seen | null, elsewhere: Seen | null): Told {
   if (seen !== null) return desk("kiosk-desk-seen");
+  if (elsewhere !== null) return desk("kiosk-desk-help");
   return HERE.has(lead.key) ? on : desk("kiosk-desk-where");
 }
 

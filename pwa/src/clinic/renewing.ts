@@ -8,6 +8,7 @@ import { reportAges } from "../device/report";
 import { isPutOut } from "../device/session";
 import { askSession, leaveSession, session, settleLeaving } from "../ui/entrance";
 import { judging, receipts } from "./later";
+import { forgetSightings } from "./sharing";
 import {
   filedAt,
   filing,
@@ -53,6 +54,7 @@ async function forgetWhenPutOut(): Promise<void> {
 }
 
 async function forgetNames(): Promise<void> {
+  forgetSightings();
   stand(await (await judging()).forgetNames());
 }
 

@@ -14,6 +14,8 @@ export interface Shown {
   readonly view: VerdictView;
   /** When this counter saw the pass or the person before; null if it did not. */
   readonly seen: Seen | null;
+  /** When another counter of the node did, as far as this one has heard; null if none did. */
+  readonly elsewhere: Seen | null;
 }
 
 /** What this counter asked a phone to answer with, and since when. */

@@ -112,8 +112,8 @@ async function leaveFromAnswer(): Promise<void> {
   if (shown.value === null) panel.value = "leave-kiosk";
 }
 
-function Answer({ given: { view, seen } }: { given: Shown }): VNode {
-  const told = toldOf(view, seen);
+function Answer({ given: { view, seen, elsewhere } }: { given: Shown }): VNode {
+  const told = toldOf(view, seen, elsewhere);
   const back = useReturn(RETURN_S[told.way], () => void scanOn());
   const screen = useRef<HTMLElement>(null);
   useFocusAtOnce(screen); // not on the heading: the alert has it read already

@@ -11,6 +11,7 @@ import { t } from "../words";
 export interface VerdictProps {
   view: VerdictView;
   seen: Seen | null;
+  elsewhere: Seen | null;
   /** Seconds until scanning goes on; 0 never by itself. */
   returnAfterS: number;
   isSyncing: boolean;
@@ -31,7 +32,7 @@ const SETTLED_MS = 200;
 const say = (line: Line): string => t(line.key, line.params);
 const sayAll = (lines: readonly Line[]): string => lines.map(say).map((one) => (one.endsWith(".") ? one : `${one}.`)).join(" ");
 
-export function VerdictScreen({ view, seen, returnAfterS, isSyncing, onDone, onSync, onAsk }: VerdictProps): VNode {
+export function VerdictScreen({ view, seen, elsewhere, returnAfterS, isSyncing, onDone, onSync, onAsk }: VerdictProps): VNode {
   const [isMismatch, setMismatch] = useState(false);
   const back = useReturn(returnAfterS, onDone);
   const screen = useRef<HTMLElement>(null);
@@ -63,6 +64,7 @@ export function VerdictScreen({ view, seen, returnAfterS, isSyncing, onDone, onS
       <div class={view.who === null ? "verdict-sheet" : "verdict-sheet has-person"}>
         <div ref={facts} class="verdict-facts" role="group" aria-label={t("verdict-facts")} tabIndex={-1}>
           {seen === null ? null : <Notice tone="warn" icon="clock">{t(`verdict-seen-${seen.what}`, { age: agoWords(seen.ageS) })}</Notice>}
+          {elsewhere === null ? null : <Notice tone="warn" icon="clock">{t(`verdict-elsewhere-${elsewhere.what}`, { age: agoWords(elsewhere.ageS) })}</Notice>}
           {isMismatch ? <Mismatch /> : <Facts view={view} />}
           <Foot view={view} />
         </div>
