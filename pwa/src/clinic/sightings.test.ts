@@ -93,6 +93,14 @@ describe("what a counter tells", () => {
   });
 });
 
+it("of what waits for a node that does not answer so much is kept, the newest", async () => {
+  const one = createSightings();
+  for (let n = 0; n < 600; n += 1) one.note(shown(other(n)), 100);
+  for (let n = 0; n < 40; n += 1) await one.exchange(100);
+  const sent = bodies.flatMap((_, index) => sentIn(bodyOf(index)));
+  expect([sent.length, sent.at(0), sent.at(-1)]).toEqual([512, slot(passTag(other(88)), 0), slot(passTag(other(599)), 0)]);
+});
+
 describe("what a counter hears", () => {
   it("is how long ago another one saw the pass, or its person with another one", async () => {
     const one = createSightings();

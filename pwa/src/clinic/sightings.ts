@@ -84,6 +84,7 @@ export function createSightings(): Sightings {
 
   return {
     note(given, now) {
+      forget(now); // a counter out of the node's reach for hours, too, keeps nobody for longer than it remembers them
       const curp = curpOf(given);
       if (given.cti !== null) waiting.push({ what: "pass", name: given.cti, at: now });
       if (curp !== null) waiting.push({ what: "person", name: curp, at: now });
