@@ -23,8 +23,8 @@ TOKEN_LIVES_S = 200  # and a little more
 TORN_DIGITS = 40
 SAMPLED, PRINTED = 1, 3  # of whom among all people a demonstration's samples are (amate.demo.seed)
 BY_PHONE, TORN = 0.5, 0.05
-# At a family clinic of IMSS's ordinary regime: its own insured and pensioners are attended wholly. Whoever has no social
-# security is IMSS-Bienestar's in a federalised state, such as theirs, and attended here in what is urgent alone.
+# At a family clinic of IMSS's ordinary regime: its own insured and pensioners are attended wholly. Whoever has no
+# social security is IMSS-Bienestar's in a federalised state, such as theirs, and attended here in what is urgent alone.
 INSURED_HERE = ("IMSS · vigente", "Atienda aquí", "Paga: IMSS. Todos los servicios")
 UNINSURED_HERE = ("Sin seguridad social", "Atienda lo urgente", "Paga: IMSS-Bienestar. Servicios aquí: urgencias")
 VECTORS = ROOT / "tests" / "vectors" / "verdict.json"
