@@ -51,6 +51,9 @@ def test_e02_a_carried_code_is_for_the_eyes_to_find(reception: Page, far_phone: 
     expect(reception.get_by_role("heading", name="NO COINCIDE")).to_be_visible()
     expect(reception.get_by_text("La credencial es real, pero es de otra persona.")).to_be_visible()
     expect(reception.get_by_text("VÁLIDA", exact=True)).to_have_count(0)
+    reception.get_by_role("button", name="Me equivoqué").click()  # a slip of the finger
+    expect_verdict(reception, "valid")
+    expect(reception.get_by_text("La credencial es real, pero es de otra persona.")).to_have_count(0)
 
 
 def test_e02_what_was_carried_before_answers_no_number(reception: Page, far_phone: Page) -> None:

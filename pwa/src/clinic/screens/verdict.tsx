@@ -70,7 +70,7 @@ export function VerdictScreen({ view, seen, elsewhere, returnAfterS, isSyncing, 
         </div>
         <div class="verdict-actions">
           {more.hasMore ? <MoreBelow onClick={more.showMore} /> : null}
-          <Actions view={view} isMismatch={isMismatch} isSyncing={isSyncing} onDone={onDone} onSync={onSync} onAsk={onAsk} onMismatch={() => setMismatch(true)} />
+          <Actions view={view} isMismatch={isMismatch} isSyncing={isSyncing} onDone={onDone} onSync={onSync} onAsk={onAsk} onMismatch={setMismatch} />
           {returnAfterS > 0 ? <ReturnBar share={back.share} secondsLeft={back.secondsLeft} isHeld={back.isHeld} /> : null}
         </div>
       </div>
@@ -217,7 +217,7 @@ interface ActionsProps {
   onDone: () => void;
   onSync: () => void;
   onAsk: () => void;
-  onMismatch: () => void;
+  onMismatch: (isMismatch: boolean) => void;
 }
 
 function Two({ children }: { children: ComponentChildren }): VNode {
@@ -239,7 +239,17 @@ function Actions({ view, isMismatch, isSyncing, onDone, onSync, onAsk, onMismatc
       </>
     );
   }
-  if (view.who === null || isMismatch) {
+  if (isMismatch) {
+    return (
+      <Two>
+        <Button onClick={() => onMismatch(false)}>{t("verdict-mismatch-undo")}</Button>
+        <Button look="primary" onClick={onDone}>
+          {t("verdict-next")}
+        </Button>
+      </Two>
+    );
+  }
+  if (view.who === null) {
     return (
       <Button look="primary" wide onClick={onDone}>
         {t("verdict-next")}
@@ -250,7 +260,7 @@ function Actions({ view, isMismatch, isSyncing, onDone, onSync, onAsk, onMismatc
     <>
       {asking}
       <Two>
-        <Button onClick={onMismatch}>{t("verdict-no-match")}</Button>
+        <Button onClick={() => onMismatch(true)}>{t("verdict-no-match")}</Button>
         <Button look="primary" onClick={onDone}>
           {t("verdict-match")}
         </Button>
