@@ -116,7 +116,10 @@ def why_not(rule: Rule, facts: Mapping[str, object], on_day: int) -> str | None:
         return "from"
     if rule.until_day is not None and rule.until_day <= on_day:
         return "until"
-    return next((name for name, values in rule.when if facts[name] not in values), None)
+    for name, values in rule.when:  # as a loop: this is most of the work of trying a change of the table
+        if facts[name] not in values:
+            return name
+    return None
 
 
 def _table(value: object) -> DecisionTable:

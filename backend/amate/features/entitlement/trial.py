@@ -56,10 +56,13 @@ class Change(NamedTuple):
     payer: tuple[str, str] | None
 
 
-def questions(table: DecisionTable, on_day: int) -> Iterator[Asked]:
-    """Each standing at each institution of the table, as a minor or not, for each service, at each kind of clinic."""
+def questions(table: DecisionTable, on_day: int, before: DecisionTable | None = None) -> Iterator[Asked]:
+    """Each standing at each institution of the table, as a minor or not, for each service, at each kind of clinic.
+
+    before: another table that is asked the same: kinds of clinic that it alone tells apart are asked for, too
+    """
     states = (min(table.federalised_states), min(table.other_states))
-    codes = (*table.clinics, UNKNOWN)
+    codes = _told_apart(table, before or table)
     clinics = [ClinicFacts("", code, state, level) for code, state, level in product(codes, states, LEVELS)]
     people = product(_holdings(table, on_day), (table.adult_age - 2, table.adult_age + 20), (None, ELSEWHERE), SERVICES)
     for rows, age, assigned, service in people:
@@ -78,7 +81,7 @@ def changes(before: DecisionTable, after: DecisionTable, on_day: int) -> list[Ch
     """What the second table answers otherwise than the first on a day; alike answers together."""
     asked: dict[tuple[str, ...], list[Facts]] = defaultdict(list)
     changed: dict[tuple[tuple[str, ...], Shown], list[Facts]] = defaultdict(list)
-    for one in questions(after, on_day):
+    for one in questions(after, on_day, before):
         facts = _facts(one)
         where = tuple(str(facts[name]) for name in GROUPED_BY)
         asked[where].append(facts)
@@ -144,6 +147,19 @@ def _said(table: DecisionTable, change: Change) -> JsonObject:
         "attend": dict(zip(("before", "after"), change.attend, strict=True)),
         "payer": None if change.payer is None else dict(zip(("before", "after"), change.payer, strict=True)),
     }
+
+
+def _told_apart(*tables: DecisionTable) -> Iterable[str]:
+    """One institution of clinics for all that these tables tell from no other: by its kind, and by whose own it is."""
+    found: dict[tuple[object, ...], str] = {}
+    for code in (*tables[0].clinics, UNKNOWN):
+        of = tuple((table.clinics.get(code), *_owners(table, code)) for table in tables)
+        found.setdefault(of, code)
+    return found.values()
+
+
+def _owners(table: DecisionTable, clinic: str) -> Iterator[int]:
+    return (code for code, institution in table.institutions.items() if clinic in institution.clues)
 
 
 def _holdings(table: DecisionTable, on_day: int) -> Iterator[tuple[Entitled, ...]]:

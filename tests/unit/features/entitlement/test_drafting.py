@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from amate.core.days import date_from_day
 from amate.core.decision_table import parse_table
-from amate.core.entitlement import URGENT, Entitled, answer_at, rights_of
+from amate.core.entitlement import URGENT, ClinicFacts, Entitled, answer_at, rights_of
 from amate.errors import Malformed
 from amate.features.entitlement import actions, drafting, trial
 
@@ -159,6 +160,27 @@ def test_days_before_a_phase_are_answered_as_ever_by_the_last_of_them() -> None:
                 for one in list(trial.questions(in_force, on_day))[:78]
             ]
             assert said[: len(said) // 2] == said[len(said) // 2 :]
+
+
+def test_clinics_that_a_table_tells_from_no_other_are_asked_for_once_and_answered_alike() -> None:
+    for table in (actions.shipped_table(), announced()[-1].table):
+        asked = {one.clinic.institution for one in trial.questions(table, 20_000)}
+        answers = {code: _answers(table, code) for code in (*table.clinics, trial.UNKNOWN)}
+        assert len(asked) < len(answers)
+        assert {code for code in answers if answers[code] not in [answers[one] for one in asked]} == set()
+
+
+def test_clinics_that_only_the_table_before_tells_apart_are_asked_for_too() -> None:
+    table = actions.shipped_table()
+    before = replace(table, clinics=table.clinics | {"HUN": "private"})
+    assert table.clinics["HUN"] == table.clinics["SSA"] == "open"
+    assert {change.where[2] for change in trial.changes(before, table, 20_000)} == {"open"}
+
+
+def _answers(table: Any, institution: str) -> list[Any]:
+    rows: list[tuple[Entitled, ...]] = [(), *((Entitled(code, 1, None),) for code in table.institutions)]
+    clinics = [ClinicFacts("", institution, state, level) for state in ("HG", "JC") for level in (1, 3)]
+    return [answer_at(_rights(table, held, 20_000), clinic) for held in rows for clinic in clinics]
 
 
 def _rights(table: Any, rows: tuple[Entitled, ...], on_day: int) -> Any:
