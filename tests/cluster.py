@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import secrets
 import shutil
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,7 @@ import psycopg
 DATABASE_USER = "amate"
 # In memory where there is such a place: each test has a database made anew, which on a disk takes four times as long.
 MEMORY = Path("/dev/shm")
+PORTS = range(20_000, 32_768)  # net.ipv4.ip_local_port_range begins after them
 
 
 @dataclass(frozen=True)
@@ -90,11 +92,12 @@ def recreate(database_url: str, *, template: str = "template1") -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, below those that the system gives to outgoing connections: it stays free."""
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager
