@@ -62,9 +62,9 @@ class Clock:
         return self.now
 
 
-def scrypt_of_openssl(password: bytes, salt: bytes, key_len: int, N: int, r: int, p: int) -> bytes:  # noqa: N803
+def scrypt_of_openssl(password: bytes, salt: bytes, length: int, n: int, r: int, p: int) -> bytes:
     """The same function as pycryptodomex's, whose loops in Python cost more than all else where N is small."""
-    return hashlib.scrypt(password, salt=salt, n=N, r=r, p=p, dklen=key_len, maxmem=2**26)
+    return hashlib.scrypt(password, salt=salt, n=n, r=r, p=p, dklen=length, maxmem=2**26)
 
 
 @pytest.fixture(scope="session", autouse=True)

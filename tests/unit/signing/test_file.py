@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from Cryptodome.Protocol.KDF import scrypt
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
@@ -14,6 +15,7 @@ from amate.errors import AmateError, Conflict, Malformed, Unavailable
 from amate.signing import file
 from amate.signing.file import FOR_MACHINES, create_key
 from amate.signing.signer import foreign_to, look_at, make_key, open_signer, sign_verified
+from tests.conftest import scrypt_of_openssl
 
 WORD = "only for tests"
 LABEL = "-----BEGIN ENCRYPTED PRIV" + "ATE KEY-----"
@@ -46,6 +48,13 @@ def test_a_key_file_is_pkcs8_under_scrypt_and_aes_256(tmp_path: Path, passphrase
     assert [line.rsplit(":", 1)[1] for line in structure.splitlines() if "INTEGER" in line] == ["4000", "08", "05"]
     openssl("pkey", "-in", str(path), "-passin", f"file:{passphrase}", "-noout")  # any tool opens it
     sign_verified(open_signer(f"file:{path}", passphrase), b"message", public_key)
+
+
+def test_the_scrypt_that_the_tests_take_is_the_librarys() -> None:
+    """What writes key files outside of the tests (tests/conftest.py), at both of the costs that it writes with."""
+    for cost in (FOR_MACHINES, file.FOR_PEOPLE):
+        asked = (b"only for tests", bytes(range(16)), 32, cost.n, 8, cost.p)
+        assert scrypt(*asked) == scrypt_of_openssl(*asked)
 
 
 def test_the_line_that_says_for_which_environment_is_in_no_programs_way(tmp_path: Path, passphrase: Path) -> None:
