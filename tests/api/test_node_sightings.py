@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from amate.config import Settings
 from amate.features.verification.node import actions, sightings
 from amate.features.verification.node.sightings import HEARD_SLOTS, MAX_OF_ONE, NO_AGE, REMEMBER_S, SENT_SLOTS
 from tests.api.nodes import SoftNode, ask
+from tests.api.test_node_counters import node
 from tests.conftest import Clock
 from tests.house.test_house import ROOT
 
+__all__ = ["node"]
 pytestmark = pytest.mark.embedded
 SIGHTINGS = "/api/v1/verifications/sightings"
 NOTHING = "0" * 16
 FILLER = bytes(16), NO_AGE
 Told = list[tuple[bytes, int]]
-
-
-@pytest.fixture
-def node(tmp_path: Path, settings: Settings, clock: Clock) -> Iterator[SoftNode]:
-    (tmp_path / "pack").mkdir()
-    node = SoftNode(tmp_path / "pack", settings, clock)
-    yield node
-    node.close()
 
 
 def tag(number: int) -> bytes:

@@ -121,6 +121,13 @@ class Inspector:
         self.faults += [f"{where}: {what}: {each}" for each in found]
 
 
+def look_once(page: Page, name: str) -> None:
+    """Inspect the one screen that is shown."""
+    inspector = Inspector(page)
+    inspector.look(name)
+    assert inspector.faults == [], "\n".join(inspector.faults)
+
+
 def picture_of(part: Locator) -> Image.Image:
     """A part of the screen as it is seen, in grey, with whatever lies over it."""
     return Image.open(io.BytesIO(part.screenshot())).convert("L")

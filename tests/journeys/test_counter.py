@@ -83,6 +83,17 @@ def test_a_photograph_is_read_where_the_page_gets_no_camera(
     expect(reception.get_by_text("En la foto no se ve ningún código")).to_be_visible()
 
 
+def test_a_photograph_is_read_beside_a_camera_that_sees_nothing(
+    server: LiveServer, open_browser: OpenBrowser, feed: Path
+) -> None:
+    """One that cannot focus is on, and gives no code."""
+    reception = prepare_clinic(open_browser(viewport=SMALL_PHONE, feed=feed), server, CLUES)
+    expect(reception.get_by_text("Apunte al código")).to_be_visible()
+    picture = {"name": "code.png", "mimeType": "image/png", "buffer": picture_of(sample(server, "printed"))}
+    reception.get_by_label("Tomar foto del código").set_input_files(files=[picture])
+    expect_verdict(reception, "check_identity")
+
+
 def test_a_verdict_says_that_there_is_more_below_and_a_keyboard_reaches_it(
     server: LiveServer, open_browser: OpenBrowser
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -17,24 +16,17 @@ from tests.journeys.phones import phone_of
 from tests.journeys.reception import CURPS, DESK, connect_counter, trusting
 from tests.journeys.steps import expect_verdict, next_person, scan_at_once, type_code
 from tests.journeys.test_kiosk import expect_told, leave_to_patients
-from tests.journeys.test_main_job import PACHUCA_UMF, sample
+from tests.journeys.test_main_job import sample
+from tests.journeys.test_node_face import node
 from tests.live import LiveServer
 from tests.live_nodes import LiveNode
 
+__all__ = ["node"]
 pytestmark = pytest.mark.browser
 SIGHTINGS = "/api/v1/verifications/sightings"
 EVERY_MS, JITTER_MS = 5000, 2000
 ELSEWHERE = re.compile("en otra ventanilla hace")
 HERE = re.compile("Ya escaneada hace")
-
-
-@pytest.fixture(scope="module")
-def node(server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveNode]:
-    node = LiveNode(tmp_path_factory.mktemp("reception") / "node")
-    node.enrol(server, clinic=PACHUCA_UMF)
-    node.start()
-    yield node
-    node.stop()
 
 
 @pytest.fixture

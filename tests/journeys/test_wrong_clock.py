@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import SMALL_PHONE, OpenBrowser
 from tests.journeys.phones import longest_named, offered
-from tests.journeys.screens import Inspector
+from tests.journeys.screens import look_once
 from tests.journeys.steps import (
     SHIFTED,
     card_code,
@@ -46,9 +46,7 @@ def phone(server: LiveServer, open_browser: OpenBrowser) -> Page:
 def test_it_answers_and_is_valid(server: LiveServer, open_browser: OpenBrowser, phone: Page) -> None:
     phone.get_by_role("heading", name="Conéctese una vez").wait_for()
     expect(phone.get_by_text("Este teléfono dice que hoy es")).to_be_visible()
-    inspector = Inspector(phone)
-    inspector.look("ended by its own clock")
-    assert inspector.faults == [], "\n".join(inspector.faults)
+    look_once(phone, "ended by its own clock")
 
     reception = prepare_clinic(open_browser(), server, CLUES)
     ask_button(reception).click()
@@ -72,9 +70,7 @@ def test_a_counter_whose_clock_is_ahead_doubts_itself(server: LiveServer, open_b
     expect_verdict(reception, "stale")
     expect(reception.get_by_text("puede ser su reloj")).to_be_visible()
     expect(reception.get_by_text("Este equipo dice que hoy es")).to_be_visible()
-    inspector = Inspector(reception)
-    inspector.look("ended by the counter's own clock")
-    assert inspector.faults == [], "\n".join(inspector.faults)
+    look_once(reception, "ended by the counter's own clock")
 
 
 def test_a_counter_whose_clock_was_ahead_and_is_set_right_is_itself_again(
@@ -95,9 +91,7 @@ def test_a_counter_whose_clock_was_ahead_and_is_set_right_is_itself_again(
         expect_verdict(reception, verdict)
         doubt = reception.get_by_text("o este equipo va adelantado (dice")
         expect(doubt).to_have_count(0 if verdict == "valid" else 1)
-        inspector = Inspector(reception)
-        inspector.look(f"its clock {hours} h ahead")
-        assert inspector.faults == [], "\n".join(inspector.faults)
+        look_once(reception, f"its clock {hours} h ahead")
         next_person(reception)
     reception.get_by_role("button", name="Sin red").click()
     expect(reception.get_by_text("atrasado")).to_have_count(0)
@@ -120,9 +114,7 @@ def test_a_counter_that_is_minutes_behind_still_asks_a_phone_for_proof(
     scan_at_once(reception, decode(card_code(holder)))
     expect_verdict(reception, "stale")
     expect(reception.get_by_text("El reloj de este equipo está")).to_be_visible()
-    inspector = Inspector(reception)
-    inspector.look("behind, with a phone to ask")
-    assert inspector.faults == [], "\n".join(inspector.faults)
+    look_once(reception, "behind, with a phone to ask")
     reception.locator("main.verdict").get_by_role("button", name="Pedir respuesta").click()
     answer_typed(holder, number_in_view(reception))
     scan_at_once(reception, decode(card_code(holder)))
