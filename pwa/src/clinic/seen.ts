@@ -23,6 +23,9 @@ export interface Seen {
   readonly what: "pass" | "person";
 }
 
+/** Who it is, where this machine can unseal it. */
+export const curpOf = ({ person }: Pick<Verdict, "person">): string | null => (person !== null && "curp" in person ? person.curp : null);
+
 export interface SeenPasses {
   /** Notes what was shown at `now` (seconds since 1970): when it was seen before, or null if it was not. */
   note(given: Pick<Verdict, "cti" | "person">, now: number): Seen | null;
@@ -44,9 +47,9 @@ export function createSeenPasses(kept: readonly KeptPass[] = []): SeenPasses {
   }
 
   return {
-    note({ cti, person }, now) {
-      const pass = note(passes, cti?.slice(0, 16) ?? null, now);
-      const holder = note(people, person !== null && "curp" in person ? person.curp : null, now);
+    note(given, now) {
+      const pass = note(passes, given.cti?.slice(0, 16) ?? null, now);
+      const holder = note(people, curpOf(given), now);
       if (pass !== null) return { ageS: pass, what: "pass" };
       return holder === null ? null : { ageS: holder, what: "person" };
     },

@@ -8,7 +8,7 @@
 import { base64urlDecode, base64urlEncode, utf8Encode } from "../core/encoding";
 import type { Verdict } from "../core/verdict";
 import { isRecord, request } from "../device/api";
-import { REMEMBER_S, type Seen } from "./seen";
+import { curpOf, REMEMBER_S, type Seen } from "./seen";
 
 export const SENT_SLOTS = 16;
 export const HEARD_SLOTS = 64;
@@ -110,8 +110,6 @@ export function createSightings(): Sightings {
     },
   };
 }
-
-const curpOf = ({ person }: Given): string | null => (person !== null && "curp" in person ? person.curp : null);
 
 const cut = (raw: ArrayBuffer): Uint8Array<ArrayBuffer> => new Uint8Array(raw, 0, TAG_BYTES);
 

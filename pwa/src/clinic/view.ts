@@ -101,13 +101,17 @@ function ages(verdict: Verdict, counter: Counter): Line["params"] {
   return { trust: text(verdict.trustAgeS), status: text(verdict.statusAgeS), clock, skew, behind: ageWords(behindS) };
 }
 
-/** What the phone's time against ours leads to: while nothing but itself vouches for ours, either may be wrong. */
-const BY_TWO_CLOCKS: ReadonlySet<string> = new Set(["presentation-stale", "clock-skewed"]);
+/** What the phone's time against ours leads to, and how it is said while nothing but itself vouches for ours: either may be wrong. */
+const BY_TWO_CLOCKS: ReadonlyMap<string, WordKey> = new Map([
+  ["presentation-stale", "presentation-stale-or-here"],
+  ["clock-skewed", "clock-skewed-or-here"],
+]);
 
 function reasonLine(verdict: Verdict, slug: string, counter: Counter): Line {
+  const either = counter.isClockProven ? undefined : BY_TWO_CLOCKS.get(slug);
+  if (either !== undefined) return line(either, { ...ages(verdict, counter), time: momentText(counter.now) });
   const reason: Reason = isReason(slug) ? slug : "malformed";
-  const isEither = BY_TWO_CLOCKS.has(reason) && !counter.isClockProven;
-  return line(isEither ? (`${reason}-or-here` as "clock-skewed-or-here") : reason, { ...ages(verdict, counter), time: momentText(counter.now) });
+  return line(reason, ages(verdict, counter));
 }
 
 function leadOf(verdict: Verdict, counter: Counter): Line {

@@ -10,9 +10,7 @@ import { t } from "../words";
 function ReturnChoices(): VNode {
   return (
     <fieldset class="segments">
-      <legend>
-        {t("settings-return")} <span class="small soft">{t("settings-return-more")}</span>
-      </legend>
+      <legend>{t("settings-return")}</legend>
       {RETURNS.map((seconds) => (
         <Choice
           key={seconds}
@@ -24,6 +22,7 @@ function ReturnChoices(): VNode {
           {t(`settings-return-${seconds}`)}
         </Choice>
       ))}
+      <p class="small soft">{t("settings-return-more")}</p>
     </fieldset>
   );
 }

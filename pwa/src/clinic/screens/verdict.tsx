@@ -225,7 +225,7 @@ function Two({ children }: { children: ComponentChildren }): VNode {
 }
 
 function Actions({ view, isMismatch, isSyncing, onDone, onSync, onAsk, onMismatch }: ActionsProps): VNode {
-  const asking = view.canAsk && !isMismatch ? <Button wide icon="phone" onClick={onAsk}>{t("ask")}</Button> : null;
+  const asking = view.canAsk ? <Button wide icon="phone" onClick={onAsk}>{t("ask")}</Button> : null;
   if (view.verdict === "stale") {
     return (
       <>
