@@ -116,7 +116,7 @@ def why_not(rule: Rule, facts: Mapping[str, object], on_day: int) -> str | None:
         return "from"
     if rule.until_day is not None and rule.until_day <= on_day:
         return "until"
-    for name, values in rule.when:  # as a loop: this is most of the work of trying a change of the table
+    for name, values in rule.when:  # no generator: a change of the table asks this hundreds of thousands of times
         if facts[name] not in values:
             return name
     return None

@@ -179,7 +179,7 @@ def complete(operation: Operation, row: str) -> None:
 
 
 class Document:
-    """Serves blueprints, and describes them once somebody asks: describing is half of the work of a worker's start."""
+    """Serves blueprints, and describes them once somebody asks, so that no worker's start waits for it."""
 
     def __init__(self, app: Flask) -> None:
         self._app, self._lock, self._waiting = app, Lock(), list[Blueprint]()
