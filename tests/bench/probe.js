@@ -1,34 +1,34 @@
 // Runs in the page before its own scripts. A worker stands for the camera: thirty pictures a second that cost the page
-// nothing, as a camera's do, and it tells to the millisecond when the first one with a code was there. The time until a
-// verdict or a code is painted is taken in the page itself.
+// nothing, in the layout of a camera's (I420), and it tells to the millisecond when the first one with a code was there.
+// The time until a verdict or a code is painted is taken in the page itself.
 (() => {
   /** The camera's body: it knows nothing of this scope. */
   const cameraBody = () => {
-    const canvas = new OffscreenCanvas(1280, 720);
-    const draw = canvas.getContext("2d");
+    const [codedWidth, codedHeight] = [1280, 720];
     const began = performance.now();
-    let picture = null;
+    const table = new Uint8Array((codedWidth * codedHeight * 3) / 2).fill(128);
+    let shown = table;
     let isTold = true;
 
+    const unpacked = async (packed) => {
+      const { body } = await fetch(`data:;base64,${packed}`);
+      return new Uint8Array(await new Response(body.pipeThrough(new DecompressionStream("deflate"))).arrayBuffer());
+    };
+
     const show = (writer) => {
-      if (picture === null) {
-        draw.fillStyle = "#605850";
-        draw.fillRect(0, 0, 1280, 720);
-      } else {
-        draw.drawImage(picture, 0, 0);
-      }
       const now = performance.now();
-      void writer.write(new VideoFrame(canvas, { timestamp: (now - began) * 1000 }));
+      const timestamp = (now - began) * 1000;
+      void writer.write(new VideoFrame(shown, { format: "I420", codedWidth, codedHeight, timestamp }));
       if (!isTold) postMessage(performance.timeOrigin + now);
       isTold = true;
     };
 
-    onmessage = async ({ data: { writable, jpeg } }) => {
+    onmessage = async ({ data: { writable, picture } }) => {
       if (writable) {
         const writer = writable.getWriter();
         setInterval(show, 1000 / 30, writer);
       } else {
-        picture = jpeg === null ? null : await createImageBitmap(new Blob([Uint8Array.from(atob(jpeg), (c) => c.charCodeAt(0))]));
+        shown = picture === null ? table : await unpacked(picture);
         isTold = picture === null;
       }
     };
@@ -60,14 +60,14 @@
   window.amateProbe = {
     appears,
     hide() {
-      camera.postMessage({ jpeg: null });
+      camera.postMessage({ picture: null });
     },
-    /** Milliseconds from the camera's first picture with the code to the painted verdict. */
-    async scan(jpeg, selector) {
+    /** Milliseconds from the camera's first picture with the code, its bytes deflated, to the painted verdict. */
+    async scan(picture, selector) {
       const began = new Promise((resolve) => {
         camera.onmessage = ({ data }) => resolve(data);
       });
-      camera.postMessage({ jpeg });
+      camera.postMessage({ picture });
       return performance.timeOrigin + (await appears(selector)) - (await began);
     },
   };

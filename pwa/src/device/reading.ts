@@ -3,8 +3,8 @@ import { prepareZXingModule, readBarcodes, type ReaderOptions, type ReadResult }
 import { createVotes, type QrSymbol } from "./voting";
 
 export interface Reader {
-  /** The text of a code in one of a camera's pictures, or in it and those before together; null if there is none. */
-  readFrame(pixels: ImageData, atMs: number): Promise<string | null>;
+  /** The text of a code in one of a camera's pictures (pixels, or a PGM file), or in it and those before together; null if there is none. */
+  readFrame(picture: ImageData | Uint8Array, atMs: number): Promise<string | null>;
   /** The text of a code on a photograph, null if it shows none. */
   readPhoto(photo: ImageData | Blob): Promise<string | null>;
 }
@@ -95,9 +95,9 @@ export function createReader(open: OpenDecoder, mayJoin: (text: string) => boole
   }
 
   return {
-    async readFrame(pixels, atMs) {
+    async readFrame(picture, atMs) {
       await open();
-      const found = await readBarcodes(pixels, FRAME);
+      const found = await readBarcodes(picture, FRAME);
       return textOf(found) ?? together(found, atMs);
     },
     async readPhoto(photo) {

@@ -10,7 +10,5 @@ export const decoderWasm = (): Wasm => {
 }
 
 /** grey: one byte a pixel, row by row */
-export const pixelsOf = (grey: Uint8Array, width: number, height: number): ImageData => {
-  const opaque = Uint32Array.from(grey, (light) => 0xff00_0000 + light * 0x01_01_01)
-  return { data: new Uint8ClampedArray(opaque.buffer), width, height, colorSpace: "srgb" }
-}
+export const pictureOf = (grey: Uint8Array, width: number, height: number): Uint8Array =>
+  Buffer.concat([Buffer.from(`P5 ${width} ${height} 255\n`), grey])

@@ -1,6 +1,6 @@
 // What the counter's reader makes of a camera's pictures, for a comparison of codes before one camera.
 import { createReader, openDecoder, type Reader } from "../device/reading"
-import { decoderWasm, pixelsOf } from "./decoder"
+import { decoderWasm, pictureOf } from "./decoder"
 
 const [WIDTH, HEIGHT] = [1280, 720]
 const FRAME_BYTES = 1 + WIDTH * HEIGHT
@@ -24,7 +24,7 @@ export const answerFrames = async (): Promise<void> => {
   let [reader, seen] = [anew(), 0]
   for await (const frame of framesOf(process.stdin)) {
     if (frame[0] === 1) [reader, seen] = [anew(), 0]
-    const text = await reader.readFrame(pixelsOf(frame.subarray(1), WIDTH, HEIGHT), seen * BETWEEN_MS)
+    const text = await reader.readFrame(pictureOf(frame.subarray(1), WIDTH, HEIGHT), seen * BETWEEN_MS)
     seen += 1
     process.stdout.write(`${JSON.stringify(text)}\n`)
   }

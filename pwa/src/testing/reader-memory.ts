@@ -1,7 +1,7 @@
 // What the counter's reader holds while it looks at pictures for long, of which most give a code only together.
 import { readFileSync } from "node:fs"
 import { createReader, openDecoder } from "../device/reading"
-import { decoderWasm, pixelsOf } from "./decoder"
+import { decoderWasm, pictureOf } from "./decoder"
 
 const BETWEEN_MS = 100
 
@@ -28,7 +28,7 @@ export const readForLong = async (path: string, side: number, count: number): Pr
   let [early, read] = [0, 0]
   for (let seen = 0; seen < count; seen += 1) {
     const from = (seen * size) % pictures.length
-    if ((await reader.readFrame(pixelsOf(pictures.subarray(from, from + size), side, side), seen * BETWEEN_MS)) !== null) read += 1
+    if ((await reader.readFrame(pictureOf(pictures.subarray(from, from + size), side, side), seen * BETWEEN_MS)) !== null) read += 1
     if (seen === count / 10) early = await heldBytes()
   }
   return [early, await heldBytes(), read]
