@@ -88,7 +88,8 @@ def recreate(database_url: str, *, template: str = "template1") -> None:
     name = urlsplit(database_url).path.removeprefix("/")
     with psycopg.connect(beside(database_url, "postgres"), autocommit=True) as maintenance:
         maintenance.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        maintenance.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # File by file: a copy through the log, which is the default, takes half as long again.
+        maintenance.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
 
 
 def free_port() -> int:

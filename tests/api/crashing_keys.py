@@ -18,6 +18,8 @@ import shutil
 import sqlite3
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +95,8 @@ def digest_of(folder: Path) -> str:
     return seen.hexdigest()
 
 
-def run_command(home: Path, arguments: list[str], said: Path, stop: KeyStop | None = None) -> None:
-    """`amate …` itself, in this process; its steps are counted once its settings are read and its database is open."""
+def run_command(home: Path, arguments: list[str], said: Path, stop: KeyStop | None = None) -> int:
+    """How `amate …` ends, in this process; its steps count once its settings are read and its database is open."""
     settings = Settings(home=home, env="demo", base_url="http://localhost:8000")
     for name in [name for name in os.environ if name.startswith("AMATE_")]:
         del os.environ[name]
@@ -117,19 +119,31 @@ def run_command(home: Path, arguments: list[str], said: Path, stop: KeyStop | No
     terminal.open_migrated, commands.read_key_settings = open_migrated, read_key_settings
     ask_to_renew.__kwdefaults__["sleep"] = lambda _s: None
     sys.argv = ["amate", *arguments]
+    status = 0
+    with saying(said):
+        try:
+            cli.main()
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+    if stop is not None and not stop.at:
+        stop.log.write_text(json.dumps(stop.names))
+    return status
+
+
+@contextmanager
+def saying(said: Path) -> Iterator[None]:
+    """What this process says goes into a file."""
+    kept = [os.dup(1), os.dup(2)]
     out = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(out, 1)
     os.dup2(out, 2)
-    status = 0
     try:
-        cli.main()
-    except SystemExit as ended:
-        status = int(ended.code or 0)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if stop is not None and not stop.at:
-        stop.log.write_text(json.dumps(stop.names))
-    os._exit(status)
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.dup2(kept[0], 1)
+        os.dup2(kept[1], 2)
 
 
 def left(folder: Path, verifier: Verifier, fresh: Path | None) -> None:
@@ -156,8 +170,12 @@ def finished(folder: Path, base: Path) -> Json:
 
     base: what there was before it
     """
+    with closing(sqlite3.connect(folder / "home" / "amate.db")) as connection:
+        return found_finished(folder, base, Rows(connection))
+
+
+def found_finished(folder: Path, base: Path, rows: Rows) -> Json:
     home = folder / "home"
-    rows = Rows(home / "amate.db")
     staged = rows("SELECT content FROM rotation_proposal WHERE action = 'stage'")
     known = {json.loads(content)["key"]["uri"] for (content,) in staged}
     known |= {uri for (uri,) in rows("SELECT uri FROM issuer_key UNION SELECT uri FROM role_key")}
@@ -201,14 +219,11 @@ def finished(folder: Path, base: Path) -> Json:
 class Rows:
     """What a database says."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
 
     def __call__(self, query: str) -> list[tuple[Any, ...]]:
-        with sqlite3.connect(self._path) as connection:
-            found = connection.execute(query).fetchall()
-        connection.close()
-        return found
+        return self._connection.execute(query).fetchall()
 
     def sorted(self, query: str) -> list[list[Any]]:
         return sorted([list(row) for row in self(query)], key=str)
@@ -250,7 +265,7 @@ class Killing:
         self.verifier.update()
 
     def once(self, stop: KeyStop | None = None) -> int:
-        return in_child(lambda: run_command(self.home, self.arguments, self.said, stop))
+        return in_child(lambda: os._exit(run_command(self.home, self.arguments, self.said, stop)))
 
     def run(self) -> Json:
         """How many steps it has, and at how many of them it was killed: at each that changes the disk."""
@@ -274,18 +289,23 @@ class Killing:
         return finished(self.whole, self.base)
 
     def check(self, when: str, wanted: Json) -> None:
+        """Looked at, run again, and looked at once more: by one process, since making each takes a run's time."""
         for name in ("seen", "fresh"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
         seen, served = self.verifier.copy(self.folder / "seen"), digest_of((self.home / "published/trust").resolve())
         fresh = None if served in self.served else self.folder / "fresh"
         self.served.add(served)
-        assert in_child(lambda: left(self.whole, seen, fresh)) == 0, when
-        ended, said = self.once(), self.said.read_text()
+        assert in_child(lambda: self.look_and_finish(seen, fresh, wanted)) == 0, when
+
+    def look_and_finish(self, seen: Verifier, fresh: Path | None, wanted: Json) -> None:
+        left(self.whole, seen, fresh)
+        ended = run_command(self.home, self.arguments, self.said)
+        said = self.said.read_text()
         is_excused = bool(self.command.excuse) and self.command.excuse in said
-        assert ended == self.command.ends or is_excused, f"{when}: {ended}, {said}"
+        assert ended == self.command.ends or is_excused, f"{ended}, {said}"
         found = self.finished()
-        assert found == wanted, f"{when}: {found}, and not {wanted}"
-        assert in_child(lambda: left(self.whole, seen, None)) == 0, f"{when}, and run again"
+        assert found == wanted, f"{found}, and not {wanted}"
+        left(self.whole, seen, None)
 
 
 def put(source: Path, target: Path) -> None:

@@ -46,7 +46,7 @@ def main(folder: Path) -> int:
 
 def end_of(hsm: SoftHsm, home: Path, said: Path) -> str:
     """What the second run did: it made the key, found it whole, or said what to do, after which that works."""
-    ended = in_child(lambda: run_command(home, ["keys", "make", hsm.uri(NAME), "--json"], said))
+    ended = in_child(lambda: os._exit(run_command(home, ["keys", "make", hsm.uri(NAME), "--json"], said)))
     if ended == 0:
         text = said.read_text()
         told = json.loads(text[text.index("{") :])  # after what stderr says
@@ -56,7 +56,7 @@ def end_of(hsm: SoftHsm, home: Path, said: Path) -> str:
     if SPEAKS_FOR_ITSELF in text:
         return "no token"
     assert ANOTHER_NAME in text, text
-    assert in_child(lambda: run_command(home, ["keys", "make", hsm.uri("root-2"), "--json"], said)) == 0
+    assert in_child(lambda: os._exit(run_command(home, ["keys", "make", hsm.uri("root-2"), "--json"], said))) == 0
     assert in_child(lambda: check(hsm, "root-2", json.loads(said.read_text()))) == 0
     return "another name"
 

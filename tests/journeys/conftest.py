@@ -11,9 +11,28 @@ import pytest
 from playwright.sync_api import BrowserContext, Playwright, sync_playwright
 
 from tests.journeys.camera import blank_feed
-from tests.live import LiveServer
+from tests.live import LiveServer, SeededDemo
 
 CHROMIUM = "/usr/bin/chromium"
+# What Playwright turns off, since the last such list counts; and the pages of the address bar, which nobody sees here
+# and which took two fifths of the processor that a browser starts with.
+NOT_FOR_TESTS = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,6 +41,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(NOT_FOR_TESTS)}",
 ]
 PHONE = {"width": 390, "height": 844}
 SMALL_PHONE = {"width": 320, "height": 568}
@@ -36,11 +56,15 @@ def playwright() -> Iterator[Playwright]:
         yield playwright
 
 
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> SeededDemo:
+    return SeededDemo(tmp_path_factory.mktemp("demo"))
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A freshly seeded demo that is serving."""
-    server = LiveServer(tmp_path_factory.mktemp("demo") / "home")
-    server.seed()
+def server(demo: SeededDemo) -> Iterator[LiveServer]:
+    """A demo as it was seeded, serving: what one file of tests did to it, no other sees."""
+    server = demo.begin()
     server.start()
     yield server
     server.stop()
