@@ -45,6 +45,19 @@ describe("a tab that dies", () => {
   );
 });
 
+test("a tab that is buried writes nothing any more, whatever it was about to do", async () => {
+  for (let n = 0; n < 20; n += 1) {
+    const tabs = [await openTab(), await openTab()];
+    const writing = tabs.map((tab) => tab.write(scan(n)));
+    buryAll();
+    await stillness();
+    const { store } = await openTab();
+    const left = await store.entries("receipts");
+    await Promise.race([Promise.all(writing), new Promise((resolve) => setTimeout(resolve, 20))]);
+    expect(await store.entries("receipts")).toEqual(left);
+  }
+});
+
 type Step = { readonly do: "scan" | "drain"; readonly tabs: 1 | 2 } | { readonly do: "weather"; readonly to: Weather } | ({ readonly do: "die" } & Death);
 
 /** Two tabs of one counter, and what happens to them one thing after the other, none of it waited for. */

@@ -63,11 +63,10 @@ export const openTab = async (): Promise<Tab> => {
     const mine = { get: mortal(get, tab), put: mortal(put, tab), putAll: mortal(putAll, tab), putAllIf: mortal(putAllIf, tab), entries: mortal(entries, tab) }
     return { ...real, ...mine }
   })
-  const [{ writeReceipt }, { drain, outbox, sendAgain, forgetConflicts }, store] = await Promise.all([
-    import("../device/outbox"),
-    import("../device/drain"),
-    import("../device/store"),
-  ])
+  // One after the other: of those that are imported at once, one may be given the store itself, and its tab never dies.
+  const store = await import("../device/store")
+  const { writeReceipt } = await import("../device/outbox")
+  const { drain, outbox, sendAgain, forgetConflicts } = await import("../device/drain")
   return { write: writeReceipt, drain, outbox, sendAgain, forgetConflicts, store }
 }
 
