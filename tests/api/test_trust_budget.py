@@ -43,6 +43,17 @@ def rotation(client: FlaskClient) -> dict[str, int]:
     return {path: bytes_of(client, path) for path in paths}
 
 
+def test_what_lies_in_gzip_comes_by_its_own_name_in_parts_as_it_lies(ctx: Context, client: FlaskClient) -> None:
+    actions.init(ctx)
+    path = next(path for path in rotation(client) if path.endswith(".targets.json"))
+    ends = ("0-99", "100-")
+    parts = [client.get(f"{path}.gz", headers={"Range": f"bytes={end}"}, buffered=True) for end in ends]
+    assert [(part.status_code, part.headers.get("Content-Encoding")) for part in parts] == [(206, None)] * 2
+    size = sum(len(part.data) for part in parts)
+    assert parts[0].headers["Content-Range"] == f"bytes 0-99/{size}"
+    assert gzip.decompress(b"".join(part.data for part in parts)) == client.get(path, buffered=True).data
+
+
 def test_an_idle_sync_is_one_small_file_that_says_there_is_nothing_new(ctx: Context, client: FlaskClient) -> None:
     actions.init(ctx)
     assert bytes_of(client, "/trust/timestamp.json") <= KB

@@ -115,6 +115,7 @@ def _send(root: Path, name: str) -> Response:
     best = max(laid, key=wanted.quality, default=None)
     coding = best if best is not None and wanted.quality(best) > 0 else None
     response = send_from_directory(root, f"{name}{CODINGS[coding]}" if coding else name, conditional=True)
+    response.headers.pop("Content-Encoding", None)  # of a gzip file asked for by its own name: that is the file
     if coding:
         response.headers["Content-Encoding"] = coding
     if laid:

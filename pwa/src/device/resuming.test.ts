@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto";
 import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { bytesInParts, PART } from "./resuming";
+import { bytesInParts, PART, type Wanted } from "./resuming";
 import { close, entries } from "./store";
 
 const NAME = "a".repeat(64);
@@ -35,9 +35,11 @@ function serve(_path: string, ask: RequestInit): Promise<Response> {
   return Promise.resolve(new Response(part, { status: 206, headers: { "content-range": `bytes ${from}-${from + part.length - 1}/${WHOLE.length}` } }));
 }
 
+const wanted = (name: string, size: number): Wanted => ({ parts: "download", name, size, maxBytes: size });
+
 /** Whether the whole comes. */
 const bring = async (): Promise<boolean | null> => {
-  const bytes = await bytesInParts(PATH, NAME, WHOLE.length);
+  const bytes = await bytesInParts(PATH, wanted(NAME, WHOLE.length));
   return bytes && Buffer.compare(bytes, WHOLE) === 0;
 };
 const kept = async (): Promise<number> => (await entries("settings")).length;
@@ -88,7 +90,7 @@ describe("a download in parts", () => {
     deeds = ["give", "cut"];
     await expect(bring()).rejects.toThrow("offline");
     ranges = [];
-    await bytesInParts(PATH, "b".repeat(64), WHOLE.length);
+    await bytesInParts(PATH, wanted("b".repeat(64), WHOLE.length));
     expect(starts()[0]).toBe(0);
     expect(await kept()).toBe(0);
   });
@@ -110,7 +112,7 @@ describe("a download in parts", () => {
 
   test("that fits into one part is asked for as ever", async () => {
     vi.stubGlobal("fetch", (path: string, ask: RequestInit) => serve(path, ask).then(() => new Response(WHOLE.slice(0, 9))));
-    expect(await bytesInParts(PATH, NAME, 9)).toEqual(WHOLE.slice(0, 9));
+    expect(await bytesInParts(PATH, wanted(NAME, 9))).toEqual(WHOLE.slice(0, 9));
     expect(ranges).toEqual([null]);
   });
 });

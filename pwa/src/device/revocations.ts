@@ -9,16 +9,17 @@ import { hashOf } from "../core/metadata";
 import { applyDelta, checkAgrees, MAX_TOKEN, openRevocations, parseRevocationsToken, type Revocations, type RevocationsToken } from "../core/revocations";
 import type { SignedRevocations } from "../core/standing";
 import { readClock } from "./clock";
+import { bytesAt } from "./download";
 import { Failure, slugOf } from "./failure";
 import { pausing } from "./pausing";
-import { bytesInParts, forgetParts } from "./resuming";
+import { bytesInParts, forgetParts, type Parts } from "./resuming";
 import { put } from "./store";
-import { bytesAt } from "./trust-source";
 import { issuerKeys, loadRevocations, loadTrust, NEWEST, revocationsUri, type KeptRevocations } from "./trust-store";
 import { inTurn } from "./turn";
 
 const FOLDER = "/status/revocations";
 const TURN = "amate-revocations";
+const PARTS: Parts = "download";
 
 /**
  * Brings them up to date, and gives what is then kept; null where neither this device nor the server has any.
@@ -47,7 +48,7 @@ async function bring(): Promise<KeptRevocations | null> {
   const file = await fileOf(token, before);
   checkAgrees(token, file);
   await put("revocations", NEWEST, { token: encodedJwt, bytes: file.bits.bytes, savedAt: readClock().now });
-  await forgetParts();
+  await forgetParts(PARTS);
   return { encodedJwt, token, opened: Promise.resolve({ token, file }) };
 }
 
@@ -57,7 +58,7 @@ async function fileOf(token: RevocationsToken, before: SignedRevocations | null)
 }
 
 async function whole({ sha256, size }: RevocationsToken): Promise<Revocations> {
-  const encoded = await bytesInParts(`${FOLDER}/${sha256}`, sha256, size);
+  const encoded = await bytesInParts(`${FOLDER}/${sha256}`, { parts: PARTS, name: sha256, size, maxBytes: size });
   if (encoded === null) throw new Failure("unavailable", `the file of revocations ${sha256} is not there`);
   return openRevocations(encoded, { expectedSha256: sha256, pause: pausing() });
 }

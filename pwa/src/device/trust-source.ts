@@ -1,11 +1,10 @@
 /** Where published files come from, the trust repository first of all: the same origin, within limits of size and time (D06). */
 import type { Bytes, Get, Source } from "../core/tuf-client";
 import { MAX_BYTES } from "../core/tuf";
-import { isRecord, problemOf, send, type Ask } from "./api";
+import { isRecord } from "./api";
+import { bytesAt } from "./download";
+import { longFileAt } from "./long-file";
 
-const PATIENCE_MS = 15_000;
-/** A slow line may take longer for a larger file; a server that drips may not. */
-const SLOWEST_BYTES_PER_MS = 8;
 const ROOT = /^([1-9][0-9]*)\.root\.json$/;
 
 /** For one update: how far the chain of roots leads is asked at most once. */
@@ -18,7 +17,7 @@ export function trustSource(): Source {
     newest ??= newestRoot();
     return version > (await newest) ? null : inTrust(path, maxBytes);
   };
-  return { metadata, target: (path, maxBytes) => inTrust(`targets/${path}`, maxBytes) };
+  return { metadata, target: (path, maxBytes) => longFileAt(`/trust/targets/${path}`, maxBytes) };
 }
 
 /** The root that this deployment says is its anchor; null when it has none. */
@@ -50,19 +49,4 @@ const CHANGING = new Set(["/trust/timestamp.json", "/trust/root.json"]);
 
 function download(path: string, maxBytes: number): Promise<Bytes | null> {
   return bytesAt(path, { maxBytes, isFresh: CHANGING.has(path) });
-}
-
-/** How long so many bytes may take. */
-export function patienceMs(bytes: number): number {
-  return Math.ceil(PATIENCE_MS + bytes / SLOWEST_BYTES_PER_MS);
-}
-
-type Manner = Required<Pick<Ask, "maxBytes">> & Pick<Ask, "isFresh" | "isRevalidated">;
-
-/** The bytes at a path; null when there is no such file. Raises the problem's slug, offline, timeout, unexpected-answer. */
-export async function bytesAt(path: string, manner: Manner): Promise<Bytes | null> {
-  const answer = await send(path, { ...manner, timeoutMs: patienceMs(manner.maxBytes) });
-  if (answer.status === 404) return null;
-  if (answer.status >= 400) throw problemOf(answer);
-  return answer.bytes;
 }
