@@ -17,6 +17,7 @@ from tests.live import LiveServer
 from tests.live_nodes import LiveNode
 
 pytestmark = pytest.mark.browser
+EXCHANGE_EVERY_MS = 5000
 NEVER_GIVEN = "00000000"
 
 
@@ -87,6 +88,16 @@ def test_a_counter_that_was_withdrawn_reads_no_name_any_more(
     context.set_offline(True)
     page.reload()
     expect(page.get_by_label("Código de la ventanilla")).to_be_visible()
+
+
+def test_a_counter_in_use_that_is_withdrawn_reads_no_name_within_seconds(
+    node: LiveNode, open_browser: OpenBrowser
+) -> None:
+    page = connect_counter(open_browser(flags=[trusting(node)]), node, "Tableta en uso")
+    wait_for_answer(page, SEALING_KEYS, bool)
+    node.amate("counter", "withdraw", "Tableta en uso")
+    expect(page.get_by_label("Código de la ventanilla")).to_be_visible(timeout=3 * EXCHANGE_EVERY_MS)
+    assert page.evaluate(SEALING_KEYS) == []
 
 
 @pytest.mark.parametrize("is_offline", [False, True])

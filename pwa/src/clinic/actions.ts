@@ -40,7 +40,7 @@ export async function start(): Promise<void> {
   listen();
   await askWho();
   isReady.value = true;
-  await Promise.all([lookAtOutbox(), syncQuietly(), exchangeSightings(), keepDecoder(), watchUpdates((release) => (waitingRelease.value = release))]);
+  await Promise.all([lookAtOutbox(), syncQuietly(), exchangeSightings(askWho), keepDecoder(), watchUpdates((release) => (waitingRelease.value = release))]);
 }
 
 /** Reads what this machine keeps. */
@@ -66,7 +66,7 @@ function listen(): void {
   addEventListener("keydown", () => sounds.unlock(), { once: true });
   setInterval(tick, TICK_MS);
   setInterval(() => void syncQuietly(), SYNC_EVERY_MS);
-  setInterval(() => void exchangeSightings(), EXCHANGE_EVERY_MS);
+  setInterval(() => void exchangeSightings(askWho), EXCHANGE_EVERY_MS);
 }
 
 export async function leave(): Promise<void> {

@@ -9,15 +9,17 @@ vi.hoisted(() => vi.stubGlobal("navigator", { onLine: true }));
 
 const given = { cti: "0123456789abcdef01234567", person: null } as Verdict;
 const COUNTER: Session = { ...NOBODY, entry: "counter-code", staff: { name: "Ventanilla 1", role: "clinic", clinic: null } };
-let asked = 0;
+const onUnknown = vi.fn<() => Promise<void>>();
+let [asked, status] = [0, 503];
 
 beforeEach(() => {
-  asked = 0;
+  [asked, status] = [0, 503];
+  onUnknown.mockReset();
   vi.stubGlobal("navigator", { onLine: true });
   vi.stubGlobal("document", { visibilityState: "visible" });
   vi.stubGlobal("fetch", () => {
     asked += 1;
-    return Promise.resolve(new Response("{}", { status: 503 }));
+    return Promise.resolve(new Response("{}", { status }));
   });
   session.value = COUNTER;
 });
@@ -32,7 +34,7 @@ it("k02, k05: no scan begins, adds or puts off an exchange", async () => {
       noteSighting(given);
     }
     expect(asked, "a scan asks nobody").toBe(before);
-    await exchangeSightings();
+    await exchangeSightings(onUnknown);
     expect(asked).toBe(before + 1);
   }
   expect(EXCHANGE_EVERY_MS).toBe(5000);
@@ -41,13 +43,22 @@ it("k02, k05: no scan begins, adds or puts off an exchange", async () => {
 it("only a counter of a node exchanges, in view and with a network", async () => {
   for (const one of [null, { ...COUNTER, entry: "passkey" } as const, { ...COUNTER, staff: null }]) {
     session.value = one;
-    await exchangeSightings();
+    await exchangeSightings(onUnknown);
   }
   session.value = COUNTER;
   vi.stubGlobal("document", { visibilityState: "hidden" });
-  await exchangeSightings();
+  await exchangeSightings(onUnknown);
   vi.stubGlobal("document", { visibilityState: "visible" });
   vi.stubGlobal("navigator", { onLine: false });
-  await exchangeSightings();
+  await exchangeSightings(onUnknown);
   expect(asked).toBe(0);
+});
+
+it("a node that knows nobody here makes the counter ask who works here, each time; one that does not answer, not", async () => {
+  await exchangeSightings(onUnknown);
+  expect(onUnknown).not.toHaveBeenCalled();
+  status = 401;
+  await exchangeSightings(onUnknown);
+  await exchangeSightings(onUnknown);
+  expect(onUnknown).toHaveBeenCalledTimes(2);
 });

@@ -14,11 +14,16 @@ export const EXCHANGE_EVERY_MS = 5000;
 /** Null until this is known to be a counter of a node: the centre knows no counters, and shares nothing. */
 let shared: Sightings | null = null;
 
-/** Once every EXCHANGE_EVERY_MS, whatever was scanned; nothing is caught up on that a hidden page or a network that is gone left out. */
-export async function exchangeSightings(): Promise<void> {
+/**
+ * Once every EXCHANGE_EVERY_MS, whatever was scanned; nothing is caught up on that a hidden page or a network that is gone left out.
+ *
+ * onUnknown: called where the node knows nobody here any more, as after a withdrawal
+ */
+export async function exchangeSightings(onUnknown: () => Promise<void>): Promise<void> {
   if (session.value?.entry !== "counter-code" || session.value.staff === null) return;
   shared ??= (await sightings()).createSightings();
-  if (document.visibilityState === "visible" && navigator.onLine) await shared.exchange(readClock().now);
+  if (document.visibilityState !== "visible" || !navigator.onLine) return;
+  if (!(await shared.exchange(readClock().now))) await onUnknown();
 }
 
 export function noteSighting(given: Verdict): void {

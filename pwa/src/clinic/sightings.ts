@@ -8,6 +8,7 @@
 import { base64urlDecode, base64urlEncode, utf8Encode } from "../core/encoding";
 import type { Verdict } from "../core/verdict";
 import { isRecord, request } from "../device/api";
+import { Failure } from "../device/failure";
 import { curpOf, REMEMBER_S, type Seen } from "./seen";
 
 export const SENT_SLOTS = 16;
@@ -46,17 +47,20 @@ export interface Sightings {
   note(given: Given, now: number): void;
   /** When another counter of the node saw the pass, or else its person with another one; null if it did not or is not known to. */
   find(given: Given, now: number): Promise<Seen | null>;
-  /** Tells the node of so much as there is room for, and hears of the others; without an answer both wait for the next time. */
-  exchange(now: number): Promise<void>;
+  /**
+   * Tells the node of so much as there is room for, and hears of the others; without an answer both wait for the next time.
+   * False where the node knows nobody here: the session has ended, or the counter was withdrawn.
+   */
+  exchange(now: number): Promise<boolean>;
 }
+
+const isPast = (at: number, now: number): boolean => Math.abs(now - at) > REMEMBER_S;
 
 export function createSightings(): Sightings {
   let waiting: Waiting[] = [];
   let keys: readonly CryptoKey[] = [];
   let after = NOTHING;
   const heard = new Map<string, number>();
-
-  const isPast = (at: number, now: number): boolean => Math.abs(now - at) > REMEMBER_S;
 
   function heardOf(tags: readonly string[], now: number): number | null {
     const ages = tags.flatMap((tag) => {
@@ -102,11 +106,12 @@ export function createSightings(): Sightings {
       const sent = waiting.filter(({ what }) => what === "pass" || key !== undefined).slice(0, SENT_SLOTS);
       const sightings = await Promise.all(Array.from({ length: SENT_SLOTS }, (_, index) => slotOf(sent[index], key, now)));
       const answer = await ask({ after, sightings });
-      if (answer === null) return;
+      if (answer === null || answer === "unknown") return answer === null;
       waiting = waiting.filter((one) => !sent.includes(one));
       keys = await Promise.all(answer.keys.map(keyOf));
       after = answer.last;
       for (const slot of answer.sightings) hear(slot, now);
+      return true;
     },
   };
 }
@@ -142,12 +147,12 @@ function read(slot: string): { tag: string; age: number } {
   return { tag: base64urlEncode(raw.subarray(0, TAG_BYTES)), age: high * 256 + low };
 }
 
-async function ask(json: { after: string; sightings: string[] }): Promise<Answer | null> {
+async function ask(json: { after: string; sightings: string[] }): Promise<Answer | "unknown" | null> {
   try {
     return await request(PATH, answerOf, { json, timeoutMs: PATIENCE_MS });
   } catch (error) {
-    if (error instanceof Error && "slug" in error) return null;
-    throw error;
+    if (!(error instanceof Failure)) throw error;
+    return error.status === 401 ? "unknown" : null;
   }
 }
 
