@@ -327,7 +327,9 @@ def test_the_console_reads_the_table_in_force_and_signs_a_change_of_it(
     assert said["rules"] == entitlement.shipped()["rules"]
     assert (said["version"], said["versions"][0]["is_in_force"]) == (entitlement.shipped()["version"], True)
     assert [phase["on"][:4] for phase in said["phases"]] == ["2027", "2028", "2029", "2030"]
-    assert {"code": "2", "label": "IMSS", "kind": "insured"} in said["institutions"]
+    shipped = entitlement.shipped()["institutions"]
+    assert said["institutions"] == [{"code": code, **shipped[code]} for code in sorted(shipped, key=int)]
+    assert all(each["source"] for each in said["institutions"])
     (listed,) = client.get("/api/v1/keys/proposals", headers=auditor).json["proposals"]
     assert (listed["action"], listed["difference"]["to"]) == ("table", VERSION)
     assert model.digest_of(listed["content"]) == listed["digest"], "who signs can see all of what they sign"

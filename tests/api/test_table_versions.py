@@ -13,6 +13,7 @@ from amate.context import Context
 from amate.errors import Malformed
 from amate.features.audit import actions as audit
 from amate.features.entitlement import actions, table_store, versions
+from amate.features.rotation.table import saying
 from amate.features.trust import actions as trust
 from amate.features.trust import repository
 from amate.features.trust.folder import reader_of
@@ -43,13 +44,18 @@ def test_the_first_table_is_the_release_s_and_is_kept_when_it_is_published(ctx: 
 
 
 def test_another_release_changes_nothing_of_what_is_in_force(ctx: Context) -> None:
-    older = actions.shipped() | {"version": "of-a-release-before", "adult_age": 21}
+    untold = {
+        code: {name: value for name, value in one.items() if name not in saying.WHY}
+        for code, one in actions.shipped()["institutions"].items()
+    }
+    older = actions.shipped() | {"version": "of-a-release-before", "adult_age": 21, "institutions": untold}
     take_refusals_away(ctx.tx, "decision_table")
     ctx.tx.execute(table_store.tables.delete())
     actions.note_published(ctx, older)
     trust.publish(ctx)
     assert told(ctx) == actions.table(ctx) == older, "and this release brings another one"
     assert actions.table_in_force(ctx).adult_age == 21
+    assert [each["source"] for each in saying.table(ctx)["institutions"]] == [None] * len(untold)
 
 
 def test_what_an_older_release_published_is_kept_and_not_what_this_one_brings(ctx: Context) -> None:

@@ -117,6 +117,13 @@ def test_who_may_only_look_reads_the_rules(server: LiveServer, open_browser: Ope
     page.get_by_role("columnheader", name="Quién").wait_for()
     assert page.get_by_role("row").count() > 20
     expect(page.get_by_role("button", name=re.compile("Firmar|Llevar a cabo"))).to_have_count(0)
+    inspector = Inspector(page)
+    imss = page.get_by_role("region", name="Instituciones").get_by_role("listitem").first
+    expect(imss).to_contain_text("hasta cumplir 16 años")
+    imss.get_by_text("Fuente").click()
+    expect(imss.get_by_text("LSS art. 109")).to_be_visible()
+    inspector.look("an institution's numbers and their source")
+    assert inspector.faults == [], "\n".join(inspector.faults)
 
 
 def test_the_rules_without_a_network_and_where_they_cannot_be_read(

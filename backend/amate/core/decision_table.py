@@ -23,6 +23,7 @@ _PAYERS: Final = ("own", "public", "unconfirmed")
 _BASES: Final = ("law", "announcement", "policy")
 _T = TypeVar("_T")
 _NAME: Final = re.compile(r"[\w-]{1,60}")
+_TOLD: Final = frozenset({"basis", "source"})  # of an institution: both, or neither as in tables of before 2026-11-30
 _MAX_NUMBER: Final = 9999  # codes, ages, days of retention
 _ORDER: Final = ("kind", "own_clinic", "standing", "role", "institution")
 # What a condition may ask, and the values that it may name; None: any of the type.
@@ -145,7 +146,11 @@ def _table(value: object) -> DecisionTable:
 
 
 def _institution(value: object) -> Institution:
-    one = _members(value, *Institution._fields)
+    is_told = isinstance(value, dict) and not _TOLD.isdisjoint(value)
+    one = _members(value, *Institution._fields, *(_TOLD if is_told else ()))
+    if is_told:
+        _word(one["basis"], _BASES)
+        _text(one["source"])
     return Institution(
         label=_text(one["label"]),
         kind=_word(one["kind"], _KINDS[:3]),

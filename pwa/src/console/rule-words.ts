@@ -1,11 +1,38 @@
 /** A rule of the decision table in plain Spanish: who, where, for what; who pays, who attends, what is covered. */
 import { dateFromDay, dayAt } from "../core/days";
-import { dayText, listText } from "./say";
-import type { DecisionTable, Rule } from "./rules";
+import { dayText, listText, plural } from "./say";
+import type { DecisionTable, Institution, Rule } from "./rules";
 import { t, type WordKey } from "./words";
 
 /** What the words of a rule need besides the rule. */
-export type Catalogue = Pick<DecisionTable, "institutions" | "adultAge" | "payers">;
+export interface Catalogue extends Pick<DecisionTable, "adultAge" | "payers"> {
+  readonly institutions: readonly Pick<Institution, "code" | "label" | "kind">[];
+}
+
+/** An institution's numbers as sentences, and what they rest on. */
+export interface InstitutionRow {
+  readonly code: string;
+  readonly label: string;
+  readonly lines: readonly string[];
+  readonly basis: string | null;
+  readonly source: string | null;
+}
+
+export function institutionRow({ code, label, kind, clues, retention, childAge, studentAge, basis, source }: Institution): InstitutionRow {
+  const ages = childAge === null || studentAge === null ? t("institution-no-age") : t("institution-ages", { child: childAge, student: studentAge });
+  const lines = [word("institution-kind", kind), ages, retentionText(retention), t("institution-codes", { code, clues: listText(clues) })];
+  return { code, label, lines, basis: basis === null ? null : word("basis", basis), source };
+}
+
+function retentionText(retention: Institution["retention"]): string {
+  if (retention === null) return t("institution-retains-nothing");
+  const spans = [
+    retention.months === 0 ? null : plural("span-months", retention.months),
+    retention.days === 0 ? null : plural("span-days", retention.days),
+  ].filter((span): span is string => span !== null);
+  const params = { span: listText(spans), after: plural("span-days", retention.afterDays), who: listText(retention.roles.map((role) => word("role", String(role)))) };
+  return t("institution-retains", params);
+}
 
 /** One rule as its row says it. */
 export interface RuleRow {
@@ -122,6 +149,8 @@ function orText(parts: readonly string[]): string {
 }
 
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  "institution-kind": ["insured", "closed", "open"],
+  role: ["1", "2", "3"],
   "status-of": ["active", "retained", "uninsured", "lapsed", "unknown"],
   clinic: ["own", "open", "private", "unknown"],
   state: ["federalised", "other", "unknown"],

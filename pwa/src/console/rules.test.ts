@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import shipped from "../../../backend/amate/features/entitlement/table.json";
 import first from "../../../backend/amate/features/entitlement/drafts/2027.json";
-import { daysText, found, rowOf, todayText, type Catalogue } from "./rule-words";
-import { differenceOf, parseTable, type Rule } from "./rules";
+import { daysText, found, institutionRow, rowOf, todayText, type Catalogue } from "./rule-words";
+import { differenceOf, parseTable, type Institution, type Rule } from "./rules";
 
 const AT = "2026-11-18T11:06:40Z";
 const said = {
   version: shipped.version,
   adult_age: shipped.adult_age,
-  institutions: Object.entries(shipped.institutions).map(([code, { label, kind }]) => ({ code, label, kind })),
+  institutions: Object.entries(shipped.institutions).map(([code, one]) => ({ code, ...one })),
   payers: Object.fromEntries(Object.entries(shipped.payers).map(([name, { label }]) => [name, label])),
   rules: shipped.rules,
   phases: [{ version: "a", on: "2027-01-01", adds: 3, ends: ["b"], is_adopted: false }],
@@ -49,6 +49,27 @@ describe("the decision table", () => {
     const drafted = (first.rules as unknown as Rule[]).map((rule) => ({ ...parseTable({ ...said, rules: [{ ...rule, before: undefined }] }).rules[0] }) as Rule);
     const every = [...rows, ...drafted.map((rule) => rowOf(rule, 1, table, TODAY))];
     for (const each of every) expect(JSON.stringify({ ...each, id: "", source: "" })).not.toMatch(/[a-z]_[a-z]|\b(active|here|insured|own|policy|open)\b/);
+  });
+
+  test("says of each institution whom it attends, which ages end a right, what is retained, and where that is written", () => {
+    const of = (code: string): ReturnType<typeof institutionRow> => institutionRow(table.institutions.find((each) => each.code === code) as Institution);
+    expect(of("2").lines).toEqual([
+      "Atiende a sus derechohabientes, y a otros por intercambio.",
+      "Hijas e hijos hasta cumplir 16 años; si estudian, 25.",
+      "Al terminar el derecho conserva la atención 56 días, si duró 56 días o más: titulares y beneficiarios.",
+      "Código 2 de la DGIS; IMS en la CLUES de sus clínicas.",
+    ]);
+    expect(of("3").lines[2]).toBe("Al terminar el derecho conserva la atención 2 meses, si duró 180 días o más: titulares y beneficiarios.");
+    expect(of("4").lines.slice(0, 3)).toEqual([
+      "Atiende solo a los suyos.",
+      "Hijas e hijos hasta cumplir 18 años; si estudian, 25.",
+      "Al terminar el derecho no se conserva la atención.",
+    ]);
+    expect(of("14").lines.slice(0, 2)).toEqual(["Atiende a quien no tiene seguridad social.", "A ninguna edad se pierde el derecho."]);
+    expect(table.institutions.every(({ basis, source }) => basis !== null && source !== null)).toBe(true);
+    expect(of("4").basis).toBe("Política propia");
+    const older = parseTable({ ...said, institutions: said.institutions.map((one) => ({ ...one, basis: null, source: null })) });
+    expect(institutionRow(older.institutions[0] as Institution)).toMatchObject({ basis: null, source: null });
   });
 
   test("names what it does not know as it stands", () => {

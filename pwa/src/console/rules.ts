@@ -25,6 +25,28 @@ const rule = v.object({
   source: text,
 });
 
+const institution = v.pipe(
+  v.object({
+    code: text,
+    label: text,
+    kind: text,
+    clues: v.array(text),
+    retention: v.nullable(v.object({ months: count, days: count, roles: v.array(count), after_days: count })),
+    child_age: v.nullable(count),
+    student_age: v.nullable(count),
+    basis: v.nullable(text),
+    source: v.nullable(text),
+  }),
+  v.transform(({ child_age, student_age, retention, ...rest }) => ({
+    ...rest,
+    /** How long a right goes on after its end, in months and days; null where it does not. */
+    retention: retention && { months: retention.months, days: retention.days, roles: retention.roles, afterDays: retention.after_days },
+    /** Years; null where no age ends the right. */
+    childAge: child_age,
+    studentAge: student_age,
+  })),
+);
+
 const version = v.pipe(
   v.object({ version: text, kid: text, changed_by: v.nullable(text), adopted_at: instant, published_at: v.nullable(instant), is_in_force: v.boolean() }),
   v.transform(({ changed_by, adopted_at, published_at, is_in_force, ...rest }) => ({
@@ -47,7 +69,7 @@ const table = v.pipe(
   v.object({
     version: text,
     adult_age: count,
-    institutions: v.array(v.object({ code: text, label: text, kind: text })),
+    institutions: v.array(institution),
     payers: v.record(v.string(), text),
     rules: v.array(rule),
     phases: v.array(phase),
@@ -73,6 +95,7 @@ const difference = v.object({
 });
 
 export type Rule = v.InferOutput<typeof rule>;
+export type Institution = v.InferOutput<typeof institution>;
 export type Version = v.InferOutput<typeof version>;
 export type Phase = v.InferOutput<typeof phase>;
 export type DecisionTable = v.InferOutput<typeof table>;

@@ -118,8 +118,14 @@ export function parseTable(value: unknown): DecisionTable {
   }
 }
 
+/** Tables of before 2026-11-30 do not say on what an institution's numbers rest. */
 function institution(value: unknown): Institution {
-  const one = members(value, "label kind clues retention child_age student_age")
+  const isTold = entries(value).some(([name]) => name === "basis" || name === "source")
+  const one = members(value, `label kind clues retention child_age student_age${isTold ? " basis source" : ""}`)
+  if (isTold) {
+    word(one["basis"], BASES)
+    text(one["source"])
+  }
   const kind = word(one["kind"], KINDS)
   if (kind === "none") refuse("an unknown word")
   return {

@@ -73,6 +73,7 @@ def build() -> dict[str, Any]:
         "cases": [
             case("table-in-force", "parse_table", {"table": first()}, output=len(first()["rules"])),
             case("table-small", "parse_table", {"table": SMALL}, output=2),
+            case("table-whose-institutions-say-why", "parse_table", {"table": _told()}, output=2),
             *(_broken(name, change) for name, change in CHANGES.items()),
             *(
                 case(f"no-table-{name}", "parse_table", {"table": value}, expect="malformed-table")
@@ -86,6 +87,12 @@ def _broken(name: str, change: Callable[[dict[str, Any]], object]) -> Case:
     table = copy.deepcopy(SMALL)
     change(table)
     return case(f"broken-{name}", "parse_table", {"table": table}, expect="malformed-table")
+
+
+def _told() -> dict[str, Any]:
+    table = copy.deepcopy(SMALL)
+    _institution(table, basis="law", source="example")
+    return table
 
 
 NO_TABLES: dict[str, Any] = {"null": None, "text": "table", "list": [SMALL], "empty": {}}
@@ -122,6 +129,10 @@ CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "institution-kind-none": lambda t: _institution(t, kind="none"),
     "institution-kind-unknown": lambda t: _institution(t, kind="free"),
     "institution-clues-text": lambda t: _institution(t, clues="IMS"),
+    "institution-basis-alone": lambda t: _institution(t, basis="law"),
+    "institution-source-alone": lambda t: _institution(t, source="example"),
+    "institution-basis-unknown": lambda t: _institution(t, basis="habit", source="example"),
+    "institution-source-empty": lambda t: _institution(t, basis="law", source=""),
     "institution-without-label": lambda t: t["institutions"]["2"].pop("label"),
     "retention-member-missing": lambda t: t["institutions"]["2"]["retention"].pop("days"),
     "retention-days-text": lambda t: _retention(t, days="56"),

@@ -12,6 +12,7 @@ import { isConnected, mayAct, now, rules, rulesFailure } from "../state";
 import { refresh } from "../work";
 import { sayFailure, t } from "../words";
 import { Copyable } from "./copyable";
+import { Institutions } from "./institutions";
 import { stateText } from "./proposals";
 import { RuleTable } from "./rule-table";
 import { TableChange } from "./table-change";
@@ -59,6 +60,7 @@ function Whole({ table, facts }: { table: DecisionTable; facts: Facts }): VNode 
       {table.releaseTable === null ? null : <Notice tone="plain">{t("rules-release", { version: table.releaseTable })}</Notice>}
       <Proposed proposals={facts.proposals} facts={facts} table={table} />
       <Searched table={table} today={todayText(facts.at)} />
+      <Institutions institutions={table.institutions} />
       <Phases phases={table.phases} />
       <Versions versions={table.versions} />
     </>

@@ -16,12 +16,31 @@ blueprint = Blueprint(
 )
 
 
+class RetentionSchema(Schema):
+    """So long after its end a right goes on, for these roles, once it has lasted after_days."""
+
+    months = fields.Integer(required=True)
+    days = fields.Integer(required=True)
+    roles = fields.List(fields.Integer(), required=True)
+    after_days = fields.Integer(required=True)
+
+
 class InstitutionSchema(Schema):
-    """An institution that the rules speak of; code as DGIS has it (AFILIACION)."""
+    """An institution that the rules speak of; code as DGIS has it (AFILIACION), clues as the keys of its clinics do.
+
+    child_age and student_age are the ages in years that end a child's right and a student's, null where none does;
+    retention is null where nothing is retained, basis and source where the table in force does not tell them.
+    """
 
     code = fields.String(required=True)
     label = fields.String(required=True)
     kind = fields.String(required=True, validate=validate.OneOf(["insured", "closed", "open"]))
+    clues = fields.List(fields.String(), required=True)
+    retention = fields.Nested(RetentionSchema, required=True, allow_none=True)
+    child_age = fields.Integer(required=True, allow_none=True)
+    student_age = fields.Integer(required=True, allow_none=True)
+    basis = fields.String(required=True, allow_none=True, validate=validate.OneOf(["law", "announcement", "policy"]))
+    source = fields.String(required=True, allow_none=True)
 
 
 class WhenSchema(Schema):

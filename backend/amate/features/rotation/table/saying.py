@@ -12,7 +12,8 @@ from amate.features.entitlement.model import Version
 from amate.features.rotation.model import JsonObject
 from amate.features.trust.model import iso
 
-INSTITUTION = ("label", "kind")
+INSTITUTION = ("label", "kind", "clues", "retention", "child_age", "student_age")
+WHY = ("basis", "source")  # null in tables that did not say it
 PARTS = ("from", "until", "when", "then", "basis", "source")
 
 
@@ -62,8 +63,8 @@ def table(ctx: Context) -> JsonObject:
         "version": document["version"],
         "adult_age": document["adult_age"],
         "institutions": [
-            {"code": code, **{name: one[name] for name in INSTITUTION}}
-            for code, one in document["institutions"].items()
+            {"code": code, **{name: one[name] for name in INSTITUTION}, **{name: one.get(name) for name in WHY}}
+            for code, one in sorted(document["institutions"].items(), key=lambda named: int(named[0]))
         ],
         "payers": {name: payer["label"] for name, payer in document["payers"].items()},
         "rules": document["rules"],
