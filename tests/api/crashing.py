@@ -2,15 +2,16 @@
 
 `python -m tests.api.crashing SCENARIO kill|full FOLDER`: `kill` ends the process at step n as SIGKILL does, `full` has
 step n fail as on a full disk. A step is any commit of the database and any call that changes the file system;
-tests/api/crashing_keys.py shows of the same publication that nothing on disk changes in between. Nothing of this is
-known to the program: the functions of `os` are replaced in a child of this process.
+tests/api/crashing_keys.py shows of the same publication that nothing on disk changes in between. So what a kill leaves
+is copied in one run that goes on, whenever it is another one; at every tenth step the process is killed indeed. Nothing
+of this is known to the program: the functions of `os` are replaced in a child of this process.
 """
 
 from __future__ import annotations
 
 import errno
 import gc
-import itertools
+import hashlib
 import json
 import os
 import shutil
@@ -44,6 +45,7 @@ from tests.api.holders import Holder, People, Verifier
 from tests.api.rotating import stage_unpublished
 from tests.conftest import scrypt_of_openssl
 
+KILLED_EVERY = 10  # steps
 CALLS = ("open", "mkdir", "replace", "rename", "link", "symlink", "unlink", "rmdir", "fsync", "chmod", "fchmod")
 Act = Callable[[Context], Any]
 
@@ -139,6 +141,53 @@ class Stop:
         setattr(os, name, counted)
 
 
+class Lefts:
+    """A copy of a folder for each thing that a kill can leave there, by numbers from 0."""
+
+    def __init__(self, watched: Path, copies: Path) -> None:
+        self.watched, self.copies, self.names, self.last = watched, copies, list[str](), ""
+        self.is_copying = False  # which is no step of what is watched
+
+    def note(self, name: str) -> str:
+        """The digest of what a kill before this step would leave; it is copied where it is another one."""
+        found = digest_of(self.watched)
+        if found != self.last:
+            self.is_copying = True
+            shutil.copytree(self.watched, self.copies / str(len(self.names)), symlinks=True)
+            self.is_copying = False
+            self.names.append(name)
+            self.last = found
+        return found
+
+
+class Watch(Stop):
+    """Stops never, and copies what a kill before each step would leave."""
+
+    def __init__(self, log: Path, watched: Path, copies: Path) -> None:
+        super().__init__("kill", 0, log)
+        self.lefts, self.steps = Lefts(watched, copies), Counter[str]()
+
+    def step(self, name: str) -> None:
+        if self.lefts.is_copying or not changes(name):
+            return
+        super().step(name)
+        self.steps[name] += 1
+        self.lefts.note(f"{name}, number {self.count}")
+
+    def tell(self) -> None:
+        self.log.write_text(json.dumps({"steps": self.steps, "left": self.lefts.names}))
+
+
+def digest_of(folder: Path) -> str:
+    """Everything that lies in a folder; the memory that SQLite's processes share is theirs, and goes with them."""
+    seen = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        seen.update(f"{path}\0{path.readlink() if path.is_symlink() else path.stat().st_mode}\0".encode())
+        if path.is_file() and not path.name.endswith("-shm"):
+            seen.update(path.read_bytes())
+    return seen.hexdigest()
+
+
 def new_key(ctx: Context) -> None:
     stage_unpublished(ctx, "pass", actions.make_file_key(ctx, "pass"))
     ctx.commit()
@@ -231,50 +280,90 @@ def look(home: Path, verifier: Verifier | None, *, is_first: bool) -> None:
         Verifier(verifier.home, anchor, folder).update()
 
 
-def main(name: str, mode: str, folder: Path) -> int:
-    cheaply()
-    scenario = SCENARIOS[name]
-    home, base, log = folder / "home", folder / "base", folder / "step"
+class Stopping:
+    """One scenario, stopped again and again."""
 
-    def acting(act: Act, stop: Stop | None = None) -> None:
-        with context(home) as ctx:
+    def __init__(self, name: str, mode: str, folder: Path) -> None:
+        self.scenario, self.mode, self.is_first = SCENARIOS[name], mode, name in ("init", "first-root")
+        self.home, self.base, self.log = folder / "home", folder / "base", folder / "step"
+        self.copies, self.seen = folder / "left", folder / "seen"
+        assert in_child(lambda: self.act(self.scenario.before)) == 0
+        put(self.home, self.base)
+        self.verifier = None
+        if not self.is_first:
+            anchor = (self.home / "anchor.json").read_bytes()
+            self.verifier = Verifier(folder / "client", anchor, self.home / "published" / "trust")
+            self.verifier.update()
+
+    def act(self, act: Act, stop: Stop | None = None) -> None:
+        with context(self.home) as ctx:
             if stop is not None:
                 ctx.tx.exec_driver_sql("SELECT 1")
                 stop.install()
             act(ctx)
 
-    assert in_child(lambda: acting(scenario.before)) == 0
-    shutil.copytree(home, base, symlinks=True)
-    verifier = None
-    is_first = name in ("init", "first-root")
-    if not is_first:
-        verifier = Verifier(folder / "client", (home / "anchor.json").read_bytes(), home / "published" / "trust")
-        verifier.update()
-    steps: Counter[str] = Counter()
-    for at in itertools.count(1):
-        shutil.rmtree(home)
-        shutil.copytree(base, home, symlinks=True)
-        log.unlink(missing_ok=True)
-        seen = verifier.copy(folder / "seen") if verifier else None
-        ended = in_child(lambda at=at: one(acting, scenario.run, Stop(mode, at, log)))
-        if ended == 0 and not log.exists():
-            break
-        step = log.read_text()
-        steps[step] += 1
-        assert ended == (-9 if mode == "kill" else 0), (at, step, ended)
-        look(home, seen, is_first=is_first)
+    def once(self, stop: Stop) -> int:
+        put(self.base, self.home)
+        self.log.unlink(missing_ok=True)
+        return in_child(lambda: one(self.act, self.scenario.run, stop))
 
-        def again(seen: Verifier | None = seen) -> None:
-            acting(scenario.run)
-            acting(scenario.after)
-            look(home, seen, is_first=False)
-            with context(home) as ctx:
-                assert audit.verify(ctx)[1] == []
+    def run(self) -> Counter[str]:
+        """How often there is each step, at all of which it was stopped and looked at."""
+        return self.run_killed() if self.mode == "kill" else self.run_to_each()
 
-        assert in_child(again) == 0, (at, step)
+    def run_killed(self) -> Counter[str]:
+        assert self.once(Watch(self.log, self.home, self.copies)) == 0
+        told = json.loads(self.log.read_text())
+        steps = Counter[str](told["steps"])
+        for number, name in enumerate(told["left"]):
+            put(self.copies / str(number), self.home)
+            self.check(f"killed before {name}")
+        for at in range(1, steps.total() + 1, KILLED_EVERY):
+            assert self.stop(at) is not None
+        assert self.stop(steps.total() + 1) is None, "there are more steps than the first run had"
+        return steps
+
+    def run_to_each(self) -> Counter[str]:
+        steps = Counter[str]()
+        while (step := self.stop(steps.total() + 1)) is not None:
+            steps[step] += 1
+        return steps
+
+    def stop(self, at: int) -> str | None:
+        """The step at which it was stopped and looked at; None where it has no such step."""
+        ended = self.once(Stop(self.mode, at, self.log))
+        if ended == 0 and not self.log.exists():
+            return None
+        step = self.log.read_text()
+        assert ended == (-9 if self.mode == "kill" else 0), (at, step, ended)
+        self.check(f"{self.mode} at {step}, number {at}")
+        return step
+
+    def check(self, when: str) -> None:
+        seen = self.verifier.copy(self.seen) if self.verifier else None
+        look(self.home, seen, is_first=self.is_first)
+        assert in_child(lambda: self.run_again(seen)) == 0, when
         if seen is not None:
             shutil.rmtree(seen.home)
-    print(json.dumps({"steps": sum(steps.values()), "kinds": dict(steps)}))
+
+    def run_again(self, seen: Verifier | None) -> None:
+        self.act(self.scenario.run)
+        self.act(self.scenario.after)
+        look(self.home, seen, is_first=False)
+        with context(self.home) as ctx:
+            assert audit.verify(ctx)[1] == []
+
+
+def put(source: Path, target: Path) -> None:
+    """The one in the place of the other."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target, symlinks=True)
+
+
+def main(name: str, mode: str, folder: Path) -> int:
+    cheaply()
+    steps = Stopping(name, mode, folder).run()
+    print(json.dumps({"steps": steps.total(), "kinds": dict(steps)}))
     return 0
 
 
@@ -282,6 +371,8 @@ def one(acting: Callable[..., None], run: Act, stop: Stop) -> None:
     """Run it once; a full disk is refused in our own words."""
     try:
         acting(run, stop)
+        if isinstance(stop, Watch):
+            stop.tell()
     except AmateError as error:
         if not (stop.mode == "full" and error.slug in ("storage-unavailable", "key-unavailable")):
             raise

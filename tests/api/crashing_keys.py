@@ -1,16 +1,15 @@
-"""Runs a command of `amate keys` or `amate entitlement`, killed at each of its steps in turn; looks at what it left.
+"""Runs a command of `amate keys` or `amate entitlement`, killed at each of its steps; looks at what it left.
 
 `python -m tests.api.crashing_keys FOLDER COMMAND…`. A first run of each is not killed: it shows that between two of its
-steps nothing on disk changes but by a call that changes the file system, by a commit, or by what is said at the end;
-so the process is killed before each of those, as many as that run had, and nowhere else. What has to be true then is in
-`left` and `finished`.
+steps nothing on disk changes but by a call that changes the file system, by a commit, or by what is said at the end.
+So a kill leaves what lay there before one of those, and nothing else: that run copies it whenever it is another one
+(locks and memory leave with the process, as in tests/traced.py), and from each copy the command is run again. At every
+tenth step it is killed indeed. What has to be true then is in `left` and `finished`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
-import itertools
 import json
 import os
 import re
@@ -31,7 +30,7 @@ from amate.db.engine import open_engine
 from amate.features.audit import actions as audit
 from amate.features.rotation import commands
 from amate.features.rotation.renewing import ask_to_renew
-from tests.api.crashing import Stop, changes, cheaply, context, in_child
+from tests.api.crashing import KILLED_EVERY, Lefts, Stop, changes, cheaply, context, digest_of, in_child, put
 from tests.api.crashing_scenes import CHANGES_OF_RULES, COMMANDS, Command, found
 from tests.api.holders import Verifier
 
@@ -39,26 +38,25 @@ Json = dict[str, Any]
 
 
 class KeyStop(Stop):
-    """Counts what changes the disk, and kills before number `at` of it; 0: kills never, and watches the disk."""
+    """Counts what changes the disk, and kills before number `at` of it; 0: never, but watches it and copies it."""
 
-    def __init__(self, at: int, log: Path, watched: Path) -> None:
+    def __init__(self, at: int, log: Path, lefts: Lefts) -> None:
         super().__init__("kill", at, log)
-        self.watched, self.names, self.before = watched, Counter[str](), ("", "")
+        self.lefts, self.names, self.before = lefts, Counter[str](), ("", "")
 
     def step(self, name: str) -> None:
-        if not changes(name):
-            self.look(name)
+        if self.lefts.is_copying:
             return
-        super().step(name)
-        self.look(name)
+        if changes(name):
+            super().step(name)
+        if not self.at:
+            self.look(name)
 
     def look(self, name: str) -> None:
         """That what was done since the step before is what that step said it would do."""
-        if self.at:
-            return
         self.names[name] += 1
         last, digest = self.before
-        now = digest_of(self.watched)
+        now = self.lefts.note(f"{name}, number {self.count}") if changes(name) else digest_of(self.lefts.watched)
         if last and not changes(last):
             assert now == digest, f"{last} changed the disk before its commit"
         self.before = (name, now)
@@ -83,16 +81,6 @@ class KeyStop(Stop):
             return Counted(file, mode.replace("b", "")) if "b" in mode else real_open(file, mode, *args, **kwargs)
 
         click.echo, io.open = echo, opened
-
-
-def digest_of(folder: Path) -> str:
-    """Everything that lies in a folder; the memory that SQLite's processes share is theirs, and goes with them."""
-    seen = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        seen.update(f"{path}\0{path.readlink() if path.is_symlink() else path.stat().st_mode}\0".encode())
-        if path.is_file() and not path.name.endswith("-shm"):
-            seen.update(path.read_bytes())
-    return seen.hexdigest()
 
 
 def run_command(home: Path, arguments: list[str], said: Path, stop: KeyStop | None = None) -> int:
@@ -126,7 +114,7 @@ def run_command(home: Path, arguments: list[str], said: Path, stop: KeyStop | No
         except SystemExit as ended:
             status = int(ended.code or 0)
     if stop is not None and not stop.at:
-        stop.log.write_text(json.dumps(stop.names))
+        stop.log.write_text(json.dumps({"names": stop.names, "left": stop.lefts.names}))
     return status
 
 
@@ -250,6 +238,7 @@ class Killing:
         self.folder, self.command = folder, command
         self.whole, self.base = folder / "whole", folder / "prepared"
         self.home, self.log, self.said = self.whole / "home", folder / "step", folder / "said"
+        self.copies = folder / "left"
         self.arguments: list[str] = []
         self.served: set[str] = set()
 
@@ -268,22 +257,35 @@ class Killing:
         return in_child(lambda: os._exit(run_command(self.home, self.arguments, self.said, stop)))
 
     def run(self) -> Json:
-        """How many steps it has, and at how many of them it was killed: at each that changes the disk."""
+        """How many steps it has, and how many of them change the disk, at each of which a kill was looked at."""
         self.prepare()
-        assert self.once(KeyStop(0, self.log, self.whole)) == self.command.ends, self.said.read_text()
-        steps, wanted = json.loads(self.log.read_text()), self.finished()
-        for at in itertools.count(1):
-            put(self.base, self.whole)
-            self.log.unlink(missing_ok=True)
-            ended = self.once(KeyStop(at, self.log, self.whole))
-            if not self.log.exists():
-                assert ended == self.command.ends
-                killed = at - 1
-                assert killed == sum(count for name, count in steps.items() if changes(name)), (killed, steps)
-                return {"steps": sum(steps.values()), "kinds": steps, "killed": killed}
-            assert ended == -9, (at, ended)
-            self.check(f"killed before {self.log.read_text()}, number {at}", wanted)
-        raise AssertionError
+        shutil.rmtree(self.copies, ignore_errors=True)
+        assert self.once(self.stop(0)) == self.command.ends, self.said.read_text()
+        log, wanted = json.loads(self.log.read_text()), self.finished()
+        steps, lefts = log["names"], log["left"]
+        for number, name in enumerate(lefts):
+            put(self.copies / str(number), self.whole)
+            self.check(f"killed before {name}", wanted)
+        changing = sum(count for name, count in steps.items() if changes(name))
+        for at in range(1, changing + 1, KILLED_EVERY):
+            self.kill(at, wanted)
+        assert self.kill(changing + 1, wanted) is False, "there are more steps than the first run had"
+        return {"steps": sum(steps.values()), "kinds": steps, "killed": changing, "different": len(lefts)}
+
+    def kill(self, at: int, wanted: Json) -> bool:
+        """Whether it has such a step, at which it is killed and looked at; else it ends as ever."""
+        put(self.base, self.whole)
+        self.log.unlink(missing_ok=True)
+        ended = self.once(self.stop(at))
+        if not self.log.exists():
+            assert ended == self.command.ends
+            return False
+        assert ended == -9, (at, ended)
+        self.check(f"killed before {self.log.read_text()}, number {at}", wanted)
+        return True
+
+    def stop(self, at: int) -> KeyStop:
+        return KeyStop(at, self.log, Lefts(self.whole, self.copies))
 
     def finished(self) -> Json:
         return finished(self.whole, self.base)
@@ -306,12 +308,6 @@ class Killing:
         found = self.finished()
         assert found == wanted, f"{found}, and not {wanted}"
         left(self.whole, seen, None)
-
-
-def put(source: Path, target: Path) -> None:
-    """The one in the place of the other."""
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(source, target, symlinks=True)
 
 
 if __name__ == "__main__":

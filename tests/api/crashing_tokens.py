@@ -19,8 +19,8 @@ from pkcs11 import Attribute, ObjectClass
 
 from amate.signing.signer import make_key, open_signer, sign_verified
 from tests import soft_hsm, traced
-from tests.api.crashing import context, in_child
-from tests.api.crashing_keys import Json, put, run_command
+from tests.api.crashing import context, in_child, put
+from tests.api.crashing_keys import Json, run_command
 from tests.soft_hsm import MODULE, TOKEN, SoftHsm
 
 NAME = "root"

@@ -17,7 +17,7 @@ from amate.core import trust
 from amate.demo import drill as drills
 from amate.demo.drill import Share, as_text, drill, rehearse
 from amate.errors import Refused
-from tests.api.crashing_keys import digest_of
+from tests.api.crashing import digest_of
 
 pytestmark = pytest.mark.embedded
 TOLD = 6  # times that a drill says what it does next

@@ -16,8 +16,7 @@ from click.testing import CliRunner
 from amate.cli import cli
 from amate.features.trust import actions as trust
 from tests import traced
-from tests.api.crashing import context
-from tests.api.crashing_keys import digest_of
+from tests.api.crashing import context, digest_of
 from tests.api.crashing_scenes import CHANGES_OF_RULES, COMMANDS, found
 from tests.api.test_trust_crash import ROOT, folder
 
