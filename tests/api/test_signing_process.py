@@ -72,8 +72,10 @@ def workers_of(server: LiveServer) -> list[int]:
 
 
 def is_alive(pid: int) -> bool:
+    """Whether any thread of it is left: until the last one has ended, a process holds its files and ports."""
     try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+        has_ended = "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text()
+        return not has_ended or len(list(Path(f"/proc/{pid}/task").iterdir())) > 1
     except (FileNotFoundError, ProcessLookupError):
         return False
 
