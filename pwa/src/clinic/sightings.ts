@@ -106,7 +106,8 @@ export function createSightings(): Sightings {
       const sent = waiting.filter(({ what }) => what === "pass" || key !== undefined).slice(0, SENT_SLOTS);
       const sightings = await Promise.all(Array.from({ length: SENT_SLOTS }, (_, index) => slotOf(sent[index], key, now)));
       const answer = await ask({ after, sightings });
-      if (answer === null || answer === "unknown") return answer === null;
+      if (answer === "unknown") return false;
+      if (answer === null) return true;
       waiting = waiting.filter((one) => !sent.includes(one));
       keys = await Promise.all(answer.keys.map(keyOf));
       after = answer.last;

@@ -19,9 +19,14 @@ export interface InstitutionRow {
 }
 
 export function institutionRow({ code, label, kind, clues, retention, childAge, studentAge, basis, source }: Institution): InstitutionRow {
-  const ages = childAge === null || studentAge === null ? t("institution-no-age") : t("institution-ages", { child: childAge, student: studentAge });
-  const lines = [word("institution-kind", kind), ages, retentionText(retention), t("institution-codes", { code, clues: listText(clues) })];
+  const lines = [word("institution-kind", kind), agesText(childAge, studentAge), retentionText(retention), t("institution-codes", { code, clues: listText(clues) })];
   return { code, label, lines, basis: basis === null ? null : word("basis", basis), source };
+}
+
+/** A student's age counts for children only: where none ends a child's right, none ends a student's. */
+function agesText(child: number | null, student: number | null): string {
+  if (child === null) return t("institution-no-age");
+  return student === null ? t("institution-child-age", { child }) : t("institution-ages", { child, student });
 }
 
 function retentionText(retention: Institution["retention"]): string {

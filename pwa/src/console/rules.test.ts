@@ -66,6 +66,7 @@ describe("the decision table", () => {
       "Al terminar el derecho no se conserva la atención.",
     ]);
     expect(of("14").lines.slice(0, 2)).toEqual(["Atiende a quien no tiene seguridad social.", "A ninguna edad se pierde el derecho."]);
+    expect(institutionRow({ ...(table.institutions[0] as Institution), studentAge: null }).lines[1]).toBe("Hijas e hijos hasta cumplir 16 años.");
     expect(table.institutions.every(({ basis, source }) => basis !== null && source !== null)).toBe(true);
     expect(of("4").basis).toBe("Política propia");
     const older = parseTable({ ...said, institutions: said.institutions.map((one) => ({ ...one, basis: null, source: null })) });

@@ -60,8 +60,8 @@ async function sendOnce(path: string, ask: Ask): Promise<Answer> {
   }
 }
 
-/** The body; reading ends where it is longer than allowed, however long it says it is. */
-async function bytesOf(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+/** The body; reading ends where it is longer than allowed, however long it says it is. Raises unexpected-answer for that. */
+export async function bytesOf(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   if (maxBytes === Infinity || response.body === null) return new Uint8Array(await response.arrayBuffer());
   const reader = response.body.getReader();
   const chunks: Uint8Array<ArrayBuffer>[] = [];

@@ -36,22 +36,21 @@ async function photoPixels(photo: Blob): Promise<ImageData | Blob> {
   return pixelsOf(bitmap, Math.max(1, Math.round(bitmap.width * scale)), Math.max(1, Math.round(bitmap.height * scale)));
 }
 
-/** Its light alone where the frame has that: a canvas takes ten times as long. */
-async function lightOrPixels(frame: VideoFrame): Promise<ImageData | Uint8Array> {
+/** The light alone where the frame has that: a canvas takes ten times as long. */
+async function lightOf(frame: VideoFrame): Promise<Uint8Array | null> {
   const light = await luminanceOf(frame);
-  if (light === null) return pixelsOf(frame, frame.displayWidth, frame.displayHeight);
-  frame.close();
+  if (light !== null) frame.close();
   return light;
 }
 
-async function framePixels(picture: Exclude<Picture, { photo: Blob }>): Promise<ImageData | Uint8Array> {
-  if ("frame" in picture) return lightOrPixels(picture.frame);
+async function lightOrPixels(picture: Exclude<Picture, { photo: Blob }>): Promise<ImageData | Uint8Array> {
+  if ("frame" in picture) return (await lightOf(picture.frame)) ?? pixelsOf(picture.frame, picture.frame.displayWidth, picture.frame.displayHeight);
   return "bitmap" in picture ? pixelsOf(picture.bitmap, picture.bitmap.width, picture.bitmap.height) : picture.pixels;
 }
 
 async function search(picture: Picture): Promise<string | null> {
   if ("photo" in picture) return reader.readPhoto(await photoPixels(picture.photo));
-  return reader.readFrame(await framePixels(picture), performance.now());
+  return reader.readFrame(await lightOrPixels(picture), performance.now());
 }
 
 async function answer(request: DecodeRequest): Promise<DecodeAnswer> {

@@ -5,6 +5,7 @@
  * Whether it is what its name says is for the caller to find out.
  */
 import type { Bytes } from "../core/tuf-client";
+import { bytesOf } from "./api";
 import { bytesAt } from "./download";
 import { Failure } from "./failure";
 import { beginParts, bytesHeld, bytesInParts, forgetParts, PART, type Wanted } from "./resuming";
@@ -37,19 +38,10 @@ async function whole(path: string, wanted: Wanted): Promise<Bytes | null> {
 
 /** Raises unexpected-answer for what is no gzip file, and for more bytes than allowed: they may be without end (D06). */
 async function unpacked(packed: Bytes, maxBytes: number): Promise<Bytes> {
-  const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip")).getReader();
-  const chunks: Bytes[] = [];
-  let size = 0;
-  for (;;) {
-    const { value } = await reader.read().catch(() => {
-      throw new Failure("unexpected-answer", "no gzip file");
-    });
-    if (value === undefined) return new Uint8Array(await new Blob(chunks).arrayBuffer());
-    size += value.length;
-    if (size > maxBytes) {
-      await reader.cancel();
-      throw new Failure("unexpected-answer", "too long");
-    }
-    chunks.push(value);
+  const unpacking = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  try {
+    return await bytesOf(new Response(unpacking), maxBytes);
+  } catch (error) {
+    throw error instanceof Failure ? error : new Failure("unexpected-answer", "no gzip file");
   }
 }
