@@ -19,7 +19,7 @@ import signal
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,6 +158,23 @@ class Lefts:
             self.names.append(name)
             self.last = found
         return found
+
+
+def at_each_kill(
+    lefts: Sequence[str], steps: int, look: Callable[[int, str], None], kill: Callable[[int], bool]
+) -> None:
+    """Looks at what each kill leaves, and kills indeed at every tenth step.
+
+    lefts: what a kill at a step leaves, by the step's name, each thing once
+    steps: how many there are, at each of which a kill may come
+    look:  at the copy of a number, left by what has this name
+    kill:  at a step, and looks; False where there is none of this number
+    """
+    for number, name in enumerate(lefts):
+        look(number, f"killed before {name}")
+    for at in range(1, steps + 1, KILLED_EVERY):
+        assert kill(at), f"there are fewer steps than {at}"
+    assert not kill(steps + 1), "there are more steps than the first run had"
 
 
 class Watch(Stop):
@@ -315,13 +332,12 @@ class Stopping:
         assert self.once(Watch(self.log, self.home, self.copies)) == 0
         told = json.loads(self.log.read_text())
         steps = Counter[str](told["steps"])
-        for number, name in enumerate(told["left"]):
-            put(self.copies / str(number), self.home)
-            self.check(f"killed before {name}")
-        for at in range(1, steps.total() + 1, KILLED_EVERY):
-            assert self.stop(at) is not None
-        assert self.stop(steps.total() + 1) is None, "there are more steps than the first run had"
+        at_each_kill(told["left"], steps.total(), self.look_at, lambda at: self.stop(at) is not None)
         return steps
+
+    def look_at(self, number: int, when: str) -> None:
+        put(self.copies / str(number), self.home)
+        self.check(when)
 
     def run_to_each(self) -> Counter[str]:
         steps = Counter[str]()

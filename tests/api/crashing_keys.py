@@ -30,7 +30,7 @@ from amate.db.engine import open_engine
 from amate.features.audit import actions as audit
 from amate.features.rotation import commands
 from amate.features.rotation.renewing import ask_to_renew
-from tests.api.crashing import KILLED_EVERY, Lefts, Stop, changes, cheaply, context, digest_of, in_child, put
+from tests.api.crashing import Lefts, Stop, at_each_kill, changes, cheaply, context, digest_of, in_child, put
 from tests.api.crashing_scenes import CHANGES_OF_RULES, COMMANDS, Command, found
 from tests.api.holders import Verifier
 
@@ -263,13 +263,13 @@ class Killing:
         assert self.once(self.stop(0)) == self.command.ends, self.said.read_text()
         log, wanted = json.loads(self.log.read_text()), self.finished()
         steps, lefts = log["names"], log["left"]
-        for number, name in enumerate(lefts):
-            put(self.copies / str(number), self.whole)
-            self.check(f"killed before {name}", wanted)
         changing = sum(count for name, count in steps.items() if changes(name))
-        for at in range(1, changing + 1, KILLED_EVERY):
-            self.kill(at, wanted)
-        assert self.kill(changing + 1, wanted) is False, "there are more steps than the first run had"
+
+        def look(number: int, when: str) -> None:
+            put(self.copies / str(number), self.whole)
+            self.check(when, wanted)
+
+        at_each_kill(lefts, changing, look, lambda at: self.kill(at, wanted))
         return {"steps": sum(steps.values()), "kinds": steps, "killed": changing, "different": len(lefts)}
 
     def kill(self, at: int, wanted: Json) -> bool:
