@@ -16,11 +16,8 @@ QUIET_PIP := --quiet --quiet --disable-pip-version-check --root-user-action=igno
 # Each file of tests is one worker's, since its tests share servers. One more than there are processors, since a worker
 # often waits for a browser or a clock; more than four only wait for each other's browsers.
 WORKERS := $(shell n=$$(nproc); echo $$((n < 4 ? n + 1 : 4)))
-# Tests write into memory where it has room for them: what waits for a disk shows no more, and holds up the others.
-ROOM := $(shell df --output=avail --block-size=G /dev/shm 2>/dev/null | tail -1 | tr -dc 0-9)
-SCRATCH := $(shell [ "$(ROOM)" -ge 6 ] 2>/dev/null && echo /dev/shm || echo "$${TMPDIR:-/tmp}")
 # They begin in the order of tests/conftest.py, the longest first, and not by how many tests a file has.
-PYTEST := env TMPDIR=$(SCRATCH) $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 say = printf '\033[1m▸ %s\033[0m\n'
 
 .PHONY: help

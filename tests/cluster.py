@@ -23,9 +23,9 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from tests import scratch
+
 DATABASE_USER = "amate"
-# In memory where there is such a place: each test has a database made anew, which on a disk takes four times as long.
-MEMORY = Path("/dev/shm")
 PORTS = range(20_000, 32_768)  # net.ipv4.ip_local_port_range begins after them
 
 
@@ -104,8 +104,7 @@ def free_port() -> int:
 @contextmanager
 def started() -> Iterator[Cluster]:
     """Both running, until the block ends."""
-    place = MEMORY if os.access(MEMORY, os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="amate-cluster-", dir=place))
+    folder = Path(tempfile.mkdtemp(prefix="amate-cluster-", dir=scratch.place()))
     if os.getuid() == 0:
         owner = pwd.getpwnam("postgres")
         os.chown(folder, owner.pw_uid, owner.pw_gid)

@@ -22,7 +22,7 @@ from amate.db import engine as engine_module
 from amate.db.engine import open_engine
 from amate.db.migrate import migrate
 from amate.signing import file, sealing
-from tests import cluster
+from tests import cluster, scratch
 
 NOW = 1_795_000_000  # 2026-11-18T11:06:40Z
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -41,6 +41,11 @@ LONGEST = (
     "tests/api/test_status_crash.py",
     "tests/fleet/",
 )
+
+
+def pytest_configure() -> None:
+    """Before the first temporary folder is made."""
+    scratch.settle()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

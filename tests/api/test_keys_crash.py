@@ -18,9 +18,8 @@ from amate.features.trust import actions as trust
 from tests import traced
 from tests.api.crashing import context, digest_of
 from tests.api.crashing_scenes import CHANGES_OF_RULES, COMMANDS, found
-from tests.api.test_trust_crash import ROOT, folder
+from tests.api.test_trust_crash import ROOT
 
-__all__ = ["folder"]
 pytestmark = pytest.mark.embedded
 # What changes nothing; and the drill, which makes a deployment of its own in a temporary folder and ends with it: it is
 # killed in test_drill.
@@ -66,12 +65,12 @@ def check_killed(folder: Path, *names: str) -> None:
         assert each["steps"] > each["killed"] or name == "make", "those between which nothing on disk changes"
 
 
-def test_a_command_killed_at_any_step_is_finished_by_the_next_run(folder: Path) -> None:
-    check_killed(folder, *(name for name in COMMANDS if name not in PUBLISHING))
+def test_a_command_killed_at_any_step_is_finished_by_the_next_run(tmp_path: Path) -> None:
+    check_killed(tmp_path, *(name for name in COMMANDS if name not in PUBLISHING))
 
 
-def test_a_key_whose_making_in_a_token_was_killed_at_any_instant_is_made_or_found(folder: Path) -> None:
-    (told,) = run("crashing_tokens", str(folder))
+def test_a_key_whose_making_in_a_token_was_killed_at_any_instant_is_made_or_found(tmp_path: Path) -> None:
+    (told,) = run("crashing_tokens", str(tmp_path))
     assert told["different"] >= 60
     assert told["ends"].pop("made") >= 60
     assert told["ends"] == {"found": 1, "no token": 1, "another name": 1}
@@ -91,8 +90,8 @@ def test_no_command_of_keys_is_left_out() -> None:
     assert set(names_under(group)) == killed | READ.keys() | ELSEWHERE
 
 
-def test_what_only_reads_changes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home, exported = folder / "home", folder / "log.jsonl"
+def test_what_only_reads_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, exported = tmp_path / "home", tmp_path / "log.jsonl"
     found(home)
     with context(home) as ctx:
         uri = trust.holders(ctx)[0].uri
@@ -101,12 +100,12 @@ def test_what_only_reads_changes_nothing(folder: Path, monkeypatch: pytest.Monke
     amate = CliRunner()
     wrote = amate.invoke(cli, ["keys", "audit", "export", "--to", str(exported), "--key", uri or ""])
     assert wrote.exit_code == 0, wrote.output
-    before = digest_of(folder)
+    before = digest_of(tmp_path)
     for name, more in READ.items():
         arguments = ["keys", *name.split(), *(str(exported) if each == "FILE" else each for each in more)]
         done = amate.invoke(cli, arguments, catch_exceptions=False)
         assert done.exit_code == (3 if name == "audit check" else 0), "3: the file holds, nobody says whose key it is"
-        assert digest_of(folder) == before, name
+        assert digest_of(tmp_path) == before, name
 
 
 def test_a_state_between_two_system_calls_is_seen(tmp_path: Path) -> None:
