@@ -37,12 +37,14 @@ FIRST_USE = {
     None: frozenset({"valid", "check_identity"}),
 }
 AGAIN = frozenset({"not_valid", "check_identity"})
+# And which of these it is, by what the counter was told of it: the first use, not the first, or nothing in time.
+BY_ANSWER = {True: "valid", False: "not_valid", None: "check_identity"}
 
 
 class Made(NamedTuple):
     """A scan that was begun at a counter.
 
-    is_certain: its verdict was seen and left; a tab that died before may have written its receipt or not
+    is_certain: its verdict was seen; a tab that died before may have written its receipt or not
     """
 
     verdict: str
@@ -54,11 +56,14 @@ class Expected(NamedTuple):
     """The verdicts that a counter may give, one of them where all is known; and what of the person it must then show.
 
     A verdict that vouches for nobody shows no CURP (None) and no right (nothing).
+
+    asks: which of several verdicts it is hangs on what the counter is told of the first use (BY_ANSWER)
     """
 
     verdicts: frozenset[str]
     curp: str | None
     rights: tuple[str, ...] = ()
+    asks: bool = False
 
 
 class Line(NamedTuple):
@@ -151,9 +156,9 @@ class Oracle:
             return Expected(frozenset({"not_valid"}), None)
         if code.kind == LENT and line.to_node:
             self.told.add((counter, code.text))
-            return Expected(self._of_one_use(code, line), code.card.curp, code.card.rights)
+            return Expected(self._of_one_use(code, line), code.card.curp, code.card.rights, asks=True)
         if (counter, code.text) in self.told:  # and remembers it, unless its tab died or nobody answered in time
-            return Expected(AGAIN, code.card.curp, code.card.rights)
+            return Expected(AGAIN, code.card.curp, code.card.rights, asks=True)
         return Expected(frozenset({word}), code.card.curp, code.card.rights)
 
     def _of_one_use(self, code: Code, line: Line) -> frozenset[str]:

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_pem_x509_certificate
-from playwright.sync_api import BrowserContext, Error, FilePayload, Page, expect
+from playwright.sync_api import BrowserContext, Error, FilePayload, Page, Response, expect
 
 from amate.demo.people import everybody
 from tests.journeys.camera import picture_of
 from tests.journeys.conftest import CHROMIUM, OpenBrowser
-from tests.journeys.day import VOUCHED, Expected, Made, made_of
+from tests.journeys.day import BY_ANSWER, VOUCHED, Expected, Made, made_of
 from tests.journeys.disk import Disk
 from tests.journeys.steps import VERDICTS, page_of, scan_at_once, wait_for_worker
 from tests.journeys.test_kiosk import INVITATION, leave_to_patients
@@ -39,6 +39,7 @@ WAYS = {
     "not_valid": {DESK, AGAIN},
     "not_a_pass": {AGAIN},
 }
+USES = "/api/v1/verifications/uses"
 # No spare process for pages to come: to open one whose process died meanwhile has no end.
 ONE_RENDERER = ("--renderer-process-limit=1",)
 
@@ -76,6 +77,8 @@ class Counter:
     disk:     what the profile is on, where a power cut is to take what was not synchronised; it slows the browser down
     made:     the scans that were begun here, in their order
     is_kiosk: patients scan alone
+    told:     codes of one use of which this tab was told whether it was their first
+    answers:  what came of its questions about the code that is scanned now
     """
 
     profile: Path
@@ -86,16 +89,18 @@ class Counter:
     disk: Disk | None = None
     made: list[Made] = field(default_factory=list)
     is_kiosk: bool = False
+    told: set[str] = field(default_factory=set)
+    answers: list[Response] = field(default_factory=list)
 
     def connect(self, name: str) -> None:
         self._power_up()
-        self.page = connect_counter(self.context, self.node, name)
+        self._turn_to(connect_counter(self.context, self.node, name))
 
     def restart(self) -> None:
         """Switched off and on as it should be: all that it holds is on its disk."""
         self.context.close()
         self._power_up()
-        self.page = page_of(self.context)
+        self._turn_to(page_of(self.context))
         self._open()
 
     def synchronise(self) -> None:
@@ -135,6 +140,7 @@ class Counter:
 
     def _look(self, text: str, expected: Expected, *, by_photo: bool = False) -> str:
         """Scan, or take a photograph, and see that the verdict is what it must be: the verdict."""
+        self.answers.clear()
         if by_photo:
             photo: FilePayload = {"name": "foto.png", "mimeType": "image/png", "buffer": picture_of(text)}
             self.page.get_by_label("Tomar foto del código").set_input_files(photo)
@@ -143,11 +149,23 @@ class Counter:
         self.page.locator(HEADING).wait_for()
         verdict, said = SLUGS[self.page.inner_text(HEADING)], self.page.inner_text("main.verdict")
         assert verdict in expected.verdicts, f"{verdict}, not {expected}: {said}"
+        assert not expected.asks or verdict == BY_ANSWER[self._is_first_use(text)]
         assert [curp for curp in CURPS if curp in said] == ([expected.curp] if verdict in VOUCHED else [])
         for right in expected.rights if verdict in VOUCHED else ():
             assert right in said, f"{right}: {said}"
         self.made.append(made_of(text, verdict))
         return verdict
+
+    def _is_first_use(self, text: str) -> bool | None:
+        """What this tab knows of a code of one use: it asks once, and what it was told of a code stays true."""
+        if text in self.told:
+            assert self.answers == []
+            return False
+        answers = [answer.json()["first_use"] for answer in self.answers if answer.ok]
+        is_first: bool | None = answers[0] if answers else None
+        if is_first is not None:
+            self.told.add(text)
+        return is_first
 
     def scan_alone(self, text: str, expected: Expected) -> None:
         """A patient scans, and is told where to go and nothing about anybody; the verdict is in the receipt."""
@@ -162,13 +180,14 @@ class Counter:
         self.page.locator(TOLD).wait_for(state="detached")
 
     def scan_and_die(self, text: str, verdict: str, after_ms: int) -> None:
-        """The tab's process ends at any moment of a scan; what was certain before stays so."""
+        """The tab's process ends at any moment of a scan, which is certain if its word was seen, as all before is."""
         scan_at_once(self.page, text)
         self.page.wait_for_timeout(after_ms)
-        self._note_uncertain(text, verdict)
+        self.made.append(made_of(text, verdict, is_certain=self.page.locator(HEADING).is_visible()))
         with self.page.expect_event("crash"):
             kill_tabs(self.profile)
-        dead, self.page = self.page, self.context.new_page()
+        dead = self.page
+        self._turn_to(self.context.new_page())
         dead.close()
         self._open()
 
@@ -176,7 +195,7 @@ class Counter:
         """The power goes, without a network, at any moment of a scan."""
         scan_at_once(self.page, text)
         self.page.wait_for_timeout(after_ms)
-        self._note_uncertain(text, verdict)
+        self.made.append(made_of(text, verdict, is_certain=False))
         self.lose_power(is_on_line=False)
 
     def lose_power(self, *, is_on_line: bool) -> None:
@@ -188,16 +207,19 @@ class Counter:
             self.disk.cut()
         self._power_up()
         self.context.set_offline(not is_on_line)
-        self.page = page_of(self.context)
+        self._turn_to(page_of(self.context))
         self._open()
-
-    def _note_uncertain(self, text: str, verdict: str) -> None:
-        self.made.append(made_of(text, verdict, is_certain=False))
 
     def _power_up(self) -> None:
         program = CHROMIUM if self.disk is None else self.disk.power_up()
         flags = [trusting(self.node), *ONE_RENDERER]
         self.context = self.open_browser(profile=self.profile, program=program, flags=flags)
+
+    def _turn_to(self, page: Page) -> None:
+        """A tab that knows of no code yet; what it is told is noted."""
+        self.page = page
+        self.told.clear()
+        page.on("response", lambda answer: self.answers.append(answer) if answer.url.endswith(USES) else None)
 
     def _open(self) -> None:
         self.page.goto(f"{self.node.url}/clinic/")

@@ -287,7 +287,7 @@ def assert_accounted_for(server: LiveServer, counters: list[Counter], scans: int
     for counter in counters:
         assert any(accounts_for(receipts, counter.made) for receipts in told.values())
     certain = sum(scan.is_certain for counter in counters for scan in counter.made)
-    assert certain == scans - TAB_DEATHS
+    assert scans - TAB_DEATHS < certain < scans, "tabs died before their verdict was seen, and after"
     assert certain <= sum(len(receipts) for receipts in told.values()) <= scans
 
 

@@ -20,8 +20,9 @@ import { viewOf, type Counter } from "./view";
 const SYNC_EVERY_MS = 15 * 60_000;
 const TICK_MS = 30_000;
 const BETWEEN_TONES_MS = 900;
-/** A verdict is not left before its receipt is on the disk; but a disk that hangs holds up no reception. */
-const LEAVE_AFTER_MS = 1000;
+/** No verdict is seen before its receipt is written, nor left before the disk confirms it; but a disk that hangs holds up no reception. */
+const SEEN_AFTER_MS = 250;
+const LEFT_AFTER_MS = 1000;
 const TONES: readonly Tone[] = ["valid", "check_identity", "stale", "not_valid", "not_a_pass"];
 
 let passes = createSeenPasses();
@@ -129,19 +130,22 @@ async function judge(text: string): Promise<Judged> {
   return { given, elsewhere: await findElsewhere(given) };
 }
 
-let writing: Promise<unknown> = Promise.resolve();
+let keeping: Promise<unknown> = Promise.resolve();
 
-/** Begins as the verdict is drawn, and is not waited for by it. */
-function leaveReceipt(text: string, given: Verdict): void {
+/** Leaves the receipt of a verdict; in the end it is kept, whatever happens, or the screen says why not. */
+async function leaveReceipt(text: string, given: Verdict): Promise<void> {
   const clues = clinic.value?.clues ?? null;
-  const written = receipts().then((room) => room.leaveReceipt(text.trim(), given, clues));
-  const told = written.then(
+  const writing = receipts().then((room) => room.leaveReceipt(text.trim(), given, clues));
+  const told = writing.then(({ keep }) => keep()).then(
     () => (receiptFailure.value = null),
     (error: unknown) => (receiptFailure.value = slugOf(error)),
   );
   // What it comes to is not kept: each would hold all those before it.
-  writing = Promise.all([writing, told.then(lookAtOutbox)]).then(() => undefined);
+  keeping = Promise.all([keeping, told.then(lookAtOutbox)]).then(() => undefined);
+  await writing.catch(() => undefined); // told already
 }
+
+const atMost = (ms: number, work: Promise<unknown>): Promise<unknown> => Promise.race([work, new Promise((resolve) => setTimeout(resolve, ms))]);
 
 /** Where and when a verdict is given now. */
 function standpoint(): Counter {
@@ -151,7 +155,21 @@ function standpoint(): Counter {
   return { clinic: clinic.value, directory, now: floor, behindS: floor - now, isClockProven: isClockProven(), staleS };
 }
 
-function show(text: string, { given, elsewhere }: Judged): void {
+let showing: Promise<void> = Promise.resolve();
+let coming = 0;
+
+/** Puts a verdict on the screen once its receipt is written, so that none is seen of which nothing is left; in the order of the scans. */
+function show(text: string, judged: Judged): Promise<void> {
+  coming += 1;
+  const turn = showing;
+  showing = Promise.all([turn, atMost(SEEN_AFTER_MS, leaveReceipt(text, judged.given))]).then(() => {
+    coming -= 1;
+    draw(judged);
+  });
+  return showing;
+}
+
+function draw({ given, elsewhere }: Judged): void {
   panel.value = null;
   const seen = passes.note(given, readClock().now); // who answers was scanned before, for that they were asked
   noteSighting(given);
@@ -163,18 +181,17 @@ function show(text: string, { given, elsewhere }: Judged): void {
     elsewhere: isAnswer(given) ? null : elsewhere,
   };
   sounds.play(shown.value.view.verdict);
-  leaveReceipt(text, given);
 }
 
 /** Gives the verdict on a text that somebody scanned, typed or pasted on purpose. Whatever it says, it is only ever text. */
 export async function examine(text: string): Promise<void> {
   const judged = await judge(text);
   frames.shown(text, judged.given);
-  show(text, judged);
+  await show(text, judged);
 }
 
-/** Whether something lies over the camera's picture: what it saw a moment before takes no verdict and no sheet away. */
-const isCovered = (): boolean => shown.value !== null || panel.value !== null;
+/** Whether something lies over the camera's picture, or is about to: what it saw a moment before takes no verdict and no sheet away. */
+const isCovered = (): boolean => coming > 0 || shown.value !== null || panel.value !== null;
 
 /**
  * Gives the verdict on a text that the camera sees, unless it is the one just answered and still in view; while a question waits,
@@ -191,13 +208,13 @@ export async function examineFrame(text: string): Promise<void> {
   }
   if (!isAnswer(given) && frames.isSamePass(given, performance.now())) return;
   frames.shown(text, given);
-  show(text, judged);
+  await show(text, judged);
 }
 
 /** Back to scanning, once the scan's receipt is safe. */
 export async function scanOn(): Promise<void> {
   const left = shown.value;
-  await Promise.race([writing, new Promise((resolve) => setTimeout(resolve, LEAVE_AFTER_MS))]);
+  await atMost(LEFT_AFTER_MS, keeping);
   if (shown.value !== left) return; // another code was scanned meanwhile
   frames.look(performance.now());
   shown.value = null;

@@ -3,7 +3,7 @@ import { bytesFromText } from "../core/encoding";
 import { parse } from "../core/qr-pass";
 import type { Seen } from "../core/receipt";
 import type { Verdict } from "../core/verdict";
-import { writeReceipt } from "../device/outbox";
+import { writeReceipt, type Written } from "../device/outbox";
 
 export { drain, forgetConflicts, outbox, sendAgain } from "../device/drain";
 
@@ -16,7 +16,7 @@ function seenIn(text: string, { cti }: Verdict): Seen | null {
 }
 
 /** Leaves the receipt of a verdict on a text. Raises storage-full, storage-unavailable. */
-export async function leaveReceipt(text: string, given: Verdict, clues: string | null): Promise<void> {
+export function leaveReceipt(text: string, given: Verdict, clues: string | null): Promise<Written> {
   const { verdict, reasons } = given;
-  await writeReceipt({ clinic: clues, verdict, reason: reasons[0] ?? null, service: null, seen: seenIn(text, given) });
+  return writeReceipt({ clinic: clues, verdict, reason: reasons[0] ?? null, service: null, seen: seenIn(text, given) });
 }

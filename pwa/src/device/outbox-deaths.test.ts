@@ -11,19 +11,33 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+/** So many times a life asks the disk or the centre. */
+const STEPS = 19;
+
 describe("a tab that dies", () => {
   /** What a tab does in its life; the death is somewhere in it. */
   async function live(tab: Tab, noted: number[], from: number): Promise<void> {
     for (const n of [from, from + 1]) {
-      await tab.write(scan(n));
+      const { keep } = await tab.write(scan(n));
       noted.push(n);
+      await keep();
     }
     await tab.drain();
   }
 
+  test("at none of these steps lives to its end", async () => {
+    const tab = await openTab();
+    await give(tab);
+    stage.death = { left: Infinity, isAfter: false };
+    let steps = 0;
+    Object.defineProperty(stage.death, "left", { get: () => Infinity, set: () => (steps += 1) });
+    await live(tab, [], 0);
+    expect(steps).toBe(STEPS);
+  });
+
   const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 30));
 
-  test.each([...upTo(32).map((left) => [left + 1, false] as const), ...upTo(32).map((left) => [left + 1, true] as const)])(
+  test.each([...upTo(STEPS).map((left) => [left + 1, false] as const), ...upTo(STEPS).map((left) => [left + 1, true] as const)])(
     "at step %i (after it: %s) drops nothing that was noted and doubles nothing",
     async (left, isAfter) => {
       const first = await openTab();
@@ -70,7 +84,10 @@ async function happen(steps: readonly Step[]): Promise<number[]> {
   const pass = (ms: number): Promise<unknown> => Promise.race([Promise.all(doing), new Promise((resolve) => setTimeout(resolve, ms))]);
   const note = (tab: Tab): Promise<unknown> => {
     const n = (last += 1);
-    return tab.write(scan(n)).then(() => noted.push(n));
+    return tab.write(scan(n)).then(({ keep }) => {
+      noted.push(n);
+      return keep();
+    });
   };
   for (const each of steps) {
     if (each.do === "weather") stage.weather = each.to;

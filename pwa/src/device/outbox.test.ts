@@ -154,6 +154,53 @@ describe("the outbox", () => {
     expect(stage.centre.counts.conflicts).toBe(0);
   });
 
+  test("a receipt is there before the disk confirms it, for which it is written once more", async () => {
+    const tab = await openTab();
+    await give(tab);
+    await tab.write(scan(0)); // makes the counter's key
+    const asked: unknown[] = [];
+    const { transaction } = IDBDatabase.prototype;
+    IDBDatabase.prototype.transaction = function (names, mode, options) {
+      if (mode === "readwrite") asked.push(options?.durability);
+      return transaction.call(this, names, mode, options);
+    };
+    const { keep } = await tab.write(scan(1));
+    expect(asked).toEqual(["relaxed"]);
+    const written = await tab.store.entries("receipts");
+    expect(written).toHaveLength(2);
+    await keep();
+    IDBDatabase.prototype.transaction = transaction;
+    expect(asked).toEqual(["relaxed", "strict"]);
+    expect(await tab.store.entries("receipts")).toEqual(written);
+  });
+
+  test("what another tab wrote behind a receipt stays the head when the receipt is confirmed, and both are there once", async () => {
+    const [one, other] = [await openTab(), await openTab()];
+    await give(one);
+    const { keep } = await one.write(scan(0));
+    await (await other.write(scan(1))).keep();
+    await keep();
+    await other.write(scan(2));
+    expect(await one.drain()).toBeNull();
+    expect(counted()).toEqual(upTo(3));
+    expect(stage.centre.counts.conflicts).toBe(0);
+    await keep(); // the centre has it: it is there no more
+    expect(await one.store.entries("receipts")).toEqual([]);
+  });
+
+  test("a receipt that is confirmed after the centre has it is sent again, and counts once", async () => {
+    const tab = await openTab();
+    await give(tab);
+    const { keep } = await tab.write(scan(0));
+    await tab.drain();
+    await keep();
+    await tab.write(scan(1));
+    expect(await tab.drain()).toBeNull();
+    expect(counted()).toEqual(upTo(2));
+    expect((await tab.outbox()).waiting).toBe(0);
+    expect(stage.centre.counts.conflicts).toBe(0);
+  });
+
   test("a clock that is off beyond words leaves a receipt all the same", async () => {
     const tab = await openTab();
     await give(tab);

@@ -5,6 +5,9 @@
  * A receipt and the head of its chain are one transaction that holds only if the head is still the one it follows: of two tabs
  * that write at once, one writes again. It is removed when the centre says that it has it, never before; sent twice, the centre
  * knows it by its digest. So a tab may die between any two steps.
+ *
+ * It is written twice: at once, so that the tab's death does not take it, for a verdict waits for that; and then as the disk
+ * confirms it, so that a power cut does not either, for which nobody is kept waiting.
  */
 import { CompactEncrypt, importJWK } from "jose";
 import { base64urlDecode, base64urlEncode, hexFromBytes } from "../core/encoding";
@@ -15,7 +18,7 @@ import { isRecord } from "./api";
 import { centreKey, type CentreKey } from "./centre";
 import { readClock } from "./clock";
 import { createHolderKey, holderKey, sealValue, sign, unsealValue, type HolderKey } from "./keys";
-import { entries, get, putAll, putAllIf, type SealedValue, type Write } from "./store";
+import { entries, get, putAll, putAllIf, type Condition, type SealedValue, type Write } from "./store";
 
 /** What a scan leaves; `seen` is null where the verdict vouched for no pass. */
 export type Scanned = Pick<Receipt, "clinic" | "verdict" | "reason" | "service" | "seen">;
@@ -48,26 +51,41 @@ const NUMBER_DIGITS = 10;
 const keyName = (chain: string): string => `receipts:${chain}`;
 const headName = (chain: string): string => `receipts:${chain}`;
 
+/** A receipt that no death of a tab takes away any more. */
+export interface Written {
+  /** Has the disk confirm it: then no power cut does. Raises storage-full, storage-unavailable. */
+  readonly keep: () => Promise<void>;
+}
+
 /** Writes a scan down. Raises storage-full, storage-unavailable; what it then left is as if there had been no scan. */
-export async function writeReceipt(scanned: Scanned): Promise<void> {
+export async function writeReceipt(scanned: Scanned): Promise<Written> {
   const chain = scanned.clinic ?? NOWHERE;
-  const [key, centre] = [await counterKey(chain), await centreKey()];
-  const device = await thumbprint({ ...key.jwk });
+  const [signer, centre] = [await counterKey(chain), await centreKey()];
+  const device = await thumbprint({ ...signer.jwk });
   const times = timesNow();
   for (;;) {
     const head = await headOf(chain);
     const number = (head?.number ?? 0) + 1;
     const receipt: Receipt = { ...scanned, ...times, device, number, previous: head?.digest ?? null };
-    const raw = await signReceipt(receipt, (message) => sign(key, message));
+    const raw = await signReceipt(receipt, (message) => sign(signer, message));
     const digest = await digestOf(raw);
     const entry: Entry = { id: hexFromBytes(digest), chain, state: "waiting", why: null, sealed: await sealed(raw, centre) };
-    const writes: Write[] = [
-      { store: "receipts", key: `${chain}:${number.toString().padStart(NUMBER_DIGITS, "0")}`, value: entry },
-      { store: "settings", key: headName(chain), value: { number, digest } satisfies Head },
-    ];
-    const holds = (value: unknown): boolean => (isHead(value) ? value.number : 0) === number - 1;
-    if (await putAllIf({ store: "settings", key: headName(chain), holds }, writes)) return;
+    const key = `${chain}:${number.toString().padStart(NUMBER_DIGITS, "0")}`;
+    const row = { store: "receipts", key, value: entry } as const;
+    const last = { store: "settings", key: headName(chain), value: { number, digest } satisfies Head } as const;
+    if (await putAllIf(headIs(chain, number - 1), [row, last], "relaxed")) return { keep: () => keep(row, last) };
   }
+}
+
+/** The same once more, by the disk; the head only while no other receipt follows, which would bring its own. */
+async function keep(row: Write & { value: Entry }, last: Write & { value: Head }): Promise<void> {
+  const { chain, id } = row.value;
+  if (await putAllIf(headIs(chain, last.value.number), [row, last], "strict")) return;
+  await putAllIf({ store: "receipts", key: row.key, holds: (value) => isEntry(value) && value.id === id }, [row], "strict");
+}
+
+function headIs(chain: string, number: number): Condition {
+  return { store: "settings", key: headName(chain), holds: (value) => (isHead(value) ? value.number : 0) === number };
 }
 
 /** The key of this counter's chain, which never leaves it: made with the first receipt. */
@@ -76,7 +94,7 @@ export async function counterKey(chain: string): Promise<HolderKey> {
   if (kept !== null) return kept;
   const { pair } = await createHolderKey();
   const condition = { store: "keys", key: keyName(chain), holds: (value: unknown) => value === undefined } as const;
-  await putAllIf(condition, [{ store: "keys", key: keyName(chain), value: pair }]);
+  await putAllIf(condition, [{ store: "keys", key: keyName(chain), value: pair }], "strict");
   return counterKey(chain);
 }
 

@@ -114,7 +114,7 @@ export async function put<Name extends StoreName>(store: Name, key: KeyOf<Name>,
 
 /** Writes and removals that hold together: all or none. Raises storage-full, storage-unavailable. */
 export async function putAll(writes: readonly Write[]): Promise<void> {
-  if (writes.length > 0) await commit(writes, null);
+  if (writes.length > 0) await commit(writes, null, "default");
 }
 
 /** What must hold of the value under a key at the moment of writing. */
@@ -125,17 +125,17 @@ export interface Condition<Name extends StoreName = StoreName> {
 }
 
 /**
- * As putAll, if a condition holds by then, whatever other tabs did meanwhile: whether it was written. Once it says so, it is on
- * the disk and a power cut does not take it back. Raises storage-full, storage-unavailable.
+ * As putAll, if a condition holds by then, whatever other tabs did meanwhile: whether it was written. Once it says so, the death of
+ * a tab does not take it back; by "strict" it is on the disk, and a power cut does not either. Raises storage-full, storage-unavailable.
  */
-export function putAllIf(condition: Condition, writes: readonly Write[]): Promise<boolean> {
-  return commit(writes, condition);
+export function putAllIf(condition: Condition, writes: readonly Write[], durability: "relaxed" | "strict"): Promise<boolean> {
+  return commit(writes, condition, durability);
 }
 
-function commit(writes: readonly Write[], condition: Condition | null): Promise<boolean> {
+function commit(writes: readonly Write[], condition: Condition | null, durability: IDBTransactionDurability): Promise<boolean> {
   const names = [...new Set([...writes.map((write) => write.store), ...(condition === null ? [] : [condition.store])])];
   return guarded(async (db) => {
-    const transaction = db.transaction(names, "readwrite", { durability: condition === null ? "default" : "strict" });
+    const transaction = db.transaction(names, "readwrite", { durability });
     const steps: Promise<unknown>[] = [transaction.done];
     try {
       if (condition !== null && !condition.holds(await transaction.objectStore(condition.store).get(condition.key))) {

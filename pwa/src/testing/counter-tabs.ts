@@ -2,14 +2,14 @@
 import "fake-indexeddb/auto"
 import { IDBFactory } from "fake-indexeddb"
 import { vi } from "vitest"
-import type { Scanned } from "../device/outbox"
+import type { Scanned, Written } from "../device/outbox"
 import { openCentre, type Centre } from "./centre"
 
 export const CLUES = "HGIMS900110"
 
 /** A tab: modules of its own over the one database of the device; dead, it never goes on from where it stands. */
 export interface Tab {
-  readonly write: (scanned: Scanned) => Promise<void>
+  readonly write: (scanned: Scanned) => Promise<Written>
   readonly drain: () => Promise<string | null>
   readonly outbox: typeof import("../device/drain").outbox
   readonly sendAgain: () => Promise<void>
