@@ -5,7 +5,7 @@ import { factsOf, type Clinic } from "./directory";
 import { askFirstUse, needsFirstUse } from "./single-use";
 import type { World } from "./world";
 
-export { forgetNames, loadWorld, renewRevocations, renewWorld, withRevocations } from "./world";
+export { forgetNames, loadWorld, renewRevocations, renewWorld, takeInWorld, withRevocations } from "./world";
 
 /** What a text is judged by here. */
 export interface Stand {

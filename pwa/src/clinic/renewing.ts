@@ -10,6 +10,7 @@ import { askSession, leaveSession, session, settleLeaving } from "../ui/entrance
 import { judging, receipts } from "./later";
 import { forgetSightings } from "./sharing";
 import {
+  carrying,
   filedAt,
   filing,
   hasSynced,
@@ -177,6 +178,19 @@ async function bring(): Promise<void> {
   } catch (error) {
     filing.value = { kind: "failed", slug: slugOf(error) };
   }
+}
+
+/** Takes in a file that was carried here, and tells how it went. */
+export async function takeIn(file: Blob): Promise<void> {
+  carrying.value = { kind: "running" };
+  try {
+    const { known, isNewer } = await (await judging()).takeInWorld(file);
+    stand(known);
+    carrying.value = { kind: isNewer ? "renewed" : "nothing-newer" };
+  } catch (error) {
+    carrying.value = { kind: "failed", slug: slugOf(error) };
+  }
+  tick();
 }
 
 export async function syncQuietly(): Promise<void> {

@@ -28,6 +28,8 @@ export type SyncState =
   | { readonly kind: "idle" | "running" | "done" }
   | { readonly kind: "failed"; readonly slug: string };
 
+export type CarryState = { readonly kind: "idle" | "running" | "renewed" | "nothing-newer" } | { readonly kind: "failed"; readonly slug: string };
+
 export type Panel = "data" | "settings" | "type" | "camera" | "clinics" | "leave-kiosk";
 /** True once everything that this machine keeps has been read. */
 export const isReady = signal(false);
@@ -44,6 +46,8 @@ export const hasSynced = signal(false);
 export const filing = signal<SyncState>({ kind: "idle" });
 /** When what this machine has of them was signed; null while it has none that could be opened. */
 export const filedAt = signal<number | null>(null);
+/** How it went with a file that was carried here. */
+export const carrying = signal<CarryState>({ kind: "idle" });
 export const settings = signal<Settings>(DEFAULTS);
 /** How this machine's receipts stand; null until they were looked at. */
 export const outbox = signal<Outbox | null>(null);

@@ -1,6 +1,7 @@
 /** All that this machine decides by: keys, revocations, clinics, each verified before it was kept. */
 import type { StatusList } from "../core/status-list";
 import type { Trust } from "../core/trust";
+import { takeIn } from "../device/carried";
 import { readClock, saveClock } from "../device/clock";
 import { syncRevocations } from "../device/revocations";
 import { forgetSealingKeys, syncAll } from "../device/sync";
@@ -41,6 +42,12 @@ export async function renewWorld({ isLoggedIn, clues, onState }: Counter): Promi
   return savedWorld();
 }
 
+/** Takes in a file that was carried here, and gives what is then here. Raises as takeIn of device/carried.ts; what was here stays. */
+export async function takeInWorld(file: Blob): Promise<{ readonly known: World; readonly isNewer: boolean }> {
+  const isNewer = await takeIn(file);
+  return { known: await savedWorld(), isNewer };
+}
+
 async function savedWorld(): Promise<World> {
   await saveClock();
   return loadWorld();
@@ -53,7 +60,7 @@ export async function forgetNames(): Promise<World> {
 }
 
 /** Renews the country's revocations, which are large the first time: nothing else waits for them. Raises as renewWorld. */
-export const renewRevocations: () => Promise<KeptRevocations | null> = syncRevocations;
+export const renewRevocations = (): Promise<KeptRevocations | null> => syncRevocations();
 
 /** What this machine decides by once it has these. */
 export function withRevocations(known: World, revocations: KeptRevocations | null): World {

@@ -5,8 +5,8 @@ export class Failure extends Error {
   /** HTTP status when a server answered; 0 when none did. */
   readonly status: number;
 
-  constructor(slug: string, detail = "", status = 0) {
-    super(detail === "" ? slug : `${slug}: ${detail}`);
+  constructor(slug: string, detail = "", status = 0, options: ErrorOptions = {}) {
+    super(detail === "" ? slug : `${slug}: ${detail}`, options);
     this.name = "Failure";
     this.slug = slug;
     this.detail = detail;

@@ -6,69 +6,68 @@
  */
 import { Malformed } from "../core/errors";
 import { hashOf } from "../core/metadata";
-import { applyDelta, checkAgrees, MAX_TOKEN, openRevocations, parseRevocationsToken, type Revocations, type RevocationsToken } from "../core/revocations";
+import { applyDelta, checkAgrees, openRevocations, parseRevocationsToken, type Revocations, type RevocationsToken } from "../core/revocations";
 import type { SignedRevocations } from "../core/standing";
 import { readClock } from "./clock";
-import { bytesAt } from "./download";
 import { Failure, slugOf } from "./failure";
+import { PARTS, server, type Origin, type RevocationsOrigin } from "./origin";
 import { pausing } from "./pausing";
-import { bytesInParts, forgetParts, type Parts } from "./resuming";
+import { forgetParts } from "./resuming";
 import { put } from "./store";
 import { issuerKeys, loadRevocations, loadTrust, NEWEST, revocationsUri, type KeptRevocations } from "./trust-store";
 import { inTurn } from "./turn";
 
-const FOLDER = "/status/revocations";
 const TURN = "amate-revocations";
-const PARTS: Parts = "download";
 
 /**
- * Brings them up to date, and gives what is then kept; null where neither this device nor the server has any.
+ * Brings them up to date, and gives what is then kept; null where neither this device nor the origin has any.
  *
  * Raises no-trust, revocations-refused, storage-full, offline, timeout, unavailable; what was kept stays.
  */
-export async function syncRevocations(): Promise<KeptRevocations | null> {
+export async function syncRevocations({ revocations }: Origin = server): Promise<KeptRevocations | null> {
   try {
-    return await inTurn(TURN, bring);
+    return await inTurn(TURN, () => bring(revocations));
   } catch (error) {
     throw error instanceof Malformed ? new Failure("revocations-refused", slugOf(error)) : error;
   }
 }
 
-async function bring(): Promise<KeptRevocations | null> {
+async function bring(origin: RevocationsOrigin): Promise<KeptRevocations | null> {
   const trust = await loadTrust(readClock().now);
   if (trust === null) throw new Failure("no-trust");
   const kept = await loadRevocations(trust);
-  const raw = await bytesAt(`${FOLDER}/token`, { maxBytes: MAX_TOKEN, isRevalidated: true });
+  const raw = await origin.token();
   if (raw === null) return kept; // a server of an older release: the lists are what there is
   const encodedJwt = new TextDecoder().decode(raw);
   const before = (await kept?.opened) ?? null;
   if (before !== null && encodedJwt === kept?.encodedJwt) return kept;
   const reading = { keys: issuerKeys(trust), expectedUri: revocationsUri(trust), held: kept?.token };
   const token = await parseRevocationsToken(encodedJwt, reading);
-  const file = await fileOf(token, before);
+  const file = await fileOf(origin, token, before);
   checkAgrees(token, file);
   await put("revocations", NEWEST, { token: encodedJwt, bytes: file.bits.bytes, savedAt: readClock().now });
   await forgetParts(PARTS);
   return { encodedJwt, token, opened: Promise.resolve({ token, file }) };
 }
 
-async function fileOf(token: RevocationsToken, before: SignedRevocations | null): Promise<Revocations> {
+async function fileOf(origin: RevocationsOrigin, token: RevocationsToken, before: SignedRevocations | null): Promise<Revocations> {
   if (before?.token.sha256 === token.sha256) return before.file;
-  return (before && (await byDelta(token, before))) ?? (await whole(token));
+  return (before && (await byDelta(origin, token, before))) ?? (await whole(origin, token));
 }
 
-async function whole({ sha256, size }: RevocationsToken): Promise<Revocations> {
-  const encoded = await bytesInParts(`${FOLDER}/${sha256}`, { parts: PARTS, name: sha256, size, maxBytes: size });
+async function whole(origin: RevocationsOrigin, token: RevocationsToken): Promise<Revocations> {
+  const { sha256 } = token;
+  const encoded = await origin.whole(token);
   if (encoded === null) throw new Failure("unavailable", `the file of revocations ${sha256} is not there`);
   return openRevocations(encoded, { expectedSha256: sha256, pause: pausing() });
 }
 
 /** The newest file from the one that is kept; null when no delta leads there, and the whole is to be fetched. */
-async function byDelta(token: RevocationsToken, before: SignedRevocations): Promise<Revocations | null> {
+async function byDelta(origin: RevocationsOrigin, token: RevocationsToken, before: SignedRevocations): Promise<Revocations | null> {
   const delta = token.deltas.find(({ base }) => base === before.token.sha256);
   if (delta === undefined || delta.size >= token.size) return null;
   try {
-    const encoded = await bytesAt(`${FOLDER}/${delta.base}-${token.sha256}`, { maxBytes: delta.size, isFresh: false });
+    const encoded = await origin.delta({ base: delta.base, sha256: token.sha256, size: delta.size });
     if (encoded === null || (await hashOf("sha256", encoded)) !== delta.sha256) return null;
     return await applyDelta(before.file, encoded, { expectedSha256: token.sha256, pause: pausing() });
   } catch (error) {

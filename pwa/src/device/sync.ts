@@ -5,19 +5,19 @@
  * for the verdict to say, DESIGN §4), an update is one transaction, and one that finds nothing new is one request.
  */
 import { base64urlDecode } from "../core/encoding";
-import { MAX_TOKEN, parseStatusToken, type StatusList } from "../core/status-list";
+import { parseStatusToken, type StatusList } from "../core/status-list";
 import { makeTrust, parseIssuers, parsePolicy, type Trust } from "../core/trust";
-import { update, type FileName, type Storage, type Update } from "../core/tuf-client";
-import { isRecord, request, send } from "./api";
+import { update, type Bytes, type FileName, type Storage, type Update } from "../core/tuf-client";
+import { isRecord, request } from "./api";
 import { readClock } from "./clock";
 import { Failure, slugOf } from "./failure";
 import { importSealingKey } from "./keys";
 import { CENTRE, centreKeyOf, type CentreKey } from "./centre";
+import { server, type Origin } from "./origin";
 import { isPinned } from "./pin";
 import { hasBeenPutOut } from "./session";
 import { bringStateClinics, COUNTRY, outgrowing, stateOf } from "./state-clinics";
 import { entries, get, put, putAll, type Write } from "./store";
-import { downloadAnchor, trustSource } from "./trust-source";
 import { inTurn } from "./turn";
 import { issuerKeys, loadStatus, loadTrust, SEALED_AT, SEALING, trustStorage } from "./trust-store";
 
@@ -35,19 +35,20 @@ export interface SyncOptions {
   readonly targets?: readonly string[];
   /** Told after each step, for a progress bar. */
   readonly onStep?: (done: number, of: number) => void;
+  readonly origin?: Origin;
 }
 
 /** Brings trust up to date. Raises no-anchor, trust-refused, offline, timeout, unavailable; what was there stays. */
-export async function syncTrust({ targets = ALL_TARGETS, onStep }: SyncOptions = {}): Promise<void> {
+export async function syncTrust({ targets = ALL_TARGETS, onStep, origin = server }: SyncOptions = {}): Promise<void> {
   const steps = 3 + targets.length;
   let done = 0;
   const step = (): void => onStep?.(Math.min((done += 1), steps), steps); // a second attempt goes through them again
   try {
     await inTurn(TURN, async () => {
-      const storage = outgrowing(await anchored(trustStorage));
-      const manner = { mode: "product", isWalkDue: await isWalkDue() } as const;
-      const { hasWalked } = await update({ storage, source: trustSource() }, { targets, onStep: step, check }, manner);
-      if (hasWalked) await put("settings", WALKED_AT, readClock().now);
+      const storage = outgrowing(await anchored(trustStorage, origin));
+      const manner = { mode: "product", isWalkDue: origin !== server || (await isWalkDue()) } as const;
+      const { hasWalked } = await update({ storage, source: origin.trust() }, { targets, onStep: step, check }, manner);
+      if (hasWalked && origin === server) await put("settings", WALKED_AT, readClock().now);
     });
   } catch (error) {
     throw translated(error);
@@ -56,13 +57,13 @@ export async function syncTrust({ targets = ALL_TARGETS, onStep }: SyncOptions =
 
 /** What the checks of the core refuse is one slug for the screen; network and storage keep their own. */
 function translated(error: unknown): Error {
-  return error instanceof Failure ? error : new Failure("trust-refused", slugOf(error));
+  return error instanceof Failure ? error : new Failure("trust-refused", slugOf(error), 0, { cause: error });
 }
 
 /** A storage with a pinned root: the one first met on this device; never replaced, only followed by the chain of roots. */
-async function anchored(storage: Storage): Promise<Storage> {
+async function anchored(storage: Storage, origin: Origin): Promise<Storage> {
   if ((await storage.read("anchor")) !== null) return storage;
-  const anchor = await downloadAnchor();
+  const anchor = await origin.anchor();
   if (anchor === null) throw new Failure("no-anchor");
   if (!(await isPinned(anchor))) throw new Failure("trust-refused", "not the root that this build is pinned to");
   const others = new Map((await rootsKept(storage)).map((name) => [name, null] as const));
@@ -93,26 +94,19 @@ async function check({ repository, files }: Update): Promise<void> {
 }
 
 /** Brings the status lists up to date; an older list than the one kept, or one that does not verify, is not taken (C04). */
-export async function syncStatus(): Promise<void> {
+export async function syncStatus(origin: Origin = server): Promise<void> {
   const trust = await loadTrust(readClock().now);
   if (trust === null) throw new Failure("no-trust");
-  const numbers = await request("/status/index.json", parseIndex);
+  const numbers = await origin.statusNumbers();
   const held = await loadStatus(trust);
-  const fresh = await Promise.all(numbers.map((number) => freshStatus(trust, number, held.get(number))));
+  const fresh = await Promise.all(numbers.map(async (number) => freshStatus(trust, await origin.statusToken(number), held.get(number), number)));
   await putAll(fresh.filter((one) => one !== null));
 }
 
-/** The index is only a hint: what it leaves out is missed by the verdict, not believed to be good. */
-function parseIndex(json: unknown): number[] {
-  if (!isRecord(json) || !Array.isArray(json.lists)) throw new TypeError("lists");
-  return json.lists.filter((number): number is number => Number.isSafeInteger(number) && number >= 0);
-}
-
-async function freshStatus(trust: Trust, number: number, held: StatusList | undefined): Promise<Write | null> {
-  const answer = await send(`/status/${number}`, { headers: { accept: "application/statuslist+jwt" }, maxBytes: MAX_TOKEN });
-  if (answer.status >= 400) return null;
+async function freshStatus(trust: Trust, raw: Bytes | null, held: StatusList | undefined, number: number): Promise<Write | null> {
+  if (raw === null) return null;
   const uri = `${trust.policy.statusBase}/${number}`;
-  const token = new TextDecoder().decode(answer.bytes).trim();
+  const token = new TextDecoder().decode(raw).trim();
   const list = await parseStatusToken(token, { keys: issuerKeys(trust), expectedUri: uri }).catch(() => null);
   if (list === null || (held !== undefined && list.iat <= held.iat)) return null;
   return { store: "status", key: number, value: { uri, token, savedAt: readClock().now } };
@@ -183,7 +177,7 @@ export async function syncAll({ isLoggedIn, clues, onState }: Place): Promise<vo
   if (!isLoggedIn()) return;
   await renewSealingKeys(isLoggedIn);
   if (!isStaged || state === null) return;
-  if (await inTurn(TURN, () => bringStateClinics(trustStorage, trustSource(), state))) await onState();
+  if (await inTurn(TURN, () => bringStateClinics(trustStorage, server.trust(), state))) await onState();
   await syncTrust();
 }
 

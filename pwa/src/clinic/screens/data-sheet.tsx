@@ -7,6 +7,7 @@ import { forgetConflicts, sendAgain, syncNow } from "../renewing";
 import { filedAt, filing, isOnline, isSending, now, outbox, outcome, panel, stuck, sync, trustAgeS, world } from "../state";
 import { ageWords } from "../view";
 import { t, type WordKey } from "../words";
+import { PackFile } from "./pack-file";
 
 function ago(ageS: number | null): string {
   return ageS === null ? t("data-never") : t("data-ago", { age: ageWords(ageS) });
@@ -155,6 +156,7 @@ export function DataSheet(): VNode {
       <Button look="primary" wide icon="sync" busy={sync.value.kind === "running"} onClick={() => void syncNow()}>
         {t(sync.value.kind === "running" ? "data-syncing" : "data-sync")}
       </Button>
+      <PackFile />
     </Sheet>
   );
 }

@@ -1,0 +1,103 @@
+/**
+ * Trust, clinics and revocations out of a file that `amate pack export` wrote and somebody carried here, for a counter that no network
+ * reaches. It renews what the counter has: the chain of roots leads from the one that the counter stands on, never from the file's.
+ *
+ * The workflow is that of a pack: backend/amate/features/verification/carried.py. Sealing keys are not taken from it.
+ */
+import { Malformed } from "../core/errors";
+import { filesInTar } from "../core/tar";
+import type { Bytes, Get } from "../core/tuf-client";
+import { readClock } from "./clock";
+import { Failure } from "./failure";
+import { statusNumbersIn, type Origin } from "./origin";
+import { syncRevocations } from "./revocations";
+import { get } from "./store";
+import { syncStatus, syncTrust } from "./sync";
+import { loadStatus, loadTrust, NEWEST } from "./trust-store";
+
+const MAX_FILE = 64 * 2 ** 20;
+/** What is wrong with a file in whose trust repository the core found this fault; anything else: it is damaged. */
+const TROUBLES: Readonly<Record<string, string>> = {
+  rollback: "pack-older",
+  "too-few-signatures": "pack-foreign",
+  "wrong-environment": "pack-foreign",
+};
+
+/**
+ * Takes in what is newer in a file than what is here. Returns: whether anything was.
+ *
+ * Raises not-a-pack-file, pack-older, pack-foreign, no-anchor, revocations-refused, storage-full, storage-unavailable; what was
+ * here stays
+ */
+export async function takeIn(file: Blob): Promise<boolean> {
+  const origin = originOf(await partsOf(file));
+  const before = await dates();
+  await syncTrust({ origin }).catch(troubled);
+  await syncStatus(origin);
+  await syncRevocations(origin).catch(unlessOlder);
+  return (await dates()) !== before;
+}
+
+/** When what is here was signed. */
+async function dates(): Promise<string> {
+  const trust = await loadTrust(readClock().now);
+  const lists = trust === null ? [] : [...(await loadStatus(trust)).values()].map(({ number, iat }) => [number, iat]);
+  const revocations = (await get("revocations", NEWEST))?.token ?? null;
+  return JSON.stringify([trust?.refreshedAt ?? null, lists, revocations]);
+}
+
+function troubled(error: unknown): never {
+  if (!(error instanceof Failure) || error.slug !== "trust-refused") throw error;
+  const fault = error.cause instanceof Malformed ? error.cause.detail : "";
+  throw new Failure(TROUBLES[fault] ?? "not-a-pack-file", fault);
+}
+
+/** The lists may be newer than the file of revocations beside them: what is here stays, and it is no fault. */
+function unlessOlder(error: unknown): null {
+  if (error instanceof Failure && error.detail === "older-revocations") return null;
+  throw error;
+}
+
+type Parts = ReadonlyMap<string, Bytes>;
+
+async function partsOf(file: Blob): Promise<Parts> {
+  if (file.size > MAX_FILE) throw new Failure("not-a-pack-file", "larger than a pack");
+  try {
+    return filesInTar(new Uint8Array(await file.arrayBuffer()));
+  } catch (error) {
+    // A stick that is pulled out while it is read, too: NotReadableError.
+    throw new Failure("not-a-pack-file", error instanceof Error ? error.message : "");
+  }
+}
+
+function originOf(parts: Parts): Origin {
+  /** A copy: what is kept of a view would keep the whole file with it. */
+  const part: Get = (name, maxBytes) => {
+    const found = parts.get(`published/${name}`);
+    if (found !== undefined && found.length > maxBytes) throw new Failure("not-a-pack-file", `${name} is larger than it may be`);
+    return Promise.resolve(found?.slice() ?? null);
+  };
+  const revocations = (name: string, maxBytes: number): Promise<Bytes | null> => part(`status/revocations/${name}`, maxBytes);
+  return {
+    anchor: () => Promise.resolve(null),
+    trust: () => ({
+      metadata: (path, maxBytes) => part(`trust/${path}`, maxBytes),
+      target: (path, maxBytes) => part(`trust/targets/${path}`, maxBytes),
+    }),
+    statusNumbers: async () => numbersIn(await part("status/index.json", MAX_FILE)),
+    statusToken: (number) => part(`status/${number}`, MAX_FILE),
+    revocations: {
+      token: () => revocations("token", MAX_FILE),
+      whole: ({ sha256, size }) => revocations(sha256, size),
+      delta: ({ base, sha256, size }) => revocations(`${base}-${sha256}`, size),
+    },
+  };
+}
+
+function numbersIn(index: Bytes | null): number[] {
+  try {
+    return statusNumbersIn(JSON.parse(new TextDecoder().decode(index ?? new Uint8Array())));
+  } catch {
+    throw new Failure("not-a-pack-file", "no index of status lists");
+  }
+}
