@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 class Row:
     """One line of the table.
 
-    limit: the ratio's bound; `at_most` says on which side of it the ratio must stay
+    limit:  the ratio's bound; `at_most` says on which side of it the ratio must stay
+    curves: what it was taken from, one value a level
     """
 
     name: str
@@ -22,6 +23,7 @@ class Row:
     reference: float
     limit: float
     at_most: bool
+    curves: dict[str, list[float]] | None = None
 
     @property
     def ratio(self) -> float:
@@ -37,7 +39,8 @@ class Row:
 
     def as_dict(self) -> dict[str, object]:
         rounded = {name: float(f"{getattr(self, name):.4g}") for name in ("value", "reference", "ratio")}
-        return asdict(self) | rounded | {"holds": self.holds}
+        facts = {name: fact for name, fact in asdict(self).items() if fact is not None}
+        return facts | rounded | {"holds": self.holds}
 
 
 def seconds_each(work: Callable[[], object], times: int) -> float:

@@ -174,12 +174,16 @@ def made_of(text: str, verdict: str, *, is_certain: bool = True) -> Made:
 
 
 def cti_in(text: str) -> str:
-    """The number of the pass in a code, in hexadecimal, as any CBOR decoder reads it."""
+    """The number of the pass in a code, in hexadecimal."""
+    cti: bytes = claims_in(text)[CTI]
+    return cti.hex()
+
+
+def claims_in(text: str) -> Any:
+    """The claims of the pass in a code, as any CBOR decoder reads them."""
     number = int(text[1:])
     payload = _payload(number.to_bytes((number.bit_length() + 7) // 8)[1:])  # behind the sentinel byte
-    claims = _payload(payload[0]) if isinstance(payload, list) else payload  # in a presentation the pass comes first
-    cti: bytes = claims[CTI]
-    return cti.hex()
+    return _payload(payload[0]) if isinstance(payload, list) else payload  # in a presentation the pass comes first
 
 
 def _payload(sign1: bytes) -> Any:

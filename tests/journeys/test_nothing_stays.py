@@ -13,14 +13,27 @@ from amate.demo.people import SyntheticPerson, everybody
 from amate.demo.phone import Phone
 from amate.demo.seed import ENROLLED
 from tests.journeys.conftest import OpenBrowser
-from tests.journeys.phones import phone_of
+from tests.journeys.day import claims_in
+from tests.journeys.phones import offered, phone_of
 from tests.journeys.remains import chunks_of, remains
-from tests.journeys.steps import SHIFTED, next_person, page_of, prepare_clinic, scan_at_once, type_code
+from tests.journeys.steps import (
+    SHIFTED,
+    card_code,
+    claim,
+    decode,
+    next_person,
+    page_of,
+    prepare_clinic,
+    scan_at_once,
+    type_code,
+    wait_for_worker,
+)
 from tests.journeys.test_main_job import PACHUCA_UMF
 from tests.journeys.test_receipts import eventually, scans
 from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser
+CONFIRMATION, COSE_KEY, X = 8, 1, -2  # RFC 8747 §3, RFC 9053 §7.1.1
 A_DAY_AND_MORE_MS = 25 * 3_600_000
 CANARY = "ZYXWVUTSRQPONMLKJIHGFEDCBA-ñandú"
 # Every value of every database and cache of this origin, as text; bytes as the characters of their codes.
@@ -73,7 +86,13 @@ def people() -> list[SyntheticPerson]:
 
 
 def secrets_of(person: SyntheticPerson, phone: Phone, shown: list[str]) -> dict[str, bytes]:
-    """What of a person must be nowhere: names as written and as sealed, the CURP, what their phone showed."""
+    """What of a person must be nowhere: what held_by() tells, and the pass as it was issued."""
+    issued = {f"issued pass.{at}": piece for at, piece in enumerate(chunks_of(phone.pass_bytes))}
+    return held_by(person, shown) | issued
+
+
+def held_by(person: SyntheticPerson, shown: list[str]) -> dict[str, bytes]:
+    """Names as written and as sealed, the CURP, what their phone showed."""
     name = f"{person.given_names} {person.first_surname} {person.second_surname}"
     found = {"CURP": person.curp, "name": name, "NAME": name.upper(), "surnames": name.split(" ", 1)[1]}
     secrets = {what: word.encode() for what, word in found.items()}
@@ -81,7 +100,6 @@ def secrets_of(person: SyntheticPerson, phone: Phone, shown: list[str]) -> dict[
         raw = encoding.bytes_from_text(text)
         secrets |= {f"digits {number}.{at}": piece for at, piece in enumerate(chunks_of(text.encode()))}
         secrets |= {f"pass {number}.{at}": piece for at, piece in enumerate(chunks_of(raw))}
-    secrets |= {f"issued pass.{at}": piece for at, piece in enumerate(chunks_of(phone.pass_bytes))}
     return secrets
 
 
@@ -159,3 +177,29 @@ def test_k03_nobody_is_left_on_the_disk_of_a_node(server: LiveServer, tmp_path: 
     assert remains([node.home, pack], secrets) == []
     token_file.write_bytes(people()[0].curp.encode("utf-16-le"))
     assert remains([tmp_path], secrets) != [], "whoever keeps something is found"
+
+
+def test_j06_a_wallet_at_rest_is_ciphertext(server: LiveServer, open_browser: OpenBrowser, tmp_path: Path) -> None:
+    """Not so the phone's keys, the public one in its pass, too, which Chromium writes down in clear (Limits)."""
+    profile = tmp_path / "phone"
+    person = people()[0]
+    phone = page_of(open_browser(profile=profile))
+    issued: list[str] = []
+    phone.on("response", lambda answer: issued.append(answer.text()) if answer.url.endswith("/credential") else None)
+    claim(phone, offered(server, person))
+    shown = [decode(card_code(phone))]
+    phone.get_by_role("link", name="Actividad", exact=True).click()
+    phone.get_by_role("region", name="Quién consultó mi tarjeta").wait_for()
+    (answer,) = issued
+    credential = json.loads(answer)["credentials"][0]["credential"]
+    phone.reload()
+    wait_for_worker(phone)
+    pieces = enumerate(chunks_of(credential.encode()))
+    secrets = held_by(person, shown) | {f"credential.{at}": piece for at, piece in pieces}
+    key = claims_in(shown[0])[CONFIRMATION][COSE_KEY][X]
+    secrets = {what: secret for what, secret in secrets.items() if secret not in key}
+    assert_nobody_in(phone.evaluate(READ_BACK), secrets)
+    phone.evaluate(PUT_CANARY, CANARY)
+    phone.context.close()
+    assert remains([profile], secrets) == []
+    assert remains([profile], {"canary": CANARY.encode()}) != [], "whoever keeps something is found"
