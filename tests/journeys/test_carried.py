@@ -12,6 +12,7 @@ from amate.demo.people import everybody
 from tests.journeys.conftest import OpenBrowser
 from tests.journeys.line import PRINTED
 from tests.journeys.phones import desk_of, put_in
+from tests.journeys.screens import Inspector
 from tests.journeys.steps import expect_verdict, next_person, prepare_clinic, type_code
 from tests.journeys.test_main_job import PACHUCA_UMF, sample
 from tests.live import LiveServer
@@ -24,6 +25,7 @@ def test_a_card_that_ended_is_refused_once_a_stick_has_said_so(
 ) -> None:
     context = open_browser()
     page = prepare_clinic(context, server, PACHUCA_UMF)
+    inspector = Inspector(page)
     before = exported(server, tmp_path / "before.amate")
     known_as = put_in(server, everybody()[PRINTED], desk=desk_of(server))["person_id"]
     server.amate("credentials", "revoke", "--person", known_as, "--reason", "lost")
@@ -36,15 +38,17 @@ def test_a_card_that_ended_is_refused_once_a_stick_has_said_so(
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     open_data(page)
-    load(page, stick)
-    expect(page.get_by_text("Listo: lo que trae la memoria ya está en este equipo.")).to_be_visible()
-    load(page, stick)
-    expect(page.get_by_text("La memoria no trae nada más nuevo")).to_be_visible()
-    load(page, before)
-    expect(page.get_by_text("el archivo es más viejo que lo que ya está aquí")).to_be_visible()
-    (tmp_path / "foto.jpg").write_bytes(b"\xff\xd8\xff\xe0JFIF")
-    load(page, tmp_path / "foto.jpg")
-    expect(page.get_by_text("el archivo no es un paquete de Amate, o está dañado")).to_be_visible()
+    (photo := tmp_path / "foto.jpg").write_bytes(b"\xff\xd8\xff\xe0JFIF")
+    for file, told in (
+        (stick, "Listo: lo que trae la memoria ya está en este equipo."),
+        (stick, "La memoria no trae nada más nuevo"),
+        (before, "el archivo es más viejo que lo que ya está aquí"),
+        (photo, "el archivo no es un paquete de Amate, o está dañado"),
+    ):
+        load(page, file)
+        expect(page.get_by_text(told)).to_be_visible()
+        inspector.look(told)
+    assert inspector.faults == [], "\n".join(inspector.faults)
     page.keyboard.press("Escape")
     scan(page, sample(server, "printed"), "not_valid")
     assert [url for url in asked if not url.startswith(f"{server.url}/assets/")] == []

@@ -161,7 +161,7 @@ let coming = 0;
 /** Puts a verdict on the screen once its receipt is written, so that none is seen of which nothing is left; in the order of the scans. */
 function show(text: string, judged: Judged): Promise<void> {
   coming += 1;
-  const turn = showing;
+  const turn = showing.catch(() => undefined);
   showing = Promise.all([turn, atMost(SEEN_AFTER_MS, leaveReceipt(text, judged.given))]).then(() => {
     coming -= 1;
     draw(judged);
