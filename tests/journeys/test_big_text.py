@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import DESKTOP, PHONE, SMALL_PHONE, OpenBrowser
+from tests.journeys.screens import PROTRUDING
 from tests.journeys.steps import prepare_clinic
 from tests.journeys.test_main_job import PACHUCA_UMF
 from tests.live import LiveServer
@@ -22,12 +23,23 @@ CUT_OFF = """(selector) => [...document.querySelectorAll(selector)].filter((part
   return words.width > 0 && (words.right > right || words.left < left);
 }).map((part) => part.textContent)"""
 
+# Sheets that have to be moved sideways.
+WIDER = """() => [...document.querySelectorAll("dialog[open]")].filter((each) => each.scrollWidth > each.clientWidth)
+  .map((each) => `${each.scrollWidth} in ${each.clientWidth}`)"""
+
 
 @pytest.fixture(params=[SMALL_PHONE, PHONE, DESKTOP], ids=["320", "390", "1280"])
 def page(request: pytest.FixtureRequest, server: LiveServer, open_browser: OpenBrowser) -> Page:
     page = prepare_clinic(open_browser(viewport=request.param), server, PACHUCA_UMF)
     page.evaluate(TWICE)
     return page
+
+
+def test_the_sheet_of_this_machines_data_stays_within_the_screen(page: Page) -> None:
+    page.get_by_role("button", name="En línea").click()
+    page.get_by_role("button", name="Cargar de una memoria USB").wait_for()
+    assert page.evaluate(WIDER) == []
+    assert page.evaluate(PROTRUDING) == []
 
 
 def test_the_number_that_is_read_aloud_and_every_choice_of_the_settings(page: Page) -> None:

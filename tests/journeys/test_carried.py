@@ -43,7 +43,7 @@ def test_a_card_that_ended_is_refused_once_a_stick_has_said_so(
         (stick, "Listo: lo que trae la memoria ya está en este equipo."),
         (stick, "La memoria no trae nada más nuevo"),
         (before, "el archivo es más viejo que lo que ya está aquí"),
-        (photo, "el archivo no es un paquete de Amate, o está dañado"),
+        (photo, "el archivo no está tal como lo escribe Amate"),
     ):
         load(page, file)
         expect(page.get_by_text(told)).to_be_visible()

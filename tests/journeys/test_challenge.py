@@ -139,9 +139,12 @@ def test_a_phone_with_a_wrong_clock_answers_and_the_same_picture_never_again(
     assert number_in_view(reception) == number
 
     scan_at_once(reception, answer)
+    scan_at_once(reception, answer)  # a reader that fires twice
     expect_verdict(reception, "valid")
     expect(reception.get_by_text(MET)).to_be_visible()
     expect(reception.get_by_text("Ya escaneada")).to_have_count(0)
+    reception.wait_for_timeout(500)
+    expect_verdict(reception, "valid")
     next_person(reception)
 
     scan_at_once(reception, answer)

@@ -100,6 +100,22 @@ def test_a_counter_in_use_that_is_withdrawn_reads_no_name_within_seconds(
     assert page.evaluate(SEALING_KEYS) == []
 
 
+def test_a_counter_that_is_let_in_again_shows_nobody_of_before(
+    server: LiveServer, node: LiveNode, open_browser: OpenBrowser
+) -> None:
+    person = insured_person()
+    page = connect_counter(open_browser(flags=[trusting(node)]), node, "Tableta dejada")
+    type_code(page, phone_of(server, person).show())
+    expect(page.get_by_text(person.curp)).to_be_visible()
+    node.amate("counter", "withdraw", "Tableta dejada")
+    page.get_by_label("Código de la ventanilla").fill(code_for(node, "Tableta de otra"), timeout=3 * EXCHANGE_EVERY_MS)
+    page.get_by_role("button", name="Conectar").click()
+    page.get_by_role("button", name="Teclear").wait_for()
+    page.wait_for_timeout(500)
+    expect(page.get_by_text(person.curp)).to_have_count(0)
+    expect(page.get_by_role("button", name="Teclear")).to_be_visible()
+
+
 @pytest.mark.parametrize("is_offline", [False, True])
 def test_leaving_forgets_the_names_too(node: LiveNode, open_browser: OpenBrowser, *, is_offline: bool) -> None:
     context = open_browser(flags=[trusting(node)])

@@ -10,11 +10,11 @@ import { openSession, session } from "../ui/entrance";
 import { ask, isAnswer, settle, stopAsking, waiting } from "./asking";
 import { createFrameFilter } from "./frame-filter";
 import { judging, receipts } from "./later";
-import { askWho, endSession, lookAtOutbox, onNetwork, sendReceipts, stand, syncNow, syncQuietly, tick } from "./renewing";
+import { askWho, endSession, listenToOthers, lookAtOutbox, onNetwork, sendReceipts, stand, syncNow, syncQuietly, tick } from "./renewing";
 import { createSeenPasses, loadSeen, saveSeen, type Seen } from "./seen";
 import { loadSettings, saveSettings, type Settings } from "./settings";
 import { EXCHANGE_EVERY_MS, exchangeSightings, findElsewhere, noteSighting } from "./sharing";
-import { clinic, hasAnswered, hasFailed, isReady, missed, panel, receiptFailure, settings, shown, waitingRelease, world } from "./state";
+import { clinic, hasAnswered, hasFailed, isChecking, isReady, missed, panel, receiptFailure, settings, shown, waitingRelease, world } from "./state";
 import { viewOf, type Counter } from "./view";
 
 const SYNC_EVERY_MS = 15 * 60_000;
@@ -57,6 +57,7 @@ async function open(): Promise<void> {
 }
 
 function listen(): void {
+  listenToOthers();
   watchAnswers((is) => (hasAnswered.value = is));
   addEventListener("online", onNetwork);
   addEventListener("offline", onNetwork);
@@ -68,6 +69,12 @@ function listen(): void {
   setInterval(tick, TICK_MS);
   setInterval(() => void syncQuietly(), SYNC_EVERY_MS);
   setInterval(() => void exchangeSightings(askWho), EXCHANGE_EVERY_MS);
+}
+
+/** Nobody works here now: whose verdict was on the screen is not there for who comes next. */
+export function forgetShown(): void {
+  stopAsking();
+  shown.value = null;
 }
 
 export async function leave(): Promise<void> {
@@ -155,18 +162,32 @@ function standpoint(): Counter {
   return { clinic: clinic.value, directory, now: floor, behindS: floor - now, isClockProven: isClockProven(), staleS };
 }
 
-let showing: Promise<void> = Promise.resolve();
+/** Longer than this, and a person at the counter would scan once more. */
+const CHECKING_AFTER_MS = 400;
+let last: Promise<void> = Promise.resolve();
 let coming = 0;
 
-/** Puts a verdict on the screen once its receipt is written, so that none is seen of which nothing is left; in the order of the scans. */
-function show(text: string, judged: Judged): Promise<void> {
+/**
+ * One scan at a time, in their order, from the question to the verdict on the screen: none takes the place of what was scanned after it,
+ * and of a code of one use nobody is asked twice at once.
+ */
+function inOrder(work: () => Promise<void>): Promise<void> {
   coming += 1;
-  const turn = showing.catch(() => undefined);
-  showing = Promise.all([turn, atMost(SEEN_AFTER_MS, leaveReceipt(text, judged.given))]).then(() => {
+  const slow = setTimeout(() => (isChecking.value = true), CHECKING_AFTER_MS);
+  const done = last.then(work).finally(() => {
     coming -= 1;
-    draw(judged);
+    clearTimeout(slow);
+    if (coming === 0) isChecking.value = false;
   });
-  return showing;
+  last = done.catch(() => undefined); // one that failed holds up none behind it
+  return done;
+}
+
+/** Puts a verdict on the screen once its receipt is written, so that none is seen of which nothing is left. */
+async function show(text: string, judged: Judged): Promise<void> {
+  await atMost(SEEN_AFTER_MS, leaveReceipt(text, judged.given));
+  (await judging()).spendFirstUse(judged.given);
+  draw(judged);
 }
 
 function draw({ given, elsewhere }: Judged): void {
@@ -183,22 +204,37 @@ function draw({ given, elsewhere }: Judged): void {
   sounds.play(shown.value.view.verdict);
 }
 
+/** A reader that fires twice. */
+const TWICE_MS = 1500;
+let answer: { readonly text: string; readonly atMs: number } | null = null;
+
+/** An answer is one only once, and what it settled would be in doubt by the same picture a moment later. */
+const isSameAnswer = (text: string): boolean => answer?.text === text && shown.value !== null && performance.now() - answer.atMs < TWICE_MS;
+
 /** Gives the verdict on a text that somebody scanned, typed or pasted on purpose. Whatever it says, it is only ever text. */
-export async function examine(text: string): Promise<void> {
-  const judged = await judge(text);
-  frames.shown(text, judged.given);
-  await show(text, judged);
+export function examine(text: string): Promise<void> {
+  return inOrder(async () => {
+    if (isSameAnswer(text)) return;
+    const judged = await judge(text);
+    frames.shown(text, judged.given);
+    await show(text, judged);
+    answer = isAnswer(judged.given) ? { text, atMs: performance.now() } : null;
+  });
 }
 
 /** Whether something lies over the camera's picture, or is about to: what it saw a moment before takes no verdict and no sheet away. */
-const isCovered = (): boolean => coming > 0 || shown.value !== null || panel.value !== null;
+const isCovered = (): boolean => shown.value !== null || panel.value !== null;
 
 /**
  * Gives the verdict on a text that the camera sees, unless it is the one just answered and still in view; while a question waits,
  * only on what settles it: the phone shows its usual code until its owner has typed the number.
  */
 export async function examineFrame(text: string): Promise<void> {
-  if (isCovered() || frames.isSameText(text, performance.now()) || (waiting() !== null && missed.value === text)) return;
+  if (coming > 0 || isCovered() || frames.isSameText(text, performance.now()) || (waiting() !== null && missed.value === text)) return;
+  await inOrder(() => judgeFrame(text));
+}
+
+async function judgeFrame(text: string): Promise<void> {
   const judged = await judge(text);
   const { given } = judged;
   if (isCovered()) return;

@@ -5,7 +5,7 @@ import type { Staff } from "../device/session";
 import { App, AppBar, Button, EmptyState, Icon, Main, Pill, Spinner, t as shared } from "../ui";
 import { Entrance, invitation, session } from "../ui/entrance";
 import { Lazy } from "../ui/lazy";
-import { askForAnswer, scanOn, start } from "./actions";
+import { askForAnswer, forgetShown, scanOn, start } from "./actions";
 import type { Clinic as Unit, Directory } from "./directory";
 import { syncAfterLogin, syncNow } from "./renewing";
 import { ChooseClinic } from "./screens/choose-clinic";
@@ -15,7 +15,7 @@ import { ReceiptsLeft } from "./screens/receipts-left";
 import { ScanScreen } from "./screens/scan";
 import { SettingsSheet } from "./screens/settings-sheet";
 import { VerdictScreen } from "./screens/verdict";
-import { clinic, hasAnswered, hasFailed, hasSynced, isOnline, isReady, panel, settings, shown, sync, trustAgeS, world } from "./state";
+import { clinic, hasAnswered, hasFailed, hasSynced, isChecking, isOnline, isReady, panel, settings, shown, sync, trustAgeS, world } from "./state";
 import { ageWords } from "./view";
 import { t } from "./words";
 
@@ -34,6 +34,7 @@ export function Clinic(): VNode {
 
 /** Nobody is in: a clinic's own node knows counters by their codes, the centre people by their passkeys. */
 function Outside(): VNode {
+  useEffect(forgetShown, []);
   const asksCode = invitation.value === null && session.value?.entry === "counter-code";
   if (asksCode) return <Lazy load={loadCounterCode} />;
   return <Entrance face={t("clinic-face")} role="clinic" isOffline={!isOnline.value} onEntered={syncAfterLogin}><ReceiptsLeft /></Entrance>;
@@ -93,7 +94,12 @@ function Inside({ staff }: { staff: Staff }): VNode {
   const own = staff.clinic === null ? null : (world.value?.directory?.find(staff.clinic) ?? null);
   const directory = choiceFor(staff, own);
   if (directory !== null) return <ChooseClinic directory={directory} own={own} />;
-  return settings.value.isKiosk ? <App wide><Lazy load={loadKiosk} /></App> : <Counter />;
+  return (
+    <>
+      {settings.value.isKiosk ? <App wide><Lazy load={loadKiosk} /></App> : <Counter />}
+      <div class="checking" role="status">{isChecking.value ? t("checking") : null}</div>
+    </>
+  );
 }
 
 /** The button that led here is gone: a keyboard and a screen reader go on at the content, not at the top of the page. */

@@ -5,6 +5,7 @@ import { factsOf, type Clinic } from "./directory";
 import { askFirstUse, needsFirstUse } from "./single-use";
 import type { World } from "./world";
 
+export { spendFirstUse } from "./single-use";
 export { forgetNames, loadWorld, renewRevocations, renewWorld, takeInWorld, withRevocations } from "./world";
 
 /** What a text is judged by here. */

@@ -125,6 +125,7 @@ async function renew(): Promise<void> {
     const known = await renewWorld({ isLoggedIn: isClinic, clues: ownClues(), onState: begin });
     stand(known);
     sync.value = { kind: "done" };
+    tellOthers();
     void file();
     if (isClinic()) void reportAges({ trustAt: known.trust?.refreshedAt ?? null, statusAt: known.statusAt });
   } catch (error) {
@@ -153,9 +154,12 @@ function begin(known: World): void {
 
 /** A first synchronisation that broke off may have brought what verdicts rest on. */
 async function standOnWhatCame(): Promise<void> {
-  if (world.value?.directory) return;
+  if (!world.value?.directory) await standOnWhatIsHere();
+}
+
+async function standOnWhatIsHere(): Promise<void> {
   const { loadWorld } = await judging();
-  await loadWorld().then(stand, () => undefined); // a disk that cannot be read has said so already: it is what failed
+  await loadWorld().then(stand, () => undefined); // a disk that cannot be read has said so already
 }
 
 let bringing: Promise<void> | null = null;
@@ -187,10 +191,24 @@ export async function takeIn(file: Blob): Promise<void> {
     const { known, isNewer } = await (await judging()).takeInWorld(file);
     stand(known);
     carrying.value = { kind: isNewer ? "renewed" : "nothing-newer" };
+    tellOthers();
   } catch (error) {
+    await standOnWhatIsHere();
     carrying.value = { kind: "failed", slug: slugOf(error) };
   }
   tick();
+}
+
+/** This counter's other tabs, which decide by what is on the same disk. */
+let others: BroadcastChannel | null = null;
+
+export function listenToOthers(): void {
+  others ??= new BroadcastChannel("amate-world");
+  others.onmessage = () => void standOnWhatIsHere();
+}
+
+function tellOthers(): void {
+  others?.postMessage(null);
 }
 
 export async function syncQuietly(): Promise<void> {

@@ -1,6 +1,6 @@
 // What a counter asks of the server about a one-time code, and what it makes of the answer.
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { askFirstUse } from "./single-use";
+import { askFirstUse, spendFirstUse } from "./single-use";
 
 let codes = 0;
 /** Of a code that nobody has asked about. */
@@ -47,11 +47,23 @@ describe("the question about a one-time code", () => {
     const cti = newCti();
     answering(200, { first_use: isFirst });
     await askFirstUse(cti);
+    spendFirstUse({ cti });
     answering(503, { type: "/problems/unavailable" });
     expect(await askFirstUse(cti)).toBe(false);
     vi.stubGlobal("navigator", { onLine: false });
     expect(await askFirstUse(cti)).toBe(false);
     expect(await askFirstUse(newCti())).toBeNull();
+  });
+
+  it("is kept where no verdict came of it, for the same code a moment later, and asked no second time", async () => {
+    const [fetched, cti] = [answering(200, { first_use: true }), newCti()];
+    await askFirstUse(cti);
+    spendFirstUse({ cti: newCti() });
+    spendFirstUse({ cti: null });
+    expect(await askFirstUse(cti)).toBe(true);
+    spendFirstUse({ cti });
+    expect(await askFirstUse(cti)).toBe(false);
+    expect(fetched).toHaveBeenCalledTimes(1);
   });
 
   it("is forgotten of codes that have long ended", async () => {

@@ -9,11 +9,19 @@ const REMEMBERED = 64;
 
 /** The ctis that the server has told of: each was used, then or before, and never is anew. */
 const used = new Set<string>();
+/** Of these, the first uses that no verdict was given on yet: the picture that asked was passed over, and the code is there once more. */
+const unspent = new Set<string>();
 
-function remember(cti: string): void {
+function remember(cti: string, isFirst: boolean): void {
   used.add(cti);
+  if (isFirst) unspent.add(cti);
   const [oldest = ""] = used;
-  if (used.size > REMEMBERED) used.delete(oldest);
+  if (used.size > REMEMBERED) [used, unspent].forEach((each) => each.delete(oldest));
+}
+
+/** A verdict is given: what was a first use is none any more. */
+export function spendFirstUse({ cti }: Pick<Verdict, "cti">): void {
+  if (cti !== null) unspent.delete(cti);
 }
 
 function firstUseOf(json: unknown): boolean | null {
@@ -28,15 +36,15 @@ export function needsFirstUse(given: Verdict): given is Verdict & { cti: string 
 }
 
 /**
- * Whether this is the first use, which the asking uses up; null when nobody could be asked in time. Only the cti leaves this
- * machine, and once: what was told of it stays true.
+ * Whether this is the first use, which the asking uses up for everybody else; null when nobody could be asked in time. Only the cti leaves this
+ * machine, and once it was answered never again: what was told stays true.
  */
 export async function askFirstUse(cti: string): Promise<boolean | null> {
-  if (used.has(cti)) return false;
+  if (used.has(cti)) return unspent.has(cti);
   if (!navigator.onLine) return null;
   try {
     const isFirst = await request("/api/v1/verifications/uses", firstUseOf, { json: { cti }, timeoutMs: PATIENCE_MS });
-    if (isFirst !== null) remember(cti);
+    if (isFirst !== null) remember(cti, isFirst);
     return isFirst;
   } catch (error) {
     if (error instanceof Error && "slug" in error) return null;

@@ -35,6 +35,8 @@ export type Panel = "data" | "settings" | "type" | "camera" | "clinics" | "leave
 export const isReady = signal(false);
 /** True when this machine could not be made ready: the rest of the face did not arrive, or its storage does not open. */
 export const hasFailed = signal(false);
+/** While a scan has had no verdict for longer than a person expects. */
+export const isChecking = signal(false);
 export const isOnline = signal(navigator.onLine);
 /** False while the last request, whatever asked, found no server behind the network. */
 export const hasAnswered = signal(true);

@@ -141,6 +141,11 @@ describe("what is no better than what is here is refused, says why, and changes 
     ["a file cut short", "not-a-pack-file", () => written().slice(0, 5000)],
     ["one without a trust repository", "not-a-pack-file", () => written(parts().filter(([name]) => !name.startsWith("published/trust")))],
     ["one without its targets", "not-a-pack-file", () => written(parts().filter(([name]) => !name.includes("/targets/")))],
+    ["one without an index of lists", "not-a-pack-file", () => written(parts().filter(([name]) => name !== "published/status/index.json"))],
+    ["one whose index leaves out a list that is here", "not-a-pack-file", () =>
+      written(parts().map(([name, bytes]) => [name, name === "published/status/index.json" ? bytesOfText('{"lists": []}') : bytes]))],
+    ["one without a list", "not-a-pack-file", () => written(parts().filter(([name]) => name !== "published/status/0"))],
+    ["one without revocations", "not-a-pack-file", () => written(parts().filter(([name]) => !name.startsWith("published/status/revocations")))],
     ["another's pack", "pack-foreign", () => {
       repository = new TufRepository();
       repository.publish(issuer.documents(), { ...YEAR, signedAt: LATER });
@@ -172,6 +177,19 @@ describe("what is no better than what is here is refused, says why, and changes 
     await syncAll(NOBODY);
     publishLater();
     await expect(takeIn(older)).rejects.toMatchObject({ slug: expect.stringMatching(/^pack-(foreign|older)$/) as string });
+  });
+
+  test.each([
+    ["a list", "published/status/0"],
+    ["the revocations", "published/status/revocations/token"],
+  ])("%s that is not as it was signed: what came before it is told apart from all", async (_, spoilt) => {
+    publishLater();
+    const files = parts().map(([name, bytes]): [string, Uint8Array] => [name, name === spoilt ? bytes.map((byte, at) => (at === 40 ? byte ^ 1 : byte)) : bytes]);
+    await expect(takeIn(written(files))).rejects.toMatchObject({ slug: "pack-partly" });
+    expect((await loadWorld(LATER)).trust?.refreshedAt).toBe(LATER);
+    await expect(takeIn(written(files))).rejects.toMatchObject({ slug: "not-a-pack-file" });
+    expect(await takeIn(written())).toBe(true);
+    expect(await says()).toEqual(REVOKED);
   });
 
   test("on a counter that has never synchronised", async () => {

@@ -8,14 +8,16 @@ import { Malformed } from "../core/errors";
 import { filesInTar } from "../core/tar";
 import type { Bytes, Get } from "../core/tuf-client";
 import { readClock } from "./clock";
-import { Failure } from "./failure";
+import { Failure, slugOf } from "./failure";
 import { statusNumbersIn, type Origin } from "./origin";
 import { syncRevocations } from "./revocations";
-import { get } from "./store";
+import { entries, get } from "./store";
 import { syncStatus, syncTrust } from "./sync";
 import { loadStatus, loadTrust, NEWEST } from "./trust-store";
 
 const MAX_FILE = 64 * 2 ** 20;
+/** Where the file is at fault, whatever a server would be told by it. */
+const IN_THE_FILE: ReadonlySet<string> = new Set(["trust-refused", "revocations-refused", "unavailable"]);
 /** What is wrong with a file in whose trust repository the core found this fault; anything else: it is damaged. */
 const TROUBLES: Readonly<Record<string, string>> = {
   rollback: "pack-older",
@@ -26,16 +28,31 @@ const TROUBLES: Readonly<Record<string, string>> = {
 /**
  * Takes in what is newer in a file than what is here. Returns: whether anything was.
  *
- * Raises not-a-pack-file, pack-older, pack-foreign, no-anchor, revocations-refused, storage-full, storage-unavailable; what was
- * here stays
+ * Raises not-a-pack-file, pack-older, pack-foreign, no-anchor, storage-full, storage-unavailable: what was here stays; and
+ * pack-partly where something came before it was found out that the rest is not as it was signed
  */
 export async function takeIn(file: Blob): Promise<boolean> {
   const origin = originOf(await partsOf(file));
+  await checkComplete(origin);
   const before = await dates();
-  await syncTrust({ origin }).catch(troubled);
-  await syncStatus(origin);
-  await syncRevocations(origin).catch(unlessOlder);
+  try {
+    await syncTrust({ origin });
+    if ((await syncStatus(origin)).length > 0) throw new Failure("not-a-pack-file", "a status list that does not verify");
+    await syncRevocations(origin).catch(unlessOlder);
+  } catch (error) {
+    throw (await dates()) === before ? troubled(error) : new Failure("pack-partly", slugOf(error));
+  }
   return (await dates()) !== before;
+}
+
+/** Nothing that is here may be missing there, or the rest would look newer than it is. */
+async function checkComplete(origin: Origin): Promise<void> {
+  const held = (await entries("status")).map(([number]) => number);
+  const listed = await origin.statusNumbers();
+  const tokens = await Promise.all(listed.map(origin.statusToken));
+  const lacksLists = tokens.includes(null) || !held.every((number) => listed.includes(number));
+  const lacksRevocations = (await get("revocations", NEWEST)) !== undefined && (await origin.revocations.token()) === null;
+  if (lacksLists || lacksRevocations) throw new Failure("not-a-pack-file", "a part is missing");
 }
 
 /** When what is here was signed. */
@@ -46,10 +63,10 @@ async function dates(): Promise<string> {
   return JSON.stringify([trust?.refreshedAt ?? null, lists, revocations]);
 }
 
-function troubled(error: unknown): never {
-  if (!(error instanceof Failure) || error.slug !== "trust-refused") throw error;
+function troubled(error: unknown): unknown {
+  if (!(error instanceof Failure) || !IN_THE_FILE.has(error.slug)) return error;
   const fault = error.cause instanceof Malformed ? error.cause.detail : "";
-  throw new Failure(TROUBLES[fault] ?? "not-a-pack-file", fault);
+  return new Failure(TROUBLES[fault] ?? "not-a-pack-file", fault);
 }
 
 /** The lists may be newer than the file of revocations beside them: what is here stays, and it is no fault. */

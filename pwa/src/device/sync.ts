@@ -6,7 +6,7 @@
  */
 import { base64urlDecode } from "../core/encoding";
 import { parseStatusToken, type StatusList } from "../core/status-list";
-import { makeTrust, parseIssuers, parsePolicy, type Trust } from "../core/trust";
+import { makeTrust, parseIssuers, parsePolicy } from "../core/trust";
 import { update, type Bytes, type FileName, type Storage, type Update } from "../core/tuf-client";
 import { isRecord, request } from "./api";
 import { readClock } from "./clock";
@@ -93,23 +93,28 @@ async function check({ repository, files }: Update): Promise<void> {
   makeTrust(await parseIssuers(issuers), parsePolicy(policy), { refreshedAt: 0, floor: 0, sealing: new Map() });
 }
 
-/** Brings the status lists up to date; an older list than the one kept, or one that does not verify, is not taken (C04). */
-export async function syncStatus(origin: Origin = server): Promise<void> {
+/**
+ * Brings the status lists up to date; an older list than the one kept, or one that does not verify, is not taken (C04). Returns: the
+ * numbers of those that are missing or do not verify.
+ */
+export async function syncStatus(origin: Origin = server): Promise<number[]> {
   const trust = await loadTrust(readClock().now);
   if (trust === null) throw new Failure("no-trust");
   const numbers = await origin.statusNumbers();
   const held = await loadStatus(trust);
-  const fresh = await Promise.all(numbers.map(async (number) => freshStatus(trust, await origin.statusToken(number), held.get(number), number)));
-  await putAll(fresh.filter((one) => one !== null));
+  const keys = issuerKeys(trust);
+  const found = await Promise.all(numbers.map(async (number) => statusOf(await origin.statusToken(number), { keys, expectedUri: `${trust.policy.statusBase}/${number}` })));
+  const fresh = found.filter((one) => one !== null).filter(({ list }) => list.iat > (held.get(list.number)?.iat ?? -Infinity));
+  await putAll(fresh.map(({ write }) => write));
+  return numbers.filter((_, at) => found[at] === null);
 }
 
-async function freshStatus(trust: Trust, raw: Bytes | null, held: StatusList | undefined, number: number): Promise<Write | null> {
-  if (raw === null) return null;
-  const uri = `${trust.policy.statusBase}/${number}`;
-  const token = new TextDecoder().decode(raw).trim();
-  const list = await parseStatusToken(token, { keys: issuerKeys(trust), expectedUri: uri }).catch(() => null);
-  if (list === null || (held !== undefined && list.iat <= held.iat)) return null;
-  return { store: "status", key: number, value: { uri, token, savedAt: readClock().now } };
+/** A list that verifies, and how it is kept; null otherwise. */
+async function statusOf(raw: Bytes | null, reading: Parameters<typeof parseStatusToken>[1]): Promise<{ readonly list: StatusList; readonly write: Write } | null> {
+  const token = new TextDecoder().decode(raw ?? new Uint8Array()).trim();
+  const list = await parseStatusToken(token, reading).catch(() => null);
+  if (list === null) return null;
+  return { list, write: { store: "status", key: list.number, value: { uri: reading.expectedUri, token, savedAt: readClock().now } } };
 }
 
 /**

@@ -4,7 +4,7 @@ import { isClockProven, readClock, readVerifierClock } from "../../device/clock"
 import { Button, ListItem, momentText, Notice, Sheet, slugText } from "../../ui";
 import { enterAgain } from "../actions";
 import { forgetConflicts, sendAgain, syncNow } from "../renewing";
-import { filedAt, filing, isOnline, isSending, now, outbox, outcome, panel, stuck, sync, trustAgeS, world } from "../state";
+import { carrying, filedAt, filing, isOnline, isSending, now, outbox, outcome, panel, stuck, sync, trustAgeS, world } from "../state";
 import { ageWords } from "../view";
 import { t, type WordKey } from "../words";
 import { PackFile } from "./pack-file";
@@ -146,14 +146,29 @@ function Result(): VNode | null {
   return <Notice tone="bad" actions={actions}>{t("data-sync-failed", { reason: slugText(state.slug) })}</Notice>;
 }
 
+/** What came of a stick is no news to who opens the sheet anew, or has just asked the server. */
+function forgetStick(): void {
+  if (carrying.value.kind !== "running") carrying.value = { kind: "idle" };
+}
+
+function close(): void {
+  forgetStick();
+  panel.value = null;
+}
+
+function synchronise(): void {
+  forgetStick();
+  void syncNow();
+}
+
 export function DataSheet(): VNode {
   return (
-    <Sheet title={t("data-title")} open={panel.value === "data"} onClose={() => (panel.value = null)}>
+    <Sheet title={t("data-title")} open={panel.value === "data"} onClose={close}>
       <p class="small soft">{t("data-intro")}</p>
       <Rows />
       <Refusals />
-      <Result />
-      <Button look="primary" wide icon="sync" busy={sync.value.kind === "running"} onClick={() => void syncNow()}>
+      {carrying.value.kind === "idle" ? <Result /> : null}
+      <Button look="primary" wide icon="sync" busy={sync.value.kind === "running"} onClick={synchronise}>
         {t(sync.value.kind === "running" ? "data-syncing" : "data-sync")}
       </Button>
       <PackFile />

@@ -42,6 +42,7 @@ function Told(): VNode | null {
   if (state.kind === "renewed") return <Notice tone="good">{t("carry-done")}</Notice>;
   if (state.kind === "nothing-newer") return <Notice tone="info">{t("carry-nothing")}</Notice>;
   if (state.kind !== "failed") return null;
+  if (state.slug === "pack-partly") return <Notice tone="bad">{t("carry-partly")}</Notice>;
   const why = WHY[state.slug];
   return <Notice tone="bad">{t("carry-failed", { reason: why === undefined ? slugText(state.slug) : t(why) })}</Notice>;
 }
