@@ -54,6 +54,15 @@ def test_the_path_is_told_from_the_affiliations_to_the_rule(amate: Amate, person
     assert "LSS" in said["source"]
 
 
+def test_an_answer_of_days_to_come_names_the_phases_that_would_change_it(amate: Amate, person_id: str) -> None:
+    assert explained(amate, person_id, IMSS.clues, "2026-12-31")["announced"] == []
+    found = explained(amate, person_id, IMSS.clues, "2028-01-01")["announced"]
+    assert found == [{"version": f"{year}-01-01.1", "on": f"{year}-01-01"} for year in (2027, 2028)]
+    words = ("entitlement", "explain", "--person", person_id, "--clinic", IMSS.clues, "--on", "2027-06-01")
+    said = amate(*words).output
+    assert "Announced by then, and not adopted: 2027-01-01.1 from 2027-01-01 (amate entitlement drafts)" in said
+
+
 @pytest.mark.parametrize(
     ("on", "status", "rule"),
     [

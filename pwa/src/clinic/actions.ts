@@ -71,7 +71,7 @@ function listen(): void {
   setInterval(() => void exchangeSightings(askWho), EXCHANGE_EVERY_MS);
 }
 
-/** Nobody works here now: whose verdict was on the screen is not there for who comes next. */
+/** For who comes or goes at this counter. */
 export function forgetShown(): void {
   stopAsking();
   shown.value = null;

@@ -1,6 +1,6 @@
 /** Which screen the counter is on: entering, where it stands, scanning, or a verdict over it. */
 import type { ComponentType, VNode } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import type { Staff } from "../device/session";
 import { App, AppBar, Button, EmptyState, Icon, Main, Pill, Spinner, t as shared } from "../ui";
 import { Entrance, invitation, session } from "../ui/entrance";
@@ -34,7 +34,6 @@ export function Clinic(): VNode {
 
 /** Nobody is in: a clinic's own node knows counters by their codes, the centre people by their passkeys. */
 function Outside(): VNode {
-  useEffect(forgetShown, []);
   const asksCode = invitation.value === null && session.value?.entry === "counter-code";
   if (asksCode) return <Lazy load={loadCounterCode} />;
   return <Entrance face={t("clinic-face")} role="clinic" isOffline={!isOnline.value} onEntered={syncAfterLogin}><ReceiptsLeft /></Entrance>;
@@ -89,7 +88,14 @@ function choiceFor(staff: Staff, own: Unit | null): Directory | null {
   return staff.clinic !== null && own === null && directory.isOneState ? null : directory;
 }
 
+/** Whose verdict was on the screen is not there for who comes next, nor one that came as the last was leaving. */
+function forgetAtTheDoor(): () => void {
+  forgetShown();
+  return forgetShown;
+}
+
 function Inside({ staff }: { staff: Staff }): VNode {
+  useLayoutEffect(forgetAtTheDoor, []);
   if (isPreparing()) return <Waiting label={t("first-run-loading")} />;
   const own = staff.clinic === null ? null : (world.value?.directory?.find(staff.clinic) ?? null);
   const directory = choiceFor(staff, own);

@@ -16,8 +16,8 @@ import { syncStatus, syncTrust } from "./sync";
 import { loadStatus, loadTrust, NEWEST } from "./trust-store";
 
 const MAX_FILE = 64 * 2 ** 20;
-/** Where the file is at fault, whatever a server would be told by it. */
-const IN_THE_FILE: ReadonlySet<string> = new Set(["trust-refused", "revocations-refused", "unavailable"]);
+/** What is the file's fault, whatever it would say of a server. */
+const IN_THE_FILE: ReadonlySet<string> = new Set(["trust-refused", "revocations-refused", "unavailable", "not-a-pack-file"]);
 /** What is wrong with a file in whose trust repository the core found this fault; anything else: it is damaged. */
 const TROUBLES: Readonly<Record<string, string>> = {
   rollback: "pack-older",
@@ -40,7 +40,8 @@ export async function takeIn(file: Blob): Promise<boolean> {
     if ((await syncStatus(origin)).length > 0) throw new Failure("not-a-pack-file", "a status list that does not verify");
     await syncRevocations(origin).catch(unlessOlder);
   } catch (error) {
-    throw (await dates()) === before ? troubled(error) : new Failure("pack-partly", slugOf(error));
+    if (!IN_THE_FILE.has(slugOf(error))) throw error;
+    throw (await dates()) === before ? faultOf(error) : new Failure("pack-partly", slugOf(error));
   }
   return (await dates()) !== before;
 }
@@ -63,9 +64,8 @@ async function dates(): Promise<string> {
   return JSON.stringify([trust?.refreshedAt ?? null, lists, revocations]);
 }
 
-function troubled(error: unknown): unknown {
-  if (!(error instanceof Failure) || !IN_THE_FILE.has(error.slug)) return error;
-  const fault = error.cause instanceof Malformed ? error.cause.detail : "";
+function faultOf(error: unknown): Failure {
+  const fault = error instanceof Failure && error.cause instanceof Malformed ? error.cause.detail : "";
   return new Failure(TROUBLES[fault] ?? "not-a-pack-file", fault);
 }
 

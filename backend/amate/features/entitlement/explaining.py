@@ -46,12 +46,25 @@ def explain(named: str, clinic: str, on_date: str | None, service: str, as_json:
         person = actions.find_person(ctx, sys.stdin.read(MAX_INPUT).strip() if named == "-" else named)
         found = actions.explain(ctx, person, clinic.upper(), service=service, on_day=on_day)
         table, version = actions.table_on(ctx, on_day), actions.version_on(ctx, on_day)
-        was_in_force = actions.was_in_force(ctx, on_day)
+        was_in_force, announced = actions.was_in_force(ctx, on_day), _announced_by(ctx, on_day)
     said = {"person": person.id, "clinic": clinic.upper(), "on": date_from_day(on_day), **as_object(found, table)}
     published_at = None if version is None else version.published_at
     said["table_in_force"] = was_in_force
     said["table_in_force_since"] = None if published_at is None else date_from_day(day_at(published_at))
-    show(said, as_json=as_json, text=as_text(said, unconfirmed=table["payers"]["unknown"]["label"]))
+    said["announced"] = announced
+    text = as_text(said, unconfirmed=table["payers"]["unknown"]["label"])
+    if announced:
+        phases = ", ".join(f"{each['version']} from {each['on']}" for each in announced)
+        text += f"\n\nAnnounced by then, and not adopted: {phases} (amate entitlement drafts)"
+    show(said, as_json=as_json, text=text)
+
+
+def _announced_by(ctx: Context, on_day: int) -> list[JsonObject]:
+    """The phases that were to have begun by a day and that nobody has adopted: they change no answer."""
+    adopted = {each.version for each in actions.versions(ctx)}
+    drafts = [actions.read_draft(path) for path in actions.announced()]
+    found = [{"version": draft["version"], "on": draft["on"]} for draft in drafts if draft["version"] not in adopted]
+    return [each for each in found if day_from_date(str(each["on"])) <= on_day]
 
 
 def _day_of(ctx: Context, on_date: str | None) -> int:
