@@ -86,6 +86,18 @@ def test_a_sheet_opened_before_the_answer_uses_no_code_up(reception: Page, lent:
     assert len(held) == 1
 
 
+def test_a_reader_that_fires_twice_refuses_nobody(reception: Page, lent: Callable[[], str]) -> None:
+    scan_at_once(reception, code := lent())
+    scan_at_once(reception, code)
+    expect_verdict(reception, "valid")
+    reception.wait_for_timeout(500)
+    expect_verdict(reception, "valid")
+    expect(reception.get_by_text("Ya escaneada")).to_have_count(0)
+    next_person(reception)
+    scan_at_once(reception, code)
+    expect_verdict(reception, "not_valid")
+
+
 def test_a_verdict_that_cannot_be_drawn_ends_none_after_it(server: LiveServer, reception: Page) -> None:
     reception.evaluate(BREAK_ONCE)
     scan_at_once(reception, sample(server, "printed"))

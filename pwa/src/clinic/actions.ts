@@ -20,7 +20,7 @@ import { viewOf, type Counter } from "./view";
 const SYNC_EVERY_MS = 15 * 60_000;
 const TICK_MS = 30_000;
 const BETWEEN_TONES_MS = 900;
-/** No verdict is seen before its receipt is written, nor left before the disk confirms it; but a disk that hangs holds up no reception. */
+/** A verdict waits to be seen for its receipt to be written, and to be left for the disk to confirm it; a disk that hangs holds up no reception. */
 const SEEN_AFTER_MS = 250;
 const LEFT_AFTER_MS = 1000;
 const TONES: readonly Tone[] = ["valid", "check_identity", "stale", "not_valid", "not_a_pass"];
@@ -71,8 +71,12 @@ function listen(): void {
   setInterval(() => void exchangeSightings(askWho), EXCHANGE_EVERY_MS);
 }
 
+/** Counts who came or went: a verdict that is still on its way is nobody's then. */
+let turnover = 0;
+
 /** For who comes or goes at this counter. */
 export function forgetShown(): void {
+  turnover += 1;
   stopAsking();
   shown.value = null;
 }
@@ -99,8 +103,7 @@ export async function changeSettings(changed: Partial<Settings>): Promise<void> 
 /** Leaves the counter to the patients, or takes it back. */
 export function setKiosk(isKiosk: boolean): void {
   panel.value = null;
-  stopAsking();
-  shown.value = null;
+  forgetShown();
   void changeSettings({ isKiosk });
 }
 
@@ -183,11 +186,14 @@ function inOrder(work: () => Promise<void>): Promise<void> {
   return done;
 }
 
-/** Puts a verdict on the screen once its receipt is written, so that none is seen of which nothing is left. */
-async function show(text: string, judged: Judged): Promise<void> {
+/** Leaves the receipt, and then puts the verdict on the screen, so that none is seen of which nothing is left. */
+async function leaveAndShow(text: string, judged: Judged): Promise<void> {
+  const before = turnover;
   await atMost(SEEN_AFTER_MS, leaveReceipt(text, judged.given));
   (await judging()).spendFirstUse(judged.given);
+  if (turnover !== before) return;
   draw(judged);
+  seenLast = { text, atMs: performance.now() };
 }
 
 function draw({ given, elsewhere }: Judged): void {
@@ -206,23 +212,22 @@ function draw({ given, elsewhere }: Judged): void {
 
 /** A reader that fires twice. */
 const TWICE_MS = 1500;
-let answer: { readonly text: string; readonly atMs: number } | null = null;
+let seenLast: { readonly text: string; readonly atMs: number } | null = null;
 
-/** An answer is one only once, and what it settled would be in doubt by the same picture a moment later. */
-const isSameAnswer = (text: string): boolean => answer?.text === text && shown.value !== null && performance.now() - answer.atMs < TWICE_MS;
+/** A code of one use, and an answer, are good once: by the same picture a moment later they would be refused on top of their own verdict. */
+const isSameScan = (text: string): boolean => seenLast?.text === text && shown.value !== null && performance.now() - seenLast.atMs < TWICE_MS;
 
 /** Gives the verdict on a text that somebody scanned, typed or pasted on purpose. Whatever it says, it is only ever text. */
 export function examine(text: string): Promise<void> {
   return inOrder(async () => {
-    if (isSameAnswer(text)) return;
+    if (isSameScan(text)) return;
     const judged = await judge(text);
     frames.shown(text, judged.given);
-    await show(text, judged);
-    answer = isAnswer(judged.given) ? { text, atMs: performance.now() } : null;
+    await leaveAndShow(text, judged);
   });
 }
 
-/** Whether something lies over the camera's picture, or is about to: what it saw a moment before takes no verdict and no sheet away. */
+/** Whether something lies over the camera's picture: what it saw before takes no verdict and no sheet away once it is judged. */
 const isCovered = (): boolean => shown.value !== null || panel.value !== null;
 
 /**
@@ -244,7 +249,7 @@ async function judgeFrame(text: string): Promise<void> {
   }
   if (!isAnswer(given) && frames.isSamePass(given, performance.now())) return;
   frames.shown(text, given);
-  await show(text, judged);
+  await leaveAndShow(text, judged);
 }
 
 /** Back to scanning, once the scan's receipt is safe. */

@@ -26,8 +26,12 @@ import {
 } from "./state";
 import type { World } from "./world";
 
+/** Counts what this machine came to decide by. */
+let stands = 0;
+
 /** From now on this machine decides by these. */
 export function stand(known: World): void {
+  stands += 1;
   world.value = known;
   void (known.revocations?.opened ?? Promise.resolve(null)).then((opened) => {
     if (world.value === known) filedAt.value = opened?.token.iat ?? null;
@@ -125,7 +129,6 @@ async function renew(): Promise<void> {
     const known = await renewWorld({ isLoggedIn: isClinic, clues: ownClues(), onState: begin });
     stand(known);
     sync.value = { kind: "done" };
-    tellOthers();
     void file();
     if (isClinic()) void reportAges({ trustAt: known.trust?.refreshedAt ?? null, statusAt: known.statusAt });
   } catch (error) {
@@ -157,9 +160,17 @@ async function standOnWhatCame(): Promise<void> {
   if (!world.value?.directory) await standOnWhatIsHere();
 }
 
+/** What is on the disk; read anew where something newer came while it was read. */
 async function standOnWhatIsHere(): Promise<void> {
   const { loadWorld } = await judging();
-  await loadWorld().then(stand, () => undefined); // a disk that cannot be read has said so already
+  for (;;) {
+    const before = stands;
+    const known = await loadWorld().catch(() => null); // a disk that cannot be read has said so already
+    if (known === null) return;
+    if (stands !== before) continue;
+    stand(known);
+    return;
+  }
 }
 
 let bringing: Promise<void> | null = null;
@@ -182,6 +193,7 @@ async function bring(): Promise<void> {
   } catch (error) {
     filing.value = { kind: "failed", slug: slugOf(error) };
   }
+  tellOthers(); // of trust and lists, too, which came right before
 }
 
 /** Takes in a file that was carried here, and tells how it went. */
@@ -194,6 +206,7 @@ export async function takeIn(file: Blob): Promise<void> {
     tellOthers();
   } catch (error) {
     await standOnWhatIsHere();
+    if (slugOf(error).startsWith("pack-partly")) tellOthers();
     carrying.value = { kind: "failed", slug: slugOf(error) };
   }
   tick();

@@ -39,15 +39,16 @@ export const filesInTar = (raw: Uint8Array<ArrayBuffer>): ReadonlyMap<string, Ui
     if (content.length !== size) refuse("it ends within a file")
     if (type === PAX && longName === null && size <= MAX_RECORDS) longName = pathIn(content)
     else if (type === FILE) {
-      keep(files, longName ?? name, content)
+      add(files, longName ?? name, content)
       longName = null
     } else refuse("it holds more than files")
     at += BLOCK + Math.ceil(size / BLOCK) * BLOCK
   }
+  if (longName !== null) refuse("a name without a file")
   return files
 }
 
-const keep = (files: Map<string, Uint8Array>, name: string, content: Uint8Array): void => {
+const add = (files: Map<string, Uint8Array>, name: string, content: Uint8Array): void => {
   if (files.has(name)) refuse("it holds a file twice")
   if (files.size === MAX_FILES) refuse("it holds too many files")
   files.set(name, content)

@@ -8,8 +8,8 @@ import { bytesOfText, tarOf } from "../testing/tar";
 import { DAY_S, SIGNED_AT, TufRepository } from "../testing/tuf-repository";
 import { takeIn } from "./carried";
 import { forgetClock } from "./clock";
-import { close, entries, get } from "./store";
-import { syncAll, type Place } from "./sync";
+import { close, entries, get, put } from "./store";
+import { syncAll, syncStatus, type Place } from "./sync";
 import { syncRevocations } from "./revocations";
 import { loadWorld } from "./trust-store";
 
@@ -109,6 +109,7 @@ describe("a pack that was carried to a counter without a network", () => {
   });
 
   test("that brings nothing newer says so, and changes nothing", async () => {
+    expect(await takeIn(written()), "the clinics, for which nobody had entered yet").toBe(true);
     const before = await says();
     expect(await takeIn(written())).toBe(false);
     expect(await says()).toEqual(before);
@@ -214,5 +215,59 @@ describe("what is no better than what is here is refused, says why, and changes 
       expect(await says(), `byte ${at}`).toEqual(REVOKED);
     }
     expect(refused).toBeGreaterThan(5);
+  });
+});
+
+describe("what a stick meets on the device", () => {
+  test("lists of another deployment, which are left from before, make no stick incomplete", async () => {
+    const [[, first]] = (await entries("status")) as [[number, { token: string; uri: string; savedAt: number }]];
+    await put("status", 5, { ...first, uri: "https://other.example/status/5" });
+    publishLater();
+    expect(await takeIn(written())).toBe(true);
+  });
+
+  test("a synchronisation that was on its way brings no older list over the stick's (C04)", async () => {
+    const older = issuer.statusToken(SIGNED_AT + 60);
+    let answer: (response: Response) => void = () => undefined;
+    vi.stubGlobal("fetch", (path: string) => {
+      if (path === "/status/index.json") return Promise.resolve(Response.json({ lists: [0] }));
+      return new Promise<Response>((resolve) => (answer = resolve));
+    });
+    const slow = syncStatus();
+    await vi.waitFor(() => expect(answer.length).toBe(1));
+    publishLater();
+    expect(await takeIn(written())).toBe(true);
+    answer(new Response(older));
+    await slow;
+    expect((await loadWorld(LATER)).ages.statusS).toBe(0);
+  });
+
+  test("a disk that is full at the last part says so, and that the others are there", async () => {
+    publishLater();
+    const { put: real } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (...given: Parameters<typeof real>) {
+      if (this.name === "revocations") throw new DOMException("full", "QuotaExceededError");
+      return real.apply(this, given);
+    };
+    await expect(takeIn(written())).rejects.toMatchObject({ slug: "pack-partly-kept", detail: "storage-full" });
+    IDBObjectStore.prototype.put = real;
+    expect((await loadWorld(LATER)).trust?.refreshedAt).toBe(LATER);
+    expect(await takeIn(written())).toBe(true);
+  });
+
+  test("a list that is named a thousand times is read once", async () => {
+    publishLater();
+    const index = JSON.stringify({ lists: Array.from({ length: 2_000 }, () => 0) });
+    const copied = vi.spyOn(Uint8Array.prototype, "slice");
+    expect(await takeIn(written(parts().map(([name, bytes]) => [name, name.endsWith("index.json") ? bytesOfText(index) : bytes])))).toBe(true);
+    expect(copied.mock.calls.length).toBeLessThan(200);
+    copied.mockRestore();
+  });
+
+  test("what had come of the server's file of revocations waits on", async () => {
+    await put("settings", "download", "half");
+    publishLater();
+    await takeIn(written());
+    expect(await get("settings", "download")).toBe("half");
   });
 });

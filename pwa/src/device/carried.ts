@@ -2,18 +2,22 @@
  * Trust, clinics and revocations out of a file that `amate pack export` wrote and somebody carried here, for a counter that no network
  * reaches. It renews what the counter has: the chain of roots leads from the one that the counter stands on, never from the file's.
  *
- * The workflow is that of a pack: backend/amate/features/verification/carried.py. Sealing keys are not taken from it.
+ * As a pack takes it in (backend/amate/features/verification/carried.py), but in three steps, trust, lists and revocations, each whole
+ * or not at all: a fault that only a later one finds leaves what came before. Sealing keys are not taken from it.
  */
 import { Malformed } from "../core/errors";
+import { MAX_TOKEN as MAX_REVOCATIONS_TOKEN } from "../core/revocations";
+import { MAX_TOKEN } from "../core/status-list";
 import { filesInTar } from "../core/tar";
 import type { Bytes, Get } from "../core/tuf-client";
 import { readClock } from "./clock";
 import { Failure, slugOf } from "./failure";
 import { statusNumbersIn, type Origin } from "./origin";
 import { syncRevocations } from "./revocations";
-import { entries, get } from "./store";
+import { COUNTRY } from "./state-clinics";
+import { get } from "./store";
 import { syncStatus, syncTrust } from "./sync";
-import { loadStatus, loadTrust, NEWEST } from "./trust-store";
+import { loadStatus, loadTrust, NEWEST, trustStorage } from "./trust-store";
 
 const MAX_FILE = 64 * 2 ** 20;
 /** What is the file's fault, whatever it would say of a server. */
@@ -28,40 +32,43 @@ const TROUBLES: Readonly<Record<string, string>> = {
 /**
  * Takes in what is newer in a file than what is here. Returns: whether anything was.
  *
- * Raises not-a-pack-file, pack-older, pack-foreign, no-anchor, storage-full, storage-unavailable: what was here stays; and
- * pack-partly where something came before it was found out that the rest is not as it was signed
+ * Raises not-a-pack-file, pack-older, pack-foreign, no-anchor, storage-full, storage-unavailable: what was here stays; where trust
+ * or lists came first, pack-partly when the rest is not as it was signed, pack-partly-kept when this device could not keep it
  */
 export async function takeIn(file: Blob): Promise<boolean> {
-  const origin = originOf(await partsOf(file));
+  const origin = originOf(await filesIn(file));
   await checkComplete(origin);
-  const before = await dates();
+  const before = await whatIsHere();
   try {
     await syncTrust({ origin });
     if ((await syncStatus(origin)).length > 0) throw new Failure("not-a-pack-file", "a status list that does not verify");
     await syncRevocations(origin).catch(unlessOlder);
   } catch (error) {
-    if (!IN_THE_FILE.has(slugOf(error))) throw error;
-    throw (await dates()) === before ? faultOf(error) : new Failure("pack-partly", slugOf(error));
+    const isOfTheFile = IN_THE_FILE.has(slugOf(error));
+    if ((await whatIsHere()) !== before) throw new Failure(isOfTheFile ? "pack-partly" : "pack-partly-kept", slugOf(error));
+    throw isOfTheFile ? faultOf(error) : error;
   }
-  return (await dates()) !== before;
+  return (await whatIsHere()) !== before;
 }
 
 /** Nothing that is here may be missing there, or the rest would look newer than it is. */
 async function checkComplete(origin: Origin): Promise<void> {
-  const held = (await entries("status")).map(([number]) => number);
-  const listed = await origin.statusNumbers();
-  const tokens = await Promise.all(listed.map(origin.statusToken));
-  const lacksLists = tokens.includes(null) || !held.every((number) => listed.includes(number));
+  const trust = await loadTrust(readClock().now);
+  const held = trust === null ? [] : [...(await loadStatus(trust)).keys()];
+  const listed = new Set(await origin.statusNumbers());
+  let lacksLists = !held.every((number) => listed.has(number));
+  for (const number of listed) lacksLists ||= (await origin.statusToken(number)) === null; // one after the other: each is a copy
   const lacksRevocations = (await get("revocations", NEWEST)) !== undefined && (await origin.revocations.token()) === null;
   if (lacksLists || lacksRevocations) throw new Failure("not-a-pack-file", "a part is missing");
 }
 
-/** When what is here was signed. */
-async function dates(): Promise<string> {
+/** Another word for anything newer, or that was not here. */
+async function whatIsHere(): Promise<string> {
   const trust = await loadTrust(readClock().now);
   const lists = trust === null ? [] : [...(await loadStatus(trust)).values()].map(({ number, iat }) => [number, iat]);
   const revocations = (await get("revocations", NEWEST))?.token ?? null;
-  return JSON.stringify([trust?.refreshedAt ?? null, lists, revocations]);
+  const hasClinics = (await trustStorage.read(COUNTRY)) !== null;
+  return JSON.stringify([trust?.floor ?? null, lists, revocations, hasClinics]);
 }
 
 function faultOf(error: unknown): Failure {
@@ -75,9 +82,9 @@ function unlessOlder(error: unknown): null {
   throw error;
 }
 
-type Parts = ReadonlyMap<string, Bytes>;
+type FilesInPack = ReadonlyMap<string, Bytes>;
 
-async function partsOf(file: Blob): Promise<Parts> {
+async function filesIn(file: Blob): Promise<FilesInPack> {
   if (file.size > MAX_FILE) throw new Failure("not-a-pack-file", "larger than a pack");
   try {
     return filesInTar(new Uint8Array(await file.arrayBuffer()));
@@ -87,10 +94,10 @@ async function partsOf(file: Blob): Promise<Parts> {
   }
 }
 
-function originOf(parts: Parts): Origin {
+function originOf(files: FilesInPack): Origin {
   /** A copy: what is kept of a view would keep the whole file with it. */
   const part: Get = (name, maxBytes) => {
-    const found = parts.get(`published/${name}`);
+    const found = files.get(`published/${name}`);
     if (found !== undefined && found.length > maxBytes) throw new Failure("not-a-pack-file", `${name} is larger than it may be`);
     return Promise.resolve(found?.slice() ?? null);
   };
@@ -101,10 +108,12 @@ function originOf(parts: Parts): Origin {
       metadata: (path, maxBytes) => part(`trust/${path}`, maxBytes),
       target: (path, maxBytes) => part(`trust/targets/${path}`, maxBytes),
     }),
-    statusNumbers: async () => numbersIn(await part("status/index.json", MAX_FILE)),
-    statusToken: (number) => part(`status/${number}`, MAX_FILE),
+    statusNumbers: async () => numbersIn(await part("status/index.json", MAX_TOKEN)),
+    statusToken: (number) => part(`status/${number}`, MAX_TOKEN),
+    walksCount: false,
     revocations: {
-      token: () => revocations("token", MAX_FILE),
+      token: () => revocations("token", MAX_REVOCATIONS_TOKEN),
+      forgetParts: () => Promise.resolve(),
       whole: ({ sha256, size }) => revocations(sha256, size),
       delta: ({ base, sha256, size }) => revocations(`${base}-${sha256}`, size),
     },

@@ -10,9 +10,8 @@ import { applyDelta, checkAgrees, openRevocations, parseRevocationsToken, type R
 import type { SignedRevocations } from "../core/standing";
 import { readClock } from "./clock";
 import { Failure, slugOf } from "./failure";
-import { PARTS, server, type Origin, type RevocationsOrigin } from "./origin";
+import { server, type Origin, type RevocationsOrigin } from "./origin";
 import { pausing } from "./pausing";
-import { forgetParts } from "./resuming";
 import { put } from "./store";
 import { issuerKeys, loadRevocations, loadTrust, NEWEST, revocationsUri, type KeptRevocations } from "./trust-store";
 import { inTurn } from "./turn";
@@ -46,7 +45,7 @@ async function bring(origin: RevocationsOrigin): Promise<KeptRevocations | null>
   const file = await fileOf(origin, token, before);
   checkAgrees(token, file);
   await put("revocations", NEWEST, { token: encodedJwt, bytes: file.bits.bytes, savedAt: readClock().now });
-  await forgetParts(PARTS);
+  await origin.forgetParts();
   return { encodedJwt, token, opened: Promise.resolve({ token, file }) };
 }
 

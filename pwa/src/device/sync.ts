@@ -29,6 +29,7 @@ const WALKED_AT = "roots-walked-at";
 /** The roots are walked so often whatever the timestamp says (tuf-client.ts, point 3): well before trust is called old. */
 const WALK_EVERY_S = 24 * 3600;
 const TURN = "amate-trust";
+const TURN_OF_STATUS = "amate-status";
 
 export interface SyncOptions {
   /** Target files to bring; a wallet does without the clinics. */
@@ -46,9 +47,9 @@ export async function syncTrust({ targets = ALL_TARGETS, onStep, origin = server
   try {
     await inTurn(TURN, async () => {
       const storage = outgrowing(await anchored(trustStorage, origin));
-      const manner = { mode: "product", isWalkDue: origin !== server || (await isWalkDue()) } as const;
+      const manner = { mode: "product", isWalkDue: !origin.walksCount || (await isWalkDue()) } as const;
       const { hasWalked } = await update({ storage, source: origin.trust() }, { targets, onStep: step, check }, manner);
-      if (hasWalked && origin === server) await put("settings", WALKED_AT, readClock().now);
+      if (hasWalked && origin.walksCount) await put("settings", WALKED_AT, readClock().now);
     });
   } catch (error) {
     throw translated(error);
@@ -101,11 +102,14 @@ export async function syncStatus(origin: Origin = server): Promise<number[]> {
   const trust = await loadTrust(readClock().now);
   if (trust === null) throw new Failure("no-trust");
   const numbers = await origin.statusNumbers();
-  const held = await loadStatus(trust);
   const keys = issuerKeys(trust);
   const found = await Promise.all(numbers.map(async (number) => statusOf(await origin.statusToken(number), { keys, expectedUri: `${trust.policy.statusBase}/${number}` })));
-  const fresh = found.filter((one) => one !== null).filter(({ list }) => list.iat > (held.get(list.number)?.iat ?? -Infinity));
-  await putAll(fresh.map(({ write }) => write));
+  // Looked at as they are written: a stick or another tab may have brought newer ones while these were on their way.
+  await inTurn(TURN_OF_STATUS, async () => {
+    const held = await loadStatus(trust);
+    const fresh = found.filter((one) => one !== null).filter(({ list }) => list.iat > (held.get(list.number)?.iat ?? -Infinity));
+    await putAll(fresh.map(({ write }) => write));
+  });
   return numbers.filter((_, at) => found[at] === null);
 }
 

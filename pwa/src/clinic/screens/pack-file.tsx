@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import { Button, Notice, slugText } from "../../ui";
 import { takeIn } from "../renewing";
-import { carrying } from "../state";
+import { carrying, sync } from "../state";
 import { t, type WordKey } from "../words";
 
 const WHY: Readonly<Record<string, WordKey>> = {
@@ -20,7 +20,7 @@ export function PackFile(): VNode {
     <div class="stack">
       <Told />
       <Button look="outline" wide busy={isBusy} onClick={() => input.current?.click()}>
-        {t(isBusy ? "carry-running" : "carry")}
+        {t(isBusy ? (sync.value.kind === "running" ? "carry-waiting" : "carry-running") : "carry")}
       </Button>
       <input
         ref={input}
@@ -42,7 +42,9 @@ function Told(): VNode | null {
   if (state.kind === "renewed") return <Notice tone="good">{t("carry-done")}</Notice>;
   if (state.kind === "nothing-newer") return <Notice tone="info">{t("carry-nothing")}</Notice>;
   if (state.kind !== "failed") return null;
-  if (state.slug === "pack-partly") return <Notice tone="bad">{t("carry-partly")}</Notice>;
+  if (state.slug === "pack-partly" || state.slug === "pack-partly-kept") {
+    return <Notice tone="bad">{t(state.slug === "pack-partly" ? "carry-partly" : "carry-partly-kept")}</Notice>;
+  }
   const why = WHY[state.slug];
   return <Notice tone="bad">{t("carry-failed", { reason: why === undefined ? slugText(state.slug) : t(why) })}</Notice>;
 }
