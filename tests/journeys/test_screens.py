@@ -22,6 +22,7 @@ from tests.journeys.steps import (
     enter_tx_code,
     expect_verdict,
     fill_form,
+    hold,
     log_in,
     next_person,
     page_of,
@@ -237,6 +238,17 @@ def test_a_clinic_that_never_synchronised(server: LiveServer, open_browser: Open
     expect_verdict(page, "stale")
     page.get_by_role("main").dispatch_event("pointerdown")
     inspector.look("verdict stale")
+    assert inspector.faults == [], "\n".join(inspector.faults)
+
+
+def test_a_clinic_at_its_first_synchronisation(server: LiveServer, open_browser: OpenBrowser) -> None:
+    context = open_browser(viewport=SMALL_PHONE)
+    hold(context, "**/trust/**")
+    page = page_of(context)
+    inspector = Inspector(page)
+    log_in(page, server, "clinic")
+    page.get_by_text("Preparando este equipo…").wait_for()
+    inspector.look("first synchronisation")
     assert inspector.faults == [], "\n".join(inspector.faults)
 
 

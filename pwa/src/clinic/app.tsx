@@ -44,6 +44,7 @@ function Waiting({ label }: { label?: string }): VNode {
     <App>
       <AppBar face={t("clinic-face")} />
       <Main>
+        <h1 class="visually-hidden">{t("clinic-waiting")}</h1>
         {label === undefined ? <Spinner /> : <Spinner label={label} />}
       </Main>
     </App>
