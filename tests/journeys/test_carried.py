@@ -13,7 +13,7 @@ from tests.journeys.conftest import OpenBrowser
 from tests.journeys.line import PRINTED
 from tests.journeys.phones import desk_of, put_in
 from tests.journeys.screens import Inspector
-from tests.journeys.steps import expect_verdict, next_person, prepare_clinic, type_code
+from tests.journeys.steps import expect_verdict, first_of, hold, next_person, prepare_clinic, type_code
 from tests.journeys.test_main_job import PACHUCA_UMF, sample
 from tests.live import LiveServer
 
@@ -32,6 +32,9 @@ def test_a_card_that_ended_is_refused_once_a_stick_has_said_so(
     server.amate("status", "publish")
     server.amate("trust", "publish")
     stick = exported(server, tmp_path / "stick.amate")
+    other = context.new_page()
+    other.goto(f"{server.url}/clinic/")
+    other.get_by_role("button", name="Teclear").wait_for()
     context.set_offline(True)
     scan(page, sample(server, "printed"), "check_identity")
 
@@ -53,9 +56,25 @@ def test_a_card_that_ended_is_refused_once_a_stick_has_said_so(
     scan(page, sample(server, "printed"), "not_valid")
     assert [url for url in asked if not url.startswith(f"{server.url}/assets/")] == []
 
+    scan(other, sample(server, "printed"), "not_valid")
     page.reload()
     page.get_by_role("button", name="Teclear").wait_for()
     scan(page, sample(server, "printed"), "not_valid")
+
+
+def test_a_stick_waits_for_a_synchronisation_and_says_so(
+    server: LiveServer, open_browser: OpenBrowser, tmp_path: Path
+) -> None:
+    page = prepare_clinic(open_browser(), server, PACHUCA_UMF)
+    stick = exported(server, tmp_path / "stick.amate")
+    held = hold(page, "**/trust/timestamp.json")
+    page.get_by_role("button", name="En línea").click()
+    page.get_by_role("button", name="Sincronizar ahora").click()
+    first_of(held, page)
+    load(page, stick)
+    expect(page.get_by_text("Espera a la sincronización…")).to_be_visible()
+    held[0].continue_()
+    expect(page.get_by_text("La memoria no trae nada más nuevo").or_(page.get_by_text("Listo: lo que"))).to_be_visible()
 
 
 def exported(server: LiveServer, file: Path) -> Path:

@@ -174,10 +174,11 @@ let coming = 0;
  * One scan at a time, in their order, from the question to the verdict on the screen: none takes the place of what was scanned after it,
  * and of a code of one use nobody is asked twice at once.
  */
-function inOrder(work: () => Promise<void>): Promise<void> {
+function inOrder(work: (scannedIn: number) => Promise<void>): Promise<void> {
+  const scannedIn = turnover;
   coming += 1;
   const slow = setTimeout(() => (isChecking.value = true), CHECKING_AFTER_MS);
-  const done = last.then(work).finally(() => {
+  const done = last.then(() => work(scannedIn)).finally(() => {
     coming -= 1;
     clearTimeout(slow);
     if (coming === 0) isChecking.value = false;
@@ -186,12 +187,11 @@ function inOrder(work: () => Promise<void>): Promise<void> {
   return done;
 }
 
-/** Leaves the receipt, and then puts the verdict on the screen, so that none is seen of which nothing is left. */
-async function leaveAndShow(text: string, judged: Judged): Promise<void> {
-  const before = turnover;
+/** Leaves the receipt, and then puts the verdict on the screen, so that none is seen of which nothing is left; of a turnover ago, only the first. */
+async function leaveAndShow(text: string, judged: Judged, scannedIn: number): Promise<void> {
   await atMost(SEEN_AFTER_MS, leaveReceipt(text, judged.given));
   (await judging()).spendFirstUse(judged.given);
-  if (turnover !== before) return;
+  if (turnover !== scannedIn) return;
   draw(judged);
   seenLast = { text, atMs: performance.now() };
 }
@@ -219,11 +219,11 @@ const isSameScan = (text: string): boolean => seenLast?.text === text && shown.v
 
 /** Gives the verdict on a text that somebody scanned, typed or pasted on purpose. Whatever it says, it is only ever text. */
 export function examine(text: string): Promise<void> {
-  return inOrder(async () => {
+  return inOrder(async (scannedIn) => {
     if (isSameScan(text)) return;
     const judged = await judge(text);
     frames.shown(text, judged.given);
-    await leaveAndShow(text, judged);
+    await leaveAndShow(text, judged, scannedIn);
   });
 }
 
@@ -236,10 +236,10 @@ const isCovered = (): boolean => shown.value !== null || panel.value !== null;
  */
 export async function examineFrame(text: string): Promise<void> {
   if (coming > 0 || isCovered() || frames.isSameText(text, performance.now()) || (waiting() !== null && missed.value === text)) return;
-  await inOrder(() => judgeFrame(text));
+  await inOrder((scannedIn) => judgeFrame(text, scannedIn));
 }
 
-async function judgeFrame(text: string): Promise<void> {
+async function judgeFrame(text: string, scannedIn: number): Promise<void> {
   const judged = await judge(text);
   const { given } = judged;
   if (isCovered()) return;
@@ -249,7 +249,7 @@ async function judgeFrame(text: string): Promise<void> {
   }
   if (!isAnswer(given) && frames.isSamePass(given, performance.now())) return;
   frames.shown(text, given);
-  await leaveAndShow(text, judged);
+  await leaveAndShow(text, judged, scannedIn);
 }
 
 /** Back to scanning, once the scan's receipt is safe. */
