@@ -1,9 +1,10 @@
 import { correction, generate, mode } from "lean-qr";
 import { beforeAll, beforeEach, describe, expect, it, test } from "vitest";
-import { prepareZXingModule } from "zxing-wasm/reader";
+import { prepareZXingModule, readBarcodes } from "zxing-wasm/reader";
 import { decoderWasm } from "../testing/decoder";
 import { createReader, openDecoder, type OpenDecoder, type Reader } from "./reading";
-import { createVotes, type QrSymbol } from "./voting";
+import type { QrSymbol } from "./qr-patterns";
+import { createVotes } from "./voting";
 
 /** As many digits as a phone's pass with its proof has, at the correction that it has room for. */
 const DIGITS = 850;
@@ -142,6 +143,40 @@ describe("several pictures of one code", () => {
   });
 });
 
+describe("one picture of a code", () => {
+  const text = passOf(3).slice(0, 500);
+  const code = generate(mode.numeric(text), { minCorrectionLevel: correction.M, maxCorrectionLevel: correction.M });
+  const modules = Uint8Array.from({ length: code.size ** 2 }, (_, at) => Number(code.get(at % code.size, Math.floor(at / code.size))));
+  const picture = pictureOf({ side: code.size, modules });
+
+  /** A lamp in the glass: white in its middle, and some of the ink shows at its rim. */
+  function under(lamp: { x: number; y: number; radius: number }): ImageData {
+    const data = picture.data.slice();
+    for (let at = 0; at < data.length; at += 1) {
+      const [x, y] = [Math.floor(at / 4) % picture.width, Math.floor(at / 4 / picture.width)];
+      const shine = 1 / (1 + (Math.hypot(x / picture.width - lamp.x, y / picture.width - lamp.y) / lamp.radius) ** 6);
+      if (at % 4 !== 3) data[at] = (data[at] ?? 0) * (1 - shine) + 255 * shine;
+    }
+    return { data, width: picture.width, height: picture.height, colorSpace: picture.colorSpace };
+  }
+
+  const read = async (seen: ImageData): Promise<string[]> => (await readBarcodes(seen, { formats: ["QRCode"], tryHarder: true })).map((found) => found.text);
+
+  it("of which a lamp hides a quarter is read where the decoder alone gives nothing, as is a photograph", async () => {
+    const seen = under({ x: 0.68, y: 0.68, radius: 0.25 });
+    await open();
+    expect(await read(seen)).toEqual([]);
+    expect(await reader.readFrame(seen, 0)).toBe(text);
+    expect(await reader.readPhoto(seen)).toBe(text);
+  });
+
+  it("of which much lies at the rim of a wide lamp is read by its highlights", async () => {
+    const seen = under({ x: 0.68, y: 0.68, radius: 0.36 });
+    expect(await reader.readFrame(seen, 0)).toBe(text);
+    expect(await reader.readFrame(seen, 100), "no second look so soon").toBeNull();
+  });
+});
+
 test("what the decoder found is freed: nobody else does, and a counter reads all day", async () => {
   const overrides = decoderWasm();
   const decoder = await prepareZXingModule({ overrides, fireImmediately: true });
@@ -159,16 +194,31 @@ test("what the decoder found is freed: nobody else does, and a counter reads all
 describe("votes", () => {
   const symbol = symbolOf(passOf(1));
 
-  it("one alone says nothing, two of a kind do", () => {
+  it("one alone says what it shows, two of a kind what they show together", () => {
     const votes = createVotes();
-    expect(votes.cast(symbol, 0)).toEqual([]);
-    expect(votes.cast(symbol, 100)[0]).toEqual(symbol);
+    expect(votes.cast(symbol, 0).map((likely) => likely.symbol)).toEqual([symbol]);
+    const together = votes.cast(symbol, 100).map((likely) => likely.symbol);
+    expect(together.length).toBeGreaterThan(1);
+    for (const likely of together) expect(likely).toEqual(symbol);
+  });
+
+  it("what one hides, the other is asked for; what both hide, nobody knows", () => {
+    const patch = (from: number): QrSymbol => ({
+      side: symbol.side,
+      modules: symbol.modules.map((module, at) => (at % symbol.side >= from && at % symbol.side < from + 20 ? 0 : module)),
+    });
+    const votes = createVotes();
+    votes.cast(patch(20), 0);
+    const [, shown] = votes.cast(patch(30), 100);
+    const place = (x: number): number => 40 * symbol.side + x;
+    expect([25, 45].map((x) => shown?.symbol.modules[place(x)])).toEqual([25, 45].map((x) => symbol.modules[place(x)]));
+    expect([25, 35, 45].map((x) => shown?.doubts[place(x)])).toEqual([0, 1, 0]);
   });
 
   it("two codes of one size are not of a kind", () => {
     const votes = createVotes();
     votes.cast(symbolOf(passOf(2)), 0);
-    expect(votes.cast(symbol, 100)).toEqual([]);
+    expect(votes.cast(symbol, 100)).toHaveLength(1);
   });
 
   it("what has no corner marks is no code", () => {

@@ -1,19 +1,26 @@
 /** The decoder's answer to a picture, and to what several pictures say together. Runs wherever zxing-wasm does: in a worker, and in Node. */
 import { prepareZXingModule, readBarcodes, type ReaderOptions, type ReadResult } from "zxing-wasm/reader";
-import { createVotes, type QrSymbol } from "./voting";
+import { highlights, type Pixels } from "./highlights";
+import { mended } from "./mending";
+import type { QrSymbol } from "./qr-patterns";
+import { alone, createVotes, type Likely } from "./voting";
 
 export interface Reader {
   /** The text of a code in one of a camera's pictures (pixels, or a PGM file), or in it and those before together; null if there is none. */
-  readFrame(picture: ImageData | Uint8Array, atMs: number): Promise<string | null>;
+  readFrame(picture: Pixels, atMs: number): Promise<string | null>;
   /** The text of a code on a photograph, null if it shows none. */
   readPhoto(photo: ImageData | Blob): Promise<string | null>;
 }
 
-const SHARED: ReaderOptions = { formats: ["QRCode"], tryHarder: true, textMode: "Plain" };
+/** QR codes and no kin of theirs: rectangular ones are seen in every scratch, and half the time goes into them. */
+const SHARED: ReaderOptions = { formats: ["QRCodeModel2"], tryHarder: true, textMode: "Plain" };
 /** A photograph is one chance, so every aid is on. */
-const PHOTO: ReaderOptions = { ...SHARED, maxNumberOfSymbols: 4, tryRotate: true, tryInvert: true, tryDenoise: true };
+const PHOTO: ReaderOptions = { ...SHARED, maxNumberOfSymbols: 8, returnErrors: true, tryRotate: true, tryInvert: true, tryDenoise: true };
 /** What cannot be corrected is told, too, and counts among the symbols. */
 const FRAME: ReaderOptions = { ...SHARED, maxNumberOfSymbols: 8, returnErrors: true, tryRotate: false, tryDenoise: false };
+/** How often a picture that gives nothing is looked at again under its glare: at an empty counter, all day. */
+const AGAIN_MS = 400;
+/** The decoder takes what is drawn for it under the name of the whole family alone. */
 const DRAWN: ReaderOptions = { formats: ["QRCode"], isPure: true, textMode: "Plain" };
 
 /** A pass is one long number; a card may carry other codes beside it. */
@@ -34,11 +41,13 @@ function symbolOf({ isValid, symbol }: ReadResult): QrSymbol | null {
   return { side: found.width, modules: Uint8Array.from(found.data, (grey) => Number(grey === 0)) };
 }
 
+const symbolsOf = (found: readonly ReadResult[]): QrSymbol[] => found.map(symbolOf).filter((symbol) => symbol !== null);
+
 const PIXELS = 3;
 const QUIET = 4;
 
 /** The symbol as a printer would draw it, with its quiet zone. */
-function drawn({ side, modules }: QrSymbol): ImageData {
+export function drawn({ side, modules }: QrSymbol): ImageData {
   const width = (side + 2 * QUIET) * PIXELS;
   const data = new Uint8ClampedArray(4 * width * width).fill(255);
   for (let at = 0; at < width * width; at += 1) {
@@ -84,25 +93,39 @@ function freeing(search: Search): Search {
  */
 export function createReader(open: OpenDecoder, mayJoin: (text: string) => boolean = isPass): Reader {
   const votes = createVotes();
+  let looksAgainAt = Number.NEGATIVE_INFINITY;
 
-  async function together(found: readonly ReadResult[], atMs: number): Promise<string | null> {
-    const seen = found.map(symbolOf).filter((symbol) => symbol !== null);
-    for (const likely of seen.flatMap((symbol) => votes.cast(symbol, atMs))) {
-      const text = textOf(await readBarcodes(drawn(likely), DRAWN));
+  /** The text of the first that its correction makes whole. */
+  async function mendedText(all: readonly Likely[]): Promise<string | null> {
+    for (const { symbol, doubts } of all) {
+      const whole = mended(symbol, doubts);
+      if (whole === null) continue;
+      const text = textOf(await readBarcodes(drawn(whole), DRAWN));
       if (text !== null && mayJoin(text)) return text;
     }
     return null;
+  }
+
+  /** What the picture shows under its glare, where there is time for that. */
+  async function foundUnderGlare(picture: Pixels, atMs: number): Promise<ReadResult[]> {
+    if (atMs < looksAgainAt) return [];
+    looksAgainAt = atMs + AGAIN_MS;
+    return readBarcodes(highlights(picture), FRAME);
   }
 
   return {
     async readFrame(picture, atMs) {
       await open();
       const found = await readBarcodes(picture, FRAME);
-      return textOf(found) ?? together(found, atMs);
+      const text = textOf(found);
+      if (text !== null) return text;
+      const again = await foundUnderGlare(picture, atMs);
+      return textOf(again) ?? mendedText(symbolsOf([...found, ...again]).flatMap((symbol) => votes.cast(symbol, atMs)));
     },
     async readPhoto(photo) {
       await open();
-      return textOf(await readBarcodes(photo, PHOTO));
+      const found = await readBarcodes(photo, PHOTO);
+      return textOf(found) ?? mendedText(symbolsOf(found).map(alone));
     },
   };
 }

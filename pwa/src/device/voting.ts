@@ -2,43 +2,35 @@
  * What several pictures of one code say together.
  *
  * Grain and glare spoil other modules in each picture, and so does a crack on a code that turns. Where none of them alone can be
- * corrected, most are right about nearly every module.
+ * corrected, most are right about nearly every module; and where a patch hides one, those that see it are asked.
  */
+import { patches } from "./mending";
+import { dataPlaces } from "./qr-layout";
+import type { QrSymbol } from "./qr-patterns";
 
-/** A QR code as one picture shows it, its corner marks where they belong. */
-export interface QrSymbol {
-  /** Modules from side to side. */
-  readonly side: number;
-  /** Row by row: 1 a dark module, 0 a light one. */
-  readonly modules: Uint8Array;
+/** A symbol as it probably is. */
+export interface Likely {
+  readonly symbol: QrSymbol;
+  /** Of each module how little is known of it: 0 nothing speaks against it, 1 nobody saw it. */
+  readonly doubts: Float32Array;
 }
 
 export interface Votes {
-  /** Takes one more picture. Returns: what it may be with those of the same code before it, the likeliest first; none while it is alone */
-  cast(seen: QrSymbol, atMs: number): QrSymbol[];
+  /** Takes one more picture. Returns: what it may be, alone and with those of the same code before it; none where that is no code */
+  cast(seen: QrSymbol, atMs: number): Likely[];
 }
 
 /** A code that a phone turns is seen in all four positions within this time. */
 const KEPT_MS = 12_000;
 /** Ten pictures a second for that long. */
 const MOST = 120;
-/**
- * The share of modules in which two pictures of one code agree at least. Where a fifth is wrong in each, 0.68 do; two codes of one size
- * agree in half of what they hold and in their marks, in all less than 0.6.
- */
-const ALIKE = 0.65;
+/** By how many standard deviations two pictures of one code agree more than those of two do: of modules that both show, half by chance. */
+const SURE = 6;
 /** The share of right modules of its corner marks at which a find is a code at all. */
 const MARKED = 0.8;
 const MARK_SIDE = 7;
-/** Dark where more of the pictures say so than this. Glare only ever hides dark modules, and black glass light ones: hence the others. */
+/** Dark where more of the pictures say so than this. Small glints only ever hide dark modules, and splinters of black glass light ones. */
 const SHARES = [1 / 2, 1 / 3, 2 / 3] as const;
-
-/** The share in which both are the same. */
-function agreement(one: Uint8Array, other: Uint8Array): number {
-  let same = 0;
-  for (let at = 0; at < one.length; at += 1) if (one[at] === other[at]) same += 1;
-  return same / one.length;
-}
 
 /** ISO/IEC 18004, finder pattern: a corner mark is dark but for its second ring. */
 function isMarkDark(x: number, y: number): boolean {
@@ -58,31 +50,88 @@ function hasMarks({ side, modules }: QrSymbol): boolean {
   return right >= MARKED * 3 * MARK_SIDE ** 2;
 }
 
-/** How many of the pictures show each module dark. */
-function tally(all: readonly QrSymbol[], length: number): Uint16Array {
-  const dark = new Uint16Array(length);
-  for (const { modules } of all) for (let at = 0; at < length; at += 1) dark[at] = (dark[at] ?? 0) + (modules[at] ?? 0);
-  return dark;
+interface Vote {
+  readonly symbol: QrSymbol;
+  /** 1 where something hides the code. */
+  readonly hidden: Uint8Array;
+  /** 1 where it has no say: where it is hidden, or where another look at the same picture has voted. */
+  readonly silent: Uint8Array;
+  readonly atMs: number;
+  /** Another look at a picture that has voted: it adds what that did not show, and outvotes nobody. */
+  readonly isAgain: boolean;
 }
 
-/** Dark where more than so many say so; where exactly so many do, as the last says. */
-function elected(dark: Uint16Array, limit: number, last: QrSymbol): QrSymbol {
-  const modules = last.modules.map((own, at) => (dark[at] === limit ? own : Number((dark[at] ?? 0) > limit)));
-  return { side: last.side, modules };
+/** Whether both show one code, by what neither of them hides; what all codes of a size have alike says nothing. */
+function isSameCode(one: Vote, other: Vote): boolean {
+  if (one.symbol.side !== other.symbol.side) return false;
+  let [same, common] = [0, 0];
+  for (const place of dataPlaces(one.symbol.side)) {
+    if (one.hidden[place] === 1 || other.hidden[place] === 1) continue;
+    common += 1;
+    if (one.symbol.modules[place] === other.symbol.modules[place]) same += 1;
+  }
+  return same > common / 2 + SURE * (Math.sqrt(common) / 2);
+}
+
+/** How many pictures show each module, and how many of them dark. */
+interface Tally {
+  readonly seen: Uint16Array;
+  readonly dark: Uint16Array;
+}
+
+/** all:  whether those that hide a module are asked as well, each picture once */
+function tally(votes: readonly Vote[], length: number, all: boolean): Tally {
+  const [seen, dark] = [new Uint16Array(length), new Uint16Array(length)];
+  for (const { symbol, silent, isAgain } of votes) {
+    if (all && isAgain) continue;
+    for (let at = 0; at < length; at += 1) {
+      if (!all && silent[at] === 1) continue;
+      seen[at] = (seen[at] ?? 0) + 1;
+      dark[at] = (dark[at] ?? 0) + (symbol.modules[at] ?? 0);
+    }
+  }
+  return { seen, dark };
+}
+
+/** Dark where more than this share says so, and where exactly so many do, as the last says; the nearer to it, the more doubtful. */
+function elected({ seen, dark }: Tally, share: number, last: QrSymbol): Likely {
+  const doubts = new Float32Array(seen.length);
+  const modules = last.modules.map((own, at) => {
+    const [asked, yes] = [seen[at] ?? 0, dark[at] ?? 0];
+    const limit = share * asked;
+    doubts[at] = asked === 0 ? 1 : 1 - Math.abs(yes - limit) / (yes > limit ? asked - limit : limit);
+    return yes === limit ? own : Number(yes > limit);
+  });
+  return { symbol: { side: last.side, modules }, doubts };
+}
+
+/** The look without what another at the same picture shows. */
+function again(look: Vote, first: Vote): Vote {
+  return { ...look, silent: look.silent.map((silent, at) => (first.silent[at] === 0 ? 1 : silent)), isAgain: true };
+}
+
+/** What one picture says of itself: what something hides is not known. */
+export function alone(symbol: QrSymbol): Likely {
+  return { symbol, doubts: Float32Array.from(patches(symbol)) };
 }
 
 export function createVotes(): Votes {
-  let kept: { readonly symbol: QrSymbol; readonly atMs: number }[] = [];
+  let kept: Vote[] = [];
 
   return {
-    cast(seen, atMs) {
-      if (!hasMarks(seen)) return [];
+    cast(symbol, atMs) {
+      if (!hasMarks(symbol)) return [];
+      const hidden = patches(symbol);
+      const look = { symbol, hidden, silent: hidden, atMs, isAgain: false };
       kept = kept.filter((each) => atMs - each.atMs < KEPT_MS).slice(1 - MOST);
-      const before = kept.map(({ symbol }) => symbol).filter(({ side, modules }) => side === seen.side && agreement(modules, seen.modules) > ALIKE);
-      kept.push({ symbol: seen, atMs });
-      if (before.length === 0) return [];
-      const dark = tally([...before, seen], seen.modules.length);
-      return SHARES.map((share) => elected(dark, share * (before.length + 1), seen));
+      const before = kept.filter((each) => isSameCode(each, look));
+      const vote = before.filter((each) => each.atMs === atMs).reduce(again, look);
+      kept.push(vote);
+      const own = { symbol, doubts: Float32Array.from(hidden) };
+      if (before.length === 0) return [own];
+      const length = symbol.modules.length;
+      const [shown, all] = [tally([...before, vote], length, false), tally([...before, vote], length, true)];
+      return [own, elected(shown, 1 / 2, symbol), ...SHARES.map((share) => elected(all, share, symbol))];
     },
   };
 }
