@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from amate.signing.remote import answers
+from tests import forked
 from tests.cluster import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,9 +32,7 @@ def run_amate(
     *words: str, env: dict[str, str], check: bool = True, stdin: str | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run a command, and wait for its end; one that fails fails the test, unless that is looked at there."""
-    done = subprocess.run(
-        [AMATE, *words], env=env, cwd=ROOT, capture_output=True, text=True, input=stdin, timeout=180, check=False
-    )
+    done = forked.run(words, env=env, cwd=ROOT, stdin=stdin, timeout_s=180)
     if check and done.returncode != 0:
         raise AssertionError(f"amate {' '.join(words)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done

@@ -15,6 +15,7 @@ import { createSeenPasses, loadSeen, saveSeen, type Seen } from "./seen";
 import { loadSettings, saveSettings, type Settings } from "./settings";
 import { EXCHANGE_EVERY_MS, exchangeSightings, findElsewhere, noteSighting } from "./sharing";
 import { clinic, hasAnswered, hasFailed, isChecking, isReady, missed, panel, receiptFailure, settings, shown, waitingRelease, world } from "./state";
+import { createTurns } from "./turns";
 import { viewOf, type Counter } from "./view";
 
 const SYNC_EVERY_MS = 15 * 60_000;
@@ -71,12 +72,15 @@ function listen(): void {
   setInterval(() => void exchangeSightings(askWho), EXCHANGE_EVERY_MS);
 }
 
-/** Counts who came or went: a verdict that is still on its way is nobody's then. */
-let turnover = 0;
+/**
+ * One scan at a time, in their order, from the question to the verdict on the screen: none takes the place of what was scanned after it,
+ * of a code of one use nobody is asked twice at once, and a verdict that is still on its way as somebody leaves is nobody's.
+ */
+const turns = createTurns((isSlow) => (isChecking.value = isSlow));
 
 /** For who comes or goes at this counter. */
 export function forgetShown(): void {
-  turnover += 1;
+  turns.turnOver();
   stopAsking();
   shown.value = null;
 }
@@ -165,33 +169,11 @@ function standpoint(): Counter {
   return { clinic: clinic.value, directory, now: floor, behindS: floor - now, isClockProven: isClockProven(), staleS };
 }
 
-/** Longer than this, and a person at the counter would scan once more. */
-const CHECKING_AFTER_MS = 400;
-let last: Promise<void> = Promise.resolve();
-let coming = 0;
-
-/**
- * One scan at a time, in their order, from the question to the verdict on the screen: none takes the place of what was scanned after it,
- * and of a code of one use nobody is asked twice at once.
- */
-function inOrder(work: (scannedIn: number) => Promise<void>): Promise<void> {
-  const scannedIn = turnover;
-  coming += 1;
-  const slow = setTimeout(() => (isChecking.value = true), CHECKING_AFTER_MS);
-  const done = last.then(() => work(scannedIn)).finally(() => {
-    coming -= 1;
-    clearTimeout(slow);
-    if (coming === 0) isChecking.value = false;
-  });
-  last = done.catch(() => undefined); // one that failed holds up none behind it
-  return done;
-}
-
-/** Leaves the receipt, and then puts the verdict on the screen, so that none is seen of which nothing is left; of a turnover ago, only the first. */
-async function leaveAndShow(text: string, judged: Judged, scannedIn: number): Promise<void> {
+/** Leaves the receipt, and then puts the verdict on the screen, so that none is seen of which nothing is left; where who scanned it has left, only the first. */
+async function leaveAndShow(text: string, judged: Judged, isHere: () => boolean): Promise<void> {
   await atMost(SEEN_AFTER_MS, leaveReceipt(text, judged.given));
   (await judging()).spendFirstUse(judged.given);
-  if (turnover !== scannedIn) return;
+  if (!isHere()) return;
   draw(judged);
   seenLast = { text, atMs: performance.now() };
 }
@@ -219,11 +201,11 @@ const isSameScan = (text: string): boolean => seenLast?.text === text && shown.v
 
 /** Gives the verdict on a text that somebody scanned, typed or pasted on purpose. Whatever it says, it is only ever text. */
 export function examine(text: string): Promise<void> {
-  return inOrder(async (scannedIn) => {
+  return turns.take(async (isHere) => {
     if (isSameScan(text)) return;
     const judged = await judge(text);
     frames.shown(text, judged.given);
-    await leaveAndShow(text, judged, scannedIn);
+    await leaveAndShow(text, judged, isHere);
   });
 }
 
@@ -235,11 +217,11 @@ const isCovered = (): boolean => shown.value !== null || panel.value !== null;
  * only on what settles it: the phone shows its usual code until its owner has typed the number.
  */
 export async function examineFrame(text: string): Promise<void> {
-  if (coming > 0 || isCovered() || frames.isSameText(text, performance.now()) || (waiting() !== null && missed.value === text)) return;
-  await inOrder((scannedIn) => judgeFrame(text, scannedIn));
+  if (turns.isBusy() || isCovered() || frames.isSameText(text, performance.now()) || (waiting() !== null && missed.value === text)) return;
+  await turns.take((isHere) => judgeFrame(text, isHere));
 }
 
-async function judgeFrame(text: string, scannedIn: number): Promise<void> {
+async function judgeFrame(text: string, isHere: () => boolean): Promise<void> {
   const judged = await judge(text);
   const { given } = judged;
   if (isCovered()) return;
@@ -249,7 +231,7 @@ async function judgeFrame(text: string, scannedIn: number): Promise<void> {
   }
   if (!isAnswer(given) && frames.isSamePass(given, performance.now())) return;
   frames.shown(text, given);
-  await leaveAndShow(text, judged, scannedIn);
+  await leaveAndShow(text, judged, isHere);
 }
 
 /** Back to scanning, once the scan's receipt is safe. */
