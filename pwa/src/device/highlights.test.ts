@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { highlights } from "./highlights";
+import { hasGlare, highlights } from "./highlights";
 
 const header = (width: number, height: number): number[] => [...new TextEncoder().encode(`P5 ${width} ${height} 255\n`)];
 
@@ -24,4 +24,22 @@ it("the picture itself stays as it is", () => {
   const before = picture.slice();
   highlights(picture);
   expect(picture).toEqual(before);
+});
+
+/** A desk under a lamp that shines on one side of it, grain and all; and what it looks like through glass with that lamp in it. */
+function desk(lampSide: number): number[] {
+  return Array.from({ length: 400 * 300 }, (_, at) => {
+    const [x, y] = [at % 400, Math.floor(at / 400)];
+    return Math.max(x, y) < lampSide ? 255 - (at % 3) : Math.round(90 + x / 5 + 20 * Math.sin(y / 9) + (at % 7));
+  });
+}
+
+it("glare is told from a bright side of a desk, and from the dark", () => {
+  const fileOf = (pixels: number[]): Uint8Array => Uint8Array.from([...header(400, 300), ...pixels]);
+  expect(hasGlare(fileOf(desk(0)))).toBe(false);
+  expect(hasGlare(fileOf(desk(60)))).toBe(true);
+  expect(hasGlare(fileOf(new Array<number>(400 * 300).fill(40)))).toBe(false);
+  const data = Uint8ClampedArray.from(desk(60).flatMap((level) => [level, level, level, 255]));
+  expect(hasGlare({ data, width: 400, height: 300, colorSpace: "srgb" })).toBe(true);
+  expect(hasGlare({ data: data.map((level, at) => (at % 4 === 3 ? 255 : Math.min(level, 120))), width: 400, height: 300, colorSpace: "srgb" })).toBe(false);
 });

@@ -13,6 +13,11 @@ const LEVELS = 256;
 const STRIDE = 61;
 const ROW_WEIGHT = 4;
 
+/** Glare is white, and covers more than a glint: of all levels the upper third, of all pixels so many within this share of the brightest. */
+const WHITE = 170;
+const COVERED = 0.015;
+const AS_BRIGHT = 0.98;
+
 interface Light {
   readonly width: number;
   readonly height: number;
@@ -51,6 +56,21 @@ function brightestOf(sums: Uint16Array): number {
   let brightest = 1;
   for (let at = 0; at < sums.length; at += STRIDE) brightest = Math.max(brightest, sums[at] ?? 0);
   return brightest / ROW_WEIGHT;
+}
+
+/** Whether the picture has glare at all, or paper that might lie in it. */
+export function hasGlare(picture: Pixels): boolean {
+  const [light, step] = picture instanceof Uint8Array ? [picture, STRIDE] : [picture.data, 4 * STRIDE];
+  const levels = new Uint32Array(LEVELS);
+  let looked = 0;
+  for (let at = step; at < light.length; at += step) {
+    const level = light[at] ?? 0;
+    levels[level] = (levels[level] ?? 0) + 1;
+    looked += 1;
+  }
+  const brightest = levels.findLastIndex((count) => count > 1);
+  const white = levels.reduce((sum, count, level) => (level >= AS_BRIGHT * brightest ? sum + count : sum), 0);
+  return brightest >= WHITE && white >= COVERED * looked;
 }
 
 /** The vertical half, by which each pixel is its own sixteen times as bright, and its level's place among all. */

@@ -1,6 +1,6 @@
 /** The decoder's answer to a picture, and to what several pictures say together. Runs wherever zxing-wasm does: in a worker, and in Node. */
 import { prepareZXingModule, readBarcodes, type ReaderOptions, type ReadResult } from "zxing-wasm/reader";
-import { highlights, type Pixels } from "./highlights";
+import { hasGlare, highlights, type Pixels } from "./highlights";
 import { mended } from "./mending";
 import type { QrSymbol } from "./qr-patterns";
 import { alone, createVotes, type Likely } from "./voting";
@@ -12,7 +12,7 @@ export interface Reader {
   readPhoto(photo: ImageData | Blob): Promise<string | null>;
 }
 
-/** QR codes and no kin of theirs: rectangular ones are seen in every scratch, and half the time goes into them. */
+/** QR codes and no kin of theirs: in a code of which a part is hidden rectangular ones are seen, and half the time goes into them. */
 const SHARED: ReaderOptions = { formats: ["QRCodeModel2"], tryHarder: true, textMode: "Plain" };
 /** A photograph is one chance, so every aid is on. */
 const PHOTO: ReaderOptions = { ...SHARED, maxNumberOfSymbols: 8, returnErrors: true, tryRotate: true, tryInvert: true, tryDenoise: true };
@@ -106,9 +106,9 @@ export function createReader(open: OpenDecoder, mayJoin: (text: string) => boole
     return null;
   }
 
-  /** What the picture shows under its glare, where there is time for that. */
+  /** What the picture shows under its glare, where it has any and there is time for that. */
   async function foundUnderGlare(picture: Pixels, atMs: number): Promise<ReadResult[]> {
-    if (atMs < looksAgainAt) return [];
+    if (atMs < looksAgainAt || !hasGlare(picture)) return [];
     looksAgainAt = atMs + AGAIN_MS;
     return readBarcodes(highlights(picture), FRAME);
   }
