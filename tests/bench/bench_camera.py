@@ -37,7 +37,7 @@ STREAMS, FRAMES, WORKERS = 24, 12, 2
 DAMAGES: dict[str, tuple[Callable[[damage.Stream, float], damage.Frame], tuple[float, ...]]] = {
     "blur": (damage.blur, (1.4, 1.7, 2.0, 2.2, 2.4)),
     "noise": (damage.noise, (30, 50, 70, 90, 110)),
-    "glare": (damage.glare, (0.05, 0.15, 0.25, 0.35, 0.45)),
+    "glare": (damage.glare, (0.25, 0.35, 0.45, 0.55, 0.65)),
     "rotation": (damage.rotation, (10, 30, 50, 55, 60)),
     "low light": (damage.low_light, (0.4, 0.2, 0.15, 0.12, 0.1)),
     "cracked screen": (damage.cracked, (2, 6, 10, 14, 18)),
