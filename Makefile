@@ -13,9 +13,9 @@ unexport PYTHONDONTWRITEBYTECODE
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Errors only: what this machine's pip finds odd about its own settings buries what we say.
 QUIET_PIP := --quiet --quiet --disable-pip-version-check --root-user-action=ignore
-# Each file of tests is one worker's, since its tests share servers. One more than there are processors, since a worker
+# Each file of tests is one worker's, since its tests share servers. Two more than there are processors, since a worker
 # often waits for a browser or a clock; more than four only wait for each other's browsers.
-WORKERS := $(shell n=$$(nproc); echo $$((n < 4 ? n + 1 : 4)))
+WORKERS := $(shell n=$$(nproc); echo $$((n < 2 ? n + 2 : 4)))
 # They begin in the order of tests/conftest.py, the longest first, and not by how many tests a file has.
 PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 say = printf '\033[1m▸ %s\033[0m\n'

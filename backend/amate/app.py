@@ -87,7 +87,7 @@ def app() -> WSGIApplication:
     settings = Settings()
     if settings.signer_socket is None:
         raise Unavailable("no-signer", "a worker opens no keys: name a signing process with AMATE_SIGNER_SOCKET")
-    return bodies.read_out(create_app(settings))
+    return create_app(settings)
 
 
 def verifier_app() -> WSGIApplication:
@@ -98,7 +98,7 @@ def verifier_app() -> WSGIApplication:
     settings = NodeSettings()
     if settings.pack is None:
         raise Malformed("no-pack", "name the pack's folder with --pack")
-    return bodies.read_out(create_verifier_app(settings.pack, settings=settings))
+    return create_verifier_app(settings.pack, settings=settings)
 
 
 def configure(app: Flask, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""`amate serve`: granian with many stateless workers, one blocking thread each, and the signing process beside them."""
+"""`amate serve`: granian with many stateless workers, one thread of work each, and the signing process beside them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import socket
 from functools import partial
 from pathlib import Path
 from pkgutil import resolve_name
-from wsgiref.types import WSGIApplication
 
 import click
 from granian import Granian
@@ -27,6 +26,8 @@ from amate.features.verification.node.model import PORT
 from amate.node import ACCESS_FILE
 from amate.parent import end_with
 from amate.terminal import check_pack, open_migrated
+from amate.web.bodies import MAX_BYTES
+from amate.web.rsgi import Application
 
 BACKLOG = 1024
 LAST_WORDS_S = 5  # for what is being answered when the server is told to stop; a slow line must not hold it for ever
@@ -255,9 +256,8 @@ def run(
         target,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=workers,
-        blocking_threads=1,
         backlog=BACKLOG,
         ssl_cert=cert,
         ssl_key=key,
@@ -267,8 +267,7 @@ def run(
     ).serve(target_loader=partial(_load, server=os.getpid()))
 
 
-def _load(target: str, *, server: int) -> WSGIApplication:
+def _load(target: str, *, server: int) -> Application:
     """What a worker runs, for no longer than its server does: left alone, it would answer from what grows old."""
     end_with(server)
-    application: WSGIApplication = resolve_name(target)()
-    return application
+    return Application(resolve_name(target)(), most=MAX_BYTES)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, current_app, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
@@ -12,8 +10,6 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMe
 from amate.web.guards import ACCESS, WALLET, rule_of_request
 
 MAX_BYTES = 64 * 1024
-MAX_THROWN_AWAY = 16 * 1024 * 1024  # a client that sends less reads its answer; one that sends more is cut off
-PIECE = 256 * 1024
 WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -58,21 +54,6 @@ def _check_all_but_wallets() -> None:
     # A wallet is told nothing of its request before it has proven itself: its blueprint checks then.
     if not ACCESS.get(rule_of_request(), frozenset()) & WALLET:
         check()
-
-
-def read_out(app: WSGIApplication) -> WSGIApplication:
-    """`app`, which takes to its end what nobody reads: to a client still sending, an answer is a broken connection."""
-
-    def reading_out(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        answer = app(environ, start_response)
-        size, is_chunked = environ.get("CONTENT_LENGTH") or "0", "HTTP_TRANSFER_ENCODING" in environ
-        if is_chunked or (size.isdecimal() and MAX_BYTES < int(size) <= MAX_THROWN_AWAY):
-            left, stream = MAX_THROWN_AWAY, environ["wsgi.input"]
-            while left > 0 and (piece := stream.read(min(PIECE, left))):
-                left -= len(piece)
-        return answer
-
-    return reading_out
 
 
 def register(app: Flask) -> None:

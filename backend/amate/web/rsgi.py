@@ -1,0 +1,167 @@
+"""A WSGI application behind granian's own interface (RSGI): a request is read whole before anybody works on it.
+
+Granian's WSGI reads a body in the thread that works on requests, without a deadline: one client that sent slowly held
+up all others, and one that left in the middle of an HTTP/2 request held them up for ever.
+Sources: PEP 3333; RSGI specification 1.6 (github.com/emmett-framework/granian, docs/spec/RSGI.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+import traceback
+from collections.abc import AsyncIterator, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, Protocol
+from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+BODY_S = 30  # 64 kB on the slowest line that a clinic has (2G, 20 kbit/s)
+MAX_THROWN_AWAY = 16 * 1024 * 1024  # a client that sends less reads its answer; one that sends more is cut off
+WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+TIMED_OUT = b"""{"type": "about:blank", "title": "Request Timeout", "status": 408,
+ "detail": "The request had not arrived in time: send it again."}"""
+PROBLEM = [("content-type", "application/problem+json"), ("cache-control", "no-store")]
+Headers = list[tuple[str, str]]
+
+
+class SentHeaders(Protocol):
+    """Names in small letters, those that come twice twice."""
+
+    def items(self) -> list[tuple[str, str]]: ...
+    def get(self, key: str) -> str | None: ...
+
+
+class Scope(Protocol):
+    """What granian tells of a request; addresses are host:port."""
+
+    http_version: str
+    server: str
+    client: str
+    scheme: str
+    method: str
+    path: str
+    query_string: str
+    authority: str | None
+
+    @property
+    def headers(self) -> SentHeaders: ...
+
+
+class Exchange(Protocol):
+    """The request's body, piece by piece, and the way back."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+    def response_bytes(self, status: int, headers: Headers, body: bytes) -> None: ...
+
+
+class Answer(NamedTuple):
+    """Status, headers and body, as the application gave them."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class Application:
+    """What granian calls for each request; one at a time is worked on, as before, and any number may still be arriving.
+
+    app:    what answers
+    most:   bytes that a body may have; of a longer one the application sees so many and one, and refuses it
+    body_s: seconds after which a body must have come
+    """
+
+    def __init__(self, app: WSGIApplication, *, most: int, body_s: float = BODY_S) -> None:
+        self._app, self._most, self._body_s = app, most, body_s
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="wsgi")
+
+    async def __call__(self, scope: Scope, exchange: Exchange) -> None:
+        """Answer one request."""
+        body = b""
+        if is_read(scope):
+            try:
+                body = await asyncio.wait_for(self._read(exchange), self._body_s)
+            except TimeoutError:
+                exchange.response_bytes(408, PROBLEM, TIMED_OUT)
+                return
+        environ = environ_of(scope, body)
+        answer = await asyncio.get_running_loop().run_in_executor(self._worker, answered, self._app, environ)
+        exchange.response_bytes(*answer)
+
+    async def _read(self, exchange: Exchange) -> bytes:
+        """The body, or as much of it as tells that it is too long; the rest is read and thrown away."""
+        kept, size = bytearray(), 0
+        async for piece in exchange:
+            size += len(piece)
+            kept += piece[: self._most + 1 - len(kept)]
+            if size > MAX_THROWN_AWAY:
+                break
+        return bytes(kept)
+
+
+def is_read(scope: Scope) -> bool:
+    """Whether a body may come; one that says itself that it is cut off, the application refuses by its size."""
+    declared = scope.headers.get("content-length")
+    is_endless = declared is not None and declared.isdecimal() and int(declared) > MAX_THROWN_AWAY
+    return scope.method not in WITHOUT_BODY and not is_endless
+
+
+def answered(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
+    """What `app` answers, whole: no thread waits for a client that reads slowly."""
+    told: list[tuple[int, Headers]] = []
+
+    def start_response(status: str, headers: Headers, exc_info: Any = None, /) -> Any:  # noqa: ARG001 (PEP 3333)
+        told.append((int(status.split(" ", 1)[0]), headers))
+
+    pieces: Iterable[bytes] = ()
+    try:
+        pieces = app(environ, start_response)
+        body = b"".join(pieces)
+        return Answer(*told[-1], body)
+    except Exception:  # noqa: BLE001 (the application tells its own; this is a fault of what lies around it)
+        traceback.print_exc(file=sys.stderr)
+        return Answer(500, [], b"")
+    finally:
+        if hasattr(pieces, "close"):
+            pieces.close()
+
+
+def environ_of(scope: Scope, body: bytes) -> WSGIEnvironment:
+    """The request as PEP 3333 wants it."""
+    environ: WSGIEnvironment = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "SERVER_NAME": _host(scope.server),
+        "SERVER_PORT": scope.server.rpartition(":")[2],
+        "REMOTE_ADDR": _host(scope.client),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    if scope.authority is not None:
+        environ["HTTP_HOST"] = scope.authority
+    for name, value in scope.headers.items():
+        if "_" not in name:  # it would pass for the header with a hyphen, which a proxy sets
+            _add(environ, name.upper().replace("-", "_"), value)
+    return environ
+
+
+def _add(environ: WSGIEnvironment, name: str, value: str) -> None:
+    if name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        environ[name] = value
+        return
+    key = f"HTTP_{name}"
+    between = "; " if name == "COOKIE" else ","  # HTTP/2 may send each cookie by itself (RFC 9113, 8.2.3)
+    environ[key] = f"{environ[key]}{between}{value}" if key in environ and name != "HOST" else value
+
+
+def _host(address: str) -> str:
+    return address.rpartition(":")[0].strip("[]")
