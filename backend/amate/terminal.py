@@ -135,7 +135,10 @@ def outage_of(error: Exception) -> AmateError | None:
     if not isinstance(error, DBAPIError) or not is_outage(error):
         return None
     said = str(error.orig).strip().partition("\n")[0]
-    return Unavailable("database-unavailable", f"{said}; start it, or mend AMATE_DATABASE_URL")
+    remedy = "start it, or mend AMATE_DATABASE_URL"
+    if "locked" in said:  # SQLite's, a node's too, which has no address to mend
+        remedy = "something else has been writing to it for too long: try again, and restart what serves it if it lasts"
+    return Unavailable("database-unavailable", f"{said}; {remedy}")
 
 
 def show(data: Any, *, as_json: bool, text: str = "") -> None:

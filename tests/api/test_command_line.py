@@ -363,6 +363,7 @@ def test_a_defect_of_ours_is_not_called_an_outage() -> None:
     said = outage_of(locked)
     assert said is not None
     assert said.slug == "database-unavailable"
+    assert "AMATE_DATABASE_URL" not in said.detail, "a node has no such address, and neither lacks a start"
 
 
 @pytest.mark.parametrize("verb", [("audit", "verify"), ("audit", "export", "--to", "x", "--key", "file:x")])

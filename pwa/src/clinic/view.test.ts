@@ -204,13 +204,23 @@ describe("a valid pass", () => {
       const rights = { ...RIGHTS, assignedClinic: own };
       return viewOf({ ...VALID, assignedClinic: own, rights }, { ...COUNTER, clinic: directory.find(clinic), directory }).places.map(({ what, name }) => `${what} ${name}`);
     };
-    expect(at([2, 2, 2], 0, 2), "this clinic is the nearest hospital").toEqual(["place-assigned UNIDAD 2", "place-nearest UNIDAD 1"]);
+    expect(at([2, 2, 2], 0, 2), "this clinic is the nearest hospital").toEqual(["place-assigned UNIDAD 2", "place-another UNIDAD 1"]);
     expect(at([1, 2, 2], 0, 1), "their own is the nearest, and a hospital").toEqual(["place-assigned UNIDAD 1"]);
     expect(at([1, 3, 2], 0, 0), "one of the third level takes a referral, and is no nearest one").toEqual([
       "place-assigned UNIDAD 0",
       "place-hospital UNIDAD 2",
       "place-referred UNIDAD 1",
     ]);
+  });
+
+  it("names the nearest at a clinic that does not attend them, and another one near at one that does", () => {
+    const directory = parseDirectory(clinicsDocument([{ clues: "HGIMS000070" }, { clues: "HGIMS000071", at: [20.2, -98.75] }, { clues: "HGIST000072" }, { clues: "HGIMS000073", at: [21, -98.75] }]));
+    const at = (clues: string): unknown[] => {
+      const rights = { ...RIGHTS, assignedClinic: "HGIMS000073" };
+      return viewOf({ ...VALID, assignedClinic: "HGIMS000073", rights }, { ...COUNTER, clinic: directory.find(clues), directory }).places.map(({ what, name }) => `${what} ${name}`);
+    };
+    expect(at("HGIST000072")).toContain("place-nearest UNIDAD 70");
+    expect(at("HGIMS000070")).toContain("place-another UNIDAD 71");
   });
 
   it("tells a child without social security where the exchange attends them", () => {

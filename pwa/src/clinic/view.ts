@@ -231,7 +231,9 @@ function placesFrom(clinic: Clinic, assigned: Clinic | null, directory: Director
   const { at } = clinic;
   const near = directory.nearestFor(rights, at, { limit: NEAREST });
   const hospitals = [2, 3].flatMap((level) => directory.nearestFor(rights, at, { limit: NEAREST, level })).sort((one, other) => one.distanceM - other.distanceM);
-  if (assigned?.clues !== clinic.clues) add("place-nearest", near.filter((one) => attends(one) && one.clinic.clues !== clinic.clues));
+  const isHere = (one: NearClinic): boolean => one.clinic.clues === clinic.clues;
+  const nearest = near.some((one) => isHere(one) && attends(one)) ? "place-another" : "place-nearest";
+  if (assigned?.clues !== clinic.clues) add(nearest, near.filter((one) => attends(one) && !isHere(one)));
   add("place-hospital", hospitals.filter(attends));
   const others = [...hospitals, ...near].filter((one) => !attends(one) && !taken.has(one.clinic.clues));
   const isOwn = near.some((one) => attends(one) && one.clinic.institution === others[0]?.clinic.institution);
