@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
-import traceback
 from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
@@ -107,7 +106,10 @@ def is_read(scope: Scope) -> bool:
 
 
 def answered(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
-    """What `app` answers, whole: no thread waits for a client that reads slowly."""
+    """What `app` answers, whole: no thread waits for a client that reads slowly.
+
+    Its own faults the application tells itself; of one that lies around it granian tells the log, and the client 500.
+    """
     told: list[tuple[int, Headers]] = []
 
     def start_response(status: str, headers: Headers, exc_info: Any = None, /) -> Any:  # noqa: ARG001 (PEP 3333)
@@ -118,9 +120,6 @@ def answered(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
         pieces = app(environ, start_response)
         body = b"".join(pieces)
         return Answer(*told[-1], body)
-    except Exception:  # noqa: BLE001 (the application tells its own; this is a fault of what lies around it)
-        traceback.print_exc(file=sys.stderr)
-        return Answer(500, [], b"")
     finally:
         if hasattr(pieces, "close"):
             pieces.close()

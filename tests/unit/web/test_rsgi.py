@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -68,8 +69,14 @@ def echo(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[by
     return [body]
 
 
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """In a thread of its own: browsers' tests of the same process leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as alone:
+        return alone.submit(asyncio.run, work).result()
+
+
 def answer_to(exchange: Exchange, asked: Asked | None = None, app: Any = echo) -> tuple[int, Headers, bytes]:
-    asyncio.run(Application(app, most=MOST, body_s=0.2)(asked or Asked(), exchange))
+    run(Application(app, most=MOST, body_s=0.2)(asked or Asked(), exchange))
     (answer,) = exchange.answers
     return answer
 
@@ -121,7 +128,7 @@ def test_others_are_answered_while_one_is_still_arriving() -> None:
         waiting.cancel()
         return slow, quick
 
-    slow, quick = asyncio.run(both())
+    slow, quick = run(both())
     assert (len(slow.answers), quick.answers[0][0]) == (0, 201)
 
 
@@ -163,9 +170,16 @@ def test_a_header_with_an_underscore_passes_for_no_other() -> None:
     assert "HTTP_X_FORWARDED_FOR" not in environ_of(Asked(headers=sent), b"")
 
 
-def test_a_fault_around_the_application_is_no_silence(capsys: pytest.CaptureFixture[str]) -> None:
-    def broken(*_: Any) -> Any:
-        raise ZeroDivisionError
+def test_a_fault_around_the_application_is_no_silence() -> None:
+    closed: list[bool] = []
 
-    assert answer_to(Exchange(b""), app=broken)[0] == 500
-    assert "ZeroDivisionError" in capsys.readouterr().err
+    class Broken:
+        def __iter__(self) -> Iterator[bytes]:
+            raise ZeroDivisionError
+
+        def close(self) -> None:
+            closed.append(True)
+
+    with pytest.raises(ZeroDivisionError):  # granian's to tell
+        answer_to(Exchange(b""), app=lambda *_: Broken())
+    assert closed
