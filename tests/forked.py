@@ -9,11 +9,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
-import time
 from collections.abc import Sequence
-from contextlib import suppress
 from multiprocessing.context import ForkServerContext
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from subprocess import CompletedProcess
 from tempfile import TemporaryDirectory
@@ -44,24 +41,19 @@ def run(
         (Path(folder) / "stdin").write_text(stdin or "")
         process = _server().Process(target=_command, args=(tuple(words), env, str(cwd), folder))
         process.start()
-        _wait(process, timeout_s)
+        process.join(timeout_s)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            raise TimeoutError(f"amate {' '.join(words)} had not ended after {timeout_s:g} s")
         out, error = ((Path(folder) / name).read_text() for name in OUTPUTS)
-        return CompletedProcess(["amate", *words], process.exitcode or 0, out, error)
+        return CompletedProcess(["amate", *words], process.exitcode, out, error)
 
 
 def _server() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(LOADED)
     return context
-
-
-def _wait(process: BaseProcess, timeout_s: float) -> None:
-    end = time.monotonic() + timeout_s
-    process.join(timeout_s)
-    if time.monotonic() >= end:
-        process.kill()
-        process.join()
-        raise TimeoutError(f"{process.name} had not ended after {timeout_s:g} s")
 
 
 def _command(words: tuple[str, ...], env: dict[str, str], cwd: str, folder: str) -> None:
@@ -78,8 +70,4 @@ def _command(words: tuple[str, ...], env: dict[str, str], cwd: str, folder: str)
     sys.argv = ["amate", *words]
     from amate.cli import main
 
-    try:
-        main()
-    finally:
-        with suppress(BrokenPipeError):
-            sys.stdout.flush()
+    main()  # what it wrote is flushed by multiprocessing

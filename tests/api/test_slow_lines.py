@@ -23,7 +23,7 @@ pytestmark = pytest.mark.embedded
 PATIENCE_S = 5  # of who asks meanwhile
 HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 SETTINGS, HEADERS, DATA, END_HEADERS = 4, 1, 0, 4
-LARGEST = max((Path(__file__).parents[2] / "pwa/dist/assets").glob("*.wasm"), key=lambda path: path.stat().st_size)
+ASSETS = Path(__file__).parents[2] / "pwa/dist/assets"
 
 
 @dataclass(frozen=True)
@@ -137,9 +137,10 @@ def test_others_are_answered_after_somebody_left_in_the_middle(
 
 
 def test_a_slow_reader_holds_up_nobody(served: Served) -> None:
+    largest = max(ASSETS.glob("*.wasm"), key=lambda path: path.stat().st_size)
     with served.connect("http/1.1") as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         for _ in range(3):
-            slow.sendall(f"GET /assets/{LARGEST.name} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            slow.sendall(f"GET /assets/{largest.name} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         time.sleep(0.5)
         assert served.answers()

@@ -9,19 +9,28 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import sys
 from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any, NamedTuple, Protocol
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
+from amate.web.bodies import WITHOUT_BODY
+
 BODY_S = 30  # 64 kB on the slowest line that a clinic has (2G, 20 kbit/s)
 MAX_THROWN_AWAY = 16 * 1024 * 1024  # a client that sends less reads its answer; one that sends more is cut off
-WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
-TIMED_OUT = b"""{"type": "about:blank", "title": "Request Timeout", "status": 408,
- "detail": "The request had not arrived in time: send it again."}"""
 PROBLEM = [("content-type", "application/problem+json"), ("cache-control", "no-store")]
 Headers = list[tuple[str, str]]
+
+
+def _problem(status: HTTPStatus, detail: str) -> bytes:
+    return json.dumps({"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}).encode()
+
+
+LATE = _problem(HTTPStatus.REQUEST_TIMEOUT, "The request had not arrived in time: send it again.")
+CUT = _problem(HTTPStatus.BAD_REQUEST, "The request broke off before its end: send it again.")
 
 
 class SentHeaders(Protocol):
@@ -76,33 +85,36 @@ class Application:
 
     async def __call__(self, scope: Scope, exchange: Exchange) -> None:
         """Answer one request."""
-        body = b""
-        if is_read(scope):
+        body, size, declared = b"", 0, declared_size(scope)
+        # One that says itself that it is cut off, the application refuses by what it says.
+        if scope.method not in WITHOUT_BODY and declared <= MAX_THROWN_AWAY:
             try:
-                body = await asyncio.wait_for(self._read(exchange), self._body_s)
+                body, size = await asyncio.wait_for(self._read(exchange), self._body_s)
             except TimeoutError:
-                exchange.response_bytes(408, PROBLEM, TIMED_OUT)
+                exchange.response_bytes(408, PROBLEM, LATE)
+                return
+            if size < declared:  # the line broke: granian tells that as the end of the body
+                exchange.response_bytes(400, PROBLEM, CUT)
                 return
         environ = environ_of(scope, body)
         answer = await asyncio.get_running_loop().run_in_executor(self._worker, answered, self._app, environ)
         exchange.response_bytes(*answer)
 
-    async def _read(self, exchange: Exchange) -> bytes:
-        """The body, or as much of it as tells that it is too long; the rest is read and thrown away."""
+    async def _read(self, exchange: Exchange) -> tuple[bytes, int]:
+        """The body, or as much of it as tells that it is too long, and its size; the rest is read and thrown away."""
         kept, size = bytearray(), 0
         async for piece in exchange:
             size += len(piece)
             kept += piece[: self._most + 1 - len(kept)]
             if size > MAX_THROWN_AWAY:
                 break
-        return bytes(kept)
+        return bytes(kept), size
 
 
-def is_read(scope: Scope) -> bool:
-    """Whether a body may come; one that says itself that it is cut off, the application refuses by its size."""
+def declared_size(scope: Scope) -> int:
+    """Bytes of body that the request says to have; 0 where it does not say so, as in chunks."""
     declared = scope.headers.get("content-length")
-    is_endless = declared is not None and declared.isdecimal() and int(declared) > MAX_THROWN_AWAY
-    return scope.method not in WITHOUT_BODY and not is_endless
+    return int(declared) if declared is not None and declared.isdecimal() else 0
 
 
 def answered(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:

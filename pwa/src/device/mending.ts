@@ -4,11 +4,10 @@
  * What hides a part of a code, glare, a thumb, black glass, shows: a patch of one colour, which a code of our sizes does not have by
  * itself. What lies there is doubted, and so may be twice as much as what is wrong unnoticed (reed-solomon.ts).
  */
-import { layoutOf, type QrBlock, type QrLayout } from "./qr-layout";
+import { CODEWORD, layoutOf, type QrBlock, type QrLayout } from "./qr-layout";
 import { drawPatterns, type QrSymbol } from "./qr-patterns";
 import { corrected } from "./reed-solomon";
 
-const CODEWORD = 8;
 /** A code shows a square of that many equal modules by chance in one of 32,768 places. */
 const PATCH_SIDE = 4;
 /** Codewords of each block's correction that prove what the doubted were mended to: chance alone passes one block of 2^32. */

@@ -17,7 +17,8 @@ const BLOCKS = {
 type Level = keyof typeof PARITY;
 /** 7.9.1, table 12: by the two bits that tell it. */
 const LEVELS: readonly Level[] = ["M", "L", "H", "Q"];
-const CODEWORD = 8;
+/** Modules of a codeword. */
+export const CODEWORD = 8;
 
 /** 7.8.2, table 10: dark and light are changed where this holds. */
 const MASKS: readonly ((row: number, column: number) => boolean)[] = [
@@ -32,7 +33,7 @@ const MASKS: readonly ((row: number, column: number) => boolean)[] = [
 ];
 
 export interface QrBlock {
-  /** The first module of each codeword is `codewords[n] * 8` in `order`; data first, then correction. */
+  /** The first module of each codeword is `codewords[n] * CODEWORD` in `order`; data first, then correction. */
   readonly codewords: readonly number[];
   readonly parity: number;
 }

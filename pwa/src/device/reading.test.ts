@@ -162,7 +162,7 @@ describe("one picture of a code", () => {
 
   const read = async (seen: ImageData): Promise<string[]> => (await readBarcodes(seen, { formats: ["QRCode"], tryHarder: true })).map((found) => found.text);
 
-  it("of which a lamp hides a quarter is read where the decoder alone gives nothing, as is a photograph", async () => {
+  it("of which a lamp hides a part is read where the decoder alone gives nothing, as is a photograph", async () => {
     const seen = under({ x: 0.68, y: 0.68, radius: 0.25 });
     await open();
     expect(await read(seen)).toEqual([]);

@@ -125,7 +125,7 @@ export function createReader(open: OpenDecoder, mayJoin: (text: string) => boole
     async readPhoto(photo) {
       await open();
       const found = await readBarcodes(photo, PHOTO);
-      return textOf(found) ?? mendedText(symbolsOf(found).map(alone));
+      return textOf(found) ?? mendedText(symbolsOf(found).map((symbol) => alone(symbol)));
     },
   };
 }

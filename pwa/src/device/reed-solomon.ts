@@ -2,7 +2,7 @@
  * Reed-Solomon codes as QR codes use them, corrected where some places are known to be spoilt.
  *
  * The decoder we ship corrects only what it has to find. A place that is known to say nothing, an erasure, costs half as much of the
- * correction: a code at level M, of which 15 % may be wrong, is read with 30 % of it hidden. Source: ISO/IEC 18004:2015, 7.5 and annex A;
+ * correction: a code at level M, of whose codewords 15 % may be wrong, is read with up to 30 % of them hidden. Source: ISO/IEC 18004:2015, 7.5 and annex A;
  * R. E. Blahut, Algebraic Codes for Data Transmission (2003), 7.4 (Berlekamp-Massey with erasures) and 7.5 (Forney).
  */
 

@@ -111,8 +111,8 @@ function again(look: Vote, first: Vote): Vote {
 }
 
 /** What one picture says of itself: what something hides is not known. */
-export function alone(symbol: QrSymbol): Likely {
-  return { symbol, doubts: Float32Array.from(patches(symbol)) };
+export function alone(symbol: QrSymbol, hidden = patches(symbol)): Likely {
+  return { symbol, doubts: Float32Array.from(hidden) };
 }
 
 export function createVotes(): Votes {
@@ -127,7 +127,7 @@ export function createVotes(): Votes {
       const before = kept.filter((each) => isSameCode(each, look));
       const vote = before.filter((each) => each.atMs === atMs).reduce(again, look);
       kept.push(vote);
-      const own = { symbol, doubts: Float32Array.from(hidden) };
+      const own = alone(symbol, hidden);
       if (before.length === 0) return [own];
       const length = symbol.modules.length;
       const [shown, all] = [tally([...before, vote], length, false), tally([...before, vote], length, true)];

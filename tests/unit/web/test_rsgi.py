@@ -109,6 +109,14 @@ def test_one_that_does_not_come_is_told_so_and_reaches_nobody() -> None:
     assert dict(headers)["content-type"] == "application/problem+json"
 
 
+def test_one_whose_line_broke_is_worked_on_by_nobody() -> None:
+    def nobody(*_: Any) -> Any:
+        pytest.fail("the application was called")
+
+    status, _, body = answer_to(Exchange(b"half"), Asked(headers=Sent([("content-length", "8")])), app=nobody)
+    assert (status, json.loads(body)["title"]) == (400, "Bad Request")
+
+
 def test_one_that_says_that_it_is_without_end_is_answered_at_once() -> None:
     asked = Asked(headers=Sent([("content-length", "900000000")]))
     exchange = Exchange(b"begun", None)
