@@ -12,10 +12,11 @@ import io
 import json
 import sys
 from collections.abc import AsyncIterator, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any, NamedTuple, Protocol
 from wsgiref.types import WSGIApplication, WSGIEnvironment
+
+from granian.rsgi import ProtocolClosed
 
 from amate.web.bodies import WITHOUT_BODY
 
@@ -59,6 +60,7 @@ class Scope(Protocol):
 class Exchange(Protocol):
     """The request's body, piece by piece, and the way back."""
 
+    async def __call__(self) -> bytes: ...
     def __aiter__(self) -> AsyncIterator[bytes]: ...
     def response_bytes(self, status: int, headers: Headers, body: bytes) -> None: ...
 
@@ -72,7 +74,7 @@ class Answer(NamedTuple):
 
 
 class Application:
-    """What granian calls for each request; one at a time is worked on, as before, and any number may still be arriving.
+    """What granian calls for each request: one at a time is worked on, and any number may still be arriving.
 
     app:    what answers
     most:   bytes that a body may have; of a longer one the application sees so many and one, and refuses it
@@ -81,7 +83,6 @@ class Application:
 
     def __init__(self, app: WSGIApplication, *, most: int, body_s: float = BODY_S) -> None:
         self._app, self._most, self._body_s = app, most, body_s
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="wsgi")
 
     async def __call__(self, scope: Scope, exchange: Exchange) -> None:
         """Answer one request."""
@@ -89,19 +90,24 @@ class Application:
         # One that says itself that it is cut off, the application refuses by what it says.
         if scope.method not in WITHOUT_BODY and declared <= MAX_THROWN_AWAY:
             try:
-                body, size = await asyncio.wait_for(self._read(exchange), self._body_s)
+                async with asyncio.timeout(self._body_s):
+                    body, size = await self._read(exchange, declared)
             except TimeoutError:
                 exchange.response_bytes(408, PROBLEM, LATE)
                 return
-            if size < declared:  # the line broke: granian tells that as the end of the body
+            except ProtocolClosed:  # nobody is there any more
+                return
+            if size < declared:  # the line broke: granian tells that as the end of the last piece
                 exchange.response_bytes(400, PROBLEM, CUT)
                 return
-        environ = environ_of(scope, body)
-        answer = await asyncio.get_running_loop().run_in_executor(self._worker, answered, self._app, environ)
-        exchange.response_bytes(*answer)
+        # In the loop itself: what arrives or is read meanwhile is the work of granian's own threads.
+        exchange.response_bytes(*answered(self._app, environ_of(scope, body)))
 
-    async def _read(self, exchange: Exchange) -> tuple[bytes, int]:
+    async def _read(self, exchange: Exchange, declared: int) -> tuple[bytes, int]:
         """The body, or as much of it as tells that it is too long, and its size; the rest is read and thrown away."""
+        if 0 < declared <= self._most:  # in one piece, which is no longer than it says
+            body = await exchange()
+            return body, len(body)
         kept, size = bytearray(), 0
         async for piece in exchange:
             size += len(piece)

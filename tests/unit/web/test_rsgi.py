@@ -12,6 +12,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from wsgiref.validate import validator
 
 import pytest
+from granian.rsgi import ProtocolClosed
 
 from amate.web.rsgi import MAX_THROWN_AWAY, Application, Headers, environ_of
 
@@ -50,6 +51,9 @@ class Exchange:
         self._pieces = pieces
         self.taken = 0
         self.answers: list[tuple[int, Headers, bytes]] = []
+
+    async def __call__(self) -> bytes:
+        return b"".join([piece async for piece in self])
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self._pieces:
@@ -101,19 +105,28 @@ def test_one_that_never_ends_is_cut_off() -> None:
 
 
 def test_one_that_does_not_come_is_told_so_and_reaches_nobody() -> None:
-    def nobody(*_: Any) -> Any:
-        pytest.fail("the application was called")
-
     status, headers, body = answer_to(Exchange(b"half", None), app=nobody)
     assert (status, json.loads(body)["status"]) == (408, 408)
     assert dict(headers)["content-type"] == "application/problem+json"
 
 
-def test_one_whose_line_broke_is_worked_on_by_nobody() -> None:
-    def nobody(*_: Any) -> Any:
-        pytest.fail("the application was called")
+def nobody(*_: Any) -> Any:
+    pytest.fail("the application was called")
 
-    status, _, body = answer_to(Exchange(b"half"), Asked(headers=Sent([("content-length", "8")])), app=nobody)
+
+def test_one_whose_line_broke_is_worked_on_by_nobody() -> None:
+    class Broken(Exchange):
+        async def __call__(self) -> bytes:
+            raise ProtocolClosed
+
+    exchange, asked = Broken(), Asked(headers=Sent([("content-length", "8")]))
+    run(Application(nobody, most=MOST)(asked, exchange))
+    assert exchange.answers == []
+
+
+def test_nor_is_a_long_one_that_broke_off() -> None:
+    asked = Asked(headers=Sent([("content-length", str(MOST + 500))]))
+    status, _, body = answer_to(Exchange(b"a" * 1200), asked, app=nobody)
     assert (status, json.loads(body)["title"]) == (400, "Bad Request")
 
 
