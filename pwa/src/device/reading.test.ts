@@ -1,5 +1,5 @@
 import { correction, generate, mode } from "lean-qr";
-import { beforeAll, beforeEach, describe, expect, it, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, test, vi } from "vitest";
 import { prepareZXingModule, readBarcodes } from "zxing-wasm/reader";
 import { decoderWasm } from "../testing/decoder";
 import { createReader, openDecoder, type OpenDecoder, type Reader } from "./reading";
@@ -191,6 +191,18 @@ test("what the decoder found is freed: nobody else does, and a counter reads all
   expect(found.map((each) => (each as unknown as { isDeleted(): boolean }).isDeleted())).toEqual([true]);
 });
 
+test.each([
+  ["a dim picture is looked at once", 100, 0],
+  ["one that may have glare once more", 235, 1],
+])("%s", async (_, level, again) => {
+  const overrides = decoderWasm();
+  const decoder = await prepareZXingModule({ overrides, fireImmediately: true });
+  const look = vi.spyOn(decoder, "readBarcodesFromImage");
+  const data = new Uint8ClampedArray(4 * 200 * 200).fill(level);
+  expect(await createReader(openDecoder(overrides)).readFrame({ data, width: 200, height: 200, colorSpace: "srgb" }, 0)).toBeNull();
+  expect(look).toHaveBeenCalledTimes(again);
+});
+
 describe("votes", () => {
   const symbol = symbolOf(passOf(1));
 
@@ -215,10 +227,18 @@ describe("votes", () => {
     expect([25, 35, 45].map((x) => shown?.doubts[place(x)])).toEqual([0, 1, 0]);
   });
 
-  it("two codes of one size are not of a kind", () => {
+  it.each([2, 3, 4, 5, 6, 7, 8, 9])("two codes of one size are not of a kind (%i)", (seed) => {
     const votes = createVotes();
-    votes.cast(symbolOf(passOf(2)), 0);
+    votes.cast(symbolOf(passOf(seed)), 0);
     expect(votes.cast(symbol, 100)).toHaveLength(1);
+  });
+
+  it("more looks at one picture are no more pictures", () => {
+    const wrong = { side: symbol.side, modules: symbol.modules.map((module, at) => (at % symbol.side === 40 ? 1 - module : module)) };
+    const votes = createVotes();
+    votes.cast(symbol, 0);
+    for (let look = 0; look < 3; look += 1) votes.cast(wrong, 0);
+    for (const likely of votes.cast(symbol, 100)) expect(likely.symbol).toEqual(symbol);
   });
 
   it("what has no corner marks is no code", () => {
